@@ -1,1 +1,32 @@
-//! pipeline-io
+//! How a step of a pipeline talks to whoever runs it: arguments and their variables, the result on
+//! stdout, everything else on stderr, the CI system's outputs, masks, groups, annotations and
+//! summary, and the one table of exit codes.
+//!
+//! Decided here: the shape of a result file, how an error is said, what foreign text may look like.
+//! Never here: what a verb does, or anything about AWS, registries or the network.
+
+mod args;
+mod ci;
+mod exit;
+mod failure;
+mod files;
+mod foreign;
+mod interrupt;
+mod progress;
+mod result;
+mod run;
+mod secret;
+mod step;
+
+pub use args::{Format, StepArgs, apply_environment};
+pub use ci::{Ci, Severity};
+pub use exit::Exit;
+pub use failure::{Error, Failure, Place};
+pub use files::{FileError, read_text, write_atomically};
+pub use foreign::{fence_for_ci, plain_line};
+pub use interrupt::Interrupt;
+pub use progress::{Bar, Live, Progress};
+pub use result::{StepError, StepResult};
+pub use run::{Done, Verb, run};
+pub use secret::{Secret, SecretError, secret_from_variable_or_file};
+pub use step::{Group, Step};

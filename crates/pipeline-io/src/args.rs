@@ -1,0 +1,258 @@
+//! Arguments and their variables: every long flag of every verb can be given as `FARGATE_<FLAG>`.
+//!
+//! The rule is applied here, once, over clap's own description of the flags: an empty variable is
+//! unset (GitHub passes an unset input as an empty one), a list takes one entry a line with blank
+//! entries dropped, a switch takes true or false. The command line wins over a variable.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, Command};
+
+/// The shape of stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// The one value a shell wants.
+    #[default]
+    Text,
+    /// The result document.
+    Json,
+}
+
+/// What every verb takes.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Results")]
+pub struct StepArgs {
+    /// Write the result to DIR/VERB.json, for deploy-status and later steps
+    #[arg(long, value_name = "DIR", global = true)]
+    pub results: Option<PathBuf>,
+
+    /// Shape of stdout
+    #[arg(long, value_name = "SHAPE", value_enum, default_value_t, global = true)]
+    pub format: Format,
+}
+
+/// Said at the end of every `--help`.
+pub(crate) const ABOUT_VARIABLES: &str = "Every flag can be a variable instead: FARGATE_ and its \
+    name, as FARGATE_RESULTS for --results.\nAn empty variable is unset; a list takes one entry a \
+    line; the flag wins.";
+
+/// A flag that a variable gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FromVariable {
+    pub flag: String,
+    pub variable: String,
+}
+
+/// Adds to `argv` the flags that variables give and the command line does not.
+///
+/// Errors name the variable: a switch that is neither true nor false, or text that is not unicode.
+pub fn apply_environment(
+    command: &Command,
+    argv: Vec<OsString>,
+    env: impl Fn(&str) -> Option<OsString>,
+) -> Result<Vec<OsString>, clap::Error> {
+    Ok(with_variables(command, argv, env)?.0)
+}
+
+pub(crate) fn with_variables(
+    command: &Command,
+    mut argv: Vec<OsString>,
+    env: impl Fn(&str) -> Option<OsString>,
+) -> Result<(Vec<OsString>, Vec<FromVariable>), clap::Error> {
+    let mut command = command.clone();
+    command.build();
+    let end = argv.iter().position(|a| a == "--").unwrap_or(argv.len());
+    let leaf = chosen(&command, &argv[..end]);
+    let mut added: Vec<OsString> = Vec::new();
+    let mut given = Vec::new();
+    for arg in leaf.get_arguments() {
+        let Some(flag) = arg.get_long() else { continue };
+        if matches!(
+            arg.get_action(),
+            ArgAction::Help | ArgAction::HelpLong | ArgAction::HelpShort | ArgAction::Version
+        ) || argv[..end].iter().any(|token| names(token, flag))
+        {
+            continue;
+        }
+        let variable = format!("FARGATE_{}", flag.to_uppercase().replace('-', "_"));
+        let Some(value) = env(&variable).filter(|v| !v.is_empty()) else {
+            continue;
+        };
+        let tokens = tokens(arg, flag, &variable, value).map_err(|message| {
+            leaf.clone()
+                .error(clap::error::ErrorKind::InvalidValue, message)
+        })?;
+        if !tokens.is_empty() {
+            given.push(FromVariable {
+                flag: format!("--{flag}"),
+                variable,
+            });
+        }
+        added.extend(tokens);
+    }
+    argv.splice(end..end, added);
+    Ok((argv, given))
+}
+
+fn tokens(arg: &Arg, flag: &str, variable: &str, value: OsString) -> Result<Vec<OsString>, String> {
+    let joined = |value: &OsStr| {
+        let mut token = OsString::from(format!("--{flag}="));
+        token.push(value);
+        token
+    };
+    match arg.get_action() {
+        ArgAction::SetTrue | ArgAction::SetFalse | ArgAction::Count => {
+            match value.to_str().map(str::trim) {
+                Some("true" | "1" | "yes") => Ok(vec![format!("--{flag}").into()]),
+                Some("false" | "0" | "no" | "") => Ok(Vec::new()),
+                _ => Err(format!(
+                    "{variable} is {value:?}; a switch takes true or false"
+                )),
+            }
+        }
+        ArgAction::Append => {
+            let text = value
+                .to_str()
+                .ok_or_else(|| format!("{variable} is not unicode text"))?;
+            let entries = text
+                .lines()
+                .map(str::trim)
+                .filter(|entry| !entry.is_empty());
+            Ok(entries.map(|entry| joined(OsStr::new(entry))).collect())
+        }
+        _ => Ok(vec![joined(&value)]),
+    }
+}
+
+/// The command or subcommand whose flags these arguments are.
+fn chosen<'c>(command: &'c Command, argv: &[OsString]) -> &'c Command {
+    let mut leaf = command;
+    for token in argv.iter().skip(1) {
+        if let Some(sub) = token.to_str().and_then(|t| leaf.find_subcommand(t)) {
+            leaf = sub;
+        }
+    }
+    leaf
+}
+
+fn names(token: &OsStr, flag: &str) -> bool {
+    token
+        .to_str()
+        .and_then(|t| t.strip_prefix("--"))
+        .is_some_and(|t| {
+            t == flag
+                || t.strip_prefix(flag)
+                    .is_some_and(|rest| rest.starts_with('='))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use clap::Parser;
+
+    use super::{StepArgs, apply_environment};
+
+    #[derive(Debug, Parser)]
+    #[command(name = "verb")]
+    struct Args {
+        #[arg(long, required = true)]
+        name: String,
+        #[arg(long)]
+        count: Option<u32>,
+        #[arg(long, default_value = "10m")]
+        timeout: String,
+        #[arg(long)]
+        dry_run: bool,
+        #[arg(long)]
+        image: Vec<String>,
+        #[command(flatten)]
+        step: StepArgs,
+    }
+
+    fn parse(argv: &[&str], env: &[(&str, &str)]) -> Result<Args, clap::Error> {
+        let argv = std::iter::once("verb")
+            .chain(argv.iter().copied())
+            .map(OsString::from)
+            .collect();
+        let command = <Args as clap::CommandFactory>::command();
+        let argv = apply_environment(&command, argv, |name| {
+            env.iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| OsString::from(v))
+        })?;
+        Args::try_parse_from(argv)
+    }
+
+    #[test]
+    fn a_variable_gives_what_the_flag_would() {
+        let args = parse(
+            &[],
+            &[
+                ("FARGATE_NAME", "web"),
+                ("FARGATE_COUNT", "3"),
+                ("FARGATE_DRY_RUN", "true"),
+                ("FARGATE_IMAGE", "\n app=a \n\nside=b\n"),
+                ("FARGATE_RESULTS", "out"),
+            ],
+        )
+        .expect("parses");
+        assert_eq!(
+            (args.name.as_str(), args.count, args.dry_run),
+            ("web", Some(3), true)
+        );
+        assert_eq!(args.image, ["app=a", "side=b"]);
+        assert_eq!(
+            args.step.results.as_deref(),
+            Some(std::path::Path::new("out"))
+        );
+    }
+
+    #[test]
+    fn an_empty_variable_is_unset() {
+        let args = parse(
+            &["--name", "x"],
+            &[
+                ("FARGATE_COUNT", ""),
+                ("FARGATE_TIMEOUT", ""),
+                ("FARGATE_DRY_RUN", ""),
+                ("FARGATE_IMAGE", ""),
+            ],
+        )
+        .expect("parses");
+        assert_eq!(
+            (args.count, args.timeout.as_str(), args.dry_run),
+            (None, "10m", false)
+        );
+        assert!(args.image.is_empty());
+        let error = parse(&[], &[("FARGATE_NAME", "")]).expect_err("name is required");
+        assert!(error.to_string().contains("--name"), "{error}");
+    }
+
+    #[test]
+    fn the_command_line_wins() {
+        let args = parse(
+            &["--name=flag", "--image", "one"],
+            &[("FARGATE_NAME", "variable"), ("FARGATE_IMAGE", "two")],
+        )
+        .expect("parses");
+        assert_eq!(
+            (args.name.as_str(), args.image),
+            ("flag", vec!["one".to_owned()])
+        );
+    }
+
+    #[test]
+    fn a_value_may_look_like_a_flag() {
+        let args = parse(&[], &[("FARGATE_NAME", "--results")]).expect("parses");
+        assert_eq!(args.name, "--results");
+    }
+
+    #[test]
+    fn a_switch_that_is_neither_is_refused_by_its_variable() {
+        let error = parse(&["--name", "x"], &[("FARGATE_DRY_RUN", "maybe")]).expect_err("refused");
+        assert!(error.to_string().contains("FARGATE_DRY_RUN"), "{error}");
+    }
+}

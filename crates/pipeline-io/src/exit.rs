@@ -1,0 +1,105 @@
+//! The one table of exit codes. Scripts rely on it: a number never changes its meaning.
+
+/// How a step ended. The number is the process's exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done, nothing to do, or an earlier stage reached that was asked for.
+    Done = 0,
+    /// A bug in the program: please report it.
+    Bug = 1,
+    /// Usage, or input that cannot be used.
+    Invalid = 2,
+    /// Something named does not exist.
+    NotFound = 3,
+    /// Not allowed, or no usable credentials.
+    Denied = 4,
+    /// The deployment failed, was stopped without a rollback, its rollback failed, or a gate refused.
+    Failed = 5,
+    /// The deployment is being rolled back, or was.
+    RolledBack = 6,
+    /// Someone else's deployment took over, or another writer won.
+    Superseded = 7,
+    /// The deadline passed.
+    TimedOut = 8,
+    /// Unreachable, or throttled to the end.
+    Unreachable = 9,
+    /// Paused: waits for a person (only where that was asked for).
+    Paused = 10,
+    /// Interrupted by a signal.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// The whole table, in the order of its codes.
+    pub const ALL: [Self; 12] = [
+        Self::Done,
+        Self::Bug,
+        Self::Invalid,
+        Self::NotFound,
+        Self::Denied,
+        Self::Failed,
+        Self::RolledBack,
+        Self::Superseded,
+        Self::TimedOut,
+        Self::Unreachable,
+        Self::Paused,
+        Self::Interrupted,
+    ];
+
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The verdict word that stands in a result file where the verb has none of its own.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Bug => "bug",
+            Self::Invalid => "invalid",
+            Self::NotFound => "not-found",
+            Self::Denied => "denied",
+            Self::Failed => "failed",
+            Self::RolledBack => "rolled-back",
+            Self::Superseded => "superseded",
+            Self::TimedOut => "timed-out",
+            Self::Unreachable => "unreachable",
+            Self::Paused => "paused",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exit;
+
+    #[test]
+    fn the_table_is_the_published_one() {
+        let table: Vec<(u8, &str)> = Exit::ALL.iter().map(|e| (e.code(), e.name())).collect();
+        assert_eq!(
+            table,
+            [
+                (0, "done"),
+                (1, "bug"),
+                (2, "invalid"),
+                (3, "not-found"),
+                (4, "denied"),
+                (5, "failed"),
+                (6, "rolled-back"),
+                (7, "superseded"),
+                (8, "timed-out"),
+                (9, "unreachable"),
+                (10, "paused"),
+                (130, "interrupted"),
+            ]
+        );
+    }
+}

@@ -1,0 +1,173 @@
+//! Files that a step reads and writes: errors name the file, a write is whole or not at all.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::{Exit, Failure};
+
+/// What can go wrong with a file that the user named.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error("{what} {path} does not exist")]
+    Missing { what: &'static str, path: PathBuf },
+    #[error("{what} {path} is empty")]
+    Empty { what: &'static str, path: PathBuf },
+    #[error("{what} {path} is larger than {limit} bytes")]
+    TooLarge {
+        what: &'static str,
+        path: PathBuf,
+        limit: u64,
+    },
+    #[error("{what} {path} is not UTF-8 text (byte {at})")]
+    NotText {
+        what: &'static str,
+        path: PathBuf,
+        at: usize,
+    },
+    #[error("cannot read {what} {path}")]
+    Read {
+        what: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("cannot write {path}")]
+    Write {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+}
+
+impl Failure for FileError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Missing { .. } => Exit::NotFound,
+            Self::Read { source, .. } | Self::Write { source, .. }
+                if source.kind() == std::io::ErrorKind::PermissionDenied =>
+            {
+                Exit::Denied
+            }
+            _ => Exit::Invalid,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing { path, .. } if path.is_relative() => {
+                let here = std::env::current_dir().ok()?;
+                Some(format!("looked in {}", here.display()))
+            }
+            Self::Empty { .. } => {
+                Some("the step that should have written it may have failed".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Reads a text file of at most `limit` bytes. `what` names its part in the sentence, as
+/// "task definition". An empty file is an error: it is what a failed step leaves behind.
+pub fn read_text(what: &'static str, path: &Path, limit: u64) -> Result<String, FileError> {
+    let read = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::NotFound => FileError::Missing {
+            what,
+            path: path.to_owned(),
+        },
+        _ => FileError::Read {
+            what,
+            path: path.to_owned(),
+            source,
+        },
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(read)?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, limit + 1), &mut bytes)
+        .map_err(read)?;
+    if bytes.len() as u64 > limit {
+        return Err(FileError::TooLarge {
+            what,
+            path: path.to_owned(),
+            limit,
+        });
+    }
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(FileError::Empty {
+            what,
+            path: path.to_owned(),
+        });
+    }
+    String::from_utf8(bytes).map_err(|e| FileError::NotText {
+        what,
+        path: path.to_owned(),
+        at: e.utf8_error().valid_up_to(),
+    })
+}
+
+/// Writes a file beside its place and renames it there, so that no reader sees half of it.
+/// Makes the folder. A path that is no regular file (`/dev/stdout`, a pipe) is written directly.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let failed = |source| FileError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    if std::fs::metadata(path).is_ok_and(|m| !m.is_file()) {
+        return std::fs::write(path, bytes).map_err(failed);
+    }
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = folder.join(format!(".{name}.{}", std::process::id()));
+    let write = || {
+        let mut file = std::fs::File::create(&beside)?;
+        file.write_all(bytes)?;
+        std::fs::rename(&beside, path)
+    };
+    write().map_err(|source| {
+        // The half-written neighbour is ours to remove; if that fails too, the first error counts.
+        let _ = std::fs::remove_file(&beside);
+        failed(source)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FileError, read_text, write_atomically};
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told_apart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.json");
+        assert!(matches!(
+            read_text("state", &path, 9),
+            Err(FileError::Missing { .. })
+        ));
+        for (bytes, error) in [
+            (&b" \n"[..], "state X is empty"),
+            (b"0123456789", "state X is larger than 9 bytes"),
+            (b"ab\xff", "state X is not UTF-8 text (byte 2)"),
+        ] {
+            std::fs::write(&path, bytes).expect("written");
+            let said = read_text("state", &path, 9)
+                .expect_err("refused")
+                .to_string();
+            assert_eq!(said.replace(&path.display().to_string(), "X"), error);
+        }
+    }
+
+    #[test]
+    fn a_write_is_whole_and_leaves_nothing_beside() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("new/result.json");
+        write_atomically(&path, b"one").expect("written");
+        write_atomically(&path, b"two").expect("written again");
+        assert_eq!(std::fs::read(&path).expect("read"), b"two");
+        assert_eq!(
+            std::fs::read_dir(folder.path().join("new"))
+                .expect("listed")
+                .count(),
+            1
+        );
+    }
+}

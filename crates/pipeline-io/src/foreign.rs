@@ -1,0 +1,125 @@
+//! Foreign text: what a container, AWS or a registry wrote. It is shown, and it commands nothing.
+//!
+//! A CI system reads commands out of a log (`::set-output`, `##[add-mask]`, section markers in
+//! ANSI), a terminal reads escape sequences. Comments have fences of their own, in deploy-status.
+
+/// The longest line that is shown whole, in characters.
+const LINE_LIMIT: usize = 2_000;
+
+/// One line of foreign text made harmless: control characters gone or visible, at most
+/// 2,000 characters, no workflow command in it. Line breaks become `⏎`.
+///
+/// GitHub's runner finds `::command::` at the start of a trimmed line and the older
+/// `##[command]` anywhere, so the latter is taken apart wherever it stands.
+pub fn plain_line(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len().min(LINE_LIMIT + 64));
+    let mut chars = text.chars().peekable();
+    let mut count = 0;
+    while let Some(c) = chars.next() {
+        if count == LINE_LIMIT {
+            let left = 1 + chars.count();
+            plain.push_str(&format!("… ({left} more characters)"));
+            break;
+        }
+        count += 1;
+        match c {
+            '\u{1b}' => skip_escape_sequence(&mut chars),
+            '\t' => plain.push(' '),
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' => plain.push('⏎'),
+            c if c.is_control() => plain.push('\u{fffd}'),
+            c if is_bidi_control(c) => {}
+            '[' if plain.ends_with("##") => plain.push_str(" ["),
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// Several lines of foreign text, each made harmless and led by `lead` (which must not be blank:
+/// the runner trims a line before it looks for `::`).
+pub fn fence_for_ci(lead: &str, text: &str) -> String {
+    debug_assert!(!lead.trim().is_empty(), "a blank lead does not fence");
+    let mut fenced = String::new();
+    for line in text.lines() {
+        fenced.push_str(lead);
+        fenced.push_str(&plain_line(line));
+        fenced.push('\n');
+    }
+    fenced
+}
+
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
+/// Reads past what follows an ESC: CSI (`[ … final`), OSC (`] … BEL or ESC \`), or one character.
+fn skip_escape_sequence(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    match chars.next() {
+        Some('[') => {
+            while let Some(&c) = chars.peek() {
+                if c == '\n' {
+                    return;
+                }
+                chars.next();
+                if ('\u{40}'..='\u{7e}').contains(&c) {
+                    return;
+                }
+            }
+        }
+        Some(']' | 'P' | '_' | '^' | 'X') => {
+            while let Some(&c) = chars.peek() {
+                if c == '\n' {
+                    return;
+                }
+                chars.next();
+                if c == '\u{7}' {
+                    return;
+                }
+                if c == '\u{1b}' {
+                    chars.next_if_eq(&'\\');
+                    return;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fence_for_ci, plain_line};
+
+    #[test]
+    fn escape_sequences_and_controls_are_gone() {
+        for (foreign, plain) in [
+            ("\u{1b}[31mred\u{1b}[0m", "red"),
+            ("\u{1b}]0;title\u{7}text", "text"),
+            ("\u{1b}]8;;http://x\u{1b}\\link", "link"),
+            (
+                "\u{1b}[0Ksection_start:1:x\r\u{1b}[0K",
+                "section_start:1:x⏎",
+            ),
+            ("a\0b", "a\u{fffd}b"),
+            ("a\r\nb", "a⏎b"),
+            ("##[add-mask]secret", "## [add-mask]secret"),
+            ("\u{202e}txt", "txt"),
+            ("\u{1b}", ""),
+        ] {
+            assert_eq!(plain_line(foreign), plain, "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn no_fenced_line_begins_with_a_command() {
+        let fenced = fence_for_ci("| ", "::error::x\n  ::set-output name=a::b\n\r::debug::");
+        assert!(fenced.lines().all(|l| l.starts_with("| ")), "{fenced}");
+    }
+
+    #[test]
+    fn a_line_of_a_megabyte_is_cut() {
+        let line = plain_line(&"x".repeat(1 << 20));
+        assert!(line.chars().count() < 2_100);
+        assert!(line.ends_with("(1046576 more characters)"), "{line}");
+    }
+}
