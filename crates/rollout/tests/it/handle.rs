@@ -1,0 +1,145 @@
+use rollout::{Handle, NoHandle};
+use serde_json::json;
+
+use crate::recorded;
+
+const SD: &str =
+    "arn:aws:ecs:us-east-1:123456789012:service-deployment/cluster/web/ejGvqq2ilnbKT9qj0vLJe";
+
+#[test]
+fn the_answer_to_a_write_names_our_deployment() {
+    let forced = Handle::from_write(&recorded::json(
+        "17-updateservice-answer-force-new-deployment-2026",
+    ))
+    .unwrap();
+    insta::assert_json_snapshot!(forced, @r#"
+    {
+      "ecsSvcId": "ecs-svc/6216346761948112104",
+      "taskDefinitionArn": "arn:aws:ecs:ap-northeast-3:123456789012:task-definition/retail-store-ecs-ui:4",
+      "serviceRevisionArn": "arn:aws:ecs:ap-northeast-3:123456789012:service-revision/retail-store-ecs-cluster/ui/6216346761948112104",
+      "createdAt": "2026-04-30T03:00:42.816Z"
+    }
+    "#);
+    assert_eq!(forced.home().unwrap().service, "ui");
+
+    let created = Handle::from_write(&recorded::json("18-createservice-answer-2026")).unwrap();
+    assert_eq!(created.number(), Some("3541978090126952138"));
+
+    // Without revisions in the answer (2025), the id alone.
+    let older = Handle::from_write(&recorded::json("09-updateservice-answer-new-taskdef")).unwrap();
+    assert_eq!(
+        older.ecs_svc_id.as_deref(),
+        Some("ecs-svc/7419115625193919142")
+    );
+    assert_eq!(older.service_revision_arn, None);
+
+    // A change of the desired count alone: the deployment that runs already.
+    let same =
+        Handle::from_write(&recorded::json("10-updateservice-answer-desiredcount-only")).unwrap();
+    assert_eq!(
+        same.ecs_svc_id.as_deref(),
+        Some("ecs-svc/1976744184940610707")
+    );
+}
+
+#[test]
+fn it_is_read_as_people_write_it() {
+    assert_eq!(
+        Handle::parse(&format!(" {SD}\n"))
+            .unwrap()
+            .service_deployment_arn
+            .as_deref(),
+        Some(SD)
+    );
+    assert_eq!(Handle::parse("ecs-svc/12").unwrap().number(), Some("12"));
+    let revision = Handle::parse("arn:aws-cn:ecs:cn-north-1:1:service-revision/c/s/34").unwrap();
+    assert_eq!(revision.ecs_svc_id.as_deref(), Some("ecs-svc/34"));
+
+    for (text, says) in [
+        ("", "names no deployment"),
+        ("ecs-svc/", "names no deployment"),
+        ("web:3", "names no deployment"),
+        ("arn:aws:ecs:r:1:service/c/s", "ARN of a service,"),
+        (
+            "arn:aws:ecs:r:1:service-deployment/c/s",
+            "ARN of a service-deployment,",
+        ),
+        ("arn:aws:iam::1:role/x", "resource of iam"),
+        ("arn:", "something else"),
+    ] {
+        let error = Handle::parse(text).unwrap_err().to_string();
+        assert!(error.contains(says), "{text}: {error}");
+    }
+}
+
+#[test]
+fn it_is_read_out_of_the_result_of_ecs_deploy() {
+    let bare = json!({"ecsSvcId": "ecs-svc/7", "createdAt": "2026-01-01T00:00:00Z"});
+    let result = json!({"schemaVersion": 1, "verb": "ecs-deploy", "verdict": "updated",
+        "data": {"action": "updated", "handle": bare}});
+    assert_eq!(
+        Handle::from_document(&result).unwrap(),
+        Handle::from_document(&bare).unwrap()
+    );
+    let revision_only = json!({"serviceRevisionArn": "arn:aws:ecs:r:1:service-revision/c/s/9"});
+    assert_eq!(
+        Handle::from_document(&revision_only)
+            .unwrap()
+            .ecs_svc_id
+            .as_deref(),
+        Some("ecs-svc/9")
+    );
+
+    let refused = [
+        (
+            json!({"verb": "ecr-push", "data": {}}),
+            "not a result of ecs-deploy",
+        ),
+        (
+            json!({"verb": "ecs-deploy", "error": {}, "data": {"handle": null}}),
+            "no deployment began",
+        ),
+        (
+            json!({"verb": "ecs-deploy", "data": null}),
+            "no deployment began",
+        ),
+        (json!({"family": "x"}), "holds no deployment's handle"),
+        (json!([1]), "holds no deployment's handle"),
+    ];
+    for (document, says) in refused {
+        let error = Handle::from_document(&document).unwrap_err();
+        assert!(matches!(error, NoHandle::Document(_)));
+        assert!(error.to_string().contains(says), "{document}: {error}");
+    }
+}
+
+#[test]
+fn a_handle_survives_a_file() {
+    let handle = Handle::from_write(&recorded::json("18-createservice-answer-2026")).unwrap();
+    let text = serde_json::to_string(&handle).unwrap();
+    assert_eq!(serde_json::from_str::<Handle>(&text).unwrap(), handle);
+}
+
+#[test]
+fn a_listed_service_deployment_is_ours_by_revision_and_time() {
+    let handle = Handle::from_write(&recorded::json(
+        "17-updateservice-answer-force-new-deployment-2026",
+    ))
+    .unwrap();
+    let ours = "arn:aws:ecs:ap-northeast-3:123456789012:service-revision/retail-store-ecs-cluster/ui/6216346761948112104";
+    let other = "arn:aws:ecs:ap-northeast-3:123456789012:service-revision/retail-store-ecs-cluster/ui/5678755162203410295";
+    let write = handle.created_at.unwrap();
+    let second = jiff::SignedDuration::from_secs(1);
+    assert!(handle.is_service_deployment(SD, Some(ours), Some(write + second)));
+    assert!(handle.is_service_deployment(SD, Some(ours), Some(write - second)));
+    assert!(handle.is_service_deployment(SD, Some(ours), None));
+    assert!(!handle.is_service_deployment(SD, Some(other), Some(write)));
+    assert!(!handle.is_service_deployment(SD, None, Some(write)));
+    // An earlier deployment of the same revision, as a rollback target has: never ours.
+    assert!(!handle.is_service_deployment(SD, Some(ours), Some(write - second * 60)));
+
+    let known = Handle::parse(SD).unwrap();
+    assert!(known.is_service_deployment(SD, Some(other), None));
+    assert!(!known.is_service_deployment("arn:x", Some(ours), None));
+    assert!(!known.is_revision(ours));
+}

@@ -1,0 +1,5 @@
+//! `rollout` against what AWS really answered.
+#![allow(clippy::unwrap_used)]
+
+mod handle;
+mod recorded;
