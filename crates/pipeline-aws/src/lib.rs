@@ -1,1 +1,17 @@
-//! pipeline-aws
+//! How a step reaches AWS: credentials, region, endpoint, retries, and AWS's errors in our words.
+//!
+//! Decided here: where credentials come from and how long one tries. `aws_config` is named in no
+//! other crate. Never here: which calls a verb makes, or what it makes of the answers.
+
+mod args;
+mod credentials;
+mod ecs;
+mod error;
+mod oidc;
+mod session;
+
+pub use args::AwsArgs;
+pub use ecs::{Ecs, Operation};
+pub use error::{AwsError, Kind};
+pub use oidc::OidcError;
+pub use session::{Session, SessionError};

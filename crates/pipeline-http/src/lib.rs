@@ -7,12 +7,18 @@
 mod resolver;
 mod roots;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder, proxy::ProxyConfig};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use resolver::Resolver;
 pub use roots::RootsError;
@@ -50,40 +56,95 @@ pub fn builder() -> Result<reqwest::ClientBuilder, RootsError> {
         .user_agent(concat!("fargate-pipeline/", env!("CARGO_PKG_VERSION"))))
 }
 
-/// The client for the AWS SDK. The roots are read when the first connection is wanted.
-///
-/// `plain` says that every endpoint is `http://`: then no roots are needed at all.
-pub fn aws_client(plain: bool) -> Result<SharedHttpClient, RootsError> {
-    let context = if plain {
-        None
-    } else {
-        Some(trust(&roots::load()?)?)
-    };
-    let client = Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-        if let Some(settings) = settings {
-            connector = connector.connector_settings(settings.clone());
-        }
-        if let Some(sleep) = components.and_then(|c| c.sleep_impl()) {
-            connector = connector.sleep_impl(sleep);
-        }
-        match &context {
-            None => connector.build_http(),
-            Some(context) => connector
-                .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-                .tls_context(context.clone())
-                .build_with_resolver(Resolver::default()),
-        }
+/// The client for the AWS SDK. Certificate roots are read when the first `https://` is called:
+/// that costs milliseconds, and an emulator on `http://` needs none.
+pub fn aws_client() -> SharedHttpClient {
+    let plain = Builder::new().build_with_connector_fn(|settings, components| {
+        connector(settings, components).build_http()
     });
-    Ok(client)
+    SharedHttpClient::new(ByScheme {
+        plain,
+        encrypted: Arc::default(),
+    })
 }
 
-fn trust(roots: &[rustls_pki_types::CertificateDer<'static>]) -> Result<TlsContext, RootsError> {
+fn encrypted() -> Result<SharedHttpClient, RootsError> {
+    let roots = roots::pem(&roots::load()?);
     let store = TrustStore::empty()
         .with_native_roots(false)
-        .with_pem_certificate(roots::pem(roots));
-    TlsContext::builder()
-        .with_trust_store(store)
-        .build()
-        .map_err(RootsError::context)
+        .with_pem_certificate(roots);
+    let context = TlsContext::builder().with_trust_store(store).build();
+    let context = context.map_err(RootsError::context)?;
+    Ok(
+        Builder::new().build_with_connector_fn(move |settings, components| {
+            connector(settings, components)
+                .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+                .tls_context(context.clone())
+                .build_with_resolver(Resolver::default())
+        }),
+    )
+}
+
+fn connector(
+    settings: Option<&HttpConnectorSettings>,
+    components: Option<&RuntimeComponents>,
+) -> ConnectorBuilder {
+    let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
+    if let Some(settings) = settings {
+        builder = builder.connector_settings(settings.clone());
+    }
+    if let Some(sleep) = components.and_then(RuntimeComponents::sleep_impl) {
+        builder = builder.sleep_impl(sleep);
+    }
+    builder
+}
+
+/// A client for each scheme, the encrypted one made when it is first needed.
+#[derive(Debug, Clone)]
+struct ByScheme {
+    plain: SharedHttpClient,
+    encrypted: Arc<OnceLock<SharedHttpClient>>,
+}
+
+impl HttpClient for ByScheme {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Chosen {
+            clients: self.clone(),
+            settings: settings.clone(),
+            components: components.clone(),
+        })
+    }
+}
+
+/// The connector of whichever scheme a request has.
+#[derive(Debug)]
+struct Chosen {
+    clients: ByScheme,
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
+}
+
+impl HttpConnector for Chosen {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let client = if request.uri().starts_with("https:") {
+            match self.clients.encrypted.get() {
+                Some(client) => client,
+                None => match encrypted() {
+                    Ok(client) => self.clients.encrypted.get_or_init(|| client),
+                    Err(error) => {
+                        return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
+                    }
+                },
+            }
+        } else {
+            &self.clients.plain
+        };
+        client
+            .http_connector(&self.settings, &self.components)
+            .call(request)
+    }
 }

@@ -1,0 +1,155 @@
+//! Where credentials come from: a role assumed with the CI system's token or with the standard
+//! chain's credentials, else the standard chain itself.
+
+use std::sync::{Mutex, PoisonError};
+
+use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::region::Region;
+use pipeline_io::{Secret, Step};
+
+use crate::oidc::{AssumedRole, TokenSource};
+use crate::{AwsArgs, SessionError};
+
+/// The ways to give credentials, said where there are none.
+pub(crate) const WAYS: &str = "give --role-to-assume in a CI job with an OIDC token (GitHub: \
+    permissions: id-token: write; GitLab: id_tokens), or set AWS_ACCESS_KEY_ID and \
+    AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
+
+/// The region: flag, variables, profile; the metadata service only on a machine of AWS.
+pub(crate) async fn region(args: &AwsArgs) -> Option<Region> {
+    if let Some(name) = &args.region {
+        return Some(Region::new(name.clone()));
+    }
+    for variable in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        if let Some(name) = std::env::var(variable)
+            .ok()
+            .filter(|v| !v.trim().is_empty())
+        {
+            return Some(Region::new(name.trim().to_owned()));
+        }
+    }
+    if on_ec2() {
+        return DefaultRegionChain::builder().build().region().await;
+    }
+    ProfileFileRegionProvider::builder().build().region().await
+}
+
+/// The provider of credentials, after it gave some once: what is missing is said before a verb
+/// begins, not in its middle.
+pub(crate) async fn provider(
+    args: &AwsArgs,
+    region: &Region,
+    http: &SharedHttpClient,
+    step: &Step,
+) -> Result<SharedCredentialsProvider, SessionError> {
+    let Some(role) = &args.role_to_assume else {
+        return standard(region, http).await;
+    };
+    let role = match TokenSource::find(args) {
+        Some(token) => AssumedRole::by_token(role, token, args, region, http),
+        None => AssumedRole::by_chain(role, standard(region, http).await?, args, region, http),
+    };
+    let first = role.assume().await?;
+    step.mask(&Secret::new(first.secret_access_key()));
+    if let Some(token) = first.session_token() {
+        step.mask(&Secret::new(token));
+    }
+    Ok(SharedCredentialsProvider::new(Tried::new(first, role)))
+}
+
+async fn standard(
+    region: &Region,
+    http: &SharedHttpClient,
+) -> Result<SharedCredentialsProvider, SessionError> {
+    let config = ProviderConfig::without_region()
+        .with_region(Some(region.clone()))
+        .with_http_client(http.clone());
+    let mut chain = CredentialsProviderChain::first_try(
+        "Environment",
+        EnvironmentVariableCredentialsProvider::new(),
+    )
+    .or_else(
+        "Profile",
+        ProfileFileCredentialsProvider::builder()
+            .configure(&config)
+            .build(),
+    )
+    .or_else(
+        "WebIdentityToken",
+        WebIdentityTokenCredentialsProvider::builder()
+            .configure(&config)
+            .build(),
+    )
+    .or_else(
+        "EcsContainer",
+        EcsCredentialsProvider::builder().configure(&config).build(),
+    );
+    if on_ec2() {
+        let instance = ImdsCredentialsProvider::builder()
+            .configure(&config)
+            .build();
+        chain = chain.or_else("Ec2InstanceMetadata", instance);
+    }
+    let first = chain
+        .provide_credentials()
+        .await
+        .map_err(|error| SessionError::NoCredentials {
+            source: error.into(),
+        })?;
+    Ok(SharedCredentialsProvider::new(Tried::new(first, chain)))
+}
+
+/// Whether this is an EC2 instance. Elsewhere a packet to the metadata service's address is
+/// often dropped without a word, and the wait for it takes seconds.
+fn on_ec2() -> bool {
+    let disabled = std::env::var("AWS_EC2_METADATA_DISABLED");
+    if disabled.is_ok_and(|v| v.eq_ignore_ascii_case("true")) {
+        return false;
+    }
+    std::fs::read_to_string("/sys/devices/virtual/dmi/id/sys_vendor")
+        .is_ok_and(|vendor| vendor.trim() == "Amazon EC2")
+}
+
+/// A provider whose first answer is already there.
+#[derive(Debug)]
+struct Tried<P> {
+    first: Mutex<Option<Credentials>>,
+    provider: P,
+}
+
+impl<P> Tried<P> {
+    fn new(first: Credentials, provider: P) -> Self {
+        Self {
+            first: Mutex::new(Some(first)),
+            provider,
+        }
+    }
+}
+
+impl<P: ProvideCredentials> ProvideCredentials for Tried<P> {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let first = self
+            .first
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        match first {
+            Some(first) => future::ProvideCredentials::ready(Ok(first)),
+            None => self.provider.provide_credentials(),
+        }
+    }
+}

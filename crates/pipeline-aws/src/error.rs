@@ -1,0 +1,346 @@
+//! AWS's errors in our words: what was asked, what AWS said, which exit code that is, what to do.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use pipeline_io::{Exit, Failure};
+
+/// What class of refusal or failure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// No usable credentials, or credentials that are not accepted.
+    Credentials,
+    /// The credentials are good, the action is not allowed.
+    Denied,
+    /// Something named does not exist.
+    NotFound,
+    /// The request cannot be meant: a value, a state, a limit.
+    Invalid,
+    /// It is there already, or another writer is at it.
+    Conflict,
+    /// Throttled, after all retries.
+    Throttled,
+    /// AWS failed (5xx), after all retries.
+    Server,
+    /// No answer: not connected, cut off, timed out.
+    Unreachable,
+}
+
+/// An AWS call that did not end well.
+#[derive(Debug, thiserror::Error)]
+#[error("{service} {operation}: {}", self.said())]
+pub struct AwsError {
+    /// As `ecs`.
+    pub service: &'static str,
+    /// As `DescribeServices`.
+    pub operation: &'static str,
+    pub kind: Kind,
+    /// AWS's error code, as `AccessDeniedException`.
+    pub code: Option<String>,
+    /// AWS's own words.
+    pub message: String,
+    pub request_id: Option<String>,
+    /// The request may have been carried out although no answer came.
+    pub maybe_done: bool,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl AwsError {
+    /// What the SDK's error means.
+    pub fn new<E>(
+        service: &'static str,
+        operation: &'static str,
+        error: SdkError<E, HttpResponse>,
+    ) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let mut made = Self {
+            service,
+            operation,
+            kind: Kind::Unreachable,
+            code: None,
+            message: String::new(),
+            request_id: None,
+            maybe_done: false,
+            source: None,
+        };
+        let connector = match &error {
+            SdkError::ServiceError(context) => {
+                let status = context.raw().status().as_u16();
+                let metadata = context.err().meta();
+                made.code = metadata.code().map(str::to_owned);
+                made.message = metadata.message().unwrap_or_default().to_owned();
+                made.request_id = metadata.extra("aws_request_id").map(str::to_owned);
+                made.kind = kind_of(made.code.as_deref(), &made.message, status);
+                made.maybe_done = made.kind == Kind::Server;
+                return made;
+            }
+            SdkError::ResponseError(context) => {
+                let status = context.raw().status().as_u16();
+                made.message = format!("the answer (HTTP {status}) is not AWS's");
+                made.maybe_done = true;
+                None
+            }
+            SdkError::TimeoutError(_) => {
+                made.message = "timed out".to_owned();
+                made.maybe_done = true;
+                None
+            }
+            SdkError::DispatchFailure(context) => context.as_connector_error(),
+            _ => {
+                made.message = "the request could not be made".to_owned();
+                None
+            }
+        };
+        if let Some(error) = connector {
+            made.maybe_done = (error.is_io() || error.is_timeout()) && !is_connect(error);
+            made.message = if made.maybe_done {
+                "no answer"
+            } else {
+                "cannot connect"
+            }
+            .to_owned();
+        }
+        made.source = error.into_source().ok();
+        if let Some(text) = made.source.as_ref().map(|s| chain(&**s))
+            && (text.contains("credentials") || text.contains("identity"))
+            && !made.maybe_done
+        {
+            made.kind = Kind::Credentials;
+            made.message = "no usable credentials".to_owned();
+        }
+        made
+    }
+
+    /// An answer that is not what the operation gives.
+    pub(crate) fn garbled(
+        service: &'static str,
+        operation: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            service,
+            operation,
+            kind: Kind::Unreachable,
+            code: None,
+            message: "the answer is not JSON".to_owned(),
+            request_id: None,
+            maybe_done: true,
+            source: Some(source.into()),
+        }
+    }
+
+    /// Whether AWS gave this error code.
+    pub fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    fn said(&self) -> String {
+        match (&self.code, self.message.trim()) {
+            (Some(code), "") => code.clone(),
+            (Some(code), message) => format!("{code}: {message}"),
+            (None, message) => message.to_owned(),
+        }
+    }
+}
+
+impl Failure for AwsError {
+    fn exit(&self) -> Exit {
+        match self.kind {
+            Kind::Credentials | Kind::Denied => Exit::Denied,
+            Kind::NotFound => Exit::NotFound,
+            Kind::Invalid => Exit::Invalid,
+            Kind::Conflict => Exit::Superseded,
+            Kind::Throttled | Kind::Server | Kind::Unreachable => Exit::Unreachable,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self.kind {
+            Kind::Denied => Some(permission_hint(&self.message).unwrap_or_else(|| {
+                format!(
+                    "allow {}:{} to the role of this job",
+                    iam_prefix(self.service),
+                    self.operation
+                )
+            })),
+            Kind::Credentials if self.code.as_deref().is_some_and(|c| c.contains("Expired")) => {
+                Some(
+                    "the credentials have expired; with --role-to-assume they are renewed"
+                        .to_owned(),
+                )
+            }
+            Kind::Credentials => Some(crate::credentials::WAYS.to_owned()),
+            Kind::Throttled => {
+                Some("many pipelines share the account's rate limits; run it again".to_owned())
+            }
+            Kind::Unreachable | Kind::Server if self.maybe_done => Some(
+                "the request may have been carried out; a rerun finds out before it writes"
+                    .to_owned(),
+            ),
+            Kind::Unreachable => {
+                Some("check --region, --endpoint-url, HTTPS_PROXY and the network".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Codes whose meaning does not show in their name or HTTP status.
+const KINDS: [(&str, Kind); 26] = [
+    ("AccessDenied", Kind::Denied),
+    ("AccessDeniedException", Kind::Denied),
+    ("UnauthorizedOperation", Kind::Denied),
+    ("OptInRequired", Kind::Denied),
+    ("ExpiredToken", Kind::Credentials),
+    ("ExpiredTokenException", Kind::Credentials),
+    ("RequestExpired", Kind::Credentials),
+    ("InvalidClientTokenId", Kind::Credentials),
+    ("UnrecognizedClientException", Kind::Credentials),
+    ("InvalidSignatureException", Kind::Credentials),
+    ("SignatureDoesNotMatch", Kind::Credentials),
+    ("IncompleteSignature", Kind::Credentials),
+    ("MissingAuthenticationToken", Kind::Credentials),
+    ("InvalidIdentityToken", Kind::Credentials),
+    ("ServiceNotActiveException", Kind::NotFound),
+    ("ConflictException", Kind::Conflict),
+    ("UpdateInProgressException", Kind::Conflict),
+    ("ResourceInUseException", Kind::Conflict),
+    ("Throttling", Kind::Throttled),
+    ("ThrottlingException", Kind::Throttled),
+    ("ThrottledException", Kind::Throttled),
+    ("RequestLimitExceeded", Kind::Throttled),
+    ("TooManyRequestsException", Kind::Throttled),
+    ("SlowDown", Kind::Throttled),
+    ("ServerException", Kind::Server),
+    ("InternalFailure", Kind::Server),
+];
+
+fn kind_of(code: Option<&str>, message: &str, status: u16) -> Kind {
+    let code = code.unwrap_or_default();
+    if let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == code) {
+        return *kind;
+    }
+    // ECS says some absences as ClientException; its words are in tests of ecs-deploy.
+    let absent = code == "ClientException"
+        && (message.contains("not found")
+            || message.contains("Unable to describe task definition"));
+    match status {
+        _ if code.ends_with("NotFoundException") || code.ends_with("NotFound") || absent => {
+            Kind::NotFound
+        }
+        _ if code.starts_with("NoSuch") => Kind::NotFound,
+        _ if code.ends_with("AlreadyExistsException") => Kind::Conflict,
+        401 | 403 => Kind::Denied,
+        404 => Kind::NotFound,
+        429 => Kind::Throttled,
+        500.. => Kind::Server,
+        _ => Kind::Invalid,
+    }
+}
+
+/// "is not authorized to perform: ACTION on resource: ARN" as what to allow, and where.
+fn permission_hint(message: &str) -> Option<String> {
+    let rest = message.split_once("is not authorized to perform: ")?.1;
+    let action = rest.split_whitespace().next()?;
+    let resource = rest
+        .split_once("on resource: ")
+        .and_then(|(_, r)| r.split_whitespace().next())
+        .map(|r| format!(" on {r}"))
+        .unwrap_or_default();
+    let place = if message.contains("VPC endpoint policy") {
+        "the VPC endpoint's policy"
+    } else if message.contains("service control policy") {
+        "the organisation's service control policy"
+    } else if message.contains("explicit deny") {
+        "the policy that denies it explicitly"
+    } else {
+        "the role of this job"
+    };
+    Some(format!("allow {action}{resource} in {place}"))
+}
+
+fn iam_prefix(service: &str) -> &str {
+    match service {
+        "elbv2" => "elasticloadbalancing",
+        other => other,
+    }
+}
+
+fn is_connect(error: &(dyn std::error::Error + 'static)) -> bool {
+    let text = chain(error);
+    text.contains("tcp connect")
+        || text.contains("dns")
+        || text.contains("resolve")
+        || text.contains("ConnectTimeout")
+        || text.contains("connect timeout")
+        || text.contains("certificate")
+}
+
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, kind_of, permission_hint};
+
+    #[test]
+    fn codes_mean_what_aws_means_by_them() {
+        for (code, message, status, kind) in [
+            (
+                "ClusterNotFoundException",
+                "Cluster not found.",
+                400,
+                Kind::NotFound,
+            ),
+            (
+                "ClientException",
+                "TaskDefinition not found.",
+                400,
+                Kind::NotFound,
+            ),
+            (
+                "ClientException",
+                "Invalid 'cpu' setting for task.",
+                400,
+                Kind::Invalid,
+            ),
+            ("RepositoryNotFoundException", "", 400, Kind::NotFound),
+            ("NoSuchKey", "", 404, Kind::NotFound),
+            ("ThrottlingException", "Rate exceeded", 400, Kind::Throttled),
+            ("ExpiredTokenException", "", 400, Kind::Credentials),
+            ("AccessDeniedException", "", 400, Kind::Denied),
+            ("SomethingNew", "", 503, Kind::Server),
+            ("SomethingNew", "", 400, Kind::Invalid),
+        ] {
+            assert_eq!(
+                kind_of(Some(code), message, status),
+                kind,
+                "{code} {message}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_denial_says_what_to_allow_and_where() {
+        let message = "User: arn:aws:sts::123456789012:assumed-role/deploy/x is not authorized to \
+            perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/exec because no \
+            identity-based policy allows the iam:PassRole action";
+        assert_eq!(
+            permission_hint(message).as_deref(),
+            Some(
+                "allow iam:PassRole on arn:aws:iam::123456789012:role/exec in the role of this job"
+            )
+        );
+        assert_eq!(permission_hint("Access denied"), None);
+    }
+}
