@@ -1,0 +1,77 @@
+# The architecture's app servers: an instance a zone in the enterprise subnets, off unless an instance type is
+# given. No public address, no open port but the one that tasks may reach; people come by SSM Session Manager.
+
+data "aws_ami" "app_server" {
+  count = local.app_servers ? 1 : 0
+
+  most_recent = true
+  owners      = ["amazon"]
+
+  filter {
+    name   = "name"
+    values = ["al2023-ami-2023.*-kernel-*-${local.app_server_architecture}"]
+  }
+}
+
+locals {
+  # Graviton families end in g before the size, with at most some letters behind it: t4g, m7gd, c7gn.
+  app_server_architecture = can(regex("^[a-z]+[0-9]+g[a-z]*\\.", coalesce(var.app_server_instance_type, "none"))) ? "arm64" : "x86_64"
+}
+
+resource "aws_instance" "app_server" {
+  # checkov:skip=CKV_AWS_126:detailed monitoring costs by the metric; the servers are the plan's placeholders
+  for_each = local.app_servers ? local.zones : {}
+
+  ami                         = data.aws_ami.app_server[0].id
+  instance_type               = var.app_server_instance_type
+  subnet_id                   = aws_subnet.enterprise[each.key].id
+  vpc_security_group_ids      = [aws_security_group.app_server[0].id]
+  iam_instance_profile        = aws_iam_instance_profile.app_server[0].name
+  associate_public_ip_address = false
+  ebs_optimized               = true
+  tags                        = { Name = "${var.name_prefix}-app-server-${each.key}" }
+
+  metadata_options {
+    http_endpoint = "enabled"
+    http_tokens   = "required"
+  }
+
+  root_block_device {
+    encrypted = true
+  }
+
+  lifecycle {
+    # A newer image must not replace a running server behind everybody's back.
+    ignore_changes = [ami]
+  }
+}
+
+resource "aws_iam_role" "app_server" {
+  count = local.app_servers ? 1 : 0
+
+  name                 = "${var.name_prefix}-app-server"
+  description          = "App servers, for SSM Session Manager"
+  permissions_boundary = aws_iam_policy.boundary.arn
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ec2.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "app_server_ssm" {
+  count = local.app_servers ? 1 : 0
+
+  role       = aws_iam_role.app_server[0].name
+  policy_arn = "arn:${local.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore"
+}
+
+resource "aws_iam_instance_profile" "app_server" {
+  count = local.app_servers ? 1 : 0
+
+  name = "${var.name_prefix}-app-server"
+  role = aws_iam_role.app_server[0].name
+}

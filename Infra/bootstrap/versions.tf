@@ -1,0 +1,24 @@
+terraform {
+  required_version = ">= 1.11.0"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+
+  # Begins with a local state, since the bucket does not exist yet; the README says how to move it in.
+}
+
+provider "aws" {
+  region              = var.aws_region
+  allowed_account_ids = var.aws_account_id == null ? null : [var.aws_account_id]
+
+  default_tags {
+    tags = merge({
+      ManagedBy = "terraform"
+      Stack     = "${var.name_prefix}-bootstrap"
+    }, var.tags)
+  }
+}

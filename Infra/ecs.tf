@@ -1,0 +1,35 @@
+# Where tasks run. No service and no task definition stands here: phase 2 owns both, since two owners of one
+# service undo each other's work. So teardown deletes the service first (ecs-deploy delete), and autoscaling
+# is declared with the service.
+
+locals {
+  service_name = coalesce(var.service_name, var.name_prefix)
+  task_family  = coalesce(var.task_family, var.name_prefix)
+}
+
+resource "aws_ecs_cluster" "this" {
+  # checkov:skip=CKV_AWS_65:container_insights is a choice, on by default
+  name = var.name_prefix
+
+  setting {
+    name  = "containerInsights"
+    value = var.container_insights
+  }
+}
+
+resource "aws_ecs_cluster_capacity_providers" "this" {
+  cluster_name       = aws_ecs_cluster.this.name
+  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
+
+  default_capacity_provider_strategy {
+    capacity_provider = "FARGATE"
+    weight            = 1
+  }
+}
+
+# Terraform's own, so that a task definition's first start needs no right to make it, and it has a key and an end.
+resource "aws_cloudwatch_log_group" "service" {
+  name              = "/ecs/${var.name_prefix}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = aws_kms_key.this.arn
+}

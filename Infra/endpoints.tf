@@ -1,0 +1,115 @@
+# The isolated subnets' only ways out: AWS services by endpoints. Fargate (platform 1.4.0) pulls and logs
+# through the task's own interface, so ecr.api, ecr.dkr, S3 and logs are what a task needs to start;
+# without logs it ends in ResourceInitializationError. It needs no ecs endpoint.
+#
+# Private names count for the whole VPC: an enterprise subnet, too, finds ECR and logs only here.
+
+locals {
+  interface_endpoints = setunion(
+    ["ecr.api", "ecr.dkr", "logs"],
+    var.interface_endpoints,
+    var.enable_execute_command ? ["ssmmessages"] : [],
+  )
+
+  # Own repositories of this region, and those that the owner of the stack named.
+  reachable_repository_arns = concat(
+    ["arn:${local.partition}:ecr:${var.aws_region}:${local.account_id}:repository/*"],
+    sort(var.pull_repository_arns),
+  )
+
+  # Credentials of another account get nowhere through these endpoints: nobody carries data out with them.
+  own_principals_only = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
+
+  ecr_endpoint_policy = {
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "LogIn"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = "ecr:GetAuthorizationToken"
+        Resource  = "*"
+        Condition = local.own_principals_only
+      },
+      {
+        Sid       = "PullAndPush"
+        Effect    = "Allow"
+        Principal = "*"
+        Action = [
+          "ecr:BatchCheckLayerAvailability",
+          "ecr:BatchGetImage",
+          "ecr:CompleteLayerUpload",
+          "ecr:DescribeImages",
+          "ecr:DescribeRepositories",
+          "ecr:GetDownloadUrlForLayer",
+          "ecr:InitiateLayerUpload",
+          "ecr:PutImage",
+          "ecr:UploadLayerPart",
+        ]
+        Resource  = local.reachable_repository_arns
+        Condition = local.own_principals_only
+      },
+    ]
+  }
+
+  endpoint_policies = {
+    "ecr.api" = local.ecr_endpoint_policy
+    "ecr.dkr" = local.ecr_endpoint_policy
+    "logs" = {
+      Version = "2012-10-17"
+      Statement = [{
+        Sid       = "WriteOwnLogs"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        Resource  = "arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:*"
+        Condition = local.own_principals_only
+      }]
+    }
+  }
+
+  # For the optional services: whatever their roles may do, by this account's principals only.
+  own_account_endpoint_policy = {
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "OwnPrincipals"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "*"
+      Resource  = "*"
+      Condition = local.own_principals_only
+    }]
+  }
+}
+
+resource "aws_vpc_endpoint" "interface" {
+  for_each = local.interface_endpoints
+
+  vpc_id              = aws_vpc.this.id
+  service_name        = "com.amazonaws.${var.aws_region}.${each.key}"
+  vpc_endpoint_type   = "Interface"
+  private_dns_enabled = true
+  subnet_ids          = [for zone in ["a", "b"] : aws_subnet.ecs[zone].id]
+  security_group_ids  = [aws_security_group.endpoint.id]
+  policy              = jsonencode(contains(keys(local.endpoint_policies), each.key) ? local.endpoint_policies[each.key] : local.own_account_endpoint_policy)
+  tags                = { Name = "${var.name_prefix}-${each.key}" }
+}
+
+# ECR keeps layers in a bucket of its own, a region; nothing else in S3 can be had this way.
+resource "aws_vpc_endpoint" "s3" {
+  vpc_id            = aws_vpc.this.id
+  service_name      = "com.amazonaws.${var.aws_region}.s3"
+  vpc_endpoint_type = "Gateway"
+  route_table_ids   = [aws_route_table.ecs.id]
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "EcrLayers"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "s3:GetObject"
+      Resource  = "arn:${local.partition}:s3:::prod-${var.aws_region}-starport-layer-bucket/*"
+    }]
+  })
+  tags = { Name = "${var.name_prefix}-s3" }
+}

@@ -1,0 +1,192 @@
+# VPC, subnets, gateways, routes. What is decided here: nothing in an ECS subnet has a way to the internet,
+# and an enterprise subnet leaves by the NAT gateway of its own zone.
+
+data "aws_availability_zones" "available" {
+  state = "available"
+
+  filter {
+    name   = "opt-in-status"
+    values = ["opt-in-not-required"]
+  }
+
+  # Zones in which no VPC link of an HTTP API can stand ("Set up VPC links V2", regional availability).
+  exclude_zone_ids = ["use1-az3", "usw1-az2", "apne1-az3", "cac1-az3", "cac1-az4"]
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+
+  zone_names = length(var.availability_zones) == 2 ? var.availability_zones : slice(data.aws_availability_zones.available.names, 0, 2)
+
+  # Keyed a and b, not by zone name, so that the addresses in the state are the same in every region.
+  zones = {
+    for index, key in ["a", "b"] : key => {
+      name            = local.zone_names[index]
+      public_cidr     = var.public_subnet_cidrs[index]
+      enterprise_cidr = var.enterprise_subnet_cidrs[index]
+      ecs_cidr        = var.ecs_subnet_cidrs[index]
+    }
+  }
+
+  # Which subnets belong into which range; checked below, before anything is made.
+  misplaced_subnets = [
+    for pair in concat(
+      [for cidr in concat(var.public_subnet_cidrs, var.enterprise_subnet_cidrs) : { subnet = cidr, range = var.vpc_cidr }],
+      [for cidr in var.ecs_subnet_cidrs : { subnet = cidr, range = var.container_cidr }],
+    ) : "${pair.subnet} is not inside ${pair.range}"
+    if split("/", pair.subnet)[1] < split("/", pair.range)[1]
+    || cidrsubnet("${split("/", pair.subnet)[0]}/${split("/", pair.range)[1]}", 0, 0) != pair.range
+  ]
+}
+
+resource "aws_vpc" "this" {
+  cidr_block = var.vpc_cidr
+
+  # The private names of the endpoints need both.
+  enable_dns_support   = true
+  enable_dns_hostnames = true
+
+  tags = { Name = var.name_prefix }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.misplaced_subnets) == 0
+      error_message = "Subnets lie in the wrong range: ${join("; ", local.misplaced_subnets)}."
+    }
+  }
+}
+
+resource "aws_vpc_ipv4_cidr_block_association" "containers" {
+  vpc_id     = aws_vpc.this.id
+  cidr_block = var.container_cidr
+}
+
+# Emptied: a resource that somebody forgets to give a group can reach nothing and be reached by nobody.
+resource "aws_default_security_group" "this" {
+  vpc_id = aws_vpc.this.id
+  tags   = { Name = "${var.name_prefix}-default-unused" }
+}
+
+# The main route table stays without routes: a subnet that nobody associated is isolated.
+resource "aws_default_route_table" "this" {
+  default_route_table_id = aws_vpc.this.default_route_table_id
+  tags                   = { Name = "${var.name_prefix}-default-unused" }
+}
+
+resource "aws_internet_gateway" "this" {
+  vpc_id = aws_vpc.this.id
+  tags   = { Name = var.name_prefix }
+}
+
+# Public: nothing but the NAT gateways.
+
+resource "aws_subnet" "public" {
+  for_each = local.zones
+
+  vpc_id                  = aws_vpc.this.id
+  availability_zone       = each.value.name
+  cidr_block              = each.value.public_cidr
+  map_public_ip_on_launch = false
+  tags                    = { Name = "${var.name_prefix}-public-${each.key}", Tier = "public" }
+}
+
+resource "aws_route_table" "public" {
+  vpc_id = aws_vpc.this.id
+  tags   = { Name = "${var.name_prefix}-public" }
+}
+
+resource "aws_route" "public_internet" {
+  route_table_id         = aws_route_table.public.id
+  destination_cidr_block = "0.0.0.0/0"
+  gateway_id             = aws_internet_gateway.this.id
+}
+
+resource "aws_route_table_association" "public" {
+  for_each = local.zones
+
+  subnet_id      = aws_subnet.public[each.key].id
+  route_table_id = aws_route_table.public.id
+}
+
+resource "aws_eip" "nat" {
+  for_each = local.zones
+
+  domain = "vpc"
+  tags   = { Name = "${var.name_prefix}-nat-${each.key}" }
+
+  depends_on = [aws_internet_gateway.this]
+}
+
+resource "aws_nat_gateway" "this" {
+  for_each = local.zones
+
+  subnet_id     = aws_subnet.public[each.key].id
+  allocation_id = aws_eip.nat[each.key].id
+  tags          = { Name = "${var.name_prefix}-${each.key}" }
+
+  depends_on = [aws_internet_gateway.this]
+}
+
+# Enterprise: app servers; out by the NAT of the same zone, so that a zone's failure stays in it.
+
+resource "aws_subnet" "enterprise" {
+  for_each = local.zones
+
+  vpc_id                  = aws_vpc.this.id
+  availability_zone       = each.value.name
+  cidr_block              = each.value.enterprise_cidr
+  map_public_ip_on_launch = false
+  tags                    = { Name = "${var.name_prefix}-enterprise-${each.key}", Tier = "enterprise" }
+}
+
+resource "aws_route_table" "enterprise" {
+  for_each = local.zones
+
+  vpc_id = aws_vpc.this.id
+  tags   = { Name = "${var.name_prefix}-enterprise-${each.key}" }
+}
+
+resource "aws_route" "enterprise_internet" {
+  for_each = local.zones
+
+  route_table_id         = aws_route_table.enterprise[each.key].id
+  destination_cidr_block = "0.0.0.0/0"
+  nat_gateway_id         = aws_nat_gateway.this[each.key].id
+}
+
+resource "aws_route_table_association" "enterprise" {
+  for_each = local.zones
+
+  subnet_id      = aws_subnet.enterprise[each.key].id
+  route_table_id = aws_route_table.enterprise[each.key].id
+}
+
+# ECS: isolated. The route table has the VPC's local routes, and the S3 endpoint adds its prefix list.
+
+resource "aws_subnet" "ecs" {
+  for_each = local.zones
+
+  # From the association, not the VPC: the range has to be there first.
+  vpc_id                  = aws_vpc_ipv4_cidr_block_association.containers.vpc_id
+  availability_zone       = each.value.name
+  cidr_block              = each.value.ecs_cidr
+  map_public_ip_on_launch = false
+  tags                    = { Name = "${var.name_prefix}-ecs-${each.key}", Tier = "ecs" }
+}
+
+resource "aws_route_table" "ecs" {
+  vpc_id = aws_vpc.this.id
+  tags   = { Name = "${var.name_prefix}-ecs-isolated" }
+}
+
+resource "aws_route_table_association" "ecs" {
+  for_each = local.zones
+
+  subnet_id      = aws_subnet.ecs[each.key].id
+  route_table_id = aws_route_table.ecs.id
+}

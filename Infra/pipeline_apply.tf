@@ -1,0 +1,257 @@
+# What the apply role may do beside reading: make, change and delete what this folder declares. Services whose
+# ARNs hold names are bound to this stack's; EC2, Cognito and API Gateway number their resources, so there the
+# region bounds it. IAM: only roles of this stack, inside the boundary, and never the pipeline's own.
+
+locals {
+  apply_network_policy = {
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid    = "Network"
+        Effect = "Allow"
+        Action = [
+          "ec2:AllocateAddress", "ec2:AssociateRouteTable", "ec2:AssociateVpcCidrBlock", "ec2:AttachInternetGateway",
+          "ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress",
+          "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateNatGateway", "ec2:CreateRoute", "ec2:CreateRouteTable",
+          "ec2:CreateSecurityGroup", "ec2:CreateSubnet", "ec2:CreateTags", "ec2:CreateVpc", "ec2:CreateVpcEndpoint",
+          "ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteNatGateway", "ec2:DeleteRoute", "ec2:DeleteRouteTable",
+          "ec2:DeleteSecurityGroup", "ec2:DeleteSubnet", "ec2:DeleteTags", "ec2:DeleteVpc", "ec2:DeleteVpcEndpoints",
+          "ec2:DetachInternetGateway", "ec2:DisassociateAddress", "ec2:DisassociateNatGatewayAddress", "ec2:DisassociateRouteTable", "ec2:DisassociateVpcCidrBlock",
+          "ec2:GetManagedPrefixListEntries", "ec2:ModifySecurityGroupRules", "ec2:ModifySubnetAttribute", "ec2:ModifyVpcAttribute", "ec2:ModifyVpcEndpoint",
+          "ec2:ReleaseAddress", "ec2:ReplaceRoute", "ec2:ReplaceRouteTableAssociation",
+          "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
+          "ec2:UpdateSecurityGroupRuleDescriptionsEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+        ]
+        Resource  = ["*"]
+        Condition = { StringEquals = { "aws:RequestedRegion" = var.aws_region } }
+      },
+      {
+        # The private names of interface endpoints; Route 53 is global, so no region here.
+        Sid      = "PrivateNames"
+        Effect   = "Allow"
+        Action   = ["route53:AssociateVPCWithHostedZone"]
+        Resource = ["*"]
+      },
+      {
+        Sid    = "AppServers"
+        Effect = "Allow"
+        Action = [
+          "ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:RunInstances",
+          "ec2:StartInstances", "ec2:StopInstances", "ec2:TerminateInstances",
+        ]
+        Resource  = ["*"]
+        Condition = { StringEquals = { "aws:RequestedRegion" = var.aws_region } }
+      },
+    ]
+  }
+
+  apply_platform_policy = {
+    Version = "2012-10-17"
+    Statement = concat([
+      {
+        Sid    = "LoadBalancer"
+        Effect = "Allow"
+        Action = [
+          "elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags",
+          "elasticloadbalancing:CreateListener", "elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateRule", "elasticloadbalancing:CreateTargetGroup",
+          "elasticloadbalancing:DeleteListener", "elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:DeleteRule", "elasticloadbalancing:DeleteTargetGroup",
+          "elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyListenerAttributes", "elasticloadbalancing:ModifyLoadBalancerAttributes",
+          "elasticloadbalancing:ModifyRule", "elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes",
+          "elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets",
+        ]
+        Resource = [
+          "arn:${local.partition}:elasticloadbalancing:${var.aws_region}:${local.account_id}:*/app/${var.name_prefix}/*",
+          "arn:${local.partition}:elasticloadbalancing:${var.aws_region}:${local.account_id}:targetgroup/${var.name_prefix}-*/*",
+        ]
+      },
+      {
+        Sid      = "Api"
+        Effect   = "Allow"
+        Action   = ["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "apigateway:TagResource", "apigateway:UntagResource"]
+        Resource = [for path in ["apis", "apis/*", "tags/*", "vpclinks", "vpclinks/*"] : "arn:${local.partition}:apigateway:${var.aws_region}::/${path}"]
+      },
+      {
+        Sid      = "UserPool"
+        Effect   = "Allow"
+        Action   = ["cognito-idp:CreateUserPool"]
+        Resource = ["*"]
+      },
+      {
+        Sid    = "UserPoolParts"
+        Effect = "Allow"
+        Action = [
+          "cognito-idp:CreateUserPoolClient", "cognito-idp:CreateUserPoolDomain",
+          "cognito-idp:DeleteUserPool", "cognito-idp:DeleteUserPoolClient", "cognito-idp:DeleteUserPoolDomain",
+          "cognito-idp:SetUserPoolMfaConfig", "cognito-idp:TagResource", "cognito-idp:UntagResource",
+          "cognito-idp:UpdateUserPool", "cognito-idp:UpdateUserPoolClient", "cognito-idp:UpdateUserPoolDomain",
+        ]
+        Resource = ["arn:${local.partition}:cognito-idp:${var.aws_region}:${local.account_id}:userpool/*"]
+      },
+      {
+        Sid    = "Repository"
+        Effect = "Allow"
+        Action = [
+          "ecr:CreateRepository", "ecr:DeleteLifecyclePolicy", "ecr:DeleteRepository", "ecr:PutImageScanningConfiguration",
+          "ecr:PutImageTagMutability", "ecr:PutLifecyclePolicy", "ecr:TagResource", "ecr:UntagResource",
+        ]
+        Resource = ["arn:${local.partition}:ecr:${var.aws_region}:${local.account_id}:repository/${var.name_prefix}"]
+      },
+      {
+        # The service is phase 2's; deleting it, on the way to destroying the stack, is this role's.
+        Sid    = "Cluster"
+        Effect = "Allow"
+        Action = [
+          "ecs:CreateCluster", "ecs:DeleteCluster", "ecs:DeleteService", "ecs:DescribeServices", "ecs:PutClusterCapacityProviders",
+          "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateCluster", "ecs:UpdateClusterSettings", "ecs:UpdateService",
+        ]
+        Resource = [
+          "${local.ecs_arn}:cluster/${var.name_prefix}",
+          "${local.ecs_arn}:service/${local.service_path}",
+        ]
+      },
+      {
+        Sid    = "LogGroups"
+        Effect = "Allow"
+        Action = [
+          "logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteRetentionPolicy",
+          "logs:DisassociateKmsKey", "logs:PutRetentionPolicy", "logs:TagLogGroup", "logs:TagResource", "logs:UntagLogGroup", "logs:UntagResource",
+        ]
+        Resource = flatten([for name in ["/apigateway/", "/ecs/", "/vpc/"] : [
+          "arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:log-group:${name}${var.name_prefix}",
+          "arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:log-group:${name}${var.name_prefix}:*",
+        ]])
+      },
+      {
+        # The API's access log is a log delivery, which knows no resource.
+        Sid    = "ApiAccessLog"
+        Effect = "Allow"
+        Action = [
+          "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeResourcePolicies", "logs:GetLogDelivery",
+          "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
+        ]
+        Resource = ["*"]
+      },
+      ], var.state == null ? [] : [{
+        Sid      = "WriteTheState"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject"]
+        Resource = [local.state_object_arn]
+    }])
+  }
+
+  apply_identity_policy = {
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "MakeKeys"
+        Effect   = "Allow"
+        Action   = ["kms:CreateKey"]
+        Resource = ["*"]
+      },
+      {
+        # Which key is this stack's, its tag says: default_tags sets Stack on all of them.
+        Sid    = "OwnKeys"
+        Effect = "Allow"
+        Action = [
+          "kms:CreateAlias", "kms:CreateGrant", "kms:DeleteAlias", "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion",
+          "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription",
+        ]
+        Resource  = ["arn:${local.partition}:kms:${var.aws_region}:${local.account_id}:key/*"]
+        Condition = { StringEquals = { "aws:ResourceTag/Stack" = var.name_prefix } }
+      },
+      {
+        Sid      = "OwnKeyAlias"
+        Effect   = "Allow"
+        Action   = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"]
+        Resource = ["arn:${local.partition}:kms:${var.aws_region}:${local.account_id}:alias/${var.name_prefix}"]
+      },
+      {
+        Sid    = "RolesInsideTheBoundary"
+        Effect = "Allow"
+        Action = [
+          "iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
+          "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
+        ]
+        Resource  = [local.own_role_arns]
+        Condition = { StringEquals = { "iam:PermissionsBoundary" = aws_iam_policy.boundary.arn } }
+      },
+      {
+        Sid    = "OwnRoles"
+        Effect = "Allow"
+        Action = [
+          "iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
+        ]
+        Resource = [local.own_role_arns]
+      },
+      {
+        Sid    = "OwnInstanceProfiles"
+        Effect = "Allow"
+        Action = [
+          "iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile", "iam:DeleteInstanceProfile",
+          "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile", "iam:UntagInstanceProfile",
+        ]
+        Resource = ["arn:${local.partition}:iam::${local.account_id}:instance-profile/${var.name_prefix}-*"]
+      },
+      {
+        Sid       = "PassRolesToTheirServices"
+        Effect    = "Allow"
+        Action    = ["iam:PassRole"]
+        Resource  = [for name in ["app-server", "flow-logs"] : "arn:${local.partition}:iam::${local.account_id}:role/${var.name_prefix}-${name}"]
+        Condition = { StringEquals = { "iam:PassedToService" = ["ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com"] } }
+      },
+      {
+        Sid       = "ServiceLinkedRoles"
+        Effect    = "Allow"
+        Action    = ["iam:CreateServiceLinkedRole"]
+        Resource  = ["arn:${local.partition}:iam::${local.account_id}:role/aws-service-role/*"]
+        Condition = { StringEquals = { "iam:AWSServiceName" = ["ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com", "ops.apigateway.amazonaws.com"] } }
+      },
+      {
+        # Beats every Allow above: the pipeline's own rights, and the boundary, are changed by people.
+        Sid       = "NeverOwnRights"
+        Effect    = "Deny"
+        NotAction = ["iam:Get*", "iam:List*", "sts:*"]
+        Resource = [
+          "arn:${local.partition}:iam::${local.account_id}:role/${var.name_prefix}-plan",
+          "arn:${local.partition}:iam::${local.account_id}:role/${var.name_prefix}-apply",
+          local.own_policy_arns,
+        ]
+      },
+    ]
+  }
+
+  # Three policies, since one managed policy holds 6,144 characters.
+  apply_policies = {
+    network  = { description = "the network and the app servers", document = local.apply_network_policy }
+    platform = { description = "load balancer, API, user pool, images, cluster, logs", document = local.apply_platform_policy }
+    identity = { description = "keys and roles, inside the boundary", document = local.apply_identity_policy }
+  }
+}
+
+resource "aws_iam_policy" "apply" {
+  # checkov:skip=CKV_AWS_355:EC2 and log deliveries number their resources or know none; bound to the region
+  # checkov:skip=CKV_AWS_290:as above
+  # checkov:skip=CKV_AWS_289:roles only of this stack and inside the boundary; the pipeline's own rights are denied
+  # checkov:skip=CKV_AWS_286:as above
+  # checkov:skip=CKV_AWS_287:as above
+  # checkov:skip=CKV_AWS_288:as above
+  for_each = local.has_apply ? local.apply_policies : {}
+
+  name        = "${var.name_prefix}-apply-${each.key}"
+  description = "Applying a plan: ${each.value.description}"
+  policy      = jsonencode(each.value.document)
+
+  lifecycle {
+    precondition {
+      condition     = length(jsonencode(each.value.document)) <= 6144
+      error_message = "The ${each.key} policy has ${length(jsonencode(each.value.document))} characters; a managed policy holds 6,144."
+    }
+  }
+}
+
+resource "aws_iam_role_policy_attachment" "apply" {
+  for_each = local.has_apply ? local.apply_policies : {}
+
+  role       = aws_iam_role.pipeline["apply"].name
+  policy_arn = aws_iam_policy.apply[each.key].arn
+}

@@ -1,0 +1,173 @@
+# What the deploy role may do: push into the one repository, register the one family, deploy the one service,
+# read why it failed, and read the state's outputs. The programs' tests hold every call that they make
+# against this policy.
+
+locals {
+  state_object_arn = var.state == null ? "" : "arn:${local.partition}:s3:::${var.state.bucket}/${var.state.key}"
+  state_bucket_arn = var.state == null ? "" : "arn:${local.partition}:s3:::${var.state.bucket}"
+  ecs_arn          = "arn:${local.partition}:ecs:${var.aws_region}:${local.account_id}"
+  service_path     = "${var.name_prefix}/${local.service_name}"
+
+  deploy_policy = {
+    Version = "2012-10-17"
+    Statement = concat([
+      {
+        Sid      = "LogInToEcr"
+        Effect   = "Allow"
+        Action   = ["ecr:GetAuthorizationToken"]
+        Resource = ["*"]
+      },
+      {
+        Sid    = "PushAndCheckImages"
+        Effect = "Allow"
+        Action = [
+          "ecr:BatchCheckLayerAvailability",
+          "ecr:BatchGetImage",
+          "ecr:CompleteLayerUpload",
+          "ecr:DescribeImageScanFindings",
+          "ecr:DescribeImages",
+          "ecr:DescribeRepositories",
+          "ecr:GetDownloadUrlForLayer",
+          "ecr:InitiateLayerUpload",
+          "ecr:PutImage",
+          "ecr:UploadLayerPart",
+        ]
+        Resource = [aws_ecr_repository.this.arn]
+      },
+      {
+        # These know no resource to name.
+        Sid      = "ReadTaskDefinitions"
+        Effect   = "Allow"
+        Action   = ["ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
+        Resource = ["*"]
+      },
+      {
+        Sid      = "RegisterTaskDefinitions"
+        Effect   = "Allow"
+        Action   = ["ecs:RegisterTaskDefinition", "ecs:TagResource"]
+        Resource = ["${local.ecs_arn}:task-definition/${local.task_family}:*"]
+      },
+      {
+        Sid    = "DeployTheService"
+        Effect = "Allow"
+        Action = [
+          "ecs:ContinueServiceDeployment",
+          "ecs:CreateService",
+          "ecs:DescribeServiceDeployments",
+          "ecs:DescribeServiceRevisions",
+          "ecs:DescribeServices",
+          "ecs:ListServiceDeployments",
+          "ecs:ListTagsForResource",
+          "ecs:StopServiceDeployment",
+          "ecs:TagResource",
+          "ecs:UpdateService",
+        ]
+        Resource = [
+          "${local.ecs_arn}:service/${local.service_path}",
+          "${local.ecs_arn}:service-deployment/${local.service_path}/*",
+          "${local.ecs_arn}:service-revision/${local.service_path}/*",
+        ]
+      },
+      {
+        Sid      = "ReadTheCluster"
+        Effect   = "Allow"
+        Action   = ["ecs:DescribeClusters"]
+        Resource = [aws_ecs_cluster.this.arn]
+      },
+      {
+        Sid       = "FindTasks"
+        Effect    = "Allow"
+        Action    = ["ecs:ListServices", "ecs:ListTasks"]
+        Resource  = ["*"]
+        Condition = { ArnEquals = { "ecs:cluster" = aws_ecs_cluster.this.arn } }
+      },
+      {
+        Sid      = "ReadAndStopTasks"
+        Effect   = "Allow"
+        Action   = ["ecs:DescribeTasks", "ecs:StopTask", "ecs:TagResource"]
+        Resource = ["${local.ecs_arn}:task/${var.name_prefix}/*"]
+      },
+      {
+        Sid       = "RunOneOffTasks"
+        Effect    = "Allow"
+        Action    = ["ecs:RunTask"]
+        Resource  = ["${local.ecs_arn}:task-definition/${local.task_family}:*"]
+        Condition = { ArnEquals = { "ecs:cluster" = aws_ecs_cluster.this.arn } }
+      },
+      {
+        Sid       = "PassTheTaskRoles"
+        Effect    = "Allow"
+        Action    = ["iam:PassRole"]
+        Resource  = [aws_iam_role.execution.arn, aws_iam_role.task.arn]
+        Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
+      },
+      {
+        Sid    = "ReadTargetHealth"
+        Effect = "Allow"
+        Action = [
+          "elasticloadbalancing:DescribeListeners",
+          "elasticloadbalancing:DescribeLoadBalancers",
+          "elasticloadbalancing:DescribeRules",
+          "elasticloadbalancing:DescribeTargetGroups",
+          "elasticloadbalancing:DescribeTargetHealth",
+        ]
+        Resource = ["*"]
+      },
+      {
+        Sid      = "ReadTheServicesLogs"
+        Effect   = "Allow"
+        Action   = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
+        Resource = [aws_cloudwatch_log_group.service.arn, "${aws_cloudwatch_log_group.service.arn}:*"]
+      },
+      {
+        Sid      = "FindLogGroups"
+        Effect   = "Allow"
+        Action   = ["logs:DescribeLogGroups"]
+        Resource = ["arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:log-group:*"]
+      },
+      ], var.enable_blue_green ? [{
+        Sid       = "PassTheInfrastructureRole"
+        Effect    = "Allow"
+        Action    = ["iam:PassRole"]
+        Resource  = [aws_iam_role.ecs_infrastructure["this"].arn]
+        Condition = { StringEquals = { "iam:PassedToService" = "ecs.amazonaws.com" } }
+      }] : [],
+      local.read_state_statements,
+    )
+  }
+
+  # Listing tells "no such state" from "no right to see it". Decrypting is bound to S3 and this bucket's key.
+  read_state_statements = var.state == null ? [] : [
+    {
+      Sid      = "ReadTheState"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject"]
+      Resource = [local.state_object_arn]
+    },
+    {
+      Sid       = "FindTheState"
+      Effect    = "Allow"
+      Action    = ["s3:ListBucket"]
+      Resource  = [local.state_bucket_arn]
+      Condition = { StringLike = { "s3:prefix" = ["${var.state.key}*"] } }
+    },
+    {
+      Sid       = "DecryptTheState"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt"]
+      Resource  = [var.state.kms_key_arn]
+      Condition = { StringLike = { "kms:ViaService" = ["s3.*.amazonaws.com"] } }
+    },
+  ]
+}
+
+resource "aws_iam_role_policy" "deploy" {
+  # checkov:skip=CKV_AWS_355:the statements with Resource * hold only actions that know no resource, or are bound to the cluster
+  # checkov:skip=CKV_AWS_290:as above
+  # checkov:skip=CKV_AWS_289:PassRole names the two task roles
+  count = local.has_deploy ? 1 : 0
+
+  name   = "deploy"
+  role   = aws_iam_role.pipeline["deploy"].id
+  policy = jsonencode(local.deploy_policy)
+}
