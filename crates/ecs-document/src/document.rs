@@ -1,0 +1,311 @@
+//! A definition: its value, and where each part of it stands in the text it came from.
+
+use serde_json::{Map, Value};
+
+use crate::parse::{self, ParseError, Syntax};
+use crate::pointer;
+use crate::span::{Inside, Place, Span};
+
+/// A definition with the places of its parts. Edits go through it, so that the places stay right.
+#[derive(Debug, Clone)]
+pub struct Document {
+    name: String,
+    text: String,
+    value: Value,
+    span: Span,
+}
+
+/// A pointer that leads nowhere in this document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSuchPlace {
+    #[error("{pointer:?} is not a JSON pointer: it does not begin with /")]
+    NoPointer { pointer: String },
+    #[error("{parent} is {kind}: it has no member {token:?}")]
+    NoContainer {
+        parent: String,
+        token: String,
+        kind: &'static str,
+    },
+    #[error("{parent} has {length} elements: there is no place {token:?}")]
+    NoElement {
+        parent: String,
+        token: String,
+        length: usize,
+    },
+}
+
+impl Document {
+    /// Reads a definition. `name` is how errors call it: the file's name as the user gave it.
+    pub fn parse(text: &str, name: impl Into<String>, syntax: Syntax) -> Result<Self, ParseError> {
+        let name = name.into();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let (value, span) = parse::parse(text, syntax).map_err(|refused| {
+            let place = Place::of_byte(text, refused.at);
+            ParseError::new(&name, place, refused.message)
+        })?;
+        Ok(Self {
+            name,
+            text: text.to_owned(),
+            value,
+            span,
+        })
+    }
+
+    /// A definition that came as a value, as from AWS: its parts have no places.
+    pub fn from_value(value: Value, name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            text: String::new(),
+            value,
+            span: Span::default(),
+        }
+    }
+
+    /// How errors call the document.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    pub fn into_value(self) -> Value {
+        self.value
+    }
+
+    /// The value at a pointer.
+    pub fn get(&self, pointer: &str) -> Option<&Value> {
+        self.value.pointer(pointer)
+    }
+
+    /// Where the value at `pointer` stands, or the nearest part around it that has a text.
+    /// `None` where nothing came from a text.
+    pub fn place(&self, pointer: &str) -> Option<Place> {
+        let tokens = pointer::tokens(pointer)?;
+        let (span, _) = self.span.at(&tokens);
+        self.place_of_byte(span.value.start)
+    }
+
+    /// Where the name of the member at `pointer` stands; else as [`Document::place`].
+    pub fn place_of_name(&self, pointer: &str) -> Option<Place> {
+        let tokens = pointer::tokens(pointer)?;
+        let (span, exact) = self.span.at(&tokens);
+        let start = match &span.name {
+            Some(name) if exact => name.start,
+            _ => span.value.start,
+        };
+        self.place_of_byte(start)
+    }
+
+    /// Where the `nth` occurrence (from 0) of `part` in the text of a value stands; the value's
+    /// own place where the text does not show it as it is (an escape, an alias).
+    pub fn place_within(&self, pointer: &str, part: &str, nth: usize) -> Option<Place> {
+        self.place_in_range(pointer, part, nth, |span| Some(span.value.clone()))
+    }
+
+    /// As [`Document::place_within`], in a member's name.
+    pub fn place_within_name(&self, pointer: &str, part: &str, nth: usize) -> Option<Place> {
+        self.place_in_range(pointer, part, nth, |span| span.name.clone())
+    }
+
+    fn place_in_range(
+        &self,
+        pointer: &str,
+        part: &str,
+        nth: usize,
+        range: impl Fn(&Span) -> Option<std::ops::Range<usize>>,
+    ) -> Option<Place> {
+        let tokens = pointer::tokens(pointer)?;
+        let (span, exact) = self.span.at(&tokens);
+        let range = range(span).filter(|_| exact);
+        let found = range.and_then(|range| {
+            let text = self.text.get(range.clone())?;
+            let (at, _) = text.match_indices(part).nth(nth)?;
+            Some(range.start + at)
+        });
+        self.place_of_byte(found.unwrap_or(span.value.start))
+    }
+
+    fn place_of_byte(&self, offset: usize) -> Option<Place> {
+        (!self.text.is_empty()).then(|| Place::of_byte(&self.text, offset))
+    }
+
+    /// Puts a value at a pointer: in the place of what is there, as a new member, or as a new
+    /// element (`-` or the list's length). Objects on the way are made where they are missing.
+    pub fn set(&mut self, pointer: &str, value: Value) -> Result<(), NoSuchPlace> {
+        let tokens = pointer::tokens(pointer).ok_or_else(|| NoSuchPlace::NoPointer {
+            pointer: pointer.to_owned(),
+        })?;
+        put(&mut self.value, Some(&mut self.span), &tokens, value, "")
+    }
+
+    /// Takes the value at a pointer away and gives it. The order of what stays is kept.
+    pub fn remove(&mut self, pointer: &str) -> Option<Value> {
+        let tokens = pointer::tokens(pointer)?;
+        let (last, parents) = tokens.split_last()?;
+        let parent = parents.iter().try_fold(&mut self.value, |v, t| match v {
+            Value::Object(members) => members.get_mut(t),
+            Value::Array(elements) => elements.get_mut(t.parse::<usize>().ok()?),
+            _ => None,
+        })?;
+        let span = parents
+            .iter()
+            .try_fold(&mut self.span, |span, token| span.child_mut(token));
+        match parent {
+            Value::Object(members) => {
+                let removed = members.shift_remove(last)?;
+                if let Some(Inside::Members(spans)) = span.map(|s| &mut s.inside) {
+                    spans.retain(|(name, _)| name != last);
+                }
+                Some(removed)
+            }
+            Value::Array(elements) => {
+                let index = last.parse::<usize>().ok().filter(|i| *i < elements.len())?;
+                if let Some(Inside::Elements(spans)) = span.map(|s| &mut s.inside)
+                    && index < spans.len()
+                {
+                    spans.remove(index);
+                }
+                Some(elements.remove(index))
+            }
+            _ => None,
+        }
+    }
+
+    /// Gives a member another name, in its place. `false` where there is no such member or the
+    /// new name is taken.
+    pub(crate) fn rename(&mut self, pointer: &str, new: &str) -> bool {
+        let Some(tokens) = pointer::tokens(pointer) else {
+            return false;
+        };
+        let Some((last, parents)) = tokens.split_last() else {
+            return false;
+        };
+        let parent = parents
+            .iter()
+            .fold(String::new(), |p, t| pointer::join(&p, t));
+        let Some(Value::Object(members)) = self.value.pointer_mut(&parent) else {
+            return false;
+        };
+        if !members.contains_key(last) || members.contains_key(new) {
+            return false;
+        }
+        let renamed: Map<String, Value> = std::mem::take(members)
+            .into_iter()
+            .map(|(name, value)| (if name == *last { new.to_owned() } else { name }, value))
+            .collect();
+        *members = renamed;
+        let span = parents
+            .iter()
+            .try_fold(&mut self.span, |span, token| span.child_mut(token));
+        if let Some(Inside::Members(spans)) = span.map(|s| &mut s.inside)
+            && let Some((name, _)) = spans.iter_mut().find(|(name, _)| name == last)
+        {
+            new.clone_into(name);
+        }
+        true
+    }
+
+    /// Where the answer of DescribeTaskDefinition was saved as it is (`{"taskDefinition": …,
+    /// "tags": …}`), the definition in it, with its tags; any other document stays as it is.
+    pub fn unwrap_described(&mut self) {
+        let Value::Object(members) = &mut self.value else {
+            return;
+        };
+        let is_wrapped = members.get("taskDefinition").is_some_and(Value::is_object)
+            && members.keys().all(|k| {
+                matches!(k.as_str(), "taskDefinition" | "tags") || k.starts_with("ResponseMetadata")
+            });
+        if !is_wrapped {
+            return;
+        }
+        let tags = members.shift_remove("tags");
+        let inner = members.shift_remove("taskDefinition").unwrap_or_default();
+        let tags_span = self.span.child("tags").cloned();
+        self.span = self
+            .span
+            .child("taskDefinition")
+            .cloned()
+            .unwrap_or_default();
+        self.value = inner;
+        if let (Some(tags), Value::Object(members)) = (tags, &mut self.value)
+            && !members.contains_key("tags")
+            && tags.as_array().is_some_and(|t| !t.is_empty())
+        {
+            members.insert("tags".to_owned(), tags);
+            if let (Inside::Members(spans), Some(span)) = (&mut self.span.inside, tags_span) {
+                spans.push(("tags".to_owned(), span));
+            }
+        }
+    }
+}
+
+fn put(
+    at: &mut Value,
+    span: Option<&mut Span>,
+    tokens: &[String],
+    value: Value,
+    so_far: &str,
+) -> Result<(), NoSuchPlace> {
+    let Some((token, rest)) = tokens.split_first() else {
+        *at = value;
+        if let Some(span) = span {
+            span.inside = Inside::Nothing;
+        }
+        return Ok(());
+    };
+    let parent = || {
+        if so_far.is_empty() {
+            "the definition"
+        } else {
+            so_far
+        }
+        .to_owned()
+    };
+    let next = match at {
+        Value::Object(members) => members.entry(token.clone()).or_insert(Value::Null),
+        Value::Array(elements) => {
+            let length = elements.len();
+            let index = match token.as_str() {
+                "-" => Some(length),
+                digits => digits.parse::<usize>().ok().filter(|i| *i <= length),
+            };
+            let Some(index) = index else {
+                return Err(NoSuchPlace::NoElement {
+                    parent: parent(),
+                    token: token.clone(),
+                    length,
+                });
+            };
+            if index == length {
+                elements.push(Value::Null);
+            }
+            &mut elements[index]
+        }
+        other => {
+            return Err(NoSuchPlace::NoContainer {
+                parent: parent(),
+                token: token.clone(),
+                kind: kind(other),
+            });
+        }
+    };
+    if next.is_null() && !rest.is_empty() {
+        *next = Value::Object(Map::new());
+    }
+    let child = span.and_then(|span| span.child_mut(token));
+    put(next, child, rest, value, &pointer::join(so_far, token))
+}
+
+/// What a value is, with its article.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,47 @@
+//! The names that somebody may have meant.
+
+/// Up to three of `known` that are close to `wanted`, nearest first.
+///
+/// Close is what a slip of the keyboard makes: a third of the letters at most, case and the
+/// choice between `-` and `_` not counted; or one name being a part of the other.
+pub fn nearest<'k>(wanted: &str, known: impl IntoIterator<Item = &'k str>) -> Vec<&'k str> {
+    let folded = fold(wanted);
+    let mut close: Vec<(usize, &str)> = known
+        .into_iter()
+        .filter_map(|name| {
+            let candidate = fold(name);
+            let distance = strsim::damerau_levenshtein(&folded, &candidate);
+            let limit = (folded.chars().count().max(candidate.chars().count()) / 3).max(1);
+            let is_part = folded.len().min(candidate.len()) >= 3
+                && (folded.contains(&candidate) || candidate.contains(&folded));
+            (distance <= limit || is_part).then_some((distance, name))
+        })
+        .collect();
+    close.sort_unstable();
+    close.dedup();
+    close.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+fn fold(name: &str) -> String {
+    name.to_lowercase().replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn slips_are_recognised_and_strangers_are_not() {
+        let known = ["image_uri", "vpc_id", "subnets", "log_group"];
+        for (wanted, names) in [
+            ("imge_uri", vec!["image_uri"]),
+            ("image-uri", vec!["image_uri"]),
+            ("Subnets", vec!["subnets"]),
+            ("group", vec!["log_group"]),
+            ("database", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(nearest(wanted, known), names, "{wanted}");
+        }
+    }
+}

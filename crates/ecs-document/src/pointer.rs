@@ -1,0 +1,46 @@
+//! JSON pointers (RFC 6901), the address of a value in a document.
+
+/// The pointer of a child.
+pub fn join(parent: &str, token: &str) -> String {
+    let mut pointer = String::with_capacity(parent.len() + token.len() + 1);
+    pointer.push_str(parent);
+    pointer.push('/');
+    for c in token.chars() {
+        match c {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            c => pointer.push(c),
+        }
+    }
+    pointer
+}
+
+/// A pointer's tokens, unescaped; `None` where it is no pointer (it begins with no slash).
+pub fn tokens(pointer: &str) -> Option<Vec<String>> {
+    if pointer.is_empty() {
+        return Some(Vec::new());
+    }
+    let rest = pointer.strip_prefix('/')?;
+    Some(
+        rest.split('/')
+            .map(|token| token.replace("~1", "/").replace("~0", "~"))
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{join, tokens};
+
+    #[test]
+    fn what_is_joined_comes_apart_again() {
+        let pointer = join(&join("", "dockerLabels"), "a/b~c");
+        assert_eq!(pointer, "/dockerLabels/a~1b~0c");
+        assert_eq!(
+            tokens(&pointer),
+            Some(vec!["dockerLabels".into(), "a/b~c".into()])
+        );
+        assert_eq!(tokens(""), Some(vec![]));
+        assert_eq!(tokens("cpu"), None);
+    }
+}

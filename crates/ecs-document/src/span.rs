@@ -1,0 +1,95 @@
+//! Where each value of a document stands in its text, kept beside the value.
+
+use std::ops::Range;
+
+/// A place in a text. Line and column count from 1; a column is a character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub line: usize,
+    pub column: usize,
+}
+
+impl Place {
+    /// The place of a byte of `text`. An offset past the end is the end.
+    pub fn of_byte(text: &str, offset: usize) -> Self {
+        let mut offset = offset.min(text.len());
+        while !text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let before = &text[..offset];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        Self {
+            line: before.bytes().filter(|b| *b == b'\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
+    }
+}
+
+/// The bytes of a value, of its name where it is a member, and of what is in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub value: Range<usize>,
+    pub name: Option<Range<usize>>,
+    pub inside: Inside,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Inside {
+    /// A scalar, or a value that was put here later and has no text of its own.
+    #[default]
+    Nothing,
+    Elements(Vec<Span>),
+    Members(Vec<(String, Span)>),
+}
+
+impl Span {
+    pub(crate) fn scalar(value: Range<usize>) -> Self {
+        Self {
+            value,
+            ..Self::default()
+        }
+    }
+
+    /// The span of a child, where it has a text of its own.
+    pub(crate) fn child(&self, token: &str) -> Option<&Self> {
+        match &self.inside {
+            Inside::Nothing => None,
+            Inside::Elements(spans) => spans.get(token.parse::<usize>().ok()?),
+            Inside::Members(spans) => spans.iter().find(|(n, _)| n == token).map(|(_, s)| s),
+        }
+    }
+
+    pub(crate) fn child_mut(&mut self, token: &str) -> Option<&mut Self> {
+        match &mut self.inside {
+            Inside::Nothing => None,
+            Inside::Elements(spans) => spans.get_mut(token.parse::<usize>().ok()?),
+            Inside::Members(spans) => spans.iter_mut().find(|(n, _)| n == token).map(|(_, s)| s),
+        }
+    }
+
+    /// The span at a pointer's tokens, or of the nearest value around it that has a text.
+    /// The flag says whether it is the value itself.
+    pub(crate) fn at<'s>(&'s self, tokens: &[String]) -> (&'s Self, bool) {
+        let mut span = self;
+        for token in tokens {
+            match span.child(token) {
+                Some(child) => span = child,
+                None => return (span, false),
+            }
+        }
+        (span, true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Place;
+
+    #[test]
+    fn columns_are_characters() {
+        let text = "a\r\nüb\n";
+        for (offset, line, column) in [(0, 1, 1), (3, 2, 1), (4, 2, 1), (5, 2, 2), (99, 3, 1)] {
+            assert_eq!(Place::of_byte(text, offset), Place { line, column });
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Edits keep order and places.
+
+use ecs_document::{Document, Place, Syntax};
+use serde_json::json;
+
+const TEXT: &str = r#"{
+  "family": "x",
+  "list": [
+    {"name": "a"},
+    {"name": "b"}
+  ],
+  "z": 1
+}"#;
+
+fn document() -> Document {
+    Document::parse(TEXT, "x.json", Syntax::Json).unwrap()
+}
+
+#[test]
+fn what_is_removed_leaves_the_rest_in_order_and_in_place() {
+    let mut document = document();
+    assert_eq!(document.remove("/list/0"), Some(json!({"name": "a"})));
+    assert_eq!(document.remove("/family"), Some(json!("x")));
+    assert_eq!(document.remove("/none"), None);
+    assert_eq!(document.remove("/list/7"), None);
+    assert_eq!(
+        document.value().to_string(),
+        r#"{"list":[{"name":"b"}],"z":1}"#
+    );
+    assert_eq!(
+        document.place("/list/0/name"),
+        Some(Place {
+            line: 5,
+            column: 14
+        })
+    );
+}
+
+#[test]
+fn what_is_set_is_found_where_it_was_or_where_it_belongs() {
+    let mut document = document();
+    document.set("/z", json!([1])).unwrap();
+    document.set("/list/1/new/deep", json!(true)).unwrap();
+    document.set("/list/-", json!("end")).unwrap();
+    assert_eq!(
+        document.value().to_string(),
+        r#"{"family":"x","list":[{"name":"a"},{"name":"b","new":{"deep":true}},"end"],"z":[1]}"#
+    );
+    assert_eq!(document.place("/z/0"), Some(Place { line: 7, column: 8 }));
+    assert_eq!(
+        document.place("/list/1/new/deep"),
+        Some(Place { line: 5, column: 5 })
+    );
+    assert_eq!(
+        document.place("/list/2"),
+        Some(Place {
+            line: 3,
+            column: 11
+        })
+    );
+}
+
+#[test]
+fn a_pointer_to_nowhere_is_told() {
+    let mut document = document();
+    for (pointer, said) in [
+        (
+            "family",
+            "\"family\" is not a JSON pointer: it does not begin with /",
+        ),
+        ("/family/x", "/family is a string: it has no member \"x\""),
+        ("/list/5", "/list has 2 elements: there is no place \"5\""),
+        (
+            "/list/name",
+            "/list has 2 elements: there is no place \"name\"",
+        ),
+    ] {
+        let error = document.set(pointer, json!(1)).unwrap_err();
+        assert_eq!(error.to_string(), said);
+    }
+    assert_eq!(document.value(), super::document::document().value());
+}
+
+#[test]
+fn a_saved_description_is_unwrapped() {
+    let text = r#"{"taskDefinition": {"family": "x"}, "tags": [{"key": "k", "value": "v"}]}"#;
+    let mut document = Document::parse(text, "x.json", Syntax::Json).unwrap();
+    document.unwrap_described();
+    assert_eq!(
+        document.value(),
+        &json!({"family": "x", "tags": [{"key": "k", "value": "v"}]})
+    );
+    assert_eq!(
+        document.place("/family"),
+        Some(Place {
+            line: 1,
+            column: 31
+        })
+    );
+    assert_eq!(
+        document.place("/tags/0/key"),
+        Some(Place {
+            line: 1,
+            column: 54
+        })
+    );
+    let before = document.value().clone();
+    document.unwrap_described();
+    assert_eq!(document.value(), &before);
+}

@@ -1,0 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
+mod document;
+mod parse;
+mod placeholders;

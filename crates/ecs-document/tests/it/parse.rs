@@ -1,0 +1,212 @@
+//! Text that is read, and text that is refused at its place.
+
+use ecs_document::{Document, MAX_BYTES, Place, Syntax};
+use serde_json::json;
+
+fn refused(text: &str, syntax: Syntax) -> String {
+    let error = Document::parse(text, "x", syntax).unwrap_err();
+    let Place { line, column } = error.place;
+    format!("{line}:{column}: {error}")
+}
+
+#[test]
+fn json_is_kept_as_it_is_written() {
+    let text = r#"{"family":"x","big":123456789012345678901234567890,"half":1.50,"exp":1E5,
+        "huge":1e400,"zero":-0,"text":"\u00fc\"\\","none":null,"z":1,"a":2}"#;
+    let document = Document::parse(text, "x", Syntax::Json).unwrap();
+    assert_eq!(
+        document.value().to_string(),
+        r#"{"family":"x","big":123456789012345678901234567890,"half":1.50,"exp":1E5,"huge":1e400,"zero":-0,"text":"ü\"\\","none":null,"z":1,"a":2}"#
+    );
+}
+
+#[test]
+fn comments_trailing_commas_bom_and_crlf_are_read() {
+    let text =
+        "\u{feff}{ // a task\r\n \"family\": \"x\", /* two\r\n lines */ \"list\": [1, 2,],\r\n}";
+    let document = Document::parse(text, "x", Syntax::JsonWithComments).unwrap();
+    assert_eq!(document.value(), &json!({"family": "x", "list": [1, 2]}));
+    assert_eq!(
+        document.place("/list/1"),
+        Some(Place {
+            line: 3,
+            column: 23
+        })
+    );
+    let yaml = Document::parse("\u{feff}family: x\r\nlist:\r\n- 1\r\n", "x", Syntax::Yaml).unwrap();
+    assert_eq!(yaml.value(), &json!({"family": "x", "list": [1]}));
+    assert_eq!(yaml.place("/list/0"), Some(Place { line: 3, column: 3 }));
+}
+
+#[test]
+fn yaml_anchors_and_merges_are_written_out() {
+    let text = r#"
+x-log: &log
+  logDriver: awslogs
+  options: {awslogs-group: /g}
+containers:
+  - name: app
+    log: *log
+  - <<: *log
+    name: side
+    logDriver: other
+number: 0x10x
+port: "80"
+folded: >-
+  two
+  words
+tagged: !!str 5
+"#;
+    let document = Document::parse(text, "x", Syntax::Yaml).unwrap();
+    assert_eq!(
+        document.value(),
+        &json!({
+            "x-log": {"logDriver": "awslogs", "options": {"awslogs-group": "/g"}},
+            "containers": [
+                {"name": "app", "log": {"logDriver": "awslogs", "options": {"awslogs-group": "/g"}}},
+                {"name": "side", "logDriver": "other", "options": {"awslogs-group": "/g"}},
+            ],
+            "number": "0x10x", "port": "80", "folded": "two words", "tagged": "5",
+        })
+    );
+    assert_eq!(
+        document.place("/containers/0/name"),
+        Some(Place {
+            line: 6,
+            column: 11
+        })
+    );
+    assert_eq!(
+        document.place_of_name("/containers/0/name"),
+        Some(Place { line: 6, column: 5 })
+    );
+}
+
+#[test]
+fn bad_json_is_refused_at_its_place() {
+    for (text, said) in [
+        (
+            "{\"a\":1,\n \"a\":2}",
+            "2:2: \"a\" is given twice; the first is at line 1, column 2",
+        ),
+        ("{\"a\":NaN}", "1:6: "),
+        ("{\"a\":01}", "1:7: expected comma, at"),
+        ("{\"a\":+1}", "1:6: "),
+        (
+            "{\"a\":\"x\ny\"}",
+            "1:6: not a JSON string: control character",
+        ),
+        ("{\"a\":\"\\ud800\"}", "1:7: invalid unicode escape"),
+        ("{\"a\":1", "1:1: unterminated object"),
+        ("{\"a\" 1}", "1:6: expected colon"),
+        ("{\"a\":[1 2]}", "1:8: "),
+        ("{\"a\":[1,]}", "1:8: "),
+        ("{a:1}", "1:2: "),
+        ("{'a':1}", "1:2: "),
+        ("{} {}", "1:4: "),
+        ("[1]", "1:1: a definition is an object, and this is a list"),
+        (
+            "\"x\"",
+            "1:1: a definition is an object, and this is a string",
+        ),
+        ("", "1:1: there is nothing but comments and blanks"),
+        ("{\"a\":1} // no", "1:9: "),
+    ] {
+        let error = refused(text, Syntax::Json);
+        assert!(error.starts_with(said), "{text:?}: {error}");
+    }
+    let deep = format!("{{\"a\":{}1{}}}", "[".repeat(200), "]".repeat(200));
+    assert!(refused(&deep, Syntax::Json).ends_with("nested more than 100 levels deep"));
+    let deeper = format!("{{\"a\":{}", "[".repeat(100_000));
+    assert!(
+        refused(&deeper, Syntax::Json).contains("depth"),
+        "no stack is overrun"
+    );
+}
+
+#[test]
+fn bad_yaml_is_refused_at_its_place() {
+    for (text, said) in [
+        (
+            "a: 1\nb: 2\na: 3\n",
+            "3:1: \"a\" is given twice; the first is at line 1, column 1",
+        ),
+        (
+            "a: &x [1, *x]\n",
+            "1:11: *x stands inside the value that it names: that has no end",
+        ),
+        (
+            "a: &x\n  b: *x\n",
+            "2:6: *x stands inside the value that it names: that has no end",
+        ),
+        ("a: *nowhere\n", "1:4: "),
+        ("a: .nan\n", "1:4: .nan is a number that JSON does not have"),
+        (
+            "a: -.inf\n",
+            "1:4: -.inf is a number that JSON does not have",
+        ),
+        (
+            "account: 012345678901\n",
+            "1:10: 012345678901 is a number in YAML, written in a way",
+        ),
+        (
+            "a: 1\n---\nb: 2\n",
+            "2:1: a second YAML document begins here",
+        ),
+        (
+            "- 1\n",
+            "1:1: a definition is an object, and this is a list",
+        ),
+        ("# nothing\n", "1:1: "),
+        ("a: !Sub x\n", "1:9: the tag !Sub is not resolved here"),
+        ("a: !!int x\n", "1:10: \"x\" is no number as JSON writes it"),
+        (
+            "? [a]\n: 1\n",
+            "1:3: a member's name is text, not a list or an object",
+        ),
+        ("<<: 1\n", "1:1: << merges an object or a list of objects"),
+        ("a: [1\n", "1:4: unclosed bracket"),
+        ("a: b: c\n", "1:5: "),
+        ("a: \"x\n", "1:4: "),
+    ] {
+        let error = refused(text, Syntax::Yaml);
+        assert!(error.starts_with(said), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn aliases_that_multiply_are_refused_quickly() {
+    let mut text = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+    for n in 1..12 {
+        let before = n - 1;
+        let aliases = vec![format!("*a{before}"); 10].join(",");
+        text.push_str(&format!("a{n}: &a{n} [{aliases}]\n"));
+    }
+    let error = refused(&text, Syntax::Yaml);
+    assert!(
+        error.ends_with("more than 100000 values once the aliases are written out"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_text_beyond_the_limit_is_refused() {
+    let text = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_BYTES));
+    for syntax in [Syntax::Json, Syntax::Yaml] {
+        assert!(refused(&text, syntax).contains("more than the 1 MiB that are read"));
+    }
+}
+
+#[test]
+fn the_syntax_is_told_by_name_or_text() {
+    for (name, text, syntax) in [
+        ("t.json", "", Syntax::JsonWithComments),
+        ("t.YAML", "{", Syntax::Yaml),
+        ("t.yml", "", Syntax::Yaml),
+        ("-", " {\"a\":1}", Syntax::JsonWithComments),
+        ("-", "// x\n{}", Syntax::JsonWithComments),
+        ("taskdef", "family: x", Syntax::Yaml),
+    ] {
+        assert_eq!(Syntax::of(name, text), syntax, "{name} {text}");
+    }
+}
