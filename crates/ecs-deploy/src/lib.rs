@@ -1,1 +1,3 @@
-//! ecs-deploy
+//! `ecs-deploy`: makes an ECS service be what its files say, and touches nothing else.
+
+pub mod plan;

@@ -1,0 +1,245 @@
+//! Whether a live service already is what a definition declares.
+//!
+//! A declared value holds when every value it declares is there: AWS fills in what was not
+//! declared, and that is no difference. A list is compared whole, since leaving an element out is
+//! how one is removed. `null` declares nothing.
+
+use serde_json::{Number, Value};
+
+/// Whether everything that `declared` says of `member` is so in `live`.
+pub fn holds(member: &str, declared: &Value, live: Option<&Value>) -> bool {
+    match (declared, live) {
+        (Value::Null, _) => true,
+        (declared, None | Some(Value::Null)) => is_default(member, declared),
+        (Value::Object(declared), Some(Value::Object(live))) => declared
+            .iter()
+            .all(|(name, value)| holds(name, value, live.get(name))),
+        (Value::Array(declared), Some(Value::Array(live))) => lists_agree(member, declared, live),
+        (Value::Number(declared), Some(Value::Number(live))) => numbers_agree(declared, live),
+        (Value::String(declared), Some(Value::String(live))) => texts_agree(member, declared, live),
+        (declared, Some(live)) => declared == live,
+    }
+}
+
+/// What a live service that does not show a member has there.
+fn is_default(member: &str, declared: &Value) -> bool {
+    match declared {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::Array(elements) => elements.is_empty(),
+        Value::Object(members) => members.iter().all(|(name, v)| is_default(name, v)),
+        Value::String(text) => {
+            text.is_empty()
+                || matches!(
+                    (member, text.as_str()),
+                    ("propagateTags", "NONE")
+                        | ("assignPublicIp" | "availabilityZoneRebalancing", "DISABLED")
+                        | ("platformVersion", "LATEST")
+                        | ("schedulingStrategy", "REPLICA")
+                        | ("strategy", "ROLLING")
+                        | ("type", "ECS")
+                )
+        }
+    }
+}
+
+fn numbers_agree(declared: &Number, live: &Number) -> bool {
+    declared == live || (declared.as_f64().is_some() && declared.as_f64() == live.as_f64())
+}
+
+/// Two names of one thing agree: a namespace or a role may be named shortly or by its ARN, and
+/// where only one is an ARN, AWS's answer cannot contradict the declaration.
+fn texts_agree(member: &str, declared: &str, live: &str) -> bool {
+    declared == live
+        || (member == "namespace" && declared.starts_with("arn:") != live.starts_with("arn:"))
+        || (member == "role" && live.rsplit('/').next() == Some(declared))
+}
+
+/// Lists agree when each declared element holds in a live one of its own and none is left over.
+/// Their order means nothing to ECS, but for placement strategies, which apply in turn.
+fn lists_agree(member: &str, declared: &[Value], live: &[Value]) -> bool {
+    let declared = without_repeats(declared);
+    let live = without_repeats(live);
+    if declared.len() != live.len() {
+        return false;
+    }
+    if member == "placementStrategy" {
+        let mut pairs = declared.iter().zip(&live);
+        return pairs.all(|(d, l)| holds(member, d, Some(l)));
+    }
+    let mut owner: Vec<Option<usize>> = vec![None; live.len()];
+    (0..declared.len()).all(|index| {
+        let mut tried = vec![false; live.len()];
+        place(member, index, &declared, &live, &mut owner, &mut tried)
+    })
+}
+
+/// Finds a live element for a declared one, moving earlier ones to others where they have a
+/// choice (an augmenting path), so that the order in which they are looked at does not decide.
+fn place(
+    member: &str,
+    index: usize,
+    declared: &[&Value],
+    live: &[&Value],
+    owner: &mut [Option<usize>],
+    tried: &mut [bool],
+) -> bool {
+    for at in 0..live.len() {
+        if tried[at] || !holds(member, declared[index], Some(live[at])) {
+            continue;
+        }
+        tried[at] = true;
+        let is_free = match owner[at] {
+            None => true,
+            Some(other) => place(member, other, declared, live, owner, tried),
+        };
+        if is_free {
+            owner[at] = Some(index);
+            return true;
+        }
+    }
+    false
+}
+
+fn without_repeats(list: &[Value]) -> Vec<&Value> {
+    let mut once: Vec<&Value> = Vec::with_capacity(list.len());
+    for element in list {
+        if !element.is_string() || !once.contains(&element) {
+            once.push(element);
+        }
+    }
+    once
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::holds;
+
+    #[test]
+    fn a_declared_value_holds_when_all_of_it_is_there() {
+        let table: &[(&str, &str, Value, Value)] = &[
+            ("null declares nothing", "x", json!(null), json!("anything")),
+            ("numbers", "x", json!(1), json!(1.0)),
+            (
+                "AWS filled in the rest",
+                "deploymentConfiguration",
+                json!({"minimumHealthyPercent": 100}),
+                json!({"minimumHealthyPercent": 100, "maximumPercent": 200, "strategy": "ROLLING"}),
+            ),
+            (
+                "the order of subnets",
+                "subnets",
+                json!(["b", "a"]),
+                json!(["a", "b"]),
+            ),
+            (
+                "a repeated subnet",
+                "subnets",
+                json!(["a", "a"]),
+                json!(["a"]),
+            ),
+            (
+                "objects in a list, with defaults filled in",
+                "capacityProviderStrategy",
+                json!([{"capacityProvider": "FARGATE_SPOT", "weight": 3}, {"capacityProvider": "FARGATE", "base": 1}]),
+                json!([{"capacityProvider": "FARGATE", "base": 1, "weight": 0}, {"capacityProvider": "FARGATE_SPOT", "base": 0, "weight": 3}]),
+            ),
+            (
+                "the wider element must not take the narrower one's place",
+                "loadBalancers",
+                json!([{"containerName": "app"}, {"containerName": "app", "containerPort": 1}]),
+                json!([{"containerName": "app", "containerPort": 1}, {"containerName": "app", "containerPort": 2}]),
+            ),
+            (
+                "absent and false",
+                "enableExecuteCommand",
+                json!(false),
+                json!(null),
+            ),
+            (
+                "absent and empty",
+                "serviceRegistries",
+                json!([]),
+                json!(null),
+            ),
+            (
+                "absent and NONE",
+                "propagateTags",
+                json!("NONE"),
+                json!(null),
+            ),
+            (
+                "absent and all of it default",
+                "alarms",
+                json!({"alarmNames": [], "enable": false, "rollback": false}),
+                json!(null),
+            ),
+            (
+                "short name of a role",
+                "role",
+                json!("ecs"),
+                json!("arn:aws:iam::1:role/x/ecs"),
+            ),
+            (
+                "namespace by name",
+                "namespace",
+                json!("internal"),
+                json!("arn:aws:servicediscovery:r:1:namespace/ns-1"),
+            ),
+        ];
+        for (what, member, declared, live) in table {
+            assert!(holds(member, declared, Some(live)), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_difference_is_one() {
+        let table: &[(&str, &str, Value, Value)] = &[
+            (
+                "a subnet left out",
+                "subnets",
+                json!(["a"]),
+                json!(["a", "b"]),
+            ),
+            ("a subnet added", "subnets", json!(["a", "b"]), json!(["a"])),
+            (
+                "an emptied list",
+                "loadBalancers",
+                json!([]),
+                json!([{"containerName": "app"}]),
+            ),
+            ("another type", "containerPort", json!("8080"), json!(8080)),
+            (
+                "absent and true",
+                "enableExecuteCommand",
+                json!(true),
+                json!(null),
+            ),
+            (
+                "absent and PUBLIC",
+                "assignPublicIp",
+                json!("ENABLED"),
+                json!(null),
+            ),
+            (
+                "order of strategies",
+                "placementStrategy",
+                json!([{"type": "spread"}, {"type": "binpack"}]),
+                json!([{"type": "binpack"}, {"type": "spread"}]),
+            ),
+            (
+                "deep inside",
+                "deploymentConfiguration",
+                json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}}),
+                json!({"deploymentCircuitBreaker": {"enable": true, "rollback": false}}),
+            ),
+            ("two namespaces", "namespace", json!("a"), json!("b")),
+        ];
+        for (what, member, declared, live) in table {
+            assert!(!holds(member, declared, Some(live)), "{what}");
+        }
+    }
+}

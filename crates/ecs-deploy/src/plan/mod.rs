@@ -1,0 +1,11 @@
+//! What a run would do, decided before anything is done: declared documents and what was observed
+//! in, requests and reasons out. No network, no clock, no files; tested by tables.
+
+pub mod compare;
+pub mod last;
+pub mod live;
+pub mod members;
+pub mod service;
+
+#[cfg(test)]
+mod tests;
