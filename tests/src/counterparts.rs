@@ -1,0 +1,309 @@
+//! The real counterparts: Debian's docker-registry, a Docker engine of our own, ministack.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::programs::{command, repository, run};
+
+/// A counterpart that cannot be had here.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} cannot be had: {why}")]
+pub struct NotHere {
+    pub what: &'static str,
+    pub why: String,
+}
+
+/// A server of ours: ended, and waited for, when dropped.
+#[derive(Debug)]
+struct Server {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Server {
+    fn start(command: &mut Command, log: PathBuf) -> std::io::Result<Self> {
+        let out = std::fs::File::create(&log)?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(out.try_clone()?)
+            .stderr(out)
+            .spawn()?;
+        Ok(Self { child, log })
+    }
+
+    fn wait_until(&mut self, what: &'static str, ready: impl Fn() -> bool) -> Result<(), NotHere> {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !ready() {
+            let ended = self.child.try_wait().ok().flatten();
+            if ended.is_some() || Instant::now() > deadline {
+                let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+                let last: Vec<&str> = log.lines().rev().take(8).collect();
+                let last: Vec<&str> = last.into_iter().rev().collect();
+                let how = ended.map_or("does not answer".to_owned(), |s| format!("ended: {s}"));
+                return Err(NotHere {
+                    what,
+                    why: format!("it {how}\n{}", last.join("\n")),
+                });
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let pid = self.child.id().to_string();
+        let deadline = Instant::now() + Duration::from_secs(15);
+        let asked = Command::new("kill")
+            .arg(&pid)
+            .status()
+            .is_ok_and(|s| s.success());
+        while asked && Instant::now() < deadline {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // It did not end when asked; nothing more can be done about an error here.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port on 127.0.0.1 that nothing listens on just now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+fn answers(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
+}
+
+/// Where a program is, on PATH or in the folders that only root's PATH has.
+pub fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin", "/sbin", "/usr/local/sbin"].map(PathBuf::from))
+        .map(|folder| folder.join(program))
+        .find(|candidate| candidate.is_file())
+}
+
+/// A program that `cargo xtask test` installed, as `python/bin/ministack`.
+pub fn tool(path: &str) -> Option<PathBuf> {
+    Some(repository().join(".tools").join(path)).filter(|p| p.is_file())
+}
+
+fn debian(program: &'static str, package: &str) -> Result<PathBuf, NotHere> {
+    find(program).ok_or_else(|| NotHere {
+        what: program,
+        why: format!("install the Debian package {package}"),
+    })
+}
+
+fn scratch() -> Result<tempfile::TempDir, NotHere> {
+    tempfile::Builder::new()
+        .prefix("fargate-pipeline-")
+        .tempdir()
+        .map_err(|e| NotHere {
+            what: "a scratch folder",
+            why: e.to_string(),
+        })
+}
+
+/// Debian's docker-registry: the reference implementation of the distribution specification.
+#[derive(Debug)]
+pub struct DockerRegistry {
+    _server: Server,
+    _folder: tempfile::TempDir,
+    port: u16,
+}
+
+impl DockerRegistry {
+    /// Starts it with an empty store.
+    pub fn start() -> Result<Self, NotHere> {
+        let what = "docker-registry";
+        let program = debian(what, what)?;
+        let folder = scratch()?;
+        let port = free_port();
+        let config = folder.path().join("config.yml");
+        let text = format!(
+            "version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: 127.0.0.1:{port}}}\n",
+            folder.path().join("store").display()
+        );
+        let failed = |e: std::io::Error| NotHere {
+            what,
+            why: e.to_string(),
+        };
+        std::fs::write(&config, text).map_err(failed)?;
+        let mut serve = command(program);
+        serve.arg("serve").arg(&config);
+        let mut server = Server::start(&mut serve, folder.path().join("log")).map_err(failed)?;
+        server.wait_until(what, || answers(port))?;
+        Ok(Self {
+            _server: server,
+            _folder: folder,
+            port,
+        })
+    }
+
+    /// As `127.0.0.1:5000`.
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+}
+
+/// skopeo, with which an image is read back.
+pub fn skopeo() -> Result<PathBuf, NotHere> {
+    debian("skopeo", "skopeo")
+}
+
+/// A Docker engine of our own, in a scratch folder. It needs root.
+#[derive(Debug)]
+pub struct DockerEngine {
+    server: Server,
+    folder: tempfile::TempDir,
+}
+
+impl DockerEngine {
+    /// Starts dockerd.
+    pub fn start() -> Result<Self, NotHere> {
+        let what = "a Docker engine";
+        let program = debian("dockerd", "docker.io")?;
+        let is_root = std::fs::metadata("/proc/self")
+            .is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
+        if !is_root {
+            return Err(NotHere {
+                what,
+                why: "dockerd can only be started as root".to_owned(),
+            });
+        }
+        let folder = scratch()?;
+        let at = |name: &str| folder.path().join(name);
+        let socket = at("docker.sock");
+        let mut serve = command(program);
+        serve
+            .arg("--data-root")
+            .arg(at("data"))
+            .arg("--exec-root")
+            .arg(at("exec"));
+        serve
+            .arg("--pidfile")
+            .arg(at("pid"))
+            .arg("--host")
+            .arg(format!("unix://{}", socket.display()));
+        let failed = |e: std::io::Error| NotHere {
+            what,
+            why: e.to_string(),
+        };
+        let mut server = Server::start(&mut serve, at("log")).map_err(failed)?;
+        server.wait_until(what, || {
+            std::os::unix::net::UnixStream::connect(&socket).is_ok()
+        })?;
+        Ok(Self { server, folder })
+    }
+
+    /// As `unix:///…/docker.sock`: the value for DOCKER_HOST.
+    pub fn host(&self) -> String {
+        format!(
+            "unix://{}",
+            self.folder.path().join("docker.sock").display()
+        )
+    }
+
+    /// The docker client, talking to this engine, its configuration in the scratch folder.
+    pub fn docker(&self) -> Command {
+        let mut docker = command("docker");
+        docker.env("DOCKER_HOST", self.host());
+        docker.env("DOCKER_CONFIG", self.folder.path().join("config"));
+        docker
+    }
+}
+
+impl Drop for DockerEngine {
+    fn drop(&mut self) {
+        // Containers first: their mounts would hold the scratch folder.
+        let listed = run(self.docker().args(["ps", "--all", "--quiet"]));
+        let ids: Vec<&str> = listed.stdout.split_whitespace().collect();
+        if !ids.is_empty() {
+            run(self.docker().args(["rm", "--force"]).args(ids));
+        }
+        // dockerd removes its mounts when it ends by itself, which Server waits for.
+        let _ = self.server.child.try_wait();
+    }
+}
+
+/// ministack: AWS on one port, whose ECS tasks are real containers of the given engine.
+#[derive(Debug)]
+pub struct Ministack {
+    _server: Server,
+    _folder: tempfile::TempDir,
+    port: u16,
+}
+
+impl Ministack {
+    /// Starts it with no state.
+    pub fn start(engine: &DockerEngine) -> Result<Self, NotHere> {
+        let what = "ministack";
+        let program = tool("python/bin/ministack").ok_or_else(|| NotHere {
+            what,
+            why: "cargo xtask test installs it into .tools/".to_owned(),
+        })?;
+        let folder = scratch()?;
+        let port = free_port();
+        let mut serve = command(program);
+        serve
+            .env("STATE_DIR", folder.path().join("state"))
+            .env("TMPDIR", folder.path())
+            .env("HOME", folder.path())
+            .env("GATEWAY_PORT", port.to_string())
+            .env("BIND_HOST", "127.0.0.1")
+            .env("IOT_MTLS_ENABLED", "0")
+            .env("SFTP_ENABLED", "0")
+            .env("DOCKER_HOST", engine.host());
+        let log = folder.path().join("log");
+        let failed = |e: std::io::Error| NotHere {
+            what,
+            why: e.to_string(),
+        };
+        let mut server = Server::start(&mut serve, log).map_err(failed)?;
+        server.wait_until(what, || answers(port))?;
+        Ok(Self {
+            _server: server,
+            _folder: folder,
+            port,
+        })
+    }
+
+    /// As `http://127.0.0.1:4566`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.host())
+    }
+
+    /// Its registry, as `127.0.0.1:4566`: the same port.
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+}
+
+/// What a test does about a counterpart that is not here: it says so where `cargo xtask test`
+/// collects it, and fails where CI=true.
+pub fn not_run(test: &str, reason: &NotHere) {
+    let line = format!("{test}: {reason}");
+    if std::env::var("CI").is_ok_and(|ci| ci == "true") {
+        panic!("not run: {line}");
+    }
+    if let Some(list) = std::env::var_os("FARGATE_TEST_NOT_RUN") {
+        let appended = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(Path::new(&list))
+            .and_then(|mut file| {
+                std::io::Write::write_all(&mut file, format!("{line}\n").as_bytes())
+            });
+        assert!(appended.is_ok(), "cannot write {list:?}");
+    }
+}

@@ -1,0 +1,5 @@
+//! Stories across the programs, and what must hold of the whole house.
+#![allow(clippy::unwrap_used)]
+
+mod architecture;
+mod binaries;
