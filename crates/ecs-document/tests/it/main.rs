@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod document;
+mod meaning;
 mod parse;
 mod placeholders;
