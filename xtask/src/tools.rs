@@ -1,0 +1,91 @@
+//! What the tests need beside a Rust toolchain, put where it disturbs nobody: Python tools into
+//! the ignored `.tools/`, Debian packages where they may be installed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use stories::counterparts::find;
+use stories::programs::repository;
+
+/// Program → the Debian package that has it.
+const DEBIAN: [(&str, &str); 3] =
+    [("docker-registry", "docker-registry"), ("dockerd", "docker.io"), ("skopeo", "skopeo")];
+
+/// Installs what is missing. Gives a line for each thing that could not be had.
+pub fn install() -> Vec<String> {
+    let mut missing = Vec::new();
+    missing.extend(debian().err());
+    missing.extend(python().err());
+    missing
+}
+
+/// Where pip's botocore keeps AWS's service models, once it is installed.
+pub fn botocore() -> Option<PathBuf> {
+    let lib = repository().join(".tools/python/lib");
+    std::fs::read_dir(lib)
+        .ok()?
+        .filter_map(Result::ok)
+        .map(|python| python.path().join("site-packages/botocore"))
+        .find(|folder| folder.is_dir())
+}
+
+fn debian() -> Result<(), String> {
+    let missing: Vec<&str> = DEBIAN
+        .into_iter()
+        .filter(|(program, _)| find(program).is_none())
+        .map(|(_, package)| package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages = missing.join(" ");
+    let sentence = format!("install the Debian packages {packages}");
+    let is_root = std::fs::metadata("/proc/self")
+        .is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
+    if find("apt-get").is_none() || !is_root {
+        return Err(format!("{sentence} (this needs Debian or Ubuntu, and root)"));
+    }
+    println!("tools: installing the Debian packages {packages}");
+    let apt = |args: &[&str]| {
+        let mut apt = Command::new("apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").args(args);
+        succeed(&mut apt)
+    };
+    apt(&["update"])
+        .and_then(|()| apt(&[&["install", "-y", "--no-install-recommends"], &missing[..]].concat()))
+        .map_err(|why| format!("{sentence} ({why})"))
+}
+
+fn python() -> Result<(), String> {
+    let folder = repository().join(".tools/python");
+    let requirements = repository().join("tests/requirements.txt");
+    let wanted = std::fs::read_to_string(&requirements).map_err(|e| e.to_string())?;
+    let stamp = folder.join("requirements.installed");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    println!("tools: installing {} into .tools/python", requirements.display());
+    let sentence = "install Python 3 with venv and pip, and let pip reach its index";
+    let install = || {
+        succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+        let mut pip = Command::new(folder.join("bin/pip"));
+        pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+        succeed(pip.arg(&requirements))
+    };
+    install().map_err(|why| format!("{sentence} ({why})"))?;
+    write(&stamp, &wanted)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
+}
+
+/// Runs a command to its end, its output shown.
+pub fn succeed(command: &mut Command) -> Result<(), String> {
+    let shown = command.get_program().to_string_lossy().into_owned();
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{shown} failed: {status}")),
+        Err(error) => Err(format!("cannot start {shown}: {error}")),
+    }
+}
