@@ -1,6 +1,20 @@
 //! What was observed of an ECS deployment → verdict and cause. No clock, no network, no files.
 
+pub mod cause;
 mod handle;
+mod judge;
+pub mod observed;
+mod question;
+mod tally;
 mod time;
+mod verdict;
+mod watch;
 
 pub use handle::{Handle, Home, NoHandle};
+pub use question::{Limit, Question, Until};
+pub use tally::{Tally, TaskState};
+pub use verdict::{
+    Basis, DecidedBy, Failed, Judgement, Outcome, Paused, Proof, Refusal, RolledBack, Stopped,
+    Successor, Superseded, Verdict,
+};
+pub use watch::{Sight, Wants, Watch};

@@ -1,0 +1,100 @@
+//! What the program itself did. Exit codes choose among these where no text does.
+
+use super::Class;
+
+pub(super) const CLASSES: &[Class] = &[
+    Class {
+        id: "out-of-memory",
+        texts: &[&["outofmemoryerror"]],
+        log_lines: &[
+            &["java.lang.outofmemoryerror"],
+            &["javascript heap out of memory"],
+            &["fatal error: runtime: out of memory"],
+        ],
+        meaning: "the container used more memory than it has",
+        remedy: "Raise `memory` of the container or the task, or find what fills it.",
+    },
+    Class {
+        id: "wrong-architecture",
+        texts: &[],
+        log_lines: &[&["exec format error"]],
+        meaning: "the program in the image is for another CPU architecture",
+        remedy: "Build for the architecture of runtimePlatform (--platform linux/amd64 or linux/arm64), or change cpuArchitecture.",
+    },
+    Class {
+        id: "port-in-use",
+        texts: &[],
+        log_lines: &[
+            &["address already in use"],
+            &["eaddrinuse"],
+            &["port", "already in use"],
+            &["only one usage of each socket address"],
+        ],
+        meaning: "the program cannot listen: another one in the task has the port already",
+        remedy: "Containers of a task share one network: give each a port of its own, and start only one server in each.",
+    },
+    Class {
+        id: "port-denied",
+        texts: &[],
+        log_lines: &[&["bind", "permission denied"], &["listen", "eacces"]],
+        meaning: "the program may not listen on its port: ports below 1024 are for root",
+        remedy: "Listen on a higher port, and set containerPort and the target group to it.",
+    },
+    Class {
+        id: "variable-missing",
+        texts: &[],
+        log_lines: &[
+            &["environment variable", "not set"],
+            &["environment variable", "not found"],
+            &["environment variable", "required"],
+            &["missing", "environment variable"],
+            &["keyerror: '"],
+        ],
+        meaning: "the program misses a setting",
+        remedy: "Add it to `environment` or `secrets` of the container.",
+    },
+    Class {
+        id: "dependency-unreachable",
+        texts: &[],
+        log_lines: &[
+            &["econnrefused"],
+            &["connection refused"],
+            &["etimedout"],
+            &["connection timed out"],
+            &["could not connect to server"],
+            &["could not translate host name"],
+            &["enotfound"],
+            &["name or service not known"],
+        ],
+        meaning: "the program cannot reach something that it needs, such as its database",
+        remedy: "Check the address it uses, and that the other side's security group lets the tasks' in.",
+    },
+    Class {
+        id: "exited-at-once",
+        texts: &[],
+        log_lines: &[],
+        meaning: "an essential container did its work and ended with exit code 0; a service has to keep running",
+        remedy: "Run the server in the foreground as the container's command; set `essential` to false for a container that is meant to end.",
+    },
+    Class {
+        id: "killed",
+        texts: &[],
+        log_lines: &[],
+        meaning: "the program was killed (SIGKILL), though nothing says that memory ran out",
+        remedy: "Look at memory use all the same: a child process that runs out of memory is killed without a word. A container that ignores SIGTERM is killed after stopTimeout.",
+    },
+    Class {
+        id: "segmentation-fault",
+        texts: &[],
+        log_lines: &[&["segmentation fault"]],
+        meaning: "the program crashed with a segmentation fault (SIGSEGV)",
+        remedy: "Run the image locally on the same architecture; often a native library does not fit the base image.",
+    },
+    Class {
+        id: "crashed",
+        texts: &[&["essential container in task exited"]],
+        log_lines: &[],
+        meaning: "the program ended with an error",
+        remedy: "Its last log lines say why; check command, environment and secrets.",
+    },
+];

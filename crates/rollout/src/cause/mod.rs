@@ -1,0 +1,30 @@
+//! Why tasks of a deployment stop: which stops count, how they are grouped, and the diagnosis.
+
+mod catalogue;
+mod diagnosis;
+mod exit_code;
+mod group;
+
+pub use catalogue::{Class, Pattern, class, class_of_log_line, class_of_text, classes, page};
+pub use diagnosis::{Diagnosis, Evidence, Logs, diagnose};
+pub use exit_code::{meaning, meaning_with_reason};
+pub use group::{ContainerStop, Group, LogTail, group};
+
+use crate::observed::Task;
+
+/// Whether a stopped task speaks against its deployment. Scaling in, maintenance, spot
+/// interruption and a person's `StopTask` do not, whatever exit code the containers have.
+pub fn is_failure(task: &Task) -> bool {
+    let reason = task.stopped_reason.as_deref().unwrap_or_default();
+    match task.stop_code.as_deref() {
+        Some("TaskFailedToStart" | "EssentialContainerExited") => true,
+        Some("ServiceSchedulerInitiated") => reason.starts_with("Task failed "),
+        Some(_) => false,
+        // Bodies of 2018 have no stop code.
+        None => {
+            !reason.is_empty()
+                && !reason.starts_with("Scaling activity")
+                && !reason.starts_with("Task stopped by user")
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The verdict by the service deployment: ECS's own word about ours.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::health::Evidence;
+use super::{CONFIRMED_AFTER, CONFIRMED_READS};
+use crate::observed::{Listed, ServiceDeployment, Status};
+use crate::question::Until;
+use crate::verdict::{Failed, Outcome, Paused, Proof, RolledBack, Stopped, Successor, Superseded};
+use crate::watch::Watch;
+
+/// ECS stops ours a moment after it created its successor (0.3 s in kayac/ecspresso#899), never
+/// the other way round; a deployment that someone began later is not to blame.
+const SUCCESSOR_SLACK: SignedDuration = SignedDuration::from_secs(5);
+
+impl Watch {
+    pub(super) fn outcome_by_deployment(&self, now: Timestamp) -> Option<Outcome> {
+        let deployment = self.deployment.as_ref()?;
+        match deployment.status {
+            Status::Successful => self.success(),
+            Status::RollbackRequested | Status::RollbackInProgress => self.rollback(deployment),
+            Status::RollbackSuccessful => Some(Outcome::RolledBack(rolled_back(deployment, true))),
+            Status::RollbackFailed => {
+                let reason = deployment.status_reason.clone();
+                Some(Outcome::Failed(if is_first(deployment) {
+                    Failed::First { reason }
+                } else {
+                    Failed::Rollback { reason }
+                }))
+            }
+            Status::StopRequested | Status::Stopped => self.stop(deployment, now),
+            Status::Pending | Status::InProgress | Status::Other(_) => self.progress(deployment),
+        }
+    }
+
+    fn success(&self) -> Option<Outcome> {
+        let (at, requested) = self.succeeded_at()?;
+        match self.question.until {
+            // It went through every stage, even if no look caught this one.
+            Until::Stage(_) => Some(Outcome::Reached(self.question.until, Proof::NOTHING)),
+            until => match self.evidence(until, Some(at), requested) {
+                Evidence::Enough(proof) if until == Until::Completed => {
+                    Some(Outcome::Succeeded(proof))
+                }
+                Evidence::Enough(proof) => Some(Outcome::Reached(until, proof)),
+                Evidence::Unknown => None,
+                Evidence::TooFew => self.successor().map(|by| {
+                    Outcome::Superseded(Superseded {
+                        by: Some(by),
+                        or_rolled_back: false,
+                        after_success: true,
+                    })
+                }),
+            },
+        }
+    }
+
+    fn rollback(&self, deployment: &ServiceDeployment) -> Option<Outcome> {
+        let names_target = deployment
+            .rollback
+            .as_ref()
+            .is_some_and(|r| r.service_revision_arn.is_some());
+        if is_first(deployment) && !names_target {
+            return Some(Outcome::Failed(Failed::First {
+                reason: reason(deployment),
+            }));
+        }
+        // A body that does not say what it came from may yet turn out to be a first deployment.
+        let knows_source = names_target || deployment.source_service_revisions.is_some();
+        (knows_source && !self.question.until_rolled_back)
+            .then(|| Outcome::RolledBack(rolled_back(deployment, false)))
+    }
+
+    fn stop(&self, deployment: &ServiceDeployment, now: Timestamp) -> Option<Outcome> {
+        if let Some(failed) = triggered(deployment) {
+            return Some(Outcome::Failed(failed));
+        }
+        if let Some(by) = self.successor() {
+            return Some(Outcome::Superseded(Superseded {
+                by: Some(by),
+                or_rolled_back: false,
+                after_success: false,
+            }));
+        }
+        let ended = self.ended?;
+        let nobody_else = now.duration_since(ended.at) >= CONFIRMED_AFTER
+            && (self.listing.since_end >= CONFIRMED_READS || self.listing.denied)
+            && self.service.last.is_some_and(|last| last > ended.at);
+        nobody_else.then(|| {
+            Outcome::Stopped(Stopped::Stopped {
+                reason: deployment.status_reason.clone(),
+            })
+        })
+    }
+
+    fn progress(&self, deployment: &ServiceDeployment) -> Option<Outcome> {
+        if !deployment.deployment_configuration.rolls_back()
+            && let Some(failed) = triggered(deployment)
+        {
+            return Some(Outcome::Failed(failed));
+        }
+        let reached = match self.question.until {
+            Until::Completed => None,
+            Until::Stage(stage) => deployment
+                .lifecycle_stage
+                .is_some_and(|now| now >= stage)
+                .then_some(Proof::NOTHING),
+            // With nothing desired there is nothing to see but ECS's own end.
+            until => self.evidence(until, None, None).of_tasks(),
+        };
+        if let Some(proof) = reached {
+            return Some(Outcome::Reached(self.question.until, proof));
+        }
+        let hook = deployment
+            .lifecycle_hook_details
+            .iter()
+            .find(|h| h.awaits_action())?;
+        self.question.exit_on_pause.then(|| {
+            Outcome::Paused(Paused {
+                hook_id: hook.hook_id.clone(),
+                stage: deployment.lifecycle_stage,
+                timeout_action: hook.timeout_action.clone(),
+            })
+        })
+    }
+
+    /// Whether only a look for a successor can tell why ours ended.
+    pub(super) fn needs_successor(&self, deployment: &ServiceDeployment) -> bool {
+        matches!(deployment.status, Status::StopRequested | Status::Stopped)
+            && triggered(deployment).is_none()
+    }
+
+    /// Whether anything younger than ours was seen.
+    pub(super) fn has_successor(&self) -> bool {
+        self.successor().is_some()
+    }
+
+    /// The deployment that took our place: the first one created after ours and not after our end.
+    fn successor(&self) -> Option<Successor> {
+        let deployment = self.deployment.as_ref()?;
+        let ours = self.created_at()?;
+        let end = deployment.finished_at.max(deployment.stopped_at);
+        let latest = match deployment.status {
+            Status::Successful => None,
+            _ => end.map(|end| end + SUCCESSOR_SLACK),
+        };
+        let after_ours = |created: Option<Timestamp>| {
+            created.is_some_and(|c| c > ours && latest.is_none_or(|latest| c <= latest))
+        };
+        let listed = self
+            .listing
+            .known
+            .values()
+            .filter(|l| l.service_deployment_arn != deployment.service_deployment_arn)
+            .filter(|l| after_ours(l.created_at))
+            .min_by_key(|l| l.created_at);
+        if let Some(listed) = listed {
+            return Some(self.named(listed));
+        }
+        let handle = self.handle.as_ref()?;
+        let primary = self
+            .service()?
+            .primary()
+            .filter(|p| !handle.is_deployment(&p.id) && after_ours(p.created_at))?;
+        Some(Successor {
+            service_deployment_arn: None,
+            revision: Some(primary.id.clone()),
+            task_definition: primary.task_definition.clone(),
+        })
+    }
+
+    fn created_at(&self) -> Option<Timestamp> {
+        let deployment = self.deployment.as_ref()?;
+        let listed = self.listing.known.get(&deployment.service_deployment_arn);
+        deployment
+            .created_at
+            .or(listed.and_then(|l| l.created_at))
+            .or(self.handle.as_ref().and_then(|h| h.created_at))
+    }
+
+    fn named(&self, listed: &Listed) -> Successor {
+        let revision = listed.target_service_revision_arn.clone();
+        let number = revision.as_deref().and_then(|arn| arn.rsplit('/').next());
+        let task_definition = self.service().and_then(|service| {
+            let id = format!("ecs-svc/{}", number?);
+            service.deployment(&id)?.task_definition.clone()
+        });
+        Successor {
+            service_deployment_arn: Some(listed.service_deployment_arn.clone()),
+            revision,
+            task_definition,
+        }
+    }
+}
+
+/// The breaker's or the alarms' decision against the deployment.
+fn triggered(deployment: &ServiceDeployment) -> Option<Failed> {
+    let reason = deployment.status_reason.clone();
+    if deployment.alarms.has_triggered() {
+        return Some(Failed::Alarm {
+            names: deployment.alarms.triggered_alarm_names.clone(),
+            reason,
+        });
+    }
+    deployment
+        .deployment_circuit_breaker
+        .has_triggered()
+        .then_some(Failed::Breaker { reason })
+}
+
+/// Whether the body says that there was nothing before this deployment. An absent list says
+/// nothing.
+fn is_first(deployment: &ServiceDeployment) -> bool {
+    deployment
+        .source_service_revisions
+        .as_ref()
+        .is_some_and(Vec::is_empty)
+}
+
+fn reason(deployment: &ServiceDeployment) -> Option<String> {
+    let of_rollback = deployment.rollback.as_ref().and_then(|r| r.reason.clone());
+    deployment.status_reason.clone().or(of_rollback)
+}
+
+fn rolled_back(deployment: &ServiceDeployment, finished: bool) -> RolledBack {
+    let to = deployment
+        .rollback
+        .as_ref()
+        .and_then(|r| r.service_revision_arn.clone())
+        .or_else(|| {
+            let sources = deployment.source_service_revisions.as_ref()?;
+            sources.first()?.arn.clone()
+        });
+    RolledBack {
+        finished,
+        to,
+        reason: reason(deployment),
+    }
+}

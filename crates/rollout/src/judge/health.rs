@@ -1,0 +1,111 @@
+//! The proof of a good verdict: enough of our tasks, healthy at one look.
+//!
+//! Tasks, targets and the desired count come from separate calls. They count together only when
+//! they were read within one round, after the moment that they shall prove.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::question::Until;
+use crate::verdict::Proof;
+use crate::watch::Watch;
+
+/// Reads that lie no further apart belong to one round.
+const ONE_ROUND: SignedDuration = SignedDuration::from_secs(5);
+
+/// What the last round of looks says of our tasks.
+pub(super) enum Evidence {
+    Enough(Proof),
+    TooFew,
+    /// No round that counts has been read yet.
+    Unknown,
+}
+
+impl Evidence {
+    /// The proof, if something ran for it.
+    pub(super) fn of_tasks(self) -> Option<Proof> {
+        match self {
+            Self::Enough(proof) if proof.required > 0 => Some(proof),
+            _ => None,
+        }
+    }
+}
+
+impl Watch {
+    /// When the last whole round was read: tasks, the service, and every target group that our
+    /// tasks have to be healthy in. The time is that of its oldest read.
+    fn last_round(&self, with_targets: bool) -> Option<Timestamp> {
+        let (service, _) = self.service.latest.as_ref()?;
+        // The service's picture stays while nothing changes in it; what counts is the last look.
+        let service = self.service.last.unwrap_or(*service);
+        let (tasks, _) = self.current_tasks.as_ref()?;
+        let mut times = vec![service, *tasks];
+        if with_targets {
+            for group in self.registrations().iter().flat_map(|r| &r.groups) {
+                times.push(self.targets.get(group)?.0);
+            }
+        }
+        let (oldest, youngest) = (*times.iter().min()?, *times.iter().max()?);
+        (youngest.duration_since(oldest) <= ONE_ROUND).then_some(oldest)
+    }
+
+    /// Whether enough of our tasks are healthy (or, for `--until running`, run) in a round that
+    /// was read at or after `since`. `at_most` caps the number: the count of the moment at which
+    /// ECS called the deployment done, since later scaling out reopens nothing.
+    pub(super) fn evidence(
+        &self,
+        until: Until,
+        since: Option<Timestamp>,
+        at_most: Option<u32>,
+    ) -> Evidence {
+        let with_targets = until != Until::Running;
+        let desired = self.service().and_then(|s| s.desired_count);
+        let required = match (desired, at_most) {
+            (Some(desired), Some(most)) => desired.min(most),
+            (one, other) => match one.or(other) {
+                Some(required) => required,
+                None => return Evidence::Unknown,
+            },
+        };
+        if required == 0 {
+            return Evidence::Enough(Proof::NOTHING);
+        }
+        let fresh = self
+            .last_round(with_targets)
+            .is_some_and(|round| since.is_none_or(|since| round >= since));
+        if !fresh || (with_targets && self.container_checks.is_none()) {
+            return Evidence::Unknown;
+        }
+        let tally = self.tally();
+        let seen = if with_targets {
+            tally.healthy
+        } else {
+            tally.running
+        };
+        if seen < required {
+            return Evidence::TooFew;
+        }
+        Evidence::Enough(Proof {
+            required,
+            seen,
+            by_targets: with_targets && !self.registrations().is_empty(),
+            by_containers: with_targets && self.container_checks == Some(true),
+        })
+    }
+
+    /// Whether all that a good verdict still lacks is a look at the tasks.
+    pub(super) fn is_proving(&self) -> bool {
+        self.succeeded_at().is_some()
+    }
+
+    /// When ECS was first seen to call our deployment done, by whichever source is judged.
+    pub(super) fn succeeded_at(&self) -> Option<(Timestamp, Option<u32>)> {
+        if self.judges_by_service() {
+            self.service.completed
+        } else {
+            let ended = self.ended?;
+            let deployment = self.deployment.as_ref()?;
+            let done = deployment.status == crate::observed::Status::Successful;
+            done.then_some((ended.at, ended.requested))
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `DescribeServiceRevisions`: where this revision's tasks are registered.
+
+use serde::Deserialize;
+
+/// A service revision.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceRevision {
+    pub service_revision_arn: String,
+    pub task_definition: Option<String>,
+    pub load_balancers: Vec<LoadBalancer>,
+    pub resolved_configuration: Option<Resolved>,
+}
+
+/// What the revision really uses; of blue and green target groups, the one that is its own.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Resolved {
+    pub load_balancers: Vec<ResolvedLoadBalancer>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ResolvedLoadBalancer {
+    pub target_group_arn: Option<String>,
+}
+
+/// A load balancer of a service, as its definition has it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LoadBalancer {
+    pub target_group_arn: Option<String>,
+    pub container_name: Option<String>,
+    pub container_port: Option<u16>,
+    pub advanced_configuration: Option<AdvancedConfiguration>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AdvancedConfiguration {
+    pub alternate_target_group_arn: Option<String>,
+}
+
+/// A target group that a task has to be healthy in: in one of `groups`, which are two where a
+/// deployment between blue and green does not yet say which one is its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    pub groups: Vec<String>,
+    /// The port of the container; it is the target's port, too.
+    pub port: Option<u16>,
+    pub container: Option<String>,
+}
+
+/// Where the tasks of a revision are registered. `resolved` decides between blue and green; a
+/// resolved group that no load balancer names counts by itself.
+pub(crate) fn registrations(
+    load_balancers: &[LoadBalancer],
+    resolved: Option<&Resolved>,
+) -> Vec<Registration> {
+    let mut resolved: Vec<&str> = resolved
+        .iter()
+        .flat_map(|r| &r.load_balancers)
+        .filter_map(|lb| lb.target_group_arn.as_deref())
+        .collect();
+    resolved.dedup();
+    let mut registrations: Vec<Registration> = load_balancers
+        .iter()
+        .filter_map(|lb| {
+            let alternate = lb
+                .advanced_configuration
+                .as_ref()
+                .and_then(|a| a.alternate_target_group_arn.as_deref());
+            let named: Vec<&str> = lb
+                .target_group_arn
+                .as_deref()
+                .into_iter()
+                .chain(alternate)
+                .collect();
+            let own: Vec<&str> = named
+                .iter()
+                .copied()
+                .filter(|g| resolved.contains(g))
+                .collect();
+            let groups = if own.is_empty() { named } else { own };
+            resolved.retain(|group| !groups.contains(group));
+            (!groups.is_empty()).then(|| Registration {
+                groups: groups.into_iter().map(str::to_owned).collect(),
+                port: lb.container_port,
+                container: lb.container_name.clone(),
+            })
+        })
+        .collect();
+    registrations.extend(resolved.into_iter().map(|group| Registration {
+        groups: vec![group.to_owned()],
+        port: None,
+        container: None,
+    }));
+    registrations
+}

@@ -1,0 +1,344 @@
+//! `DescribeServiceDeployments` and `ListServiceDeployments`.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::time;
+
+/// A service deployment as `DescribeServiceDeployments` shows it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceDeployment {
+    pub service_deployment_arn: String,
+    pub status: Status,
+    pub status_reason: Option<String>,
+    #[serde(deserialize_with = "known_stage")]
+    pub lifecycle_stage: Option<Stage>,
+    pub lifecycle_hook_details: Vec<Hook>,
+    /// Absent in a PENDING body; empty for the first deployment of a service.
+    pub source_service_revisions: Option<Vec<RevisionCounts>>,
+    pub target_service_revision: RevisionCounts,
+    pub rollback: Option<Rollback>,
+    pub deployment_circuit_breaker: Monitor,
+    pub alarms: Monitor,
+    pub deployment_configuration: DeploymentConfiguration,
+    #[serde(deserialize_with = "time::optional")]
+    pub created_at: Option<Timestamp>,
+    #[serde(deserialize_with = "time::optional")]
+    pub started_at: Option<Timestamp>,
+    #[serde(deserialize_with = "time::optional")]
+    pub finished_at: Option<Timestamp>,
+    #[serde(deserialize_with = "time::optional")]
+    pub stopped_at: Option<Timestamp>,
+    #[serde(deserialize_with = "time::optional")]
+    pub updated_at: Option<Timestamp>,
+}
+
+/// A service deployment as `ListServiceDeployments` shows it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Listed {
+    pub service_deployment_arn: String,
+    pub target_service_revision_arn: Option<String>,
+    pub status: Status,
+    #[serde(deserialize_with = "time::optional")]
+    pub created_at: Option<Timestamp>,
+    #[serde(deserialize_with = "time::optional")]
+    pub started_at: Option<Timestamp>,
+    #[serde(deserialize_with = "time::optional")]
+    pub finished_at: Option<Timestamp>,
+}
+
+/// The states of a service deployment. There is no FAILED among them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    #[default]
+    Pending,
+    InProgress,
+    Successful,
+    StopRequested,
+    Stopped,
+    RollbackRequested,
+    RollbackInProgress,
+    RollbackSuccessful,
+    RollbackFailed,
+    /// A word of tomorrow: not an end that we know, so the wait goes on.
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl Status {
+    /// How far along the state is. A deployment never moves to a lower one, so a read that shows a
+    /// lower one than was seen before is an old picture.
+    pub(crate) fn rank(&self) -> u8 {
+        match self {
+            Self::Pending => 0,
+            Self::Other(_) => 1,
+            Self::InProgress => 2,
+            Self::StopRequested | Self::RollbackRequested => 3,
+            Self::RollbackInProgress => 4,
+            Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed => 5,
+        }
+    }
+
+    /// Whether ECS is done with it.
+    pub fn is_final(&self) -> bool {
+        self.rank() == 5
+    }
+
+    /// As AWS writes it.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::InProgress => "IN_PROGRESS",
+            Self::Successful => "SUCCESSFUL",
+            Self::StopRequested => "STOP_REQUESTED",
+            Self::Stopped => "STOPPED",
+            Self::RollbackRequested => "ROLLBACK_REQUESTED",
+            Self::RollbackInProgress => "ROLLBACK_IN_PROGRESS",
+            Self::RollbackSuccessful => "ROLLBACK_SUCCESSFUL",
+            Self::RollbackFailed => "ROLLBACK_FAILED",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+/// The stages of a blue/green, canary or linear deployment, in their order. A rolling one has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Stage {
+    ReconcileService,
+    PreScaleUp,
+    ScaleUp,
+    PostScaleUp,
+    TestTrafficShift,
+    PostTestTrafficShift,
+    PreProductionTrafficShift,
+    ProductionTrafficShift,
+    PostProductionTrafficShift,
+    BakeTime,
+    CleanUp,
+}
+
+impl Stage {
+    /// All stages, in their order.
+    pub const ALL: [Self; 11] = [
+        Self::ReconcileService,
+        Self::PreScaleUp,
+        Self::ScaleUp,
+        Self::PostScaleUp,
+        Self::TestTrafficShift,
+        Self::PostTestTrafficShift,
+        Self::PreProductionTrafficShift,
+        Self::ProductionTrafficShift,
+        Self::PostProductionTrafficShift,
+        Self::BakeTime,
+        Self::CleanUp,
+    ];
+
+    /// As AWS writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ReconcileService => "RECONCILE_SERVICE",
+            Self::PreScaleUp => "PRE_SCALE_UP",
+            Self::ScaleUp => "SCALE_UP",
+            Self::PostScaleUp => "POST_SCALE_UP",
+            Self::TestTrafficShift => "TEST_TRAFFIC_SHIFT",
+            Self::PostTestTrafficShift => "POST_TEST_TRAFFIC_SHIFT",
+            Self::PreProductionTrafficShift => "PRE_PRODUCTION_TRAFFIC_SHIFT",
+            Self::ProductionTrafficShift => "PRODUCTION_TRAFFIC_SHIFT",
+            Self::PostProductionTrafficShift => "POST_PRODUCTION_TRAFFIC_SHIFT",
+            Self::BakeTime => "BAKE_TIME",
+            Self::CleanUp => "CLEAN_UP",
+        }
+    }
+
+    /// Reads AWS's word, in any case and with `-` for `_`.
+    pub fn read(word: &str) -> Option<Self> {
+        let word = word.trim().to_ascii_uppercase().replace('-', "_");
+        Self::ALL.into_iter().find(|stage| stage.word() == word)
+    }
+}
+
+/// A stage that we do not know counts as none.
+fn known_stage<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Stage>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.and_then(|word| Stage::read(&word)))
+}
+
+/// A lifecycle hook that ran, runs, or waits for a person.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Hook {
+    pub hook_id: Option<String>,
+    pub target_type: Option<String>,
+    pub status: Option<String>,
+    pub timeout_action: Option<String>,
+    #[serde(deserialize_with = "time::optional")]
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Hook {
+    /// A PAUSE hook at which the deployment stands until a person continues it. The deployment's
+    /// own status stays IN_PROGRESS.
+    pub fn awaits_action(&self) -> bool {
+        self.status.as_deref() == Some("AWAITING_ACTION")
+    }
+}
+
+/// A revision's tasks and traffic, as the service deployment counts them.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RevisionCounts {
+    pub arn: Option<String>,
+    pub requested_task_count: Option<u32>,
+    pub running_task_count: Option<u32>,
+    pub pending_task_count: Option<u32>,
+    pub requested_test_traffic_weight: Option<f64>,
+    pub requested_production_traffic_weight: Option<f64>,
+}
+
+/// The rollback that ECS began.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Rollback {
+    pub reason: Option<String>,
+    pub service_revision_arn: Option<String>,
+    #[serde(deserialize_with = "time::optional")]
+    pub started_at: Option<Timestamp>,
+}
+
+/// The circuit breaker or the alarms, as they watch this deployment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Monitor {
+    pub status: Option<String>,
+    pub failure_count: Option<u32>,
+    pub threshold: Option<u32>,
+    pub triggered_alarm_names: Vec<String>,
+}
+
+impl Monitor {
+    /// Whether it has decided against the deployment.
+    pub fn has_triggered(&self) -> bool {
+        self.status.as_deref() == Some("TRIGGERED") || !self.triggered_alarm_names.is_empty()
+    }
+}
+
+/// How traffic goes over to the new revision.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Strategy {
+    #[default]
+    Rolling,
+    BlueGreen,
+    Linear,
+    Canary,
+    /// A word of tomorrow.
+    #[serde(other)]
+    Other,
+}
+
+impl Strategy {
+    /// As AWS writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Rolling => "ROLLING",
+            Self::BlueGreen => "BLUE_GREEN",
+            Self::Linear => "LINEAR",
+            Self::Canary => "CANARY",
+            Self::Other => "a strategy that this version does not know",
+        }
+    }
+}
+
+/// The deployment's configuration: what rolls it back, and how long it takes by itself.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeploymentConfiguration {
+    pub strategy: Strategy,
+    pub bake_time_in_minutes: Option<u32>,
+    pub canary_configuration: Canary,
+    pub linear_configuration: Linear,
+    pub lifecycle_hooks: Vec<ConfiguredHook>,
+    pub deployment_circuit_breaker: Switch,
+    pub alarms: Switch,
+}
+
+/// `enable` and `rollback` of the circuit breaker or the alarms.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Switch {
+    pub enable: bool,
+    pub rollback: bool,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Canary {
+    pub canary_bake_time_in_minutes: Option<u32>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Linear {
+    pub step_percent: Option<f64>,
+    pub step_bake_time_in_minutes: Option<u32>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ConfiguredHook {
+    pub target_type: Option<String>,
+    pub lifecycle_stages: Vec<String>,
+    pub timeout_configuration: HookTimeout,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HookTimeout {
+    pub timeout_in_minutes: Option<u32>,
+}
+
+impl DeploymentConfiguration {
+    /// Whether ECS rolls the deployment back by itself when it fails.
+    pub fn rolls_back(&self) -> bool {
+        let on = |switch: &Switch| switch.enable && switch.rollback;
+        on(&self.deployment_circuit_breaker) || on(&self.alarms)
+    }
+
+    /// The time that the deployment takes by its own configuration, over what its tasks take:
+    /// bake time, canary and linear steps (AWS's defaults where they are left out), and the time
+    /// that PAUSE hooks give a person. Lambda hooks are work, not waiting, and not counted.
+    pub fn own_time(&self) -> SignedDuration {
+        let bake = self.bake_time_in_minutes.unwrap_or(0);
+        let steps = match self.strategy {
+            Strategy::Rolling | Strategy::BlueGreen | Strategy::Other => 0,
+            Strategy::Canary => self
+                .canary_configuration
+                .canary_bake_time_in_minutes
+                .unwrap_or(10),
+            Strategy::Linear => {
+                let percent = self.linear_configuration.step_percent.unwrap_or(10.0);
+                let steps = (100.0 / percent.clamp(1.0, 100.0)).ceil() as u32;
+                let minutes = self
+                    .linear_configuration
+                    .step_bake_time_in_minutes
+                    .unwrap_or(6);
+                // No baking after the last step.
+                minutes.saturating_mul(steps.saturating_sub(1))
+            }
+        };
+        let pauses = self
+            .lifecycle_hooks
+            .iter()
+            .filter(|hook| hook.target_type.as_deref() == Some("PAUSE"))
+            .map(|hook| {
+                let minutes = hook.timeout_configuration.timeout_in_minutes.unwrap_or(0);
+                minutes.saturating_mul(hook.lifecycle_stages.len().max(1) as u32)
+            })
+            .fold(0u32, u32::saturating_add);
+        let minutes = bake.saturating_add(steps).saturating_add(pauses);
+        SignedDuration::from_mins(minutes.into())
+    }
+}

@@ -1,0 +1,66 @@
+//! `DescribeTargetHealth`, in the load balancer's own member names.
+
+use serde::{Deserialize, Serialize};
+
+/// A target and its health.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetHealth {
+    /// An address for Fargate tasks.
+    pub id: String,
+    pub port: Option<u16>,
+    pub state: TargetState,
+    /// As `Target.ResponseCodeMismatch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// As "Health checks failed with these codes: [404]".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// `TargetHealth.State`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetState {
+    #[default]
+    Initial,
+    Healthy,
+    Unhealthy,
+    #[serde(rename = "unhealthy.draining")]
+    UnhealthyDraining,
+    Unused,
+    Draining,
+    Unavailable,
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl TargetState {
+    /// Reads AWS's word.
+    pub fn read(word: &str) -> Self {
+        match word {
+            "initial" => Self::Initial,
+            "healthy" => Self::Healthy,
+            "unhealthy" => Self::Unhealthy,
+            "unhealthy.draining" => Self::UnhealthyDraining,
+            "unused" => Self::Unused,
+            "draining" => Self::Draining,
+            "unavailable" => Self::Unavailable,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// As AWS writes it.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Initial => "initial",
+            Self::Healthy => "healthy",
+            Self::Unhealthy => "unhealthy",
+            Self::UnhealthyDraining => "unhealthy.draining",
+            Self::Unused => "unused",
+            Self::Draining => "draining",
+            Self::Unavailable => "unavailable",
+            Self::Other(word) => word,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! `DescribeTasks`, and of the task definition what a verdict and its cause need.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::time;
+
+/// A task.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Task {
+    pub task_arn: String,
+    pub task_definition_arn: Option<String>,
+    /// `ecs-svc/NUMBER` for a task of a deployment.
+    pub started_by: Option<String>,
+    pub last_status: Option<String>,
+    pub desired_status: Option<String>,
+    pub health_status: Option<Health>,
+    /// Absent in older bodies.
+    pub stop_code: Option<String>,
+    pub stopped_reason: Option<String>,
+    /// May be empty for a task that never started.
+    pub containers: Vec<Container>,
+    pub attachments: Vec<Attachment>,
+    pub availability_zone: Option<String>,
+    #[serde(deserialize_with = "time::optional")]
+    pub created_at: Option<Timestamp>,
+    #[serde(deserialize_with = "time::optional")]
+    pub started_at: Option<Timestamp>,
+    #[serde(deserialize_with = "time::optional")]
+    pub stopping_at: Option<Timestamp>,
+    #[serde(deserialize_with = "time::optional")]
+    pub stopped_at: Option<Timestamp>,
+    /// Grows with each change of the task.
+    pub version: Option<u64>,
+}
+
+/// A container of a task.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Container {
+    pub name: String,
+    pub last_status: Option<String>,
+    pub exit_code: Option<i64>,
+    /// At most 1,024 characters.
+    pub reason: Option<String>,
+    pub health_status: Option<Health>,
+    pub network_interfaces: Vec<NetworkInterface>,
+    pub runtime_id: Option<String>,
+}
+
+/// Container health; UNKNOWN means both "not yet" and "no health check".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Health {
+    Healthy,
+    Unhealthy,
+    #[serde(other)]
+    Unknown,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NetworkInterface {
+    pub private_ipv4_address: Option<String>,
+    pub ipv6_address: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Attachment {
+    pub details: Vec<Detail>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Detail {
+    pub name: String,
+    pub value: Option<String>,
+}
+
+impl Task {
+    /// The task's id: the end of its ARN. Log streams end in it.
+    pub fn id(&self) -> &str {
+        self.task_arn.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Whether it runs and is meant to go on.
+    pub fn is_running(&self) -> bool {
+        self.last_status.as_deref() == Some("RUNNING")
+            && self.desired_status.as_deref() != Some("STOPPED")
+    }
+
+    /// Whether it is over, or on the way there.
+    pub fn is_stopped(&self) -> bool {
+        self.last_status.as_deref() == Some("STOPPED")
+            || self.desired_status.as_deref() == Some("STOPPED")
+    }
+
+    /// The addresses under which a load balancer knows it. AWS spells the member in two ways.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        let attached = self
+            .attachments
+            .iter()
+            .flat_map(|a| &a.details)
+            .filter(|d| matches!(d.name.as_str(), "privateIPv4Address" | "ipv6Address"))
+            .filter_map(|d| d.value.as_deref());
+        let of_containers = self
+            .containers
+            .iter()
+            .flat_map(|c| &c.network_interfaces)
+            .flat_map(|n| [&n.private_ipv4_address, &n.ipv6_address])
+            .filter_map(|address| address.as_deref());
+        attached.chain(of_containers)
+    }
+}
+
+/// A task definition, as far as health and logs need it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TaskDefinition {
+    pub task_definition_arn: Option<String>,
+    pub container_definitions: Vec<ContainerDefinition>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerDefinition {
+    pub name: String,
+    /// True where it is left out.
+    pub essential: Option<bool>,
+    pub health_check: Option<Value>,
+    pub log_configuration: Option<LogConfiguration>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LogConfiguration {
+    pub log_driver: String,
+    pub options: BTreeMap<String, String>,
+}
+
+impl TaskDefinition {
+    /// Whether a task's health says something: ECS derives it from the health checks of essential
+    /// containers, and says UNKNOWN where there are none.
+    pub fn has_health_check(&self) -> bool {
+        self.container_definitions
+            .iter()
+            .any(|c| c.essential.unwrap_or(true) && c.health_check.is_some())
+    }
+
+    /// The container of this name.
+    pub fn container(&self, name: &str) -> Option<&ContainerDefinition> {
+        self.container_definitions.iter().find(|c| c.name == name)
+    }
+}

@@ -1,0 +1,95 @@
+//! Which tasks of our deployment are healthy, joined with the load balancer's targets by address.
+
+use crate::Handle;
+use crate::observed::{Health, Registration, TargetHealth, TargetState, Task};
+
+/// One task of our deployment that is not over, and what vouches for it.
+#[derive(Debug, Clone)]
+pub struct TaskState<'a> {
+    pub task: &'a Task,
+    /// What its target groups say, one entry for each registration it needs; `None` where it is
+    /// registered in none of the groups.
+    pub targets: Vec<Option<&'a TargetHealth>>,
+    pub is_healthy: bool,
+}
+
+/// Our deployment's tasks at one look.
+#[derive(Debug, Clone, Default)]
+pub struct Tally<'a> {
+    pub tasks: Vec<TaskState<'a>>,
+    pub running: u32,
+    pub pending: u32,
+    pub healthy: u32,
+}
+
+/// Whether a task belongs to our deployment: it was started by it. Where a task was started by no
+/// deployment at all (availability-zone rebalancing), its task definition tells, if it is ours alone.
+pub(crate) fn is_ours(task: &Task, handle: &Handle, sole_definition: Option<&str>) -> bool {
+    match task.started_by.as_deref() {
+        Some(id) if id.starts_with("ecs-svc/") => handle.is_deployment(id),
+        _ => sole_definition.is_some() && task.task_definition_arn.as_deref() == sole_definition,
+    }
+}
+
+/// Counts. `container_checks` says whether the task definition has container health checks: then
+/// UNKNOWN is "not yet", else it is all there will ever be.
+pub(crate) fn tally<'a>(
+    ours: impl Iterator<Item = &'a Task>,
+    registrations: &[Registration],
+    targets_of: impl Fn(&str) -> &'a [TargetHealth],
+    container_checks: bool,
+) -> Tally<'a> {
+    let mut tally = Tally::default();
+    for task in ours.filter(|task| !task.is_stopped()) {
+        let targets: Vec<Option<&TargetHealth>> = registrations
+            .iter()
+            .map(|registration| target(task, registration, &targets_of))
+            .collect();
+        let containers_well = match task.health_status {
+            Some(Health::Healthy) => true,
+            Some(Health::Unhealthy) => false,
+            Some(Health::Unknown) | None => !container_checks,
+        };
+        let is_healthy = task.is_running()
+            && containers_well
+            && targets
+                .iter()
+                .all(|t| t.is_some_and(|t| t.state == TargetState::Healthy));
+        if task.is_running() {
+            tally.running += 1;
+        } else {
+            tally.pending += 1;
+        }
+        tally.healthy += u32::from(is_healthy);
+        tally.tasks.push(TaskState {
+            task,
+            targets,
+            is_healthy,
+        });
+    }
+    tally
+}
+
+/// The task's target in one of the registration's groups: a healthy one before any other.
+fn target<'a>(
+    task: &Task,
+    registration: &Registration,
+    targets_of: &impl Fn(&str) -> &'a [TargetHealth],
+) -> Option<&'a TargetHealth> {
+    let mut found: Option<&TargetHealth> = None;
+    for group in &registration.groups {
+        for target in targets_of(group) {
+            let same_port = match (registration.port, target.port) {
+                (Some(a), Some(b)) => a == b,
+                _ => true,
+            };
+            if same_port && task.addresses().any(|address| address == target.id) {
+                let better = found.is_none_or(|f| f.state != TargetState::Healthy);
+                if better {
+                    found = Some(target);
+                }
+            }
+        }
+    }
+    found
+}

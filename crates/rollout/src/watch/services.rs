@@ -1,0 +1,198 @@
+//! What the looks at the service tell of our classic deployment.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Watch;
+use crate::Handle;
+use crate::observed::{Event, RolloutState, Service};
+
+/// Events a little older than our deployment belong to it: ECS writes them at the same moment.
+const EVENT_SLACK: SignedDuration = SignedDuration::from_secs(2);
+
+/// What is remembered of the looks at the service.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Services {
+    /// The youngest picture, and when it was read.
+    pub latest: Option<(Timestamp, Service)>,
+    pub reads: u32,
+    pub first: Option<Timestamp>,
+    pub last: Option<Timestamp>,
+    /// How many looks in a row found the service deleted or gone, after it had been seen.
+    pub gone: u32,
+    /// Ours was in a picture.
+    pub seen_ours: bool,
+    /// Deployments that were there while ours was PRIMARY: older ones.
+    pub before: BTreeSet<String>,
+    /// The furthest rollout state that ours was seen in.
+    pub state: Option<RolloutState>,
+    /// When ours was first seen COMPLETED, and its desired count then.
+    pub completed: Option<(Timestamp, Option<u32>)>,
+    /// When ours was first seen FAILED, and in how many looks since.
+    pub failed: Option<(Timestamp, u32)>,
+    /// Why, as `rolloutStateReason` or an event says.
+    pub failure_reason: Option<String>,
+    /// When another deployment was first seen PRIMARY in a picture younger than ours, and in how
+    /// many looks since.
+    pub lost: Option<(Timestamp, u32)>,
+    /// Events already handed out.
+    told: BTreeSet<String>,
+}
+
+impl Watch {
+    pub(super) fn see_service(&mut self, at: Timestamp, service: Service) -> Vec<Event> {
+        let memory = &mut self.service;
+        memory.first.get_or_insert(at);
+        memory.last = memory.last.max(Some(at));
+        memory.reads += 1;
+        if service.is_gone() {
+            memory.gone += u32::from(memory.latest.is_some());
+        } else {
+            memory.gone = 0;
+        }
+        if self.handle.is_none() {
+            self.handle = service.primary().map(|primary| Handle {
+                ecs_svc_id: Some(primary.id.clone()),
+                task_definition_arn: primary.task_definition.clone(),
+                created_at: primary.created_at,
+                ..Handle::default()
+            });
+        }
+        let is_younger = memory
+            .latest
+            .as_ref()
+            .is_none_or(|(_, known)| picture_time(&service) >= picture_time(known));
+        let events = match &mut self.handle {
+            Some(handle) => {
+                memory.see_ours(at, &service, handle, is_younger);
+                memory.new_events(&service, handle)
+            }
+            None => Vec::new(),
+        };
+        if is_younger {
+            memory.latest = Some((at, service));
+        }
+        events
+    }
+}
+
+impl Services {
+    fn see_ours(
+        &mut self,
+        at: Timestamp,
+        service: &Service,
+        handle: &mut Handle,
+        is_younger: bool,
+    ) {
+        let ours = service
+            .deployments
+            .iter()
+            .find(|d| handle.is_deployment(&d.id));
+        if let Some(ours) = ours {
+            self.seen_ours = true;
+            if handle.task_definition_arn.is_none() {
+                handle.task_definition_arn = ours.task_definition.clone();
+            }
+            if handle.created_at.is_none() {
+                handle.created_at = ours.created_at;
+            }
+            if ours.status == "PRIMARY" {
+                let others = service.deployments.iter().filter(|d| d.id != ours.id);
+                self.before.extend(others.map(|d| d.id.clone()));
+            }
+            match ours.rollout_state {
+                Some(RolloutState::Completed) => {
+                    self.completed.get_or_insert((at, ours.desired_count));
+                }
+                Some(RolloutState::Failed) => {
+                    let (_, reads) = self.failed.get_or_insert((at, 0));
+                    *reads += 1;
+                    self.failure_reason = ours.rollout_state_reason.clone();
+                }
+                _ => {}
+            }
+            self.state = self.state.max_by_rank(ours.rollout_state);
+        }
+        if self.failed.is_none()
+            && let Some(reason) = failure_event(service, handle)
+        {
+            self.failed = Some((at, 1));
+            self.failure_reason = Some(reason);
+        }
+        let successor = service.primary().filter(|p| !handle.is_deployment(&p.id));
+        // A picture from before our write shows another PRIMARY, too: an older one.
+        let is_after_ours =
+            successor.is_some_and(
+                |p| match (p.created_at.max(p.updated_at), handle.created_at) {
+                    (Some(theirs), Some(ours)) => theirs > ours,
+                    _ => false,
+                },
+            );
+        if self.seen_ours && is_after_ours {
+            let (_, reads) = self.lost.get_or_insert((at, 0));
+            *reads += 1;
+        } else if is_younger && ours.is_some_and(|d| d.status == "PRIMARY") {
+            // Ours is PRIMARY again: what had taken its place was rolled back to it.
+            self.lost = None;
+        }
+    }
+
+    fn new_events(&mut self, service: &Service, handle: &Handle) -> Vec<Event> {
+        let since = handle.created_at.map(|created| created - EVENT_SLACK);
+        let mut new: Vec<Event> = service
+            .events
+            .iter()
+            .filter(|event| match (event.created_at, since) {
+                (Some(at), Some(since)) => at >= since,
+                _ => false,
+            })
+            .filter(|event| self.told.insert(event.id.clone()))
+            .cloned()
+            .collect();
+        new.reverse();
+        new
+    }
+}
+
+/// The youngest time in a picture of the service: ECS stamps each change.
+fn picture_time(service: &Service) -> Option<Timestamp> {
+    let deployments = service
+        .deployments
+        .iter()
+        .flat_map(|d| [d.created_at, d.updated_at]);
+    let events = service.events.iter().map(|e| e.created_at);
+    deployments.chain(events).flatten().max()
+}
+
+/// "(service x) (deployment ecs-svc/OURS) deployment failed: tasks failed to start."
+fn failure_event(service: &Service, handle: &Handle) -> Option<String> {
+    let id = handle.ecs_svc_id.as_deref()?;
+    service.events.iter().find_map(|event| {
+        let (head, reason) = event.message.split_once(" deployment failed")?;
+        let named = head.trim_end_matches(')');
+        named
+            .ends_with(id)
+            .then(|| reason.trim_start_matches(':').trim().to_owned())
+    })
+}
+
+trait Furthest {
+    fn max_by_rank(self, other: Self) -> Self;
+}
+
+impl Furthest for Option<RolloutState> {
+    fn max_by_rank(self, other: Self) -> Self {
+        let rank = |state: Option<RolloutState>| match state {
+            None => 0,
+            Some(RolloutState::Other) => 1,
+            Some(RolloutState::InProgress) => 2,
+            Some(RolloutState::Completed | RolloutState::Failed) => 3,
+        };
+        if rank(other) > rank(self) {
+            other
+        } else {
+            self
+        }
+    }
+}
