@@ -5,6 +5,7 @@ pub mod compare;
 pub mod last;
 pub mod live;
 pub mod members;
+pub mod revision;
 pub mod service;
 
 #[cfg(test)]

@@ -1,0 +1,89 @@
+//! Which cluster and which service: the flag, the definition and the outputs must not disagree.
+
+use serde_json::Value;
+
+use super::{DeclareError, Outputs};
+
+pub(super) fn cluster(
+    given: Option<String>,
+    defined: Option<Value>,
+    outputs: &Outputs,
+) -> Result<String, DeclareError> {
+    name(
+        given,
+        text("cluster", defined)?,
+        outputs,
+        "cluster",
+        "ecs_cluster_name",
+    )
+}
+
+pub(super) fn service(
+    given: Option<String>,
+    defined: Option<Value>,
+    outputs: &Outputs,
+) -> Result<String, DeclareError> {
+    name(
+        given,
+        text("serviceName", defined)?,
+        outputs,
+        "service",
+        "ecs_service_name",
+    )
+}
+
+fn name(
+    given: Option<String>,
+    defined: Option<String>,
+    outputs: &Outputs,
+    what: &'static str,
+    output: &'static str,
+) -> Result<String, DeclareError> {
+    if let (Some(given), Some(defined)) = (&given, &defined)
+        && short(given) != short(defined)
+    {
+        return Err(DeclareError::TwoNames {
+            flag: what,
+            given: given.clone(),
+            defined: defined.clone(),
+        });
+    }
+    let by_output = || Some(outputs.get(output)?.as_str()?.to_owned());
+    let name = given.or(defined).or_else(by_output);
+    name.filter(|n| !n.is_empty()).ok_or(DeclareError::NoName {
+        what,
+        flag: what,
+        output,
+    })
+}
+
+/// The last part of an ARN, or the name as it is.
+pub fn short(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+pub(super) fn text(
+    member: &'static str,
+    value: Option<Value>,
+) -> Result<Option<String>, DeclareError> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(other) => Err(DeclareError::Type {
+            member,
+            is: kind(&other),
+            wanted: "a string",
+        }),
+    }
+}
+
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
