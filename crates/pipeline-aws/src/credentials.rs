@@ -3,6 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use aws_config::SdkConfig;
 use aws_config::default_provider::region::DefaultRegionChain;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -61,11 +62,37 @@ pub(crate) async fn provider(
         None => AssumedRole::by_chain(role, standard(region, http).await?, args, region, http),
     };
     let first = role.assume().await?;
-    step.mask(&Secret::new(first.secret_access_key()));
-    if let Some(token) = first.session_token() {
+    mask(&first, step);
+    Ok(SharedCredentialsProvider::new(Tried::new(first, role)))
+}
+
+/// A role that is assumed with the credentials of another session.
+pub(crate) async fn chained(
+    role: &str,
+    session: &SdkConfig,
+    args: &AwsArgs,
+    step: &Step,
+) -> Result<SharedCredentialsProvider, SessionError> {
+    let (Some(credentials), Some(region), Some(http)) = (
+        session.credentials_provider(),
+        session.region(),
+        session.http_client(),
+    ) else {
+        return Err(SessionError::NoCredentials {
+            source: "the session has none".into(),
+        });
+    };
+    let role = AssumedRole::by_chain(role, credentials, args, region, &http);
+    let first = role.assume().await?;
+    mask(&first, step);
+    Ok(SharedCredentialsProvider::new(Tried::new(first, role)))
+}
+
+fn mask(credentials: &Credentials, step: &Step) {
+    step.mask(&Secret::new(credentials.secret_access_key()));
+    if let Some(token) = credentials.session_token() {
         step.mask(&Secret::new(token));
     }
-    Ok(SharedCredentialsProvider::new(Tried::new(first, role)))
 }
 
 async fn standard(

@@ -78,6 +78,20 @@ impl Session {
         Ok(Self { config })
     }
 
+    /// A session with another role, assumed with this session's credentials.
+    pub async fn assume(
+        &self,
+        role: &str,
+        args: &AwsArgs,
+        step: &Step,
+    ) -> Result<Self, SessionError> {
+        let provider = credentials::chained(role, &self.config, args, step).await?;
+        let config = self.config.clone().into_builder();
+        Ok(Self::from_config(
+            config.credentials_provider(provider).build(),
+        ))
+    }
+
     /// A session over a ready configuration: another HTTP client, another clock.
     pub fn from_config(config: SdkConfig) -> Self {
         Self { config }

@@ -24,6 +24,7 @@ pub struct Step {
 struct Kept {
     data: Value,
     outputs: Vec<(String, String)>,
+    environment: Vec<(String, String)>,
     summary: String,
     masks: Vec<String>,
 }
@@ -59,6 +60,11 @@ impl Step {
     /// An output that later steps of the CI job can read.
     pub fn output(&self, name: impl Into<String>, value: impl Into<String>) {
         self.kept().outputs.push((name.into(), value.into()));
+    }
+
+    /// An environment variable for the later steps of the CI job.
+    pub fn environment(&self, name: impl Into<String>, value: impl Into<String>) {
+        self.kept().environment.push((name.into(), value.into()));
     }
 
     /// Markdown for the job's summary. The caller fences foreign text in it.
@@ -146,9 +152,14 @@ impl Step {
             return Ok(());
         }
         let named = |name: &str| env(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-        if let Some(path) = named("GITHUB_OUTPUT") {
-            let text: String = kept.outputs.iter().map(|(n, v)| heredoc(n, v)).collect();
-            append(&path, &text)?;
+        for (variable, pairs) in [
+            ("GITHUB_OUTPUT", &kept.outputs),
+            ("GITHUB_ENV", &kept.environment),
+        ] {
+            if let (Some(path), false) = (named(variable), pairs.is_empty()) {
+                let text: String = pairs.iter().map(|(n, v)| heredoc(n, v)).collect();
+                append(&path, &text)?;
+            }
         }
         if let (Some(path), false) = (named("GITHUB_STEP_SUMMARY"), kept.summary.is_empty()) {
             append(&path, &kept.summary)?;
