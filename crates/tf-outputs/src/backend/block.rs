@@ -1,0 +1,148 @@
+//! A backend's block with its values, and what `--backend-config` adds to them.
+
+use std::path::{Path, PathBuf};
+
+use pipeline_io::Place;
+use serde_json::{Map, Value};
+
+use super::{BackendError, hcl};
+
+/// A `backend "KIND"` or `cloud` block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// The backend's name; `cloud` for a cloud block.
+    pub kind: String,
+    pub values: Map<String, Value>,
+    pub place: Option<Place>,
+}
+
+impl Block {
+    /// What Terraform takes where there is no block.
+    pub fn local() -> Self {
+        Block {
+            kind: "local".to_owned(),
+            values: Map::new(),
+            place: None,
+        }
+    }
+
+    /// A text of this name: absent, null and empty count as absent.
+    pub fn text(&self, name: &str) -> Result<Option<String>, BackendError> {
+        text_in(&self.values, name).map_err(|name| self.wrong(name, "a text"))
+    }
+
+    /// A text within an object or a nested block.
+    pub fn text_within(&self, outer: &str, name: &str) -> Result<Option<String>, BackendError> {
+        match self.values.get(outer) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(values)) => text_in(values, name)
+                .map_err(|name| self.wrong(format!("{outer}.{name}"), "a text")),
+            Some(_) => Err(self.wrong(outer.to_owned(), "an object")),
+        }
+    }
+
+    /// A text that must be there.
+    pub fn needed(&self, name: &'static str) -> Result<String, BackendError> {
+        self.text(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    /// The error for a value that must be there.
+    pub fn missing(&self, name: &'static str) -> BackendError {
+        BackendError::Missing {
+            place: self.place.clone(),
+            kind: self.kind.clone(),
+            name,
+        }
+    }
+
+    /// Refuses a setting that would change how the state is read, in a way that is not done here.
+    pub fn refuse(&self, name: &'static str, hint: &'static str) -> Result<(), BackendError> {
+        match self.values.get(name) {
+            None | Some(Value::Null | Value::Bool(false)) => Ok(()),
+            Some(Value::String(text)) if text.is_empty() => Ok(()),
+            Some(_) => Err(BackendError::Unsupported {
+                place: self.place.clone(),
+                kind: self.kind.clone(),
+                name,
+                hint,
+            }),
+        }
+    }
+
+    fn wrong(&self, name: String, wanted: &'static str) -> BackendError {
+        BackendError::Kind {
+            place: self.place.clone(),
+            kind: self.kind.clone(),
+            name,
+            wanted,
+        }
+    }
+}
+
+fn text_in(values: &Map<String, Value>, name: &str) -> Result<Option<String>, String> {
+    match values.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+        Some(number @ Value::Number(_)) => Ok(Some(number.to_string())),
+        Some(_) => Err(name.to_owned()),
+    }
+}
+
+/// One `--backend-config`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Setting {
+    File(PathBuf),
+    Value { name: String, value: String },
+}
+
+/// Settings that are secrets, of any backend.
+const SECRETS: [&str; 8] = [
+    "password",
+    "token",
+    "access_key",
+    "secret_key",
+    "sse_customer_key",
+    "client_private_key_pem",
+    "conn_str",
+    "sas_token",
+];
+
+impl Setting {
+    /// Told apart as Terraform does: a text with `=` is a value.
+    pub fn parse(text: &str) -> Self {
+        match text.split_once('=') {
+            Some((name, value)) => Setting::Value {
+                name: name.trim().to_owned(),
+                value: value.trim().trim_matches('"').to_owned(),
+            },
+            None => Setting::File(PathBuf::from(text)),
+        }
+    }
+
+    /// Puts it into the block; it wins over what stands there.
+    pub fn apply(&self, block: &mut Block) -> Result<(), BackendError> {
+        match self {
+            Setting::Value { name, .. } if SECRETS.contains(&name.as_str()) => {
+                Err(BackendError::SecretInArguments { name: name.clone() })
+            }
+            Setting::Value { name, value } => {
+                block
+                    .values
+                    .insert(name.clone(), Value::from(value.clone()));
+                Ok(())
+            }
+            Setting::File(path) => {
+                block.values.extend(read(path)?);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Map<String, Value>, BackendError> {
+    let text = std::fs::read_to_string(path).map_err(|source| BackendError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    hcl::values(path, &text)
+}

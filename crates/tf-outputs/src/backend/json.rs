@@ -1,0 +1,60 @@
+//! The same blocks from Terraform's JSON syntax (`.tf.json`), where each may be an object or a list
+//! of objects.
+
+use std::path::Path;
+
+use pipeline_io::Place;
+use serde_json::Value;
+
+use super::{BackendError, Block, start};
+
+/// The `backend` and `cloud` blocks of a file.
+pub fn blocks(path: &Path, text: &str) -> Result<Vec<Block>, BackendError> {
+    let root: Value = serde_json::from_str(text).map_err(|error| BackendError::Syntax {
+        place: Place {
+            file: path.display().to_string(),
+            line: error.line(),
+            column: error.column(),
+        },
+        problem: format!("not JSON: {error}"),
+    })?;
+    let mut blocks = Vec::new();
+    for terraform in each(&root["terraform"]) {
+        for backend in each(&terraform["backend"]) {
+            let kinds = backend.as_object().into_iter().flatten();
+            for (kind, body) in
+                kinds.flat_map(|(kind, bodies)| each(bodies).map(move |body| (kind, body)))
+            {
+                blocks.push(block(path, kind, body));
+            }
+        }
+        blocks.extend(each(&terraform["cloud"]).map(|body| block(path, "cloud", body)));
+    }
+    Ok(blocks)
+}
+
+fn each(value: &Value) -> impl Iterator<Item = &Value> {
+    let items = match value {
+        Value::Null => &[],
+        Value::Array(items) => items.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    items.iter()
+}
+
+fn block(path: &Path, kind: &str, body: &Value) -> Block {
+    let mut values = body.as_object().cloned().unwrap_or_default();
+    // A nested block may be a list of one.
+    for value in values.values_mut() {
+        if let Value::Array(items) = value
+            && let [single @ Value::Object(_)] = items.as_slice()
+        {
+            *value = single.clone();
+        }
+    }
+    Block {
+        kind: kind.to_owned(),
+        values,
+        place: Some(start(path)),
+    }
+}

@@ -1,0 +1,47 @@
+//! Where a state lies, and reading it from there.
+
+mod address;
+mod attempt;
+mod file;
+mod hcp;
+mod http;
+mod s3;
+mod s3_error;
+mod stream;
+
+use pipeline_aws::AwsArgs;
+use pipeline_io::{Secret, Step};
+use tf_state::Document;
+
+use crate::Error;
+
+pub use address::{HCP_HOST, HcpPlace, HcpWorkspace, HttpPlace, Place, S3Place};
+pub use http::Credentials;
+
+/// A state's place, and what is needed to read it from there.
+#[derive(Debug)]
+pub struct Source {
+    pub place: Place,
+    pub credentials: Credentials,
+    pub aws: AwsArgs,
+    /// A role that the configuration's backend block has assumed with the credentials there are.
+    pub backend_role: Option<String>,
+    /// HCP Terraform gives a sensitive value only when asked for each.
+    pub include_sensitive: bool,
+}
+
+impl Source {
+    /// Reads the outputs.
+    pub async fn read(&self, step: &Step) -> Result<Document, Error> {
+        match &self.place {
+            Place::File(path) => file::read(path),
+            Place::Stdin => file::read_stdin(),
+            Place::S3(place) => s3::read(place, self, step).await,
+            Place::Http(place) => http::read(place, &self.credentials, step).await,
+            Place::Hcp(place) => {
+                let token: Option<&Secret> = self.credentials.token.as_ref();
+                hcp::read(place, token, self.include_sensitive, step).await
+            }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! A state from S3, with the requests signed here: one GET, in the bucket's own region.
+
+use std::time::SystemTime;
+
+use aws_credential_types::provider::ProvideCredentials as _;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
+use aws_sigv4::sign::v4;
+use aws_types::SdkConfig;
+use aws_types::service_config::ServiceConfigKey;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use pipeline_aws::Session;
+use pipeline_io::Step;
+use reqwest::{Client, Response, StatusCode, Url};
+use tf_state::Document;
+
+use super::address::{Place, S3Place};
+use super::attempt::repeatedly;
+use super::s3_error::{self, S3Error};
+use super::{Source, stream};
+use crate::error::{Kind, Remote};
+use crate::{Error, error};
+
+/// Reads the state.
+pub async fn read(place: &S3Place, source: &Source, step: &Step) -> Result<Document, Error> {
+    let session = Session::open(&source.aws, step).await?;
+    let session = match &source.backend_role {
+        Some(role) => session.assume(role, &source.aws, step).await?,
+        None => session,
+    };
+    let config = session.config();
+    let endpoint = source
+        .aws
+        .endpoint_url
+        .clone()
+        .or_else(|| place.endpoint.clone());
+    let mut bucket = Bucket {
+        client: pipeline_http::builder()?
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| Remote::no_answer(&place.bucket, error))?,
+        config,
+        endpoint: endpoint.or_else(|| configured_endpoint(config)),
+        region: session.region().to_owned(),
+        name: &place.bucket,
+    };
+    let shown = Place::S3(place.clone()).to_string();
+    repeatedly(step, async || {
+        let answer = bucket.get(&place.object_key(), "", &shown).await?;
+        if answer.status() == StatusCode::OK {
+            return stream::read(answer)
+                .await
+                .map_err(|source| Error::body(&shown, source));
+        }
+        let refusal = S3Error::of(answer).await;
+        let nearby = match refusal.is_absent_key() {
+            true => bucket.nearby(place).await,
+            false => Vec::new(),
+        };
+        Err(s3_error::explain(&refusal, place, &bucket.region, &nearby).into())
+    })
+    .await
+}
+
+/// The endpoint for S3 from AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the profile.
+fn configured_endpoint(config: &SdkConfig) -> Option<String> {
+    let key = ServiceConfigKey::builder()
+        .service_id("S3")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .ok();
+    let of_service = config
+        .service_config()
+        .zip(key)
+        .and_then(|(loader, key)| loader.load_config(key));
+    of_service.or_else(|| config.endpoint_url().map(str::to_owned))
+}
+
+struct Bucket<'a> {
+    client: Client,
+    config: &'a SdkConfig,
+    endpoint: Option<String>,
+    /// The bucket's region, corrected by what S3 answers.
+    region: String,
+    name: &'a str,
+}
+
+/// A path is signed as it is sent: everything but S3's unreserved characters is escaped once.
+const KEY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'/');
+
+const QUERY: &AsciiSet = &KEY.add(b'/');
+
+impl Bucket<'_> {
+    /// Gets a key, or with a query and an empty key a list. S3 names a bucket's region when it is
+    /// asked elsewhere; then it is asked there.
+    async fn get(&mut self, key: &str, query: &str, shown: &str) -> Result<Response, Error> {
+        let answer = self.get_once(key, query, shown).await?;
+        let elsewhere = matches!(answer.status().as_u16(), 301 | 302 | 307 | 308 | 400 | 403);
+        let region = answer
+            .headers()
+            .get("x-amz-bucket-region")
+            .and_then(|region| region.to_str().ok());
+        match region {
+            Some(region) if elsewhere && region != self.region => {
+                region.clone_into(&mut self.region);
+                self.get_once(key, query, shown).await
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    async fn get_once(&self, key: &str, query: &str, shown: &str) -> Result<Response, Error> {
+        let url = self.url(key, query)?;
+        let request = self.signed(&url).await.map_err(|source| {
+            Remote::new(Kind::Denied, shown, "the request cannot be signed").source(source)
+        })?;
+        let answer = self.client.execute(request).await;
+        Ok(answer.map_err(|error| Remote::no_answer(shown, error))?)
+    }
+
+    fn url(&self, key: &str, query: &str) -> Result<Url, Error> {
+        let path = utf8_percent_encode(key, KEY);
+        let query = if query.is_empty() {
+            String::new()
+        } else {
+            format!("?{query}")
+        };
+        let text = match &self.endpoint {
+            Some(endpoint) => format!(
+                "{}/{}/{path}{query}",
+                endpoint.trim_end_matches('/'),
+                self.name
+            ),
+            None => {
+                let host = self.aws_host();
+                // A name with a dot or a capital has no certificate as a host.
+                let as_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+                if self.name.chars().all(as_host) {
+                    format!("https://{}.{host}/{path}{query}", self.name)
+                } else {
+                    format!("https://{host}/{}/{path}{query}", self.name)
+                }
+            }
+        };
+        let url = Url::parse(&text);
+        url.map_err(|source| error::usage(format!("{text:?} is no address for S3: {source}")))
+    }
+
+    fn aws_host(&self) -> String {
+        let region = &self.region;
+        let suffix = match region {
+            r if r.starts_with("cn-") => "amazonaws.com.cn",
+            r if r.starts_with("us-isob-") => "sc2s.sgov.gov",
+            r if r.starts_with("us-iso-") => "c2s.ic.gov",
+            r if r.starts_with("eusc-") => "amazonaws.eu",
+            _ => "amazonaws.com",
+        };
+        let fips = if self.config.use_fips() == Some(true) {
+            "-fips"
+        } else {
+            ""
+        };
+        let dual = if self.config.use_dual_stack() == Some(true) {
+            ".dualstack"
+        } else {
+            ""
+        };
+        format!("s3{fips}{dual}.{region}.{suffix}")
+    }
+
+    async fn signed(
+        &self,
+        url: &Url,
+    ) -> Result<reqwest::Request, Box<dyn std::error::Error + Send + Sync>> {
+        let provider = self.config.credentials_provider().ok_or("no credentials")?;
+        let identity = provider.provide_credentials().await?.into();
+        let mut settings = SigningSettings::default();
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        // S3 differs from all other services: a path is escaped once, and `//` stays.
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name("s3")
+            .time(SystemTime::now())
+            .settings(settings)
+            .build()?
+            .into();
+        let signable = SignableRequest::new(
+            "GET",
+            url.as_str(),
+            std::iter::empty(),
+            SignableBody::Bytes(b""),
+        )?;
+        let (instructions, _) = sign(signable, &params)?.into_parts();
+        let mut request = http::Request::get(url.as_str()).body("")?;
+        instructions.apply_to_request_http1x(&mut request);
+        Ok(request.try_into()?)
+    }
+
+    /// What there is instead: the workspaces, or the keys beside the one that is not there. Nothing
+    /// when listing is not allowed; it is only said, and never needed.
+    async fn nearby(&mut self, place: &S3Place) -> Vec<String> {
+        let prefix = match &place.workspace {
+            Some(_) => format!("{}/", place.workspace_key_prefix),
+            None => place
+                .key
+                .rsplit_once('/')
+                .map(|(folder, _)| format!("{folder}/"))
+                .unwrap_or_default(),
+        };
+        let query = format!(
+            "{}list-type=2&max-keys=50&prefix={}",
+            if place.workspace.is_some() {
+                "delimiter=%2F&"
+            } else {
+                ""
+            },
+            utf8_percent_encode(&prefix, QUERY)
+        );
+        match self.get("", &query, "").await {
+            Ok(answer) if answer.status() == StatusCode::OK => {
+                s3_error::listed(answer, &prefix, place.workspace.is_some()).await
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The outputs as text: one module for each reader that there is. A value that a reader would not
+//! give back as it was is refused here, by name, and never bent until it fits.
+//!
+//! Decided here: how a value becomes a line of text. Never here: which outputs, or where they go.
+
+mod dotenv;
+mod github;
+mod names;
+mod properties;
+mod shell;
+
+use serde_json::{Map, Value};
+
+pub use dotenv::{GITLAB_BYTES, GITLAB_VARIABLES};
+pub use github::{JOB_BYTES, check_size};
+pub use names::{NameError, variable_name};
+
+use crate::select::Chosen;
+
+/// The text that is written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
+pub enum Format {
+    /// One flat JSON object, as render-taskdef and ecs-deploy take it with --outputs
+    #[default]
+    #[value(alias = "text")]
+    Json,
+    /// GitLab's dotenv report: NAME=value, nothing quoted
+    Dotenv,
+    /// POSIX shell: NAME='value', to be sourced or eval'ed
+    Shell,
+    /// Java properties, as Jenkins' readProperties and EnvInject read them
+    Properties,
+}
+
+/// How a list becomes one line of text.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
+pub enum Lists {
+    /// ["a","b"]
+    #[default]
+    Json,
+    /// a,b
+    Comma,
+}
+
+/// Why an output cannot be written in the chosen format. Values are never repeated.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum WriteError {
+    #[error(transparent)]
+    Name(#[from] NameError),
+    #[error("output `{name}` holds {what}, which {reader} cannot hold")]
+    Value {
+        name: String,
+        what: &'static str,
+        reader: &'static str,
+    },
+    #[error("output `{name}` cannot be joined by commas: {problem}")]
+    Comma { name: String, problem: &'static str },
+    #[error("the dotenv text has {bytes} bytes, and GitLab takes at most {limit}")]
+    DotenvBytes { bytes: usize, limit: usize },
+    #[error("the dotenv text has {count} variables, and GitLab takes at most {limit}")]
+    DotenvVariables { count: usize, limit: usize },
+    #[error(
+        "the outputs have {bytes} bytes as GitHub counts them (UTF-16), and it takes at most {limit} of a job"
+    )]
+    GitHubBytes { bytes: usize, limit: usize },
+}
+
+impl WriteError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            WriteError::Name(error) => error.hint(),
+            WriteError::Value { name, .. } => format!(
+                "use --format json (a multi-line value is no problem there), --bundle NAME, or leave `{name}` out with --only"
+            ),
+            WriteError::Comma { .. } => "leave --lists at json".to_owned(),
+            WriteError::DotenvBytes { .. } | WriteError::GitHubBytes { .. } => {
+                "choose with --only, or hand the JSON on as an artifact (--out FILE)".to_owned()
+            }
+            WriteError::DotenvVariables { .. } => {
+                "choose with --only, put all into one JSON variable with --bundle NAME, or raise --dotenv-variables where your instance allows more".to_owned()
+            }
+        }
+    }
+}
+
+/// What a writer needs to know beside the outputs.
+#[derive(Clone, Debug)]
+pub struct Style {
+    pub format: Format,
+    pub lists: Lists,
+    /// Everything as one JSON variable of this name.
+    pub bundle: Option<String>,
+    /// How many variables GitLab takes.
+    pub dotenv_variables: usize,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Style {
+            format: Format::Json,
+            lists: Lists::Json,
+            bundle: None,
+            dotenv_variables: GITLAB_VARIABLES,
+        }
+    }
+}
+
+/// The outputs in the chosen format, each line ended.
+pub fn render(outputs: &[Chosen], style: &Style) -> Result<String, WriteError> {
+    match style.format {
+        Format::Json => Ok(json(outputs)),
+        Format::Dotenv => dotenv::render(
+            &lines(outputs, style, dotenv::compact)?,
+            style.dotenv_variables,
+        ),
+        Format::Shell => shell::render(&lines(outputs, style, Value::to_string)?),
+        Format::Properties => properties::render(&lines(outputs, style, Value::to_string)?),
+    }
+}
+
+/// Name and text of each output, as a CI system's outputs take them: any name, any text.
+pub fn ci_outputs(outputs: &[Chosen], style: &Style) -> Result<Vec<(String, String)>, WriteError> {
+    lines(outputs, style, Value::to_string)
+}
+
+/// Name and text of each output as environment variables.
+pub fn environment(outputs: &[Chosen], style: &Style) -> Result<Vec<(String, String)>, WriteError> {
+    let mut variables = Vec::new();
+    for (name, text) in lines(outputs, style, Value::to_string)? {
+        let no_nul = refuse(
+            &name,
+            &text,
+            &['\0'],
+            "a NUL character",
+            "an environment variable",
+        );
+        no_nul?;
+        variables.push((name, text));
+    }
+    names::all_variables(variables)
+}
+
+fn json(outputs: &[Chosen]) -> String {
+    // A map of JSON values with string keys has no way to fail.
+    let text = serde_json::to_string_pretty(&object(outputs)).unwrap_or_default();
+    text + "\n"
+}
+
+fn object(outputs: &[Chosen]) -> Map<String, Value> {
+    let pair = |output: &Chosen| (output.name.clone(), output.value.clone());
+    outputs.iter().map(pair).collect()
+}
+
+/// Each output as one name and one text; `null` has no text, so it is left out.
+fn lines(
+    outputs: &[Chosen],
+    style: &Style,
+    compact: impl Fn(&Value) -> String,
+) -> Result<Vec<(String, String)>, WriteError> {
+    if let Some(name) = &style.bundle {
+        return Ok(vec![(
+            name.clone(),
+            compact(&Value::Object(object(outputs))),
+        )]);
+    }
+    let with_text = outputs.iter().filter(|output| !output.value.is_null());
+    with_text
+        .map(|output| {
+            let text = match &output.value {
+                Value::String(text) => text.clone(),
+                Value::Array(items) if style.lists == Lists::Comma => joined(&output.name, items)?,
+                other => compact(other),
+            };
+            Ok((output.name.clone(), text))
+        })
+        .collect()
+}
+
+fn joined(name: &str, items: &[Value]) -> Result<String, WriteError> {
+    let problem = |problem| WriteError::Comma {
+        name: name.to_owned(),
+        problem,
+    };
+    let texts: Result<Vec<String>, WriteError> = items
+        .iter()
+        .map(|item| match item {
+            Value::String(text) if text.is_empty() => Err(problem("an item is empty")),
+            Value::String(text) if text.contains(',') => Err(problem("an item holds a comma")),
+            Value::String(text) => Ok(text.clone()),
+            Value::Number(_) | Value::Bool(_) => Ok(item.to_string()),
+            _ => Err(problem("an item is itself a list, an object or null")),
+        })
+        .collect();
+    Ok(texts?.join(","))
+}
+
+/// Refuses a text with a character that the reader would lose.
+fn refuse(
+    name: &str,
+    text: &str,
+    characters: &[char],
+    what: &'static str,
+    reader: &'static str,
+) -> Result<(), WriteError> {
+    if text.contains(characters) {
+        return Err(WriteError::Value {
+            name: name.to_owned(),
+            what,
+            reader,
+        });
+    }
+    Ok(())
+}
