@@ -7,6 +7,7 @@
 //! arrives; what AWS's service model says of members stands beside it, in [`model`].
 
 mod document;
+pub mod edits;
 pub mod meaning;
 pub mod model;
 mod nearest;

@@ -1,0 +1,65 @@
+//! A command as a person writes it: a JSON list, or words with a shell's quotes.
+
+/// A command that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadCommand {
+    #[error("the command begins with [ and is no JSON list of strings: {said}")]
+    NoList { said: String },
+    #[error("the command has a quote that is not closed")]
+    OpenQuote,
+    #[error("the command is empty")]
+    Empty,
+}
+
+/// The words of a command. Quotes and backslashes are understood as a shell would; nothing is
+/// expanded: `sh -c "echo $HOME"` is three words, the last for the shell in the container.
+pub fn command_words(text: &str) -> Result<Vec<String>, BadCommand> {
+    let text = text.trim();
+    let words = if text.starts_with('[') {
+        serde_json::from_str(text).map_err(|error| BadCommand::NoList {
+            said: error.to_string(),
+        })?
+    } else {
+        shell_words::split(text).map_err(|_| BadCommand::OpenQuote)?
+    };
+    if words.is_empty() {
+        return Err(BadCommand::Empty);
+    }
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BadCommand, command_words};
+
+    #[test]
+    fn quotes_are_understood() {
+        for (text, words) in [
+            ("node server.js", vec!["node", "server.js"]),
+            (r#"sh -c "echo hi""#, vec!["sh", "-c", "echo hi"]),
+            (
+                "sh -c 'echo $HOME \"x\"'",
+                vec!["sh", "-c", "echo $HOME \"x\""],
+            ),
+            (r#"["a b", "c"]"#, vec!["a b", "c"]),
+            (r"a\ b ''", vec!["a b", ""]),
+        ] {
+            assert_eq!(
+                command_words(text).as_deref(),
+                Ok(words
+                    .iter()
+                    .map(|w| (*w).to_owned())
+                    .collect::<Vec<_>>()
+                    .as_slice()),
+                "{text}"
+            );
+        }
+        assert_eq!(command_words("sh -c 'x"), Err(BadCommand::OpenQuote));
+        assert_eq!(command_words(" "), Err(BadCommand::Empty));
+        assert_eq!(command_words("[]"), Err(BadCommand::Empty));
+        assert!(matches!(
+            command_words("[1]"),
+            Err(BadCommand::NoList { .. })
+        ));
+    }
+}

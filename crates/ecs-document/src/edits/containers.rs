@@ -1,0 +1,126 @@
+//! Which containers an edit means.
+
+use serde_json::Value;
+
+use super::EditError;
+use crate::{Document, nearest};
+
+/// The containers that an edit is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Every one.
+    All,
+    /// These.
+    Named(Vec<String>),
+}
+
+impl Scope {
+    /// `*`, or names with commas between them; blanks around a name do not count.
+    /// `None` where the text cannot be names of containers.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.trim() == "*" {
+            return Some(Self::All);
+        }
+        let names: Vec<String> = text.split(',').map(|n| n.trim().to_owned()).collect();
+        let is_name = |name: &String| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        names.iter().all(is_name).then_some(Self::Named(names))
+    }
+}
+
+/// Every container's name and pointer, in order; one without a name has an empty one.
+pub fn containers(definition: &Value) -> impl Iterator<Item = (&str, String)> {
+    definition["containerDefinitions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .map(|(index, container)| {
+            (
+                container["name"].as_str().unwrap_or_default(),
+                format!("/containerDefinitions/{index}"),
+            )
+        })
+}
+
+/// The name of the container at a pointer.
+pub fn container_name<'d>(document: &'d Document, at: &str) -> &'d str {
+    document
+        .get(at)
+        .and_then(|container| container["name"].as_str())
+        .unwrap_or_default()
+}
+
+/// The pointers of the containers of a scope.
+pub(super) fn of(document: &Document, scope: &Scope) -> Result<Vec<String>, EditError> {
+    let all: Vec<(&str, String)> = containers(document.value()).collect();
+    if all.is_empty() {
+        return Err(EditError::NoContainers);
+    }
+    match scope {
+        Scope::All => Ok(all.into_iter().map(|(_, at)| at).collect()),
+        Scope::Named(names) => names
+            .iter()
+            .map(|wanted| {
+                let found = all.iter().find(|(name, _)| name == wanted);
+                let known = || all.iter().map(|(name, _)| (*name).to_owned()).collect();
+                found
+                    .map(|(_, at)| at.clone())
+                    .ok_or_else(|| EditError::NoContainer {
+                        wanted: wanted.clone(),
+                        known: known(),
+                        nearest: nearest(wanted, all.iter().map(|(name, _)| *name))
+                            .into_iter()
+                            .map(str::to_owned)
+                            .collect(),
+                    })
+            })
+            .collect(),
+    }
+}
+
+/// The same where nothing was said of containers: then there must be one only.
+pub(super) fn chosen(
+    document: &Document,
+    scope: Option<&Scope>,
+    what: &'static str,
+) -> Result<Vec<String>, EditError> {
+    if let Some(scope) = scope {
+        return of(document, scope);
+    }
+    let all: Vec<(&str, String)> = containers(document.value()).collect();
+    match all.as_slice() {
+        [] => Err(EditError::NoContainers),
+        [(_, at)] => Ok(vec![at.clone()]),
+        several => Err(EditError::WhichContainer {
+            what,
+            known: several.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scope;
+
+    #[test]
+    fn names_are_trimmed_and_the_rest_is_no_scope() {
+        let named =
+            |names: &[&str]| Some(Scope::Named(names.iter().map(|n| (*n).into()).collect()));
+        for (text, scope) in [
+            ("app", named(&["app"])),
+            ("app, side", named(&["app", "side"])),
+            (" * ", Some(Scope::All)),
+            ("", None),
+            ("app,", None),
+            ("node server.js", None),
+            ("a=b", None),
+        ] {
+            assert_eq!(Scope::parse(text), scope, "{text:?}");
+        }
+    }
+}
