@@ -1,1 +1,36 @@
-//! registry
+//! Images in, blobs out: sources read in place, what a registry already has, and the upload of
+//! what it lacks.
+//!
+//! Decided here: which archives are images, what is sent and in which order, what is tried again.
+//! Never here: AWS, ECR's own rules, or what is shown to a person.
+
+mod client;
+mod compress;
+mod content;
+mod digest;
+mod document;
+mod error;
+mod event;
+mod image;
+mod plan;
+mod platform;
+mod push;
+mod referrers;
+mod repository;
+mod source;
+mod survey;
+
+pub use client::{Anonymous, Client, Fixed, Login, LoginError, Logins, Patience};
+pub use compress::Compression;
+pub use content::Content;
+pub use digest::{Digest, DigestError};
+pub use document::{Descriptor, Document, DocumentError};
+pub use error::{Error, Refusal};
+pub use event::{Event, Events};
+pub use image::{Blob, Graph, Image, Manifest, Packing, Saved, SavedLayer};
+pub use plan::{Plan, PlannedLayer, PlannedTag, plan, plan_equal};
+pub use platform::{Platform, PlatformError};
+pub use push::{BlobReport, Diagnosis, Options, Outcome, Report, push, report_unchanged};
+pub use repository::{Repository, RepositoryError, check_tag};
+pub use source::{Daemon, DaemonImage, Source, SourceError, from_daemon, open};
+pub use survey::{Survey, Wanted, survey, survey_saved};

@@ -1,0 +1,193 @@
+//! Where an image goes: a registry's address and a repository's name.
+
+use std::fmt;
+use std::str::FromStr;
+
+use oci_client::Reference;
+use reqwest::Url;
+
+use crate::digest::Digest;
+
+/// A repository in a registry.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    base: Url,
+    name: String,
+}
+
+/// Why a repository cannot be addressed.
+#[derive(Debug, thiserror::Error)]
+pub enum RepositoryError {
+    #[error(
+        "{0:?} is not the address of a registry; HOST, HOST:PORT, https://HOST and http://HOST:PORT are"
+    )]
+    Registry(String),
+    #[error("{name:?} is not the name of a repository: {reason}")]
+    Name { name: String, reason: String },
+    #[error(
+        "{0:?} is not a tag: letters, digits, _ . and -, at most 128, not beginning with . or -"
+    )]
+    Tag(String),
+}
+
+impl Repository {
+    /// A repository by the registry's address (with or without a scheme; https without one) and
+    /// its name there.
+    pub fn new(registry: &str, name: &str) -> Result<Self, RepositoryError> {
+        let bad = || RepositoryError::Registry(registry.to_owned());
+        let with_scheme = if registry.contains("://") {
+            registry.to_owned()
+        } else {
+            format!("https://{registry}")
+        };
+        let base = Url::parse(&with_scheme).map_err(|_| bad())?;
+        let is_plain = matches!(base.scheme(), "http" | "https")
+            && base.host_str().is_some_and(|h| !h.is_empty())
+            && base.username().is_empty()
+            && base.password().is_none()
+            && base.path() == "/"
+            && base.query().is_none()
+            && base.fragment().is_none();
+        if !is_plain {
+            return Err(bad());
+        }
+        let repository = Self {
+            base,
+            name: name.to_owned(),
+        };
+        check_name(name)?;
+        Ok(repository)
+    }
+
+    /// `https://HOST/`.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// The registry's host, with its port where it is not the usual one.
+    pub fn host(&self) -> String {
+        let host = self.base.host_str().unwrap_or_default();
+        match self.base.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
+    }
+
+    /// The repository's name in its registry.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The URI of an image by its digest: what a task definition should name.
+    pub fn image(&self, digest: &Digest) -> String {
+        format!("{self}@{digest}")
+    }
+
+    pub(crate) fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("/v2/{}/{path}", self.name));
+        url
+    }
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.host(), self.name)
+    }
+}
+
+fn check_name(name: &str) -> Result<(), RepositoryError> {
+    let wrong = |reason: &str| {
+        Err(RepositoryError::Name {
+            name: name.to_owned(),
+            reason: reason.to_owned(),
+        })
+    };
+    if name.is_empty() {
+        return wrong("it is empty");
+    }
+    if name.contains('@') || name.contains(':') {
+        return wrong("the tag is given by --tag, and a registry's host by --registry");
+    }
+    // A host in front makes the whole name the repository's, whatever its first part looks like.
+    match Reference::from_str(&format!("registry.invalid/{name}")) {
+        Ok(reference) if reference.repository() == name => Ok(()),
+        Ok(_) => wrong("it is not in the form that registries take"),
+        Err(error) => wrong(&error.to_string()),
+    }
+}
+
+/// Checks that a text can be a tag.
+pub fn check_tag(tag: &str) -> Result<(), RepositoryError> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let fits = tag.len() <= 128
+        && tag.starts_with(is_word)
+        && tag.chars().all(|c| is_word(c) || c == '.' || c == '-');
+    if fits {
+        Ok(())
+    } else {
+        Err(RepositoryError::Tag(tag.chars().take(140).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Repository, check_tag};
+    use crate::digest::Digest;
+
+    #[test]
+    fn an_address_and_a_name_make_an_image_uri() {
+        let digest = Digest::of(b"");
+        for (registry, host) in [
+            ("http://127.0.0.1:5000", "127.0.0.1:5000"),
+            ("https://registry.test/", "registry.test"),
+            (
+                "1.dkr.ecr.eu-west-1.amazonaws.com",
+                "1.dkr.ecr.eu-west-1.amazonaws.com",
+            ),
+            ("registry.test:443", "registry.test"),
+        ] {
+            let repository = Repository::new(registry, "team/app").expect(registry);
+            assert_eq!(
+                repository.image(&digest),
+                format!("{host}/team/app@{digest}")
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_repository_is_refused() {
+        for registry in [
+            "",
+            "ftp://x",
+            "http://x/path",
+            "http://u:p@x",
+            "http://",
+            "x?y",
+        ] {
+            Repository::new(registry, "app").expect_err(registry);
+        }
+        for name in [
+            "",
+            "App",
+            "app:v1",
+            "a//b",
+            "/a",
+            "a@sha256:0",
+            "../x",
+            "a b",
+        ] {
+            Repository::new("http://x", name).expect_err(name);
+        }
+    }
+
+    #[test]
+    fn tags_are_checked() {
+        for tag in ["v1", "_", "1.2.3-rc_1", &"x".repeat(128)] {
+            check_tag(tag).expect(tag);
+        }
+        for tag in ["", ".x", "-x", "a/b", "a b", "ä", &"x".repeat(129)] {
+            check_tag(tag).expect_err(tag);
+        }
+    }
+}
