@@ -48,7 +48,7 @@ fn the_digests_are_the_ones_of_earlier_versions() {
     let bytes = noise(2 * BLOCK + 1000);
     let digests = [GZIP, Compression::Gzip { level: 6 }, ZSTD]
         .map(|compression| packed(&bytes, compression, 2).digest.short().to_owned());
-    assert_eq!(digests, ["", "", ""]);
+    assert_eq!(digests, ["ba067dcab350", "6eea389c2257", "d87fa8939b67"]);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn what_is_not_compressed_after_all_is_an_error() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_packed_unpacks_to_the_same(
