@@ -1,5 +1,6 @@
 //! The real counterparts: Debian's docker-registry, a Docker engine of our own, ministack.
 
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -287,6 +288,52 @@ impl Ministack {
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
+
+    /// Calls an operation of a JSON service, as `("ecs", "AmazonEC2ContainerServiceV20141113.CreateCluster")`.
+    pub fn json(&self, service: &str, target: &str, body: &str) -> std::io::Result<String> {
+        let target =
+            format!("x-amz-target: {target}\r\ncontent-type: application/x-amz-json-1.1\r\n");
+        self.post(service, &target, body)
+    }
+
+    /// Calls an operation of a query service, as `("elasticloadbalancing", "Action=…&…")`.
+    pub fn query(&self, service: &str, form: &str) -> std::io::Result<String> {
+        self.post(
+            service,
+            "content-type: application/x-www-form-urlencoded\r\n",
+            form,
+        )
+    }
+
+    /// ministack reads the service out of the signature's scope and checks no signature.
+    fn post(&self, service: &str, headers: &str, body: &str) -> std::io::Result<String> {
+        let host = self.host();
+        let scope = format!("test/20260101/us-east-1/{service}/aws4_request");
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\
+             authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0\r\n\r\n{body}",
+            body.len()
+        );
+        let (head, answer) = exchange(&host, &request)?;
+        if head.starts_with("HTTP/1.1 200") {
+            return Ok(answer);
+        }
+        Err(std::io::Error::other(format!(
+            "ministack refused {service}: {head}\n{answer}"
+        )))
+    }
+}
+
+/// Sends one request and reads the answer to its end: head and body.
+pub fn exchange(host: &str, request: &str) -> std::io::Result<(String, String)> {
+    let mut stream = TcpStream::connect(host)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let answer = String::from_utf8_lossy(&answer);
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    Ok((head.to_owned(), body.to_owned()))
 }
 
 /// What a test does about a counterpart that is not here: it says so where `cargo xtask test`
@@ -301,9 +348,7 @@ pub fn not_run(test: &str, reason: &NotHere) {
             .append(true)
             .create(true)
             .open(Path::new(&list))
-            .and_then(|mut file| {
-                std::io::Write::write_all(&mut file, format!("{line}\n").as_bytes())
-            });
+            .and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
         assert!(appended.is_ok(), "cannot write {list:?}");
     }
 }

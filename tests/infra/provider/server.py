@@ -101,13 +101,15 @@ def serve(schemas):
     def encode(value):
         return messages.DynamicValue(msgpack=msgpack.packb(value))
 
+    served_schemas = messages.Schemas(
+        provider=schema_message(schemas["provider"]),
+        resource_schemas={name: schema_message(block) for name, block in schemas["resource"].items()},
+        data_source_schemas={name: schema_message(block) for name, block in schemas["data"].items()},
+    )
+
     class Provider(services.ProviderServicer):
         def GetSchema(self, request, context):
-            return messages.Schemas(
-                provider=schema_message(schemas["provider"]),
-                resource_schemas={name: schema_message(block) for name, block in schemas["resource"].items()},
-                data_source_schemas={name: schema_message(block) for name, block in schemas["data"].items()},
-            )
+            return served_schemas
 
         def PrepareProviderConfig(self, request, context):
             return messages.PreparedConfig(prepared_config=request.config)
