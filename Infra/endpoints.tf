@@ -20,7 +20,7 @@ locals {
   # Credentials of another account get nowhere through these endpoints: nobody carries data out with them.
   own_principals_only = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
 
-  ecr_endpoint_policy = {
+  ecr_endpoint_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
@@ -50,12 +50,12 @@ locals {
         Condition = local.own_principals_only
       },
     ]
-  }
+  })
 
   endpoint_policies = {
     "ecr.api" = local.ecr_endpoint_policy
     "ecr.dkr" = local.ecr_endpoint_policy
-    "logs" = {
+    "logs" = jsonencode({
       Version = "2012-10-17"
       Statement = [{
         Sid       = "WriteOwnLogs"
@@ -65,11 +65,11 @@ locals {
         Resource  = "arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:*"
         Condition = local.own_principals_only
       }]
-    }
+    })
   }
 
   # For the optional services: whatever their roles may do, by this account's principals only.
-  own_account_endpoint_policy = {
+  own_account_endpoint_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Sid       = "OwnPrincipals"
@@ -79,7 +79,7 @@ locals {
       Resource  = "*"
       Condition = local.own_principals_only
     }]
-  }
+  })
 }
 
 resource "aws_vpc_endpoint" "interface" {
@@ -91,7 +91,7 @@ resource "aws_vpc_endpoint" "interface" {
   private_dns_enabled = true
   subnet_ids          = [for zone in ["a", "b"] : aws_subnet.ecs[zone].id]
   security_group_ids  = [aws_security_group.endpoint.id]
-  policy              = jsonencode(contains(keys(local.endpoint_policies), each.key) ? local.endpoint_policies[each.key] : local.own_account_endpoint_policy)
+  policy              = lookup(local.endpoint_policies, each.key, local.own_account_endpoint_policy)
   tags                = { Name = "${var.name_prefix}-${each.key}" }
 }
 

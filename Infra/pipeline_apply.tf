@@ -222,9 +222,9 @@ locals {
 
   # Three policies, since one managed policy holds 6,144 characters.
   apply_policies = {
-    network  = { description = "the network and the app servers", document = local.apply_network_policy }
-    platform = { description = "load balancer, API, user pool, images, cluster, logs", document = local.apply_platform_policy }
-    identity = { description = "keys and roles, inside the boundary", document = local.apply_identity_policy }
+    network  = { description = "the network and the app servers", document = jsonencode(local.apply_network_policy) }
+    platform = { description = "load balancer, API, user pool, images, cluster, logs", document = jsonencode(local.apply_platform_policy) }
+    identity = { description = "keys and roles, inside the boundary", document = jsonencode(local.apply_identity_policy) }
   }
 }
 
@@ -235,22 +235,22 @@ resource "aws_iam_policy" "apply" {
   # checkov:skip=CKV_AWS_286:as above
   # checkov:skip=CKV_AWS_287:as above
   # checkov:skip=CKV_AWS_288:as above
-  for_each = local.has_apply ? local.apply_policies : {}
+  for_each = { for name, policy in local.apply_policies : name => policy if local.has_apply }
 
   name        = "${var.name_prefix}-apply-${each.key}"
   description = "Applying a plan: ${each.value.description}"
-  policy      = jsonencode(each.value.document)
+  policy      = each.value.document
 
   lifecycle {
     precondition {
-      condition     = length(jsonencode(each.value.document)) <= 6144
-      error_message = "The ${each.key} policy has ${length(jsonencode(each.value.document))} characters; a managed policy holds 6,144."
+      condition     = length(each.value.document) <= 6144
+      error_message = "The ${each.key} policy has ${length(each.value.document)} characters; a managed policy holds 6,144."
     }
   }
 }
 
 resource "aws_iam_role_policy_attachment" "apply" {
-  for_each = local.has_apply ? local.apply_policies : {}
+  for_each = { for name, policy in local.apply_policies : name => policy if local.has_apply }
 
   role       = aws_iam_role.pipeline["apply"].name
   policy_arn = aws_iam_policy.apply[each.key].arn

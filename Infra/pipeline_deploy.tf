@@ -3,10 +3,14 @@
 # against this policy.
 
 locals {
-  state_object_arn = var.state == null ? "" : "arn:${local.partition}:s3:::${var.state.bucket}/${var.state.key}"
-  state_bucket_arn = var.state == null ? "" : "arn:${local.partition}:s3:::${var.state.bucket}"
-  ecs_arn          = "arn:${local.partition}:ecs:${var.aws_region}:${local.account_id}"
-  service_path     = "${var.name_prefix}/${local.service_name}"
+  # Without var.state these are empty, and the statements that name them are left out.
+  state_key        = try(var.state.key, "")
+  state_key_arn    = try(var.state.kms_key_arn, "")
+  state_bucket_arn = "arn:${local.partition}:s3:::${try(var.state.bucket, "")}"
+  state_object_arn = "${local.state_bucket_arn}/${local.state_key}"
+
+  ecs_arn      = "arn:${local.partition}:ecs:${var.aws_region}:${local.account_id}"
+  service_path = "${var.name_prefix}/${local.service_name}"
 
   deploy_policy = {
     Version = "2012-10-17"
@@ -137,7 +141,7 @@ locals {
   }
 
   # Listing tells "no such state" from "no right to see it". Decrypting is bound to S3 and this bucket's key.
-  read_state_statements = var.state == null ? [] : [
+  read_state_statements = [for statement in [
     {
       Sid      = "ReadTheState"
       Effect   = "Allow"
@@ -149,16 +153,16 @@ locals {
       Effect    = "Allow"
       Action    = ["s3:ListBucket"]
       Resource  = [local.state_bucket_arn]
-      Condition = { StringLike = { "s3:prefix" = ["${var.state.key}*"] } }
+      Condition = { StringLike = { "s3:prefix" = ["${local.state_key}*"] } }
     },
     {
       Sid       = "DecryptTheState"
       Effect    = "Allow"
       Action    = ["kms:Decrypt"]
-      Resource  = [var.state.kms_key_arn]
+      Resource  = [local.state_key_arn]
       Condition = { StringLike = { "kms:ViaService" = ["s3.*.amazonaws.com"] } }
     },
-  ]
+  ] : statement if var.state != null]
 }
 
 resource "aws_iam_role_policy" "deploy" {

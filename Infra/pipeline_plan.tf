@@ -4,7 +4,7 @@
 locals {
   # Plans hold every value in clear, secrets too: they lie in the state's bucket, under its key, and expire
   # there (bootstrap/). The state's key is part of the path, so that stacks do not see each other's.
-  plan_files_arn = var.state == null ? "" : "${local.state_bucket_arn}/plans/${var.state.key}/*"
+  plan_files_arn = "${local.state_bucket_arn}/plans/${local.state_key}/*"
 
   own_role_arns   = "arn:${local.partition}:iam::${local.account_id}:role/${var.name_prefix}-*"
   own_policy_arns = "arn:${local.partition}:iam::${local.account_id}:policy/${var.name_prefix}-*"
@@ -69,28 +69,28 @@ locals {
           "arn:${local.partition}:iam::aws:policy/*",
         ]
       },
-      ], local.read_state_statements, var.state == null ? [] : [
-      {
-        # The lock is an object of its own; the state itself only apply may write.
-        Sid      = "LockTheState"
-        Effect   = "Allow"
-        Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-        Resource = ["${local.state_object_arn}.tflock"]
-      },
-      {
-        Sid      = "KeepPlans"
-        Effect   = "Allow"
-        Action   = ["s3:GetObject", "s3:PutObject"]
-        Resource = [local.plan_files_arn]
-      },
-      {
-        Sid       = "EncryptPlansAndLocks"
-        Effect    = "Allow"
-        Action    = ["kms:GenerateDataKey"]
-        Resource  = [var.state.kms_key_arn]
-        Condition = { StringLike = { "kms:ViaService" = ["s3.*.amazonaws.com"] } }
-      },
-    ])
+      ], local.read_state_statements, [for statement in [
+        {
+          # The lock is an object of its own; the state itself only apply may write.
+          Sid      = "LockTheState"
+          Effect   = "Allow"
+          Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+          Resource = ["${local.state_object_arn}.tflock"]
+        },
+        {
+          Sid      = "KeepPlans"
+          Effect   = "Allow"
+          Action   = ["s3:GetObject", "s3:PutObject"]
+          Resource = [local.plan_files_arn]
+        },
+        {
+          Sid       = "EncryptPlansAndLocks"
+          Effect    = "Allow"
+          Action    = ["kms:GenerateDataKey"]
+          Resource  = [local.state_key_arn]
+          Condition = { StringLike = { "kms:ViaService" = ["s3.*.amazonaws.com"] } }
+        },
+    ] : statement if var.state != null])
   }
 }
 

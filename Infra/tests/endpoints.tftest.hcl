@@ -1,0 +1,89 @@
+# The isolated subnets' ways to AWS: which services, from where, and for whose credentials.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+run "what_fargate_needs" {
+  assert {
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["ecr.api", "ecr.dkr", "logs"])
+    error_message = "ecr.api, ecr.dkr and logs"
+  }
+  assert {
+    condition = alltrue([
+      for name, endpoint in aws_vpc_endpoint.interface :
+      endpoint.service_name == "com.amazonaws.eu-central-1.${name}" &&
+      endpoint.vpc_endpoint_type == "Interface" && endpoint.private_dns_enabled &&
+      endpoint.subnet_ids == toset([aws_subnet.ecs["a"].id, aws_subnet.ecs["b"].id]) &&
+      endpoint.security_group_ids == toset([aws_security_group.endpoint.id])
+    ])
+    error_message = "in both ECS subnets, with private names, in the endpoints' group"
+  }
+  assert {
+    condition = (
+      aws_vpc_endpoint.s3.vpc_endpoint_type == "Gateway" &&
+      aws_vpc_endpoint.s3.service_name == "com.amazonaws.eu-central-1.s3" &&
+      aws_vpc_endpoint.s3.route_table_ids == toset([aws_route_table.ecs.id])
+    )
+    error_message = "S3 by gateway, on the ECS route table only"
+  }
+}
+
+run "policies" {
+  assert {
+    condition = jsondecode(aws_vpc_endpoint.s3.policy).Statement == [{
+      Sid       = "EcrLayers"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "s3:GetObject"
+      Resource  = "arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/*"
+    }]
+    error_message = "S3: reading ECR's layers, and nothing else"
+  }
+  assert {
+    condition = alltrue(flatten([
+      for endpoint in aws_vpc_endpoint.interface : [
+        for statement in jsondecode(endpoint.policy).Statement :
+        statement.Effect == "Allow" && statement.Condition.StringEquals["aws:PrincipalAccount"] == "111122223333"
+      ]
+    ]))
+    error_message = "every statement of every interface endpoint is for this account's principals only"
+  }
+  assert {
+    condition = alltrue([
+      for name in ["ecr.api", "ecr.dkr"] : alltrue([
+        for statement in jsondecode(aws_vpc_endpoint.interface[name].policy).Statement :
+        statement.Action == "ecr:GetAuthorizationToken" || statement.Resource == ["arn:aws:ecr:eu-central-1:111122223333:repository/*"]
+      ])
+    ])
+    error_message = "ECR: this account's repositories of this region"
+  }
+  assert {
+    condition     = jsondecode(aws_vpc_endpoint.interface["logs"].policy).Statement[0].Resource == "arn:aws:logs:eu-central-1:111122223333:*"
+    error_message = "logs: this account's groups of this region"
+  }
+}
+
+run "more_services" {
+  variables {
+    interface_endpoints    = ["secretsmanager", "ssm"]
+    enable_execute_command = true
+    pull_repository_arns   = ["arn:aws:ecr:eu-central-1:444455556666:repository/base/sidecar"]
+  }
+
+  assert {
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm", "ssmmessages"])
+    error_message = "the services that were asked for, and ssmmessages for ECS Exec"
+  }
+  assert {
+    condition     = jsondecode(aws_vpc_endpoint.interface["secretsmanager"].policy).Statement[0].Condition.StringEquals["aws:PrincipalAccount"] == "111122223333"
+    error_message = "optional endpoints, too, are for this account's principals only"
+  }
+  assert {
+    condition = contains(
+      jsondecode(aws_vpc_endpoint.interface["ecr.dkr"].policy).Statement[1].Resource,
+      "arn:aws:ecr:eu-central-1:444455556666:repository/base/sidecar"
+    )
+    error_message = "a named repository of another account can be pulled through the endpoint"
+  }
+}

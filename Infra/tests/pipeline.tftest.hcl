@@ -1,0 +1,263 @@
+# The three roles of the pipelines: who may assume them, what they may do. (tests/infra renders the trusts for
+# given tokens and shows which of them pass.)
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  state = {
+    bucket      = "states"
+    key         = "web/terraform.tfstate"
+    kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/state"
+  }
+}
+
+run "github" {
+  variables {
+    github = { owner = "octo", repository = "web", owner_id = "12", repository_id = "34" }
+  }
+
+  assert {
+    condition     = toset(keys(aws_iam_role.pipeline)) == toset(["plan", "apply", "deploy"])
+    error_message = "three roles"
+  }
+  assert {
+    condition = {
+      for name, role in aws_iam_role.pipeline : name => one(jsondecode(role.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:sub"]
+      } == {
+      plan = [
+        "repo:octo/web:pull_request", "repo:octo/web:ref:refs/heads/main",
+        "repo:octo@12/web@34:pull_request", "repo:octo@12/web@34:ref:refs/heads/main",
+      ]
+      apply  = ["repo:octo/web:environment:infrastructure", "repo:octo@12/web@34:environment:infrastructure"]
+      deploy = ["repo:octo/web:environment:production", "repo:octo@12/web@34:environment:production"]
+    }
+    error_message = "both forms of each subject, and no other"
+  }
+  assert {
+    condition = alltrue([
+      for role in aws_iam_role.pipeline :
+      one(jsondecode(role.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com" &&
+      one(jsondecode(role.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:repository_id"] == "34" &&
+      keys(one(jsondecode(role.assume_role_policy).Statement).Condition) == ["StringEquals"] &&
+      one(jsondecode(role.assume_role_policy).Statement).Principal.Federated == "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+    ])
+    error_message = "audience and repository compared letter by letter"
+  }
+  assert {
+    condition     = !anytrue([for role in aws_iam_role.pipeline : can(regex("ForAllValues|[*]", role.assume_role_policy))])
+    error_message = "no wildcard, and no ForAllValues, which passes where a claim is missing"
+  }
+  assert {
+    condition = (
+      aws_iam_role.pipeline["deploy"].permissions_boundary == aws_iam_policy.boundary.arn &&
+      aws_iam_role.pipeline["plan"].permissions_boundary == null && aws_iam_role.pipeline["apply"].permissions_boundary == null
+    )
+    error_message = "deploy stands inside the boundary; plan and apply are people's"
+  }
+  assert {
+    condition     = toset(keys(aws_iam_role_policy_attachment.pipeline_read)) == toset(["plan", "apply"]) && toset(keys(aws_iam_role_policy_attachment.apply)) == toset(["network", "platform", "identity"])
+    error_message = "plan reads; apply reads and writes"
+  }
+}
+
+run "plan_only_reads" {
+  variables {
+    github = { owner = "octo", repository = "web", owner_id = "12", repository_id = "34" }
+  }
+
+  assert {
+    condition = alltrue([
+      for action in flatten([for statement in jsondecode(aws_iam_policy.pipeline_read[0].policy).Statement : statement.Action if !contains(["LockTheState", "KeepPlans", "EncryptPlansAndLocks"], statement.Sid)]) :
+      can(regex(":(Describe|Get|List|GET|Decrypt)", action))
+    ])
+    error_message = "but for the lock and the plan file, it reads"
+  }
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.pipeline_read[0].policy).Statement :
+      alltrue([for action in flatten([statement.Action]) : !contains(["s3:PutObject", "s3:DeleteObject"], action)]) ||
+      alltrue([for resource in statement.Resource : resource == "arn:aws:s3:::states/web/terraform.tfstate.tflock" || resource == "arn:aws:s3:::states/plans/web/terraform.tfstate/*"])
+    ])
+    error_message = "it writes the lock and plan files, never the state"
+  }
+}
+
+run "apply_cannot_raise_itself" {
+  variables {
+    github = { owner = "octo", repository = "web", owner_id = "12", repository_id = "34" }
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_policy.apply["identity"].policy).Statement : statement.Condition.StringEquals["iam:PermissionsBoundary"]
+      if statement.Sid == "RolesInsideTheBoundary"
+    ]) == aws_iam_policy.boundary.arn
+    error_message = "roles are made and given rights only inside the boundary"
+  }
+  assert {
+    condition = toset(one([
+      for statement in jsondecode(aws_iam_policy.apply["identity"].policy).Statement : statement.Resource if statement.Effect == "Deny"
+      ])) == toset([
+      "arn:aws:iam::111122223333:role/fargate-pipeline-plan",
+      "arn:aws:iam::111122223333:role/fargate-pipeline-apply",
+      "arn:aws:iam::111122223333:policy/fargate-pipeline-*",
+    ])
+    error_message = "the pipeline's own rights, and the boundary, are out of its reach"
+  }
+  assert {
+    condition     = !strcontains(join("", [for policy in aws_iam_policy.apply : policy.policy]), "iam:*") && !strcontains(join("", [for policy in aws_iam_policy.apply : policy.policy]), "CreatePolicy")
+    error_message = "no iam:*, no new policies"
+  }
+  assert {
+    condition     = jsondecode(aws_iam_policy.boundary.policy).Statement[0].NotAction == ["account:*", "iam:*", "organizations:*"]
+    error_message = "the boundary lets no identity be changed"
+  }
+}
+
+run "deploy" {
+  variables {
+    github = { owner = "octo", repository = "web", owner_id = "12", repository_id = "34" }
+  }
+
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.deploy[0].policy).Statement : statement.Sid => statement.Resource if contains(statement.Action, "iam:PassRole") } == {
+      PassTheTaskRoles = [aws_iam_role.execution.arn, aws_iam_role.task.arn]
+    }
+    error_message = "it passes the two task roles"
+  }
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.deploy[0].policy).Statement :
+      !contains(statement.Resource, "*") || contains(["LogInToEcr", "ReadTaskDefinitions", "ReadTargetHealth", "FindTasks"], statement.Sid)
+    ])
+    error_message = "everything else is bound to this stack's repository, family, service, tasks and logs"
+  }
+  assert {
+    condition = alltrue([
+      for action in flatten([for statement in jsondecode(aws_iam_role_policy.deploy[0].policy).Statement : statement.Action]) :
+      !strcontains(action, "*") && action != "ecs:DeleteService" && action != "ecr:BatchDeleteImage"
+    ])
+    error_message = "named actions only; it deletes neither the service nor images"
+  }
+}
+
+run "deploy_with_blue_green" {
+  variables {
+    github            = { owner = "octo", repository = "web", owner_id = "12", repository_id = "34" }
+    enable_blue_green = true
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_role_policy.deploy[0].policy).Statement : statement if statement.Sid == "PassTheInfrastructureRole"
+      ]) == {
+      Action    = ["iam:PassRole"]
+      Condition = { StringEquals = { "iam:PassedToService" = "ecs.amazonaws.com" } }
+      Effect    = "Allow"
+      Resource  = [aws_iam_role.ecs_infrastructure["this"].arn]
+      Sid       = "PassTheInfrastructureRole"
+    }
+    error_message = "it passes the infrastructure role to ECS"
+  }
+}
+
+run "longest_names_fit" {
+  variables {
+    name_prefix       = "a-name-of-20-letters"
+    service_name      = "a-service-with-a-name-of-its-own-that-goes-on-and-on"
+    github            = { owner = "an-organization-with-a-name-of-39-letters", repository = "a-repository-with-quite-a-long-name-as-well", owner_id = "123456789", repository_id = "987654321" }
+    enable_blue_green = true
+  }
+
+  assert {
+    condition     = length(aws_lb_target_group.alternate["this"].name) <= 32 && length(aws_lb.this.name) <= 32
+    error_message = "load balancer and target group names hold 32 characters"
+  }
+  assert {
+    condition     = length(aws_iam_policy.pipeline_read[0].policy) <= 6144 && length(aws_iam_role_policy.deploy[0].policy) <= 10240
+    error_message = "a managed policy holds 6,144 characters, a role's own policies 10,240"
+  }
+  assert {
+    condition     = alltrue([for role in aws_iam_role.pipeline : length(role.assume_role_policy) <= 2048])
+    error_message = "a trust policy holds 2,048 characters"
+  }
+}
+
+run "gitlab" {
+  variables {
+    name_prefix = "fargate-pipeline"
+    github      = null
+    gitlab      = { project_path = "group/project", deploy_branches = ["main", "release"] }
+  }
+
+  assert {
+    condition = {
+      for name, role in aws_iam_role.pipeline : name => one(jsondecode(role.assume_role_policy).Statement).Condition
+      } == {
+      for name, branches in { plan = ["main"], apply = ["main"], deploy = ["main", "release"] } : name => {
+        StringEquals = {
+          "gitlab.com:aud" = "https://gitlab.com"
+          "gitlab.com:sub" = [for branch in branches : "project_path:group/project:ref_type:branch:ref:${branch}"]
+        }
+      }
+    }
+    error_message = "named branches of one project"
+  }
+}
+
+run "gitlab_merge_requests" {
+  variables {
+    github = null
+    gitlab = { host = "gitlab.example.com", audience = "aws", project_path = "group/project", plan_any_branch = true }
+  }
+
+  assert {
+    condition = {
+      for name, role in aws_iam_role.pipeline : name => [for statement in jsondecode(role.assume_role_policy).Statement : statement.Sid]
+      } == {
+      plan   = ["GitLab", "GitLabMergeRequests"]
+      apply  = ["GitLab"]
+      deploy = ["GitLab"]
+    }
+    error_message = "only planning is opened to all branches"
+  }
+  assert {
+    condition = jsondecode(aws_iam_role.pipeline["plan"].assume_role_policy).Statement[1].Condition == {
+      StringEquals = { "gitlab.example.com:aud" = "aws" }
+      StringLike   = { "gitlab.example.com:sub" = "project_path:group/project:ref_type:branch:ref:*" }
+    }
+    error_message = "all branches of the one project"
+  }
+}
+
+run "jenkins_and_roles" {
+  variables {
+    github                  = null
+    gitlab                  = null
+    jenkins                 = { issuer = "jenkins.example.com/oidc", deploy_subjects = ["https://jenkins.example.com/job/web/"] }
+    pipeline_principal_arns = { plan = ["arn:aws:iam::111122223333:role/jenkins-agent"] }
+  }
+
+  assert {
+    condition     = toset(keys(aws_iam_role.pipeline)) == toset(["plan", "deploy"]) && output.apply_role_arn == null
+    error_message = "a role that nobody may assume is not made"
+  }
+  assert {
+    condition = one(jsondecode(aws_iam_role.pipeline["deploy"].assume_role_policy).Statement).Condition.StringEquals == {
+      "jenkins.example.com/oidc:aud" = "sts.amazonaws.com"
+      "jenkins.example.com/oidc:sub" = ["https://jenkins.example.com/job/web/"]
+    }
+    error_message = "one job of one Jenkins"
+  }
+  assert {
+    condition = one(jsondecode(aws_iam_role.pipeline["plan"].assume_role_policy).Statement) == {
+      Action    = ["sts:AssumeRole", "sts:TagSession"]
+      Effect    = "Allow"
+      Principal = { AWS = ["arn:aws:iam::111122223333:role/jenkins-agent"] }
+      Sid       = "Roles"
+    }
+    error_message = "an agent's instance profile"
+  }
+}
