@@ -18,5 +18,5 @@ mod span;
 
 pub use document::{Document, NoSuchPlace};
 pub use nearest::nearest;
-pub use parse::{MAX_BYTES, ParseError, Syntax};
+pub use parse::{MAX_BYTES, ParseError, Syntax, json_value};
 pub use span::Place;

@@ -14,15 +14,24 @@ use crate::model::{self, Kind, Type};
 pub(crate) use rules::{Order, order};
 pub use size::{cpu_units, memory_mebibytes};
 
+/// What describing a task definition adds and registering does not take: the members of these
+/// names that are there.
+pub fn read_only(definition: &Value) -> Vec<&'static str> {
+    model::read_only_members()
+        .filter(|name| definition.get(*name).is_some())
+        .collect()
+}
+
 /// Takes away what describing a task definition adds and registering does not take. Gives the
 /// names of what went.
 pub fn strip_read_only(definition: &mut Value) -> Vec<&'static str> {
-    let Value::Object(members) = definition else {
-        return Vec::new();
-    };
-    model::read_only_members()
-        .filter(|name| members.shift_remove(*name).is_some())
-        .collect()
+    let gone = read_only(definition);
+    if let Value::Object(members) = definition {
+        for name in &gone {
+            members.shift_remove(*name);
+        }
+    }
+    gone
 }
 
 /// Whether a declared definition and the live one mean the same to ECS.

@@ -109,6 +109,11 @@ pub(crate) fn parse(text: &str, syntax: Syntax) -> Result<(Value, Span), Refused
     Ok((value, span))
 }
 
+/// Any JSON value, its numbers exactly as they are written; `None` where the text is no JSON.
+pub fn json_value(text: &str) -> Option<Value> {
+    json::parse(text, false).ok().map(|(value, _)| value)
+}
+
 /// The sentence about a name that stands twice in one object.
 fn twice(name: &str, text: &str, first: usize) -> String {
     let first = Place::of_byte(text, first);

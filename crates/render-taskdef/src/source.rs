@@ -1,0 +1,169 @@
+//! Where a task definition comes from: a file, ECS by name, or what a service runs.
+
+use std::io::Read;
+use std::path::Path;
+
+use ecs_document::{Document, MAX_BYTES, Syntax, meaning};
+use pipeline_aws::{AwsArgs, AwsError, Ecs, Kind, Operation, Session};
+use pipeline_io::{Step, read_text};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use crate::Error;
+use crate::plan::Source;
+
+/// The session with AWS, opened at the first need.
+pub struct Aws<'s> {
+    args: &'s AwsArgs,
+    step: &'s Step,
+    session: OnceCell<Session>,
+}
+
+impl<'s> Aws<'s> {
+    pub fn new(args: &'s AwsArgs, step: &'s Step) -> Self {
+        Self {
+            args,
+            step,
+            session: OnceCell::new(),
+        }
+    }
+
+    /// The session, opened now if it is not open.
+    pub async fn session(&self) -> Result<&Session, Error> {
+        let open = async || Session::open(self.args, self.step).await;
+        Ok(self.session.get_or_try_init(open).await?)
+    }
+}
+
+/// A definition, and whether its text may hold placeholders.
+pub struct Loaded {
+    pub document: Document,
+    /// A file is a template; what ECS holds has been rendered, and `${…}` in it is a program's.
+    pub is_template: bool,
+}
+
+/// Reads a definition. What describing adds to one is taken away.
+pub async fn load(source: &Source, aws: &Aws<'_>) -> Result<Loaded, Error> {
+    let (mut document, is_template) = match source {
+        Source::File(path) => (file(path)?, true),
+        Source::Registered(name) => (registered(name, aws).await?, false),
+        Source::Service { cluster, service } => {
+            let name = of_service(cluster.as_deref(), service, aws).await?;
+            (registered(&name, aws).await?, false)
+        }
+    };
+    document.unwrap_described();
+    for member in meaning::read_only(document.value()) {
+        document.remove(&format!("/{member}"));
+    }
+    if !is_template {
+        drop_tags_of_aws(&mut document);
+    }
+    Ok(Loaded {
+        document,
+        is_template,
+    })
+}
+
+fn file(path: &Path) -> Result<Document, Error> {
+    let is_stdin = path == Path::new("-");
+    let text = if is_stdin {
+        stdin()?
+    } else {
+        read_text("task definition", path, MAX_BYTES as u64)?
+    };
+    let name = if is_stdin {
+        "(stdin)".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let syntax = Syntax::of(&name, &text);
+    Document::parse(&text, name, syntax).map_err(|source| Error::Parse { source })
+}
+
+fn stdin() -> Result<String, Error> {
+    let mut text = String::new();
+    std::io::stdin()
+        .lock()
+        .take(MAX_BYTES as u64 + 1)
+        .read_to_string(&mut text)
+        .map_err(|source| Error::Stdin { source })?;
+    Ok(text)
+}
+
+async fn registered(name: &str, aws: &Aws<'_>) -> Result<Document, Error> {
+    let session = aws.session().await?;
+    let request = json!({"taskDefinition": name, "include": ["TAGS"]});
+    let answer = Ecs::new(session)
+        .call(Operation::DescribeTaskDefinition, &request)
+        .await
+        .map_err(|source| not_registered(name, session, source))?;
+    if !answer["taskDefinition"].is_object() {
+        return Err(Error::Answer {
+            operation: "DescribeTaskDefinition",
+            what: "task definition",
+        });
+    }
+    let called = answer["taskDefinition"]["taskDefinitionArn"]
+        .as_str()
+        .and_then(|arn| arn.rsplit('/').next())
+        .unwrap_or(name)
+        .to_owned();
+    Ok(Document::from_value(answer, called))
+}
+
+/// ECS says of a name that it does not know that it is invalid.
+fn not_registered(name: &str, session: &Session, source: AwsError) -> Error {
+    if source.kind == Kind::Invalid || source.kind == Kind::NotFound {
+        Error::NotRegistered {
+            name: name.to_owned(),
+            region: session.region().to_owned(),
+            source,
+        }
+    } else {
+        source.into()
+    }
+}
+
+async fn of_service(cluster: Option<&str>, service: &str, aws: &Aws<'_>) -> Result<String, Error> {
+    let cluster = cluster.unwrap_or("default");
+    let request = json!({"cluster": cluster, "services": [service]});
+    let answer = Ecs::new(aws.session().await?)
+        .call(Operation::DescribeServices, &request)
+        .await?;
+    let found = answer["services"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|s| s["status"] != "INACTIVE")
+        .ok_or_else(|| Error::NoService {
+            service: service.to_owned(),
+            cluster: cluster.to_owned(),
+        })?;
+    found["taskDefinition"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or(Error::Answer {
+            operation: "DescribeServices",
+            what: "task definition of the service",
+        })
+}
+
+/// Tags that AWS itself gave (`aws:…`) cannot be given by anybody else.
+fn drop_tags_of_aws(document: &mut Document) {
+    let is_of_aws = |tag: &Value| tag["key"].as_str().is_some_and(|k| k.starts_with("aws:"));
+    let tags = document.get("/tags").and_then(Value::as_array);
+    let going: Vec<usize> = tags
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .filter(|(_, tag)| is_of_aws(tag))
+        .map(|(index, _)| index)
+        .collect();
+    for index in going.iter().rev() {
+        document.remove(&format!("/tags/{index}"));
+    }
+    if document.get("/tags").is_some_and(|t| t == &json!([])) {
+        document.remove("/tags");
+    }
+}
