@@ -1,0 +1,349 @@
+//! The cloud as a whole: one port, one state, one clock, and what a test sees of it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::clock::Clock;
+use crate::fault::{Fault, Faults};
+use crate::ids::Ids;
+use crate::record::Recorded;
+use crate::server::Server;
+use crate::service::Service;
+use crate::wire::{Answer, ApiError, Request};
+use crate::{ecr, ecs, elb, github, logs, registry, s3, sts};
+
+/// Everything that a deployment talks to, on one loopback port. Ends when dropped.
+pub struct Cloud {
+    inner: Arc<Inner>,
+    /// Declared after `inner`'s users: dropping it stops the thread.
+    server: Option<Server>,
+}
+
+/// What is chosen before the start.
+pub struct Builder {
+    clock: Clock,
+    seed: u64,
+    region: String,
+    account: String,
+    sockets: bool,
+}
+
+impl Builder {
+    /// The clock that time lines and expiry run on (the machine's own by default).
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Other ids for the same story.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// `eu-central-1` by default.
+    pub fn region(mut self, region: &str) -> Self {
+        self.region = region.into();
+        self
+    }
+
+    /// `123456789012` by default.
+    pub fn account(mut self, account: &str) -> Self {
+        self.account = account.into();
+        self
+    }
+
+    /// No port and no thread: for tests that use [`Cloud::answer`] alone.
+    pub fn without_sockets(mut self) -> Self {
+        self.sockets = false;
+        self
+    }
+
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When loopback has no free port or no scratch folder can be made.
+    pub fn start(self) -> Cloud {
+        let listener = self.sockets.then(Server::bind);
+        let address = listener.as_ref().map_or_else(
+            || SocketAddr::from(([127, 0, 0, 1], 1)),
+            |(_, address)| *address,
+        );
+        let scratch = tempfile::Builder::new()
+            .prefix("fakes-")
+            .tempdir()
+            .expect("a scratch folder for the fakes");
+        let world = World {
+            now: self.clock.now(),
+            region: self.region,
+            account: self.account,
+            endpoint: format!("http://{address}"),
+            scratch: scratch.path().to_owned(),
+            ids: Ids::seeded(self.seed),
+            faults: Faults::default(),
+            requests: Vec::new(),
+            ecs: ecs::State::default(),
+            ecr: ecr::State::default(),
+            registry: registry::State::new(scratch.path().join("blobs")),
+            s3: s3::State::default(),
+            elb: elb::State::default(),
+            logs: logs::State::default(),
+            sts: sts::State::default(),
+            github: github::State::default(),
+        };
+        let inner = Arc::new(Inner {
+            clock: self.clock,
+            world: Mutex::new(world),
+            _scratch: scratch,
+        });
+        let server = listener.map(|(listener, _)| Server::run(listener, Arc::clone(&inner)));
+        Cloud { inner, server }
+    }
+}
+
+impl Cloud {
+    /// A cloud on the machine's clock, on a free port.
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    /// A cloud with other choices.
+    pub fn builder() -> Builder {
+        Builder {
+            clock: Clock::real(),
+            seed: 1,
+            region: "eu-central-1".into(),
+            account: "123456789012".into(),
+            sockets: true,
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`: for `--endpoint-url`, and for GitHub and the registry alike.
+    pub fn endpoint_url(&self) -> String {
+        self.world().endpoint.clone()
+    }
+
+    /// `127.0.0.1:PORT`, as image references name the registry.
+    pub fn host(&self) -> String {
+        self.endpoint_url().trim_start_matches("http://").to_owned()
+    }
+
+    /// The region of all ARNs.
+    pub fn region(&self) -> String {
+        self.world().region.clone()
+    }
+
+    /// The account of all ARNs.
+    pub fn account(&self) -> String {
+        self.world().account.clone()
+    }
+
+    /// A folder of this cloud's own, gone with it.
+    pub fn scratch(&self) -> PathBuf {
+        self.world().scratch.clone()
+    }
+
+    /// The whole environment that a child process needs: credentials that this cloud takes, a
+    /// region, a HOME in the scratch folder, no metadata service, no proxies. Start the child with a
+    /// cleared environment, so that nothing of the machine's own gets in.
+    pub fn env(&self) -> Vec<(String, String)> {
+        let world = self.world();
+        let home = world.scratch.join("home");
+        // A failure shows in the child, which then finds no HOME.
+        let _ = std::fs::create_dir_all(&home);
+        let file = |name: &str| home.join(name).display().to_string();
+        [
+            ("AWS_ACCESS_KEY_ID", sts::LONG_TERM_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", sts::LONG_TERM_SECRET.to_owned()),
+            ("AWS_REGION", world.region.clone()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("AWS_CONFIG_FILE", file("aws-config")),
+            ("AWS_SHARED_CREDENTIALS_FILE", file("aws-credentials")),
+            ("DOCKER_CONFIG", file("docker")),
+            ("HOME", home.display().to_string()),
+            ("NO_PROXY", "127.0.0.1".to_owned()),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+    }
+
+    /// The clock that all of it runs on.
+    pub fn clock(&self) -> Clock {
+        self.inner.clock.clone()
+    }
+
+    /// Orders a fault.
+    pub fn fault(&self, fault: Fault) {
+        self.world().faults.add(fault);
+    }
+
+    /// Lifts all faults.
+    pub fn clear_faults(&self) {
+        self.world().faults.clear();
+    }
+
+    /// Every request so far, in the order they came.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.world().requests.clone()
+    }
+
+    /// The requests for one operation: `("ecs", "RegisterTaskDefinition")`.
+    pub fn requests_of(&self, service: &str, operation: &str) -> Vec<Recorded> {
+        self.world()
+            .requests
+            .iter()
+            .filter(|request| request.service == service && request.operation == operation)
+            .cloned()
+            .collect()
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self) {
+        self.world().requests.clear();
+    }
+
+    /// Answers one request without a socket: the same code, faults and records as over the wire.
+    pub fn answer(&self, request: Request) -> Answer {
+        self.inner.answer(request)
+    }
+
+    /// The same as a function of its own that outlives the borrow, for an in-memory HTTP client.
+    pub fn answerer(&self) -> impl Fn(Request) -> Answer + Clone + Send + Sync + 'static {
+        let inner = Arc::clone(&self.inner);
+        move |request| inner.answer(request)
+    }
+
+    /// Calls a JSON API (`ecs`, `ecr`, `logs`) directly, past faults and records: how a test
+    /// prepares the scene.
+    ///
+    /// # Errors
+    /// What the API refuses.
+    pub fn call(&self, service: &str, operation: &str, body: Value) -> Result<Value, ApiError> {
+        self.inner.call(service, operation, &body)
+    }
+
+    /// Clusters, task definitions, services, and the scripts that their deployments follow.
+    pub fn ecs(&self) -> ecs::Ecs {
+        ecs::Ecs(Arc::clone(&self.inner))
+    }
+
+    /// Repositories.
+    pub fn ecr(&self) -> ecr::Ecr {
+        ecr::Ecr(Arc::clone(&self.inner))
+    }
+
+    /// Blobs and manifests behind the repositories.
+    pub fn registry(&self) -> registry::Registry {
+        registry::Registry(Arc::clone(&self.inner))
+    }
+
+    /// Buckets and objects.
+    pub fn s3(&self) -> s3::S3 {
+        s3::S3(Arc::clone(&self.inner))
+    }
+
+    /// Load balancers, target groups and the health of their targets.
+    pub fn elb(&self) -> elb::Elb {
+        elb::Elb(Arc::clone(&self.inner))
+    }
+
+    /// Log groups and streams.
+    pub fn logs(&self) -> logs::Logs {
+        logs::Logs(Arc::clone(&self.inner))
+    }
+
+    /// Roles, identity providers, and the CI system's tokens.
+    pub fn sts(&self) -> sts::Sts {
+        sts::Sts(Arc::clone(&self.inner))
+    }
+
+    /// Pull requests, comments, statuses, deployments.
+    pub fn github(&self) -> github::Github {
+        github::Github(Arc::clone(&self.inner))
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.inner.world()
+    }
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop();
+        }
+    }
+}
+
+pub(crate) struct Inner {
+    pub(crate) clock: Clock,
+    world: Mutex<World>,
+    /// Removed with the last user of this cloud.
+    _scratch: tempfile::TempDir,
+}
+
+impl Inner {
+    /// The state, brought up to the present: all that was due by now has happened.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        let now = self.clock.now();
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        ecs::advance(&mut world, now);
+        world.now = world.now.max(now);
+        world
+    }
+
+    fn call(&self, service: &str, operation: &str, body: &Value) -> Result<Value, ApiError> {
+        let world = &mut *self.world();
+        match service {
+            "ecs" => ecs::handle(world, operation, body),
+            "ecr" => ecr::handle(world, operation, body),
+            "logs" => logs::handle(world, operation, body),
+            other => panic!("{other} has no JSON API here: ecs, ecr and logs have"),
+        }
+    }
+}
+
+/// All state, under one lock.
+pub(crate) struct World {
+    /// The moment that the present request or change happens at.
+    pub(crate) now: Timestamp,
+    pub(crate) region: String,
+    pub(crate) account: String,
+    pub(crate) endpoint: String,
+    pub(crate) scratch: PathBuf,
+    pub(crate) ids: Ids,
+    pub(crate) faults: Faults,
+    pub(crate) requests: Vec<Recorded>,
+    pub(crate) ecs: ecs::State,
+    pub(crate) ecr: ecr::State,
+    pub(crate) registry: registry::State,
+    pub(crate) s3: s3::State,
+    pub(crate) elb: elb::State,
+    pub(crate) logs: logs::State,
+    pub(crate) sts: sts::State,
+    pub(crate) github: github::State,
+}
+
+impl World {
+    /// `arn:aws:SERVICE:REGION:ACCOUNT:REST`.
+    pub(crate) fn arn(&self, service: &str, rest: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.account)
+    }
+
+    pub(crate) fn record(&mut self, recorded: Recorded) {
+        self.requests.push(recorded);
+    }
+
+    pub(crate) fn strike(
+        &mut self,
+        service: Service,
+        operation: &str,
+    ) -> Option<crate::fault::Kind> {
+        self.faults.strike(service, operation)
+    }
+}

@@ -1,0 +1,441 @@
+//! A deployment's beginning and end, and what becomes of the tasks of the others.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::change::event;
+use super::recipe::{Scene, Strategy};
+use super::script::{Change, Rollout, Stop};
+use super::state::{Deployment, Revision, Service, ServiceDeployment, Subject, list};
+use super::{rollback, task};
+use crate::cloud::World;
+use crate::elb;
+
+/// Members of a service that a deployment and its revision take along.
+const SNAPSHOT: [&str; 10] = [
+    "capacityProviderStrategy",
+    "launchType",
+    "loadBalancers",
+    "networkConfiguration",
+    "platformVersion",
+    "serviceConnectConfiguration",
+    "serviceRegistries",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+    "deploymentConfiguration",
+];
+
+/// A new deployment of the service as it is now configured: PRIMARY, PENDING, desired 0, and on its
+/// way along the next script.
+pub(crate) fn start(world: &mut World, arn: &str) -> Option<u64> {
+    let now = world.now;
+    let number = world.ids.revision_number();
+    let id = world.ids.deployment_id();
+    let owner = world.ecs.service(arn)?.clone();
+    let images = images(world, &owner.task_definition);
+    supersede(world, arn);
+    let sources: Vec<u64> = owner
+        .deployments
+        .iter()
+        .filter(|deployment| world.ecs.counts(arn, deployment.number) != (0, 0))
+        .map(|deployment| deployment.number)
+        .collect();
+    let config: Map<String, Value> = owner
+        .config
+        .iter()
+        .filter(|(name, _)| SNAPSHOT.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let staged = owner.strategy() != "ROLLING";
+    let alternate = staged
+        && owner
+            .stable
+            .and_then(|stable| owner.revision(stable))
+            .is_some_and(|revision| !revision.alternate);
+    let deployment = Deployment {
+        number,
+        task_definition: owner.task_definition.clone(),
+        desired: 0,
+        failed: 0,
+        created_at: now,
+        updated_at: now,
+        config: config.clone(),
+        rollout_state: "IN_PROGRESS",
+        rollout_reason: format!("ECS deployment ecs-svc/{number} in progress."),
+    };
+    let service_deployment = ServiceDeployment {
+        id,
+        number,
+        sources,
+        status: "PENDING",
+        reason: None,
+        created_at: now,
+        started_at: None,
+        finished_at: None,
+        stopped_at: None,
+        updated_at: now,
+        config: super::view::deployment_configuration(&owner),
+        stage: None,
+        hooks: Vec::new(),
+        failures: 0,
+        threshold: rollback::threshold(owner.desired),
+        breaker_triggered: false,
+        alarms_triggered: Vec::new(),
+        rollback: None,
+        weights: None,
+        held: Vec::new(),
+        final_counts: None,
+        rolling_back: Duration::from_secs(1),
+    };
+    let revision = Revision {
+        number,
+        task_definition: owner.task_definition.clone(),
+        config,
+        images,
+        created_at: now,
+        alternate,
+    };
+    let service = world.ecs.service_mut(arn)?;
+    service.deployments.insert(0, deployment);
+    service.service_deployments.insert(0, service_deployment);
+    service.revisions.push(revision);
+    follow(world, arn, number);
+    Some(number)
+}
+
+/// Puts the next script of the service on the agenda.
+fn follow(world: &mut World, arn: &str, number: u64) {
+    let now = world.now;
+    let Some(owner) = world.ecs.service(arn).cloned() else {
+        return;
+    };
+    let rollout = world
+        .ecs
+        .scripts
+        .get_mut(&owner.name)
+        .and_then(std::collections::VecDeque::pop_front)
+        .or_else(|| world.ecs.default_rollout.clone())
+        .unwrap_or_else(Rollout::healthy);
+    let scene = Scene {
+        desired: owner.desired,
+        old: owner.deployments.len() > 1,
+        target_group: target_groups(world, arn, number)
+            .first()
+            .map(|group| group.arn.clone()),
+        strategy: strategy(&owner),
+        pauses: pauses(&owner),
+    };
+    if let Some(service) = world.ecs.service_mut(arn)
+        && let Some(deployment) = service.service_deployment(number)
+    {
+        deployment.rolling_back = rollout.rolling_back;
+    }
+    let subject = Subject::Deployment {
+        service: arn.into(),
+        number,
+    };
+    for (offset, change) in rollout.changes(&scene) {
+        world.ecs.plan(now + offset, subject.clone(), change);
+    }
+}
+
+/// The deployments still under way stop: a newer one takes their place.
+fn supersede(world: &mut World, arn: &str) {
+    let now = world.now;
+    let Some(service) = world.ecs.service_mut(arn) else {
+        return;
+    };
+    let mut stopped = Vec::new();
+    for rollout in &mut service.service_deployments {
+        if !rollout.finished() && rollout.status != "STOP_REQUESTED" {
+            rollout.status = "STOP_REQUESTED";
+            rollout.updated_at = now;
+            rollout.hooks.clear();
+            stopped.push(rollout.number);
+        }
+    }
+    for number in stopped {
+        let subject = Subject::Deployment {
+            service: arn.into(),
+            number,
+        };
+        world.ecs.unplan(&subject);
+        world
+            .ecs
+            .plan(now + Duration::from_millis(200), subject, Change::Stopped);
+    }
+}
+
+fn strategy(service: &Service) -> Strategy {
+    let configuration = service.config.get("deploymentConfiguration");
+    let number = |group: &str, name: &str| configuration.and_then(|c| c[group][name].as_f64());
+    match service.strategy() {
+        "BLUE_GREEN" => Strategy::BlueGreen,
+        "LINEAR" => Strategy::Linear(number("linearConfiguration", "stepPercent").unwrap_or(10.0)),
+        "CANARY" => Strategy::Canary(number("canaryConfiguration", "canaryPercent").unwrap_or(5.0)),
+        _ => Strategy::Rolling,
+    }
+}
+
+/// The PAUSE hooks of the service: stage, timeout, whether the timeout rolls back.
+fn pauses(service: &Service) -> Vec<(String, Option<Duration>, bool)> {
+    let mut pauses = Vec::new();
+    let hooks = service
+        .config
+        .get("deploymentConfiguration")
+        .and_then(|c| c["lifecycleHooks"].as_array());
+    for hook in hooks.into_iter().flatten() {
+        if hook["targetType"] != "PAUSE" {
+            continue;
+        }
+        let timeout = &hook["timeoutConfiguration"];
+        let minutes = timeout["timeoutInMinutes"].as_u64();
+        let then_rollback = timeout["action"] != "CONTINUE";
+        for stage in hook["lifecycleStages"].as_array().into_iter().flatten() {
+            pauses.push((
+                stage.as_str().unwrap_or_default().to_owned(),
+                minutes.map(|minutes| Duration::from_secs(minutes * 60)),
+                then_rollback,
+            ));
+        }
+    }
+    pauses
+}
+
+fn images(world: &World, task_definition: &str) -> Vec<Value> {
+    let definition = world.ecs.task_definition(task_definition);
+    definition
+        .map(super::state::TaskDefinition::containers)
+        .unwrap_or_default()
+        .iter()
+        .map(|container| {
+            let image = container["image"].as_str().unwrap_or_default();
+            json!({
+                "containerName": container["name"],
+                "imageDigest": task::digest_of(image),
+                "image": image,
+            })
+        })
+        .collect()
+}
+
+/// A target group that a deployment's tasks are registered in.
+pub(crate) struct Registration {
+    pub(crate) arn: String,
+    pub(crate) port: u16,
+    pub(crate) rule: Option<String>,
+}
+
+/// The target groups of a deployment's revision, the alternate ones where its turn is theirs.
+pub(crate) fn target_groups(world: &World, arn: &str, number: u64) -> Vec<Registration> {
+    let Some(revision) = world
+        .ecs
+        .service(arn)
+        .and_then(|service| service.revision(number))
+    else {
+        return Vec::new();
+    };
+    list(&revision.config, "loadBalancers")
+        .iter()
+        .filter_map(|balancer| {
+            let advanced = &balancer["advancedConfiguration"];
+            let alternate = advanced["alternateTargetGroupArn"]
+                .as_str()
+                .filter(|_| revision.alternate);
+            let group = alternate.or_else(|| balancer["targetGroupArn"].as_str())?;
+            let rule = advanced["productionListenerRule"].as_str();
+            Some(Registration {
+                arn: group.to_owned(),
+                port: balancer["containerPort"].as_u64()? as u16,
+                rule: rule.map(Into::into),
+            })
+        })
+        .collect()
+}
+
+/// How long a rollback of this deployment takes, as its script says.
+pub(crate) fn rollback_time(world: &World, arn: &str, number: u64) -> Duration {
+    world
+        .ecs
+        .service(arn)
+        .and_then(|service| {
+            let deployments = &service.service_deployments;
+            deployments.iter().find(|d| d.number == number)
+        })
+        .map_or(Duration::from_secs(1), |deployment| deployment.rolling_back)
+}
+
+fn others(world: &World, arn: &str, number: u64) -> Vec<String> {
+    world
+        .ecs
+        .tasks
+        .iter()
+        .filter(|task| {
+            task.service.as_deref() == Some(arn) && task.deployment != Some(number) && task.alive()
+        })
+        .map(|task| task.arn.clone())
+        .collect()
+}
+
+/// The other deployments' targets are deregistered and drain.
+pub(crate) fn drain_others(world: &mut World, arn: &str, number: u64) {
+    let tasks = others(world, arn, number);
+    let mut groups: Vec<(String, usize)> = Vec::new();
+    for task in &tasks {
+        for group in elb::drain_task(world, task) {
+            match groups.iter_mut().find(|(known, _)| *known == group) {
+                Some((_, count)) => *count += 1,
+                None => groups.push((group, 1)),
+            }
+        }
+    }
+    for (group, count) in &groups {
+        let message = format!("deregistered {count} targets in (target-group {group})");
+        event(world, arn, &message);
+    }
+    if !groups.is_empty() {
+        let message = format!("has begun draining connections on {} tasks.", tasks.len());
+        event(world, arn, &message);
+    }
+}
+
+/// The other deployments' tasks stop.
+pub(crate) fn stop_others(world: &mut World, arn: &str, number: u64) {
+    let mut message = String::new();
+    let mut count = 0;
+    for task in others(world, arn, number) {
+        let by = world
+            .ecs
+            .tasks
+            .iter()
+            .find(|t| t.arn == task)
+            .and_then(|t| t.deployment)
+            .unwrap_or(number);
+        elb::deregister_task(world, &task);
+        let reason = format!("Scaling activity initiated by (deployment ecs-svc/{by})");
+        task::stop(world, &task, &Stop::by_scheduler(&reason));
+        message.push_str(&format!(" (task {})", task::id(&task)));
+        count += 1;
+    }
+    if count > 0 {
+        let message = format!("has stopped {count} running tasks:{message}.");
+        event(world, arn, &message);
+    }
+    if let Some(service) = world.ecs.service_mut(arn) {
+        for deployment in &mut service.deployments {
+            if deployment.number != number {
+                deployment.desired = 0;
+            }
+        }
+    }
+}
+
+/// The classic deployment is complete and alone.
+pub(crate) fn complete(world: &mut World, arn: &str, number: u64) {
+    let now = world.now;
+    let Some(service) = world.ecs.service_mut(arn) else {
+        return;
+    };
+    service.deployments.retain(|d| d.number == number);
+    service.stable = Some(number);
+    if let Some(deployment) = service.deployment(number) {
+        deployment.rollout_state = "COMPLETED";
+        deployment.rollout_reason = format!("ECS deployment ecs-svc/{number} completed.");
+        deployment.updated_at = now;
+    }
+    let message = format!("(deployment ecs-svc/{number}) deployment completed.");
+    event(world, arn, &message);
+    event(world, arn, "has reached a steady state.");
+}
+
+/// After a rollback: as many tasks of the stable deployment as are wanted run, at once.
+pub(crate) fn refill(world: &mut World, arn: &str, number: u64) {
+    let desired = world.ecs.service(arn).map_or(0, |service| service.desired);
+    let (running, pending) = world.ecs.counts(arn, number);
+    let mut started = Vec::new();
+    for _ in running + pending..desired {
+        started.extend(task::place(world, arn, number));
+    }
+    for task in &started {
+        task::run(world, task);
+        task::healthy(world, task);
+        for group in target_groups(world, arn, number) {
+            elb::register(world, &group, task);
+        }
+        elb::set_task_targets(world, task, "healthy", None, None);
+    }
+    announce(world, arn, &started);
+}
+
+fn announce(world: &mut World, arn: &str, started: &[String]) {
+    if started.is_empty() {
+        return;
+    }
+    let named: String = started
+        .iter()
+        .map(|task| format!(" (task {})", task::id(task)))
+        .collect();
+    let message = format!("has started {} tasks:{named}.", started.len());
+    event(world, arn, &message);
+}
+
+/// Another desired count: the tasks of the PRIMARY follow, without a deployment.
+pub(crate) fn scale(world: &mut World, arn: &str, desired: usize) {
+    let Some(service) = world.ecs.service_mut(arn) else {
+        return;
+    };
+    service.desired = desired;
+    let subject = Subject::Service(arn.into());
+    let soon = world.now + Duration::from_millis(100);
+    world.ecs.plan(soon, subject, Change::StopOld);
+}
+
+/// What a changed desired count leads to, a little later.
+pub(crate) fn settle(world: &mut World, arn: &str) {
+    let Some(service) = world.ecs.service_mut(arn) else {
+        return;
+    };
+    let desired = service.desired;
+    let Some(primary) = service.deployments.first_mut() else {
+        return;
+    };
+    // A rollout that has not begun takes the new count when it does.
+    if primary.rollout_state != "COMPLETED" {
+        return;
+    }
+    primary.desired = desired;
+    let number = primary.number;
+    let surplus: Vec<String> = world
+        .ecs
+        .tasks_of(arn, number)
+        .filter(|task| task.alive())
+        .skip(desired)
+        .map(|task| task.arn.clone())
+        .collect();
+    for task in &surplus {
+        elb::deregister_task(world, task);
+        let reason = format!("Scaling activity initiated by (deployment ecs-svc/{number})");
+        task::stop(world, task, &Stop::by_scheduler(&reason));
+    }
+    if !surplus.is_empty() {
+        let named: String = surplus
+            .iter()
+            .map(|task| format!(" (task {})", task::id(task)))
+            .collect();
+        let message = format!("has stopped {} running tasks:{named}.", surplus.len());
+        event(world, arn, &message);
+    }
+    refill(world, arn, number);
+    event(world, arn, "has reached a steady state.");
+}
+
+/// A deleted service's tasks stop; then it is INACTIVE.
+pub(crate) fn retire(world: &mut World, arn: &str) {
+    stop_others(world, arn, 0);
+    if let Some(service) = world.ecs.service_mut(arn) {
+        service.status = "INACTIVE";
+        service.desired = 0;
+        service.deployments.clear();
+    }
+}

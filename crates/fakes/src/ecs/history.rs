@@ -1,0 +1,55 @@
+//! Reads that are behind: eventual consistency, where a read sees the state of some time ago, and a
+//! later read may see an older one.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::state::State;
+use crate::cloud::World;
+
+/// What past states are kept, and how far reads may lag.
+#[derive(Clone, Default)]
+pub(crate) struct History {
+    lag: Duration,
+    past: VecDeque<(Timestamp, Arc<State>)>,
+}
+
+impl History {
+    pub(crate) fn set_lag(&mut self, lag: Duration) {
+        self.lag = lag;
+        self.past.clear();
+    }
+}
+
+/// Keeps the present state, where reads may lag.
+pub(crate) fn keep(world: &mut World) {
+    let lag = world.ecs.history.lag;
+    if lag.is_zero() {
+        return;
+    }
+    let mut history = std::mem::take(&mut world.ecs.history);
+    let now = world.now;
+    history.past.push_back((now, Arc::new(world.ecs.clone())));
+    // One state older than the lag must stay: it is what a read of that age sees.
+    while history.past.len() > 1 && now.duration_since(history.past[1].0).unsigned_abs() > lag {
+        history.past.pop_front();
+    }
+    world.ecs.history = history;
+}
+
+/// The past state that a read sees instead of the present one, where reads may lag.
+pub(crate) fn seen(world: &mut World) -> Option<Arc<State>> {
+    let lag = world.ecs.history.lag;
+    if lag.is_zero() {
+        return None;
+    }
+    let behind = Duration::from_millis(world.ids.below(lag.as_millis() as u64 + 1));
+    let moment = world.now - behind;
+    let past = &world.ecs.history.past;
+    let last = past.iter().rev().find(|(at, _)| *at <= moment);
+    last.or_else(|| past.front())
+        .map(|(_, state)| Arc::clone(state))
+}

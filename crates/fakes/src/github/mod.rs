@@ -1,0 +1,266 @@
+//! GitHub's REST API, as far as a deployment's status needs it: comments on issues and pull
+//! requests, pull requests, commit statuses, deployments. Also under `/api/v3`, as GitHub Enterprise
+//! has it.
+
+mod comments;
+mod deployments;
+mod people;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::cloud::{Inner, World};
+use crate::service::header;
+use crate::wire::{ApiError, Request, Response};
+
+/// The token that GitHub takes unless a test sets another.
+const TOKEN: &str = "ghs_0000000000000000000000000000fakes";
+
+/// What GitHub remembers.
+pub(crate) struct State {
+    token: String,
+    /// Whose token it is; a job's own token is its bot's.
+    login: String,
+    personal: bool,
+    read_only: bool,
+    next_id: u64,
+    /// By `owner/repo`.
+    repositories: BTreeMap<String, Repository>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            token: TOKEN.into(),
+            login: "github-actions[bot]".into(),
+            personal: false,
+            read_only: false,
+            next_id: 1000,
+            repositories: BTreeMap::new(),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Repository {
+    pulls: BTreeMap<u64, Pull>,
+    comments: Vec<Comment>,
+    statuses: Vec<Value>,
+    deployments: Vec<deployments::Deployment>,
+}
+
+struct Pull {
+    head: String,
+    open: bool,
+}
+
+/// A comment on an issue or a pull request.
+#[derive(Clone, Debug)]
+pub struct Comment {
+    pub id: u64,
+    pub number: u64,
+    pub login: String,
+    pub body: String,
+    pub created: jiff::Timestamp,
+    pub updated: jiff::Timestamp,
+}
+
+/// What a test sets and sees of GitHub.
+pub struct Github(pub(crate) Arc<Inner>);
+
+impl Github {
+    /// The token that is taken.
+    pub fn token(&self) -> String {
+        self.0.world().github.token.clone()
+    }
+
+    /// A pull request, its repository (`owner/repo`) made if need be.
+    pub fn pull_request(&self, repository: &str, number: u64, head_sha: &str) {
+        let world = &mut *self.0.world();
+        let repositories = &mut world.github.repositories;
+        let repository = repositories.entry(repository.into()).or_default();
+        let pull = Pull {
+            head: head_sha.into(),
+            open: true,
+        };
+        repository.pulls.insert(number, pull);
+    }
+
+    /// The token is a person's, and not a job's.
+    pub fn personal_token(&self, login: &str) {
+        let github = &mut self.0.world().github;
+        github.login = login.into();
+        github.personal = true;
+    }
+
+    /// The token may only read, as a fork's may.
+    pub fn read_only(&self) {
+        self.0.world().github.read_only = true;
+    }
+
+    /// A comment by someone, as if written before.
+    pub fn comment(&self, repository: &str, number: u64, login: &str, body: &str) -> u64 {
+        let world = &mut *self.0.world();
+        comments::add(world, repository, number, login, body)
+    }
+
+    /// The comments on an issue or pull request, oldest first.
+    pub fn comments(&self, repository: &str, number: u64) -> Vec<Comment> {
+        let world = self.0.world();
+        let repository = world.github.repositories.get(repository);
+        let comments = repository.into_iter().flat_map(|r| &r.comments);
+        comments.filter(|c| c.number == number).cloned().collect()
+    }
+
+    /// The commit statuses of a repository, oldest first.
+    pub fn statuses(&self, repository: &str) -> Vec<Value> {
+        let world = self.0.world();
+        let repository = world.github.repositories.get(repository);
+        repository.map_or_else(Vec::new, |r| r.statuses.clone())
+    }
+
+    /// The deployments of a repository with their statuses, oldest first.
+    pub fn deployments(&self, repository: &str) -> Vec<Value> {
+        let world = self.0.world();
+        let repository = world.github.repositories.get(repository);
+        let deployments = repository.into_iter().flat_map(|r| &r.deployments);
+        deployments
+            .map(|d| json!({"deployment": d.view, "statuses": d.statuses}))
+            .collect()
+    }
+}
+
+/// A request's path, taken apart after `/api/v3` where that stands before it.
+fn parts(request: &Request) -> Vec<&str> {
+    let path = request.uri.path();
+    let path = path.strip_prefix("/api/v3").unwrap_or(path);
+    path.split('/').filter(|part| !part.is_empty()).collect()
+}
+
+/// A name for what a request wants; `None`: it is not for GitHub.
+pub(crate) fn operation(request: &Request) -> Option<String> {
+    let get = request.method == Method::GET;
+    let post = request.method == Method::POST;
+    let patch = request.method == Method::PATCH;
+    let name = match parts(request).as_slice() {
+        ["user"] if get => "GetUser",
+        ["rate_limit"] if get => "GetRateLimit",
+        ["repos", _, _] if get => "GetRepository",
+        ["repos", _, _, "issues", "comments", _] if get => "GetComment",
+        ["repos", _, _, "issues", "comments", _] if patch => "UpdateComment",
+        ["repos", _, _, "issues", "comments", _] if request.method == Method::DELETE => {
+            "DeleteComment"
+        }
+        ["repos", _, _, "issues", _, "comments"] if get => "ListComments",
+        ["repos", _, _, "issues", _, "comments"] if post => "CreateComment",
+        ["repos", _, _, "issues", _] if get => "GetIssue",
+        ["repos", _, _, "pulls", _] if get => "GetPull",
+        ["repos", _, _, "commits", _, "pulls"] if get => "ListPullsOfCommit",
+        ["repos", _, _, "statuses", _] if post => "CreateStatus",
+        ["repos", _, _, "deployments"] if post => "CreateDeployment",
+        ["repos", _, _, "deployments"] if get => "ListDeployments",
+        ["repos", _, _, "deployments", _, "statuses"] if post => "CreateDeploymentStatus",
+        ["repos", _, _, "deployments", _, "statuses"] if get => "ListDeploymentStatuses",
+        ["repos", ..] => "Unknown",
+        _ => return None,
+    };
+    Some(name.into())
+}
+
+pub(crate) fn error(error: &ApiError) -> Response {
+    answer(
+        error.status,
+        &json!({
+            "message": error.message,
+            "documentation_url": "https://docs.github.com/rest",
+            "status": error.status.to_string(),
+        }),
+    )
+}
+
+fn answer(status: u16, body: &Value) -> Response {
+    Response::json(status, "application/json; charset=utf-8", body)
+        .with("x-github-media-type", "github.v3; format=json")
+        .with("x-ratelimit-limit", "5000")
+        .with("x-ratelimit-remaining", "4999")
+}
+
+pub(crate) fn forbidden() -> ApiError {
+    ApiError::with_status(403, "forbidden", "Resource not accessible by integration")
+}
+
+fn not_found() -> ApiError {
+    ApiError::with_status(404, "not-found", "Not Found")
+}
+
+/// 422 with the field that is wrong.
+fn invalid(resource: &str, field: &str, message: &str) -> Response {
+    answer(
+        422,
+        &json!({
+            "message": "Validation Failed",
+            "errors": [
+                {"resource": resource, "code": "custom", "field": field, "message": message},
+            ],
+            "documentation_url": "https://docs.github.com/rest",
+            "status": "422",
+        }),
+    )
+}
+
+/// Who asks: the token must be the one that is taken.
+fn authorized(world: &World, request: &Request) -> Result<(), ApiError> {
+    let unauthorized = |message: &str| ApiError::with_status(401, "unauthorized", message);
+    let given =
+        header(request, "authorization").ok_or_else(|| unauthorized("Requires authentication"))?;
+    let token = given.split_once(' ').map_or(given, |(_, token)| token);
+    match token == world.github.token {
+        true => Ok(()),
+        false => Err(unauthorized("Bad credentials")),
+    }
+}
+
+pub(crate) fn handle(world: &mut World, operation: &str, request: &Request) -> Response {
+    if let Err(refusal) = authorized(world, request) {
+        return error(&refusal);
+    }
+    if world.github.read_only && request.method != Method::GET {
+        return error(&forbidden());
+    }
+    let parts = parts(request);
+    let name = match parts.as_slice() {
+        ["repos", owner, repository, ..] => format!("{owner}/{repository}"),
+        _ => String::new(),
+    };
+    if !name.is_empty() && !world.github.repositories.contains_key(&name) {
+        return error(&not_found());
+    }
+    let number = |at: usize| parts.get(at).and_then(|part| part.parse::<u64>().ok());
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+    let result = match operation {
+        "GetUser" => people::user(world),
+        "GetRateLimit" => Ok(answer(
+            200,
+            &json!({"rate": {"limit": 5000, "remaining": 4999}}),
+        )),
+        "GetRepository" => Ok(answer(200, &people::repository(world, &name))),
+        "ListComments" => comments::list(world, &name, number(4), request),
+        "CreateComment" => comments::create(world, &name, number(4), &body),
+        "GetComment" => comments::get(world, &name, number(5)),
+        "UpdateComment" => comments::update(world, &name, number(5), &body),
+        "DeleteComment" => comments::delete(world, &name, number(5)),
+        "GetPull" => people::pull(world, &name, number(4)),
+        "GetIssue" => people::issue(world, &name, number(4)),
+        "ListPullsOfCommit" => Ok(people::pulls_of(world, &name, parts.get(4))),
+        "CreateStatus" => deployments::status(world, &name, parts.get(4), &body),
+        "CreateDeployment" => deployments::create(world, &name, &body),
+        "ListDeployments" => Ok(deployments::list(world, &name)),
+        "CreateDeploymentStatus" => deployments::add_status(world, &name, number(4), &body),
+        "ListDeploymentStatuses" => deployments::statuses(world, &name, number(4)),
+        _ => Err(not_found()),
+    };
+    result.unwrap_or_else(|refusal| error(&refusal))
+}

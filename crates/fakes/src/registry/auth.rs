@@ -1,0 +1,89 @@
+//! Who may talk to the registry: ECR's Basic passwords of twelve hours, or bearer tokens.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use crate::cloud::World;
+use crate::service::header;
+use crate::wire::{ApiError, Request, Response};
+
+/// The user name that goes with every password of ECR.
+pub(crate) const USER: &str = "AWS";
+const LIFE: Duration = Duration::from_secs(12 * 3600);
+
+/// A new password.
+pub(crate) fn password(world: &mut World) -> String {
+    let password = world.ids.token(512);
+    let expires = world.now + LIFE;
+    world.registry.passwords.push((password.clone(), expires));
+    password
+}
+
+/// When a password given out now ends.
+pub(crate) fn expiry(world: &World) -> jiff::Timestamp {
+    world.now + LIFE
+}
+
+fn basic(world: &World, request: &Request) -> bool {
+    let given = header(request, "authorization")
+        .and_then(|value| value.strip_prefix("Basic "))
+        .and_then(|value| STANDARD.decode(value.trim()).ok())
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let Some((user, password)) = given.as_deref().and_then(|given| given.split_once(':')) else {
+        return false;
+    };
+    let passwords = &world.registry.passwords;
+    user == USER
+        && passwords
+            .iter()
+            .any(|(known, expires)| known == password && *expires > world.now)
+}
+
+/// The 401 for a request without the right credentials.
+pub(crate) fn challenge(world: &World, request: &Request) -> Option<Response> {
+    let options = world.registry.options;
+    let bearer = || {
+        header(request, "authorization")
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .is_some_and(|token| world.registry.bearers.contains(token))
+    };
+    let passes = options.plain && !options.bearer
+        || options.bearer && bearer()
+        || !options.bearer && basic(world, request);
+    if passes {
+        return None;
+    }
+    let endpoint = &world.endpoint;
+    let challenge = match options.bearer {
+        true => format!("Bearer realm=\"{endpoint}/registry-token\",service=\"ecr.amazonaws.com\""),
+        false => format!("Basic realm=\"{endpoint}/\",service=\"ecr.amazonaws.com\""),
+    };
+    let text = match options.bearer {
+        true => Response::json(
+            401,
+            "application/json",
+            &json!({"errors": [{"code": "UNAUTHORIZED", "message": "authentication required"}]}),
+        ),
+        // ECR answers in plain text here.
+        false => Response::new(401, "text/plain; charset=utf-8", "Not Authorized\n"),
+    };
+    Some(
+        text.with("www-authenticate", &challenge)
+            .with("docker-distribution-api-version", "registry/2.0"),
+    )
+}
+
+/// The token endpoint of the Bearer challenge.
+pub(crate) fn token(world: &mut World, request: &Request) -> Response {
+    if !world.registry.options.plain && !basic(world, request) {
+        let error = ApiError::with_status(401, "UNAUTHORIZED", "authentication required");
+        return super::error(&error);
+    }
+    let token = world.ids.token(64);
+    world.registry.bearers.insert(token.clone());
+    let body = json!({"token": token, "access_token": token, "expires_in": 300});
+    Response::json(200, "application/json", &body)
+}

@@ -1,0 +1,388 @@
+//! The OCI registry behind ECR, with ECR's behaviours: repositories must exist, a first POST to a
+//! missing one is cut, chunks after the first are dropped, tags may be immutable, blobs are mounted
+//! only where the account allows it. [`Registry::plain`] makes it an ordinary registry.
+
+mod auth;
+mod blobs;
+mod manifests;
+mod uploads;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+pub(crate) use auth::{expiry as password_expiry, password as new_password};
+pub(crate) use uploads::{Sink, abandon, sink};
+
+use crate::cloud::{Inner, World};
+use crate::ecr;
+use crate::wire::{ApiError, Request, Response};
+
+/// What the registry remembers.
+pub(crate) struct State {
+    folder: PathBuf,
+    repositories: BTreeMap<String, Repository>,
+    blobs: BTreeMap<String, Blob>,
+    uploads: BTreeMap<String, uploads::Upload>,
+    options: Options,
+    pub(crate) passwords: Vec<(String, jiff::Timestamp)>,
+    bearers: BTreeSet<String>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Options {
+    /// An ordinary registry: no authentication, repositories made by pushing, chunks kept.
+    plain: bool,
+    bearer: bool,
+    mounting: bool,
+    /// Blobs are hashed and thrown away.
+    discard: bool,
+}
+
+#[derive(Default)]
+struct Repository {
+    blobs: BTreeSet<String>,
+    manifests: BTreeMap<String, Manifest>,
+    tags: BTreeMap<String, String>,
+    uploads_denied: bool,
+}
+
+/// A manifest as it came.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    pub media_type: String,
+    pub bytes: Bytes,
+    /// The digest of its `subject`, when it refers to another manifest.
+    pub subject: Option<String>,
+    pub(crate) pushed: jiff::Timestamp,
+}
+
+#[derive(Clone)]
+struct Blob {
+    length: u64,
+    /// `None`: discarded.
+    path: Option<PathBuf>,
+}
+
+impl State {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            repositories: BTreeMap::new(),
+            blobs: BTreeMap::new(),
+            uploads: BTreeMap::new(),
+            options: Options::default(),
+            passwords: Vec::new(),
+            bearers: BTreeSet::new(),
+        }
+    }
+
+    /// A repository's blobs with their lengths.
+    pub(crate) fn linked(&self, repository: &str) -> BTreeMap<&str, u64> {
+        let repository = self.repositories.get(repository);
+        let digests = repository.into_iter().flat_map(|r| &r.blobs);
+        digests
+            .filter_map(|digest| Some((digest.as_str(), self.blobs.get(digest)?.length)))
+            .collect()
+    }
+
+    /// A repository's manifests with their tags.
+    pub(crate) fn images(&self, repository: &str) -> Vec<(String, Manifest, Vec<String>)> {
+        let Some(repository) = self.repositories.get(repository) else {
+            return Vec::new();
+        };
+        repository
+            .manifests
+            .iter()
+            .map(|(digest, manifest)| {
+                let tags = repository.tags.iter();
+                let tags = tags.filter(|(_, of)| *of == digest);
+                let tags = tags.map(|(tag, _)| tag.clone()).collect();
+                (digest.clone(), manifest.clone(), tags)
+            })
+            .collect()
+    }
+}
+
+/// What a test sets and sees of the registry.
+pub struct Registry(pub(crate) Arc<Inner>);
+
+impl Registry {
+    /// An ordinary registry, as Debian's docker-registry is: no authentication, repositories made by
+    /// pushing, chunks kept, blobs mounted.
+    pub fn plain(&self) {
+        let options = &mut self.0.world().registry.options;
+        options.plain = true;
+        options.mounting = true;
+    }
+
+    /// The challenge is `Bearer` with a token endpoint, and not ECR's `Basic`.
+    pub fn bearer(&self) {
+        self.0.world().registry.options.bearer = true;
+    }
+
+    /// Cross-repository mounts work (ECR's account setting BLOB_MOUNTING); else they are answered
+    /// 202 with a session.
+    pub fn mounting(&self) {
+        self.0.world().registry.options.mounting = true;
+    }
+
+    /// Blobs are hashed and thrown away: for pushes of many gigabytes.
+    pub fn discard_blobs(&self) {
+        self.0.world().registry.options.discard = true;
+    }
+
+    /// A user name and a password that the registry takes, as GetAuthorizationToken would give.
+    pub fn login(&self) -> (String, String) {
+        let world = &mut *self.0.world();
+        (auth::USER.into(), auth::password(world))
+    }
+
+    /// All passwords and bearer tokens given out so far are void: the next request is challenged.
+    pub fn expire_logins(&self) {
+        let world = &mut *self.0.world();
+        world.registry.passwords.clear();
+        world.registry.bearers.clear();
+    }
+
+    /// Uploads to this repository are cut at the first POST, as for want of
+    /// ecr:InitiateLayerUpload.
+    pub fn deny_uploads(&self, repository: &str) {
+        let world = &mut *self.0.world();
+        let repositories = &mut world.registry.repositories;
+        repositories
+            .entry(repository.into())
+            .or_default()
+            .uploads_denied = true;
+    }
+
+    /// Puts a blob there, as if pushed; its digest.
+    pub fn put_blob(&self, repository: &str, bytes: &[u8]) -> String {
+        let world = &mut *self.0.world();
+        blobs::put(world, repository, bytes)
+    }
+
+    /// Puts a manifest there under a tag, as if pushed; its digest.
+    pub fn put_manifest(
+        &self,
+        repository: &str,
+        tag: Option<&str>,
+        media_type: &str,
+        bytes: impl Into<Bytes>,
+    ) -> String {
+        let world = &mut *self.0.world();
+        manifests::store(world, repository, tag, media_type, bytes.into())
+    }
+
+    /// A manifest, by tag or digest.
+    pub fn manifest(&self, repository: &str, reference: &str) -> Option<Manifest> {
+        let world = self.0.world();
+        let repository = world.registry.repositories.get(repository)?;
+        let digest = repository.tags.get(reference).map_or(reference, |d| d);
+        repository.manifests.get(digest).cloned()
+    }
+
+    /// The digest under a tag.
+    pub fn tag(&self, repository: &str, tag: &str) -> Option<String> {
+        let world = self.0.world();
+        let repository = world.registry.repositories.get(repository)?;
+        repository.tags.get(tag).cloned()
+    }
+
+    /// The blobs of a repository.
+    pub fn blobs(&self, repository: &str) -> Vec<String> {
+        let world = self.0.world();
+        let repository = world.registry.repositories.get(repository);
+        repository.map_or_else(Vec::new, |r| r.blobs.iter().cloned().collect())
+    }
+
+    /// A blob's bytes; `None` when it is not there or was discarded.
+    pub fn blob(&self, digest: &str) -> Option<Vec<u8>> {
+        let path = self.0.world().registry.blobs.get(digest)?.path.clone()?;
+        std::fs::read(path).ok()
+    }
+}
+
+/// `sha256:` and the digest's hexadecimal form.
+pub(crate) fn hex_digest(digest: &[u8]) -> String {
+    let mut text = String::from("sha256:");
+    for byte in digest {
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text
+}
+
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    hex_digest(&Sha256::digest(bytes))
+}
+
+/// `/v2/NAME/KIND/REFERENCE`, taken apart.
+struct Place<'r> {
+    name: &'r str,
+    kind: &'static str,
+    reference: &'r str,
+}
+
+fn place(path: &str) -> Option<Place<'_>> {
+    let path = path.strip_prefix("/v2/")?;
+    for kind in [
+        "/blobs/uploads/",
+        "/manifests/",
+        "/blobs/",
+        "/referrers/",
+        "/tags/",
+    ] {
+        if let Some((name, reference)) = path.rsplit_once(kind) {
+            return Some(Place {
+                name,
+                kind,
+                reference,
+            });
+        }
+    }
+    path.strip_suffix("/blobs/uploads").map(|name| Place {
+        name,
+        kind: "/blobs/uploads/",
+        reference: "",
+    })
+}
+
+/// A name for what a request wants.
+pub(crate) fn operation(request: &Request) -> String {
+    let path = request.uri.path();
+    if path == "/registry-token" {
+        return "Token".into();
+    }
+    let Some(place) = place(path) else {
+        return "Check".into();
+    };
+    let mount = request.uri.query().is_some_and(|q| q.contains("mount="));
+    match (place.kind, &request.method) {
+        ("/blobs/uploads/", &Method::POST) if mount => "MountBlob",
+        ("/blobs/uploads/", &Method::POST) => "StartUpload",
+        ("/blobs/uploads/", &Method::PATCH) => "PatchUpload",
+        ("/blobs/uploads/", &Method::PUT) => "PutUpload",
+        ("/blobs/uploads/", &Method::GET) => "GetUpload",
+        ("/blobs/uploads/", &Method::DELETE) => "DeleteUpload",
+        ("/blobs/", &Method::HEAD) => "HeadBlob",
+        ("/blobs/", &Method::GET) => "GetBlob",
+        ("/manifests/", &Method::HEAD) => "HeadManifest",
+        ("/manifests/", &Method::GET) => "GetManifest",
+        ("/manifests/", &Method::PUT) => "PutManifest",
+        ("/referrers/", &Method::GET) => "Referrers",
+        ("/tags/", &Method::GET) => "ListTags",
+        _ => "Unsupported",
+    }
+    .into()
+}
+
+pub(crate) fn error(error: &ApiError) -> Response {
+    Response::json(
+        error.status,
+        "application/json; charset=utf-8",
+        &json!({"errors": [{"code": error.code, "message": error.message}]}),
+    )
+    .with("docker-distribution-api-version", "registry/2.0")
+}
+
+/// One request. `None`: the connection is cut.
+pub(crate) fn handle(
+    world: &mut World,
+    operation: &str,
+    request: &Request,
+    sink: Option<Sink>,
+) -> Option<Response> {
+    if operation == "Token" {
+        return Some(auth::token(world, request));
+    }
+    if let Some(challenge) = auth::challenge(world, request) {
+        if let Some(sink) = sink {
+            abandon(world, sink);
+        }
+        return Some(challenge);
+    }
+    let Some(place) = place(request.uri.path()) else {
+        return Some(Response::json(200, "application/json", &json!({})));
+    };
+    let exists = exists(world, place.name);
+    let starts = matches!(operation, "StartUpload" | "MountBlob");
+    let denied = world
+        .registry
+        .repositories
+        .get(place.name)
+        .is_some_and(|repository| repository.uploads_denied);
+    if starts && (!exists || denied) {
+        if let Some(sink) = sink {
+            abandon(world, sink);
+        }
+        return None;
+    }
+    if !exists {
+        return Some(error(&name_unknown(world, place.name)));
+    }
+    let answer = match operation {
+        "HeadManifest" => manifests::get(world, &place, true),
+        "GetManifest" => manifests::get(world, &place, false),
+        "PutManifest" => manifests::put(world, &place, request),
+        "Referrers" => Ok(manifests::referrers(world, &place, request)),
+        "ListTags" => Ok(manifests::tags(world, &place, request)),
+        "HeadBlob" => blobs::get(world, &place, request, true),
+        "GetBlob" => blobs::get(world, &place, request, false),
+        "StartUpload" => uploads::start(world, &place, request, sink),
+        "MountBlob" => uploads::mount(world, &place, request),
+        "PatchUpload" => uploads::patch(world, &place, sink),
+        "PutUpload" => uploads::put(world, &place, request, sink),
+        "GetUpload" => uploads::status(world, &place),
+        "DeleteUpload" => uploads::delete(world, &place),
+        _ => Err(ApiError::with_status(
+            405,
+            "UNSUPPORTED",
+            "The operation is unsupported.",
+        )),
+    };
+    Some(answer.unwrap_or_else(|refusal| error(&refusal)))
+}
+
+/// A plain registry has every repository; ECR those that were created.
+fn exists(world: &World, name: &str) -> bool {
+    world.registry.options.plain || ecr::has(world, name)
+}
+
+fn name_unknown(world: &World, name: &str) -> ApiError {
+    ApiError::with_status(
+        404,
+        "NAME_UNKNOWN",
+        format!(
+            "The repository with name '{name}' does not exist in the registry with id '{}'",
+            world.account
+        ),
+    )
+}
+
+/// A denial in the registry's own words.
+pub(crate) fn denial(world: &World, who: &str, operation: &str, request: &Request) -> ApiError {
+    let action = match operation {
+        "PutManifest" => "ecr:PutImage",
+        "PatchUpload" => "ecr:UploadLayerPart",
+        "PutUpload" => "ecr:CompleteLayerUpload",
+        "HeadBlob" => "ecr:BatchCheckLayerAvailability",
+        "GetBlob" => "ecr:GetDownloadUrlForLayer",
+        "HeadManifest" | "GetManifest" => "ecr:BatchGetImage",
+        _ => "ecr:InitiateLayerUpload",
+    };
+    let name = place(request.uri.path()).map_or("*", |place| place.name);
+    let resource = world.arn("ecr", &format!("repository/{name}"));
+    ApiError::with_status(
+        403,
+        "DENIED",
+        format!(
+            "User: {who} is not authorized to perform: {action} on resource: {resource} because no \
+             identity-based policy allows the {action} action"
+        ),
+    )
+}
