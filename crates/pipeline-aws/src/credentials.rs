@@ -14,6 +14,7 @@ use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvi
 use aws_config::provider_config::ProviderConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
@@ -78,9 +79,7 @@ pub(crate) async fn chained(
         session.region(),
         session.http_client(),
     ) else {
-        return Err(SessionError::NoCredentials {
-            source: "the session has none".into(),
-        });
+        return Err(SessionError::NoCredentials { source: None });
     };
     let role = AssumedRole::by_chain(role, credentials, args, region, &http);
     let first = role.assume().await?;
@@ -132,7 +131,9 @@ async fn standard(
         .provide_credentials()
         .await
         .map_err(|error| SessionError::NoCredentials {
-            source: error.into(),
+            // That nothing is set up is the sentence itself; a source that failed is a cause.
+            source: (!matches!(error, CredentialsError::CredentialsNotLoaded(_)))
+                .then(|| error.into()),
         })?;
     Ok(SharedCredentialsProvider::new(Tried::new(first, chain)))
 }

@@ -29,7 +29,7 @@ pub enum SessionError {
     NoRegion,
     #[error("no AWS credentials")]
     NoCredentials {
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     #[error("--endpoint-url {url} is no http:// or https:// address")]
     Endpoint { url: String },
@@ -52,7 +52,12 @@ impl Failure for SessionError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NoRegion => Some("give --region, or set AWS_REGION".to_owned()),
-            Self::NoCredentials { .. } => Some(WAYS.to_owned()),
+            Self::NoCredentials { .. } => Some(match std::env::var("AWS_PROFILE") {
+                Ok(profile) if !profile.is_empty() => {
+                    format!("AWS_PROFILE is {profile:?}, and no such profile gives any; {WAYS}")
+                }
+                _ => WAYS.to_owned(),
+            }),
             Self::Endpoint { .. } => None,
             Self::Oidc(error) => error.hint(),
             Self::Role { source, .. } => source.hint(),
