@@ -1,0 +1,234 @@
+//! The command line, and the plan that it makes.
+
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use pipeline_io::{Secret, StepArgs, Verb, secret_from_variable_or_file};
+
+use crate::Error;
+use crate::markdown::Surroundings;
+use crate::post::{Forge, Target};
+
+/// Tells how a deployment went: a comment kept up to date, a commit status, the job's summary
+#[derive(Debug, Parser)]
+#[command(name = "deploy-status", version, max_term_width = 100)]
+pub struct Args {
+    /// Folder with the results of the steps; of several services, several folders or the one above
+    #[arg(long, value_name = "DIR", required = true)]
+    from: Vec<PathBuf>,
+
+    /// Name of this deployment, where a pull request has several: `staging`
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+
+    /// Tell the last lines of containers' logs in the comment: they may hold anything
+    #[arg(long)]
+    comment_logs: bool,
+
+    /// Fail when a comment, status or deployment that was asked for cannot be written
+    #[arg(long)]
+    require_comment: bool,
+
+    /// Repository [default: GITHUB_REPOSITORY, or CI_PROJECT_PATH with --merge-request]
+    #[arg(long, value_name = "OWNER/NAME", help_heading = "Where")]
+    repository: Option<String>,
+
+    /// GitHub pull request to comment on
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        conflicts_with = "merge_request",
+        help_heading = "Where"
+    )]
+    pull_request: Option<u64>,
+
+    /// GitLab merge request to comment on
+    #[arg(long, value_name = "NUMBER", help_heading = "Where")]
+    merge_request: Option<u64>,
+
+    /// Commit whose status is set
+    #[arg(long, value_name = "SHA", help_heading = "Where")]
+    commit_status: Option<String>,
+
+    /// GitHub environment in which a deployment is recorded, for a job without `environment:`
+    /// (a job with one has its deployment already); needs --commit-status
+    #[arg(
+        long,
+        value_name = "ENVIRONMENT",
+        requires = "commit_status",
+        help_heading = "Where"
+    )]
+    github_deployment: Option<String>,
+
+    /// File with a token that may write them [else the variable FARGATE_TOKEN, GITHUB_TOKEN or
+    /// GH_TOKEN; for GitLab GITLAB_TOKEN]
+    #[arg(long, value_name = "FILE", help_heading = "Where")]
+    token_file: Option<PathBuf>,
+
+    /// API's address [default: GITHUB_API_URL, or CI_API_V4_URL for GitLab]
+    #[arg(long, value_name = "URL", help_heading = "Where")]
+    api_url: Option<String>,
+
+    #[command(flatten)]
+    step: StepArgs,
+}
+
+impl Verb for Args {
+    const NAME: &'static str = "deploy-status";
+
+    fn results(&self) -> Option<&Path> {
+        self.step.results.as_deref()
+    }
+
+    fn wants_json(&self) -> bool {
+        self.step.format == pipeline_io::Format::Json
+    }
+}
+
+/// What the arguments say, checked.
+#[derive(Debug)]
+pub struct Plan {
+    pub from: Vec<PathBuf>,
+    pub around: Surroundings,
+    pub must_post: bool,
+    /// Where to post; nothing was asked for without one.
+    pub target: Option<Target>,
+}
+
+impl Args {
+    /// Checks everything that needs no network.
+    pub fn plan(self, env: impl Fn(&str) -> Option<String>) -> Result<Plan, Error> {
+        let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
+        if let Some(name) = &self.name {
+            let plain =
+                |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ' ');
+            if name.len() > 80 || !name.chars().all(plain) {
+                return Err(Error::Usage(format!(
+                    "--name {name:?} has characters other than ASCII letters, digits, blanks and . - _ /"
+                )));
+            }
+        }
+        if let Some(commit) = &self.commit_status
+            && !(commit.len() >= 7 && commit.chars().all(|c| c.is_ascii_hexdigit()))
+        {
+            return Err(Error::Usage(format!(
+                "--commit-status {commit:?} is no commit's SHA"
+            )));
+        }
+        let commit = self
+            .commit_status
+            .clone()
+            .or_else(|| env("GITHUB_SHA"))
+            .or_else(|| env("CI_COMMIT_SHA"));
+        let target = self.target(&env)?;
+        Ok(Plan {
+            around: Surroundings {
+                name: self.name,
+                run_url: run_url(&env),
+                commit,
+                with_logs: self.comment_logs,
+            },
+            from: self.from,
+            must_post: self.require_comment,
+            target,
+        })
+    }
+
+    fn target(&self, env: &impl Fn(&str) -> Option<String>) -> Result<Option<Target>, Error> {
+        let is_wanted = self.pull_request.is_some()
+            || self.merge_request.is_some()
+            || self.commit_status.is_some();
+        if !is_wanted {
+            return Ok(None);
+        }
+        let is_gitlab = self.merge_request.is_some()
+            || (self.pull_request.is_none() && env("GITLAB_CI").is_some());
+        let forge = if is_gitlab {
+            Forge::GitLab
+        } else {
+            Forge::GitHub
+        };
+        if is_gitlab && self.github_deployment.is_some() {
+            return Err(Error::Usage(
+                "--github-deployment is for GitHub; a GitLab job has `environment:`".to_owned(),
+            ));
+        }
+        let (repository_variable, api_variable, default_api, tokens): (_, _, _, &[&str]) =
+            match forge {
+                Forge::GitHub => (
+                    "GITHUB_REPOSITORY",
+                    "GITHUB_API_URL",
+                    "https://api.github.com",
+                    &["FARGATE_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"],
+                ),
+                Forge::GitLab => (
+                    "CI_PROJECT_PATH",
+                    "CI_API_V4_URL",
+                    "https://gitlab.com/api/v4",
+                    &["FARGATE_TOKEN", "GITLAB_TOKEN"],
+                ),
+            };
+        let repository = self
+            .repository
+            .clone()
+            .or_else(|| env(repository_variable))
+            .ok_or_else(|| {
+                Error::Usage(format!(
+                    "no repository is named: give --repository, or set {repository_variable}"
+                ))
+            })?;
+        check_repository(&repository, forge)?;
+        let token: Option<Secret> =
+            secret_from_variable_or_file(tokens, self.token_file.as_deref())?;
+        let api = self.api_url.clone().or_else(|| env(api_variable));
+        let api = api.unwrap_or_else(|| default_api.to_owned());
+        if !(api.starts_with("https://") || api.starts_with("http://")) {
+            return Err(Error::Usage(format!(
+                "--api-url {api:?} is no http:// or https:// address"
+            )));
+        }
+        Ok(Some(Target {
+            forge,
+            api: api.trim_end_matches('/').to_owned(),
+            repository,
+            request: self.pull_request.or(self.merge_request),
+            commit: self.commit_status.clone(),
+            environment: self.github_deployment.clone(),
+            token,
+            name: self.name.clone(),
+        }))
+    }
+}
+
+fn check_repository(repository: &str, forge: Forge) -> Result<(), Error> {
+    let plain = |part: &str| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        !part.is_empty() && part.chars().all(is_plain) && part != "." && part != ".."
+    };
+    let parts: Vec<&str> = repository.split('/').collect();
+    let fits = match forge {
+        Forge::GitHub => parts.len() == 2,
+        // Groups nest; a project may also be named by its number.
+        Forge::GitLab => parts.len() >= 2 || repository.chars().all(|c| c.is_ascii_digit()),
+    };
+    if fits && parts.iter().all(|part| plain(part)) {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "--repository {repository:?} is not OWNER/NAME"
+    )))
+}
+
+/// The page of this run, where the CI system has one.
+fn run_url(env: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    let github = || {
+        let (server, repository) = (env("GITHUB_SERVER_URL")?, env("GITHUB_REPOSITORY")?);
+        Some(format!(
+            "{server}/{repository}/actions/runs/{}",
+            env("GITHUB_RUN_ID")?
+        ))
+    };
+    github()
+        .or_else(|| env("CI_JOB_URL"))
+        .or_else(|| env("BUILD_URL"))
+}

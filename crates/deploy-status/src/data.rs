@@ -1,0 +1,134 @@
+//! The verbs' own parts of their results, as far as they are told. Everything may be absent: a step
+//! that failed early knows little, and a newer release may say more.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A result's `data`; one of a wrong shape counts as absent.
+pub fn of<T: Default + for<'de> Deserialize<'de>>(data: &Value) -> T {
+    T::deserialize(data).unwrap_or_default()
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TfOutputs {
+    pub source: Option<String>,
+    pub names: Vec<String>,
+    pub omitted_sensitive: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EcrPush {
+    pub image: Option<String>,
+    pub tags: Vec<Tag>,
+    pub layers: Vec<Layer>,
+    pub bytes_sent: u64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Tag {
+    pub name: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Layer {
+    pub outcome: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RenderTaskdef {
+    pub family: Option<String>,
+    pub lints: Vec<Lint>,
+    /// A unified diff; it never holds environment values.
+    pub diff: Option<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Lint {
+    pub code: String,
+    pub severity: String,
+    pub message: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EcsDeploy {
+    pub cluster: Option<String>,
+    pub service: Option<String>,
+    pub action: Option<String>,
+    pub task_definition: TaskDefinition,
+    pub handle: Handle,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TaskDefinition {
+    pub arn: Option<String>,
+    pub registered: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Handle {
+    pub service_deployment_arn: Option<String>,
+    pub ecs_svc_id: Option<String>,
+    pub task_definition_arn: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WaitHealthy {
+    pub cluster: Option<String>,
+    pub service: Option<String>,
+    pub sentence: Option<String>,
+    pub cause: Option<Cause>,
+    pub tasks: Tasks,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Tasks {
+    pub running: Option<u64>,
+    pub desired: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Cause {
+    pub sentence: Option<String>,
+    pub remedy: Option<String>,
+    pub groups: Vec<Group>,
+    pub targets: Vec<Value>,
+    pub events: Vec<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Group {
+    pub count: u64,
+    pub stop_code: Option<String>,
+    pub stopped_reason: Option<String>,
+    pub containers: Vec<Container>,
+    pub logs: Vec<Log>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Container {
+    pub name: String,
+    pub exit_code: Option<i64>,
+    pub meaning: Option<String>,
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Log {
+    pub container: String,
+    pub lines: Vec<String>,
+}

@@ -1,0 +1,169 @@
+//! The table of steps: what each did, in a few words.
+
+use pipeline_io::StepResult;
+
+use super::escape::code;
+use crate::data::{self, EcrPush, EcsDeploy, RenderTaskdef, TfOutputs, WaitHealthy};
+use crate::report::Service;
+use crate::results::Step;
+
+pub fn table(service: &Service) -> String {
+    let mut table = String::from("| | step | result | time |\n|---|---|---|--:|\n");
+    for step in &service.steps {
+        match step {
+            Step::Done(result) => table.push_str(&format!(
+                "| {} | {} | {} | {} |\n",
+                if result.exit_code == 0 { "✅" } else { "❌" },
+                result.verb,
+                told(result),
+                time(result.seconds)
+            )),
+            Step::Unreadable { verb, problem } => {
+                table.push_str(&format!(
+                    "| ❌ | {verb} | result not readable: {} | |\n",
+                    code(problem)
+                ));
+            }
+        }
+    }
+    table + "\n"
+}
+
+/// The verdict, and what it was about.
+fn told(result: &StepResult) -> String {
+    let verdict = verdict(&result.verdict);
+    let about = about(result);
+    if about.is_empty() {
+        verdict
+    } else {
+        format!("{verdict}: {about}")
+    }
+}
+
+/// A verdict is one of our words; whatever else stands there is shown as foreign.
+fn verdict(word: &str) -> String {
+    if word.chars().all(|c| c.is_ascii_lowercase() || c == '-') {
+        word.replace('-', " ")
+    } else {
+        code(word)
+    }
+}
+
+fn about(result: &StepResult) -> String {
+    match result.verb.as_str() {
+        "tf-outputs" => tf_outputs(&data::of(&result.data)),
+        "ecr-push" => ecr_push(&data::of(&result.data)),
+        "render-taskdef" => render_taskdef(&data::of(&result.data)),
+        "ecs-deploy" => ecs_deploy(&data::of(&result.data)),
+        "wait-healthy" => wait_healthy(&data::of(&result.data)),
+        _ => String::new(),
+    }
+}
+
+fn tf_outputs(data: &TfOutputs) -> String {
+    let Some(source) = &data.source else {
+        return String::new();
+    };
+    let mut text = format!(
+        "{} of {}",
+        counted(data.names.len() as u64, "output"),
+        code(source)
+    );
+    if !data.omitted_sensitive.is_empty() {
+        text.push_str(&format!(
+            ", {} left out",
+            counted(data.omitted_sensitive.len() as u64, "sensitive one")
+        ));
+    }
+    text
+}
+
+fn ecr_push(data: &EcrPush) -> String {
+    let mut parts = Vec::new();
+    let tags: Vec<String> = data
+        .tags
+        .iter()
+        .take(5)
+        .map(|tag| code(&tag.name))
+        .collect();
+    if !tags.is_empty() {
+        parts.push(format!("as {}", tags.join(", ")));
+    }
+    if !data.layers.is_empty() {
+        let sent = data
+            .layers
+            .iter()
+            .filter(|layer| layer.outcome == "sent")
+            .count();
+        parts.push(format!(
+            "{sent} of {} sent",
+            counted(data.layers.len() as u64, "layer")
+        ));
+        if data.bytes_sent > 0 {
+            parts.push(bytes(data.bytes_sent));
+        }
+    }
+    parts.join(", ")
+}
+
+fn render_taskdef(data: &RenderTaskdef) -> String {
+    let mut parts = Vec::new();
+    if let Some(family) = &data.family {
+        parts.push(code(family));
+    }
+    if !data.lints.is_empty() {
+        parts.push(counted(data.lints.len() as u64, "finding"));
+    }
+    parts.join(", ")
+}
+
+fn ecs_deploy(data: &EcsDeploy) -> String {
+    let Some(arn) = &data.task_definition.arn else {
+        return String::new();
+    };
+    let revision = arn.rsplit('/').next().unwrap_or(arn);
+    let how = if data.task_definition.registered {
+        "registered"
+    } else {
+        "registered before"
+    };
+    format!("{} ({how})", code(revision))
+}
+
+fn wait_healthy(data: &WaitHealthy) -> String {
+    match (data.tasks.running, data.tasks.desired) {
+        (Some(running), Some(desired)) => {
+            format!("{running} of {} running", counted(desired, "task"))
+        }
+        _ => String::new(),
+    }
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
+fn bytes(count: u64) -> String {
+    let (kilo, mega) = (1_000.0, 1_000_000.0);
+    let count = count as f64;
+    if count < mega {
+        format!("{:.1} kB", count / kilo)
+    } else {
+        format!("{:.1} MB", count / mega)
+    }
+}
+
+/// Seconds as a person says them.
+fn time(seconds: f64) -> String {
+    if !seconds.is_finite() || seconds < 0.0 {
+        return String::new();
+    }
+    if seconds < 60.0 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64;
+    format!("{} min {} s", whole / 60, whole % 60)
+}

@@ -1,0 +1,220 @@
+//! GitHub through octocrab: only the answers' members that are used are read, so that an older
+//! GitHub Enterprise Server or a newer GitHub is no obstacle.
+
+use octocrab::Octocrab;
+use pipeline_io::Secret;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::sticky::{self, Author, Written};
+use super::{Comment, Post, Target, description};
+use crate::error::PostError;
+
+/// Comments on a page: the API's largest.
+const PAGE: usize = 100;
+
+/// Pages that are read at most; beyond, a new comment is written.
+const PAGES: usize = 50;
+
+/// GitHub's limit of a status's description, in characters.
+const DESCRIPTION: usize = 140;
+
+pub struct GitHub {
+    client: Octocrab,
+    api: String,
+    /// `/repos/OWNER/NAME`
+    repository: String,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ListedComment {
+    id: u64,
+    html_url: Option<String>,
+    body: Option<String>,
+    user: Option<User>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: u64,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Made {
+    id: u64,
+}
+
+impl GitHub {
+    pub fn open(target: &Target, token: &Secret) -> Result<Self, PostError> {
+        let client = pipeline_http::client().map_err(|error| PostError::Client {
+            source: error.into(),
+        })?;
+        let failed = |error: octocrab::Error| PostError::Client {
+            source: error.into(),
+        };
+        let client = Octocrab::builder()
+            .base_uri(format!("{}/", target.api))
+            .map_err(failed)?
+            .personal_token(token.reveal().to_owned())
+            .build_with_reqwest(client)
+            .map_err(failed)?;
+        Ok(GitHub {
+            client,
+            api: target.api.clone(),
+            repository: format!("repos/{}", target.repository),
+            name: target.name.clone(),
+        })
+    }
+
+    /// Rewrites our comment, or writes it.
+    pub async fn comment(&self, number: u64, post: &Post<'_>) -> Result<Comment, PostError> {
+        let name = self.name.as_deref();
+        let body = json!({"body": sticky::body(name, post.markdown)});
+        let existing = self.existing(number).await?;
+        let (written, is_new): (ListedComment, bool) = match existing {
+            Some(id) => {
+                let route = self.route(&format!("issues/comments/{id}"));
+                let written = self.client.patch(route, Some(&body)).await;
+                (
+                    written.map_err(|error| self.error("cannot rewrite the comment", error))?,
+                    false,
+                )
+            }
+            None => {
+                let route = self.route(&format!("issues/{number}/comments"));
+                let written = self.client.post(route, Some(&body)).await;
+                (
+                    written.map_err(|error| self.error("cannot write the comment", error))?,
+                    true,
+                )
+            }
+        };
+        Ok(Comment {
+            url: written.html_url,
+            is_new,
+        })
+    }
+
+    async fn existing(&self, number: u64) -> Result<Option<u64>, PostError> {
+        let author = self.author().await?;
+        for page in 1..=PAGES {
+            let route = self.route(&format!(
+                "issues/{number}/comments?per_page={PAGE}&page={page}"
+            ));
+            let listed: Vec<ListedComment> = self
+                .client
+                .get(route, None::<&()>)
+                .await
+                .map_err(|error| self.error("cannot list the comments", error))?;
+            let is_last = listed.len() < PAGE;
+            let ours = listed.into_iter().find(|comment| {
+                let written = Written {
+                    body: comment.body.clone().unwrap_or_default(),
+                    author: comment.user.as_ref().map(|user| user.id),
+                    is_bot: comment
+                        .user
+                        .as_ref()
+                        .is_some_and(|user| user.kind.as_deref() == Some("Bot")),
+                };
+                sticky::is_ours(&written, self.name.as_deref(), &author)
+            });
+            if ours.is_some() || is_last {
+                return Ok(ours.map(|comment| comment.id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The token's user. An installation's token (a job's GITHUB_TOKEN) may not ask: it is a bot's.
+    async fn author(&self) -> Result<Author, PostError> {
+        match self.client.get::<User, _, _>("/user", None::<&()>).await {
+            Ok(user) => Ok(Author::User(user.id)),
+            Err(octocrab::Error::GitHub { source, .. }) if source.status_code.as_u16() == 403 => {
+                Ok(Author::SomeBot)
+            }
+            Err(error) => Err(self.error("cannot ask whose token it is", error)),
+        }
+    }
+
+    /// Sets the commit's status.
+    pub async fn status(&self, commit: &str, post: &Post<'_>) -> Result<(), PostError> {
+        let mut body = json!({
+            "state": post.state.commit_status(),
+            "context": context(self.name.as_deref()),
+            "description": description(post.sentence, DESCRIPTION),
+        });
+        if let Some(url) = post.run_url {
+            body["target_url"] = url.into();
+        }
+        let route = self.route(&format!("statuses/{commit}"));
+        let set: Result<Value, _> = self.client.post(route, Some(&body)).await;
+        set.map(drop)
+            .map_err(|error| self.error("cannot set the commit's status", error))
+    }
+
+    /// Records a deployment and its end.
+    pub async fn deployment(
+        &self,
+        commit: &str,
+        environment: &str,
+        post: &Post<'_>,
+    ) -> Result<(), PostError> {
+        let body = json!({
+            "ref": commit,
+            "environment": environment,
+            "description": description(post.sentence, DESCRIPTION),
+            // What is recorded has happened: nothing is to be merged or waited for.
+            "auto_merge": false,
+            "required_contexts": [],
+        });
+        let route = self.route("deployments");
+        let made: Result<Made, _> = self.client.post(route, Some(&body)).await;
+        let made = made.map_err(|error| self.error("cannot record the deployment", error))?;
+        let mut body = json!({
+            "state": post.state.deployment_status(),
+            "description": description(post.sentence, DESCRIPTION),
+        });
+        if let Some(url) = post.run_url {
+            body["log_url"] = url.into();
+        }
+        let route = self.route(&format!("deployments/{}/statuses", made.id));
+        let set: Result<Value, _> = self.client.post(route, Some(&body)).await;
+        set.map(drop)
+            .map_err(|error| self.error("cannot set the deployment's state", error))
+    }
+
+    fn route(&self, rest: &str) -> String {
+        format!("/{}/{rest}", self.repository)
+    }
+
+    fn error(&self, what: &str, error: octocrab::Error) -> PostError {
+        let (what, api) = (what.to_owned(), self.api.clone());
+        match error {
+            octocrab::Error::GitHub { source, .. } => PostError::Refused {
+                what,
+                api,
+                status: source.status_code.as_u16(),
+                message: source.message,
+            },
+            octocrab::Error::Serde { .. } | octocrab::Error::Json { .. } => {
+                PostError::Garbled { what, api }
+            }
+            other => PostError::Unreachable {
+                what,
+                api,
+                source: other.into(),
+            },
+        }
+    }
+}
+
+/// Tells this status from others of the same commit.
+fn context(name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("fargate-pipeline/{name}"),
+        None => "fargate-pipeline".to_owned(),
+    }
+}

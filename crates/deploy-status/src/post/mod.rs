@@ -1,0 +1,160 @@
+//! Posting: one comment that is kept up to date, a commit's status, a deployment's record.
+
+mod github;
+mod gitlab;
+mod sticky;
+
+use std::time::Duration;
+
+use pipeline_io::{Secret, Step};
+
+use crate::error::PostError;
+use crate::report::State;
+
+/// Which API it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Forge {
+    GitHub,
+    GitLab,
+}
+
+/// Where to post, and as whom.
+#[derive(Debug)]
+pub struct Target {
+    pub forge: Forge,
+    /// The API's address, without a slash at its end.
+    pub api: String,
+    /// `OWNER/NAME`; of GitLab a path of any depth, or a number.
+    pub repository: String,
+    /// The pull or merge request to comment on.
+    pub request: Option<u64>,
+    /// The commit whose status is set.
+    pub commit: Option<String>,
+    /// The GitHub environment in which a deployment is recorded.
+    pub environment: Option<String>,
+    pub token: Option<Secret>,
+    /// The deployment's name, which tells its comment and status from others.
+    pub name: Option<String>,
+}
+
+/// What is posted.
+#[derive(Debug)]
+pub struct Post<'a> {
+    pub markdown: &'a str,
+    pub state: State,
+    /// One line for a status.
+    pub sentence: &'a str,
+    pub run_url: Option<&'a str>,
+}
+
+/// What became of it.
+#[derive(Debug, Default)]
+pub struct Posted {
+    pub comment_url: Option<String>,
+    /// `created` or `updated`.
+    pub comment: Option<&'static str>,
+    /// What could not be written, and why.
+    pub failed: Vec<PostError>,
+}
+
+/// Where a comment stands, and whether it is a new one.
+#[derive(Debug)]
+struct Comment {
+    url: Option<String>,
+    is_new: bool,
+}
+
+/// Pauses before the second and third try.
+const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+
+impl Target {
+    /// Posts all that was asked for; one that fails does not keep the others back.
+    pub async fn post(&self, post: &Post<'_>, step: &Step) -> Posted {
+        let mut posted = Posted::default();
+        let Some(token) = &self.token else {
+            let api = self.api.clone();
+            posted.failed.push(PostError::NoToken { api });
+            return posted;
+        };
+        let api = match self.forge {
+            Forge::GitHub => github::GitHub::open(self, token).map(Api::GitHub),
+            Forge::GitLab => gitlab::GitLab::open(self, token).map(Api::GitLab),
+        };
+        let api = match api {
+            Ok(api) => api,
+            Err(error) => {
+                posted.failed.push(error);
+                return posted;
+            }
+        };
+        if let Some(number) = self.request {
+            // A try begins with the list: a comment whose answer was lost is found, not written twice.
+            let written = repeatedly(step, async || api.comment(number, post).await).await;
+            match written {
+                Ok(comment) => {
+                    posted.comment_url = comment.url;
+                    posted.comment = Some(if comment.is_new { "created" } else { "updated" });
+                }
+                Err(error) => posted.failed.push(error),
+            }
+        }
+        if let Some(commit) = &self.commit {
+            let set = repeatedly(step, async || api.status(commit, post).await).await;
+            posted.failed.extend(set.err());
+        }
+        if let (Some(commit), Some(environment), Api::GitHub(github)) =
+            (&self.commit, &self.environment, &api)
+        {
+            // Never tried again: it would make a second deployment.
+            let recorded = github.deployment(commit, environment, post).await;
+            posted.failed.extend(recorded.err());
+        }
+        posted
+    }
+}
+
+enum Api {
+    GitHub(github::GitHub),
+    GitLab(gitlab::GitLab),
+}
+
+impl Api {
+    async fn comment(&self, number: u64, post: &Post<'_>) -> Result<Comment, PostError> {
+        match self {
+            Api::GitHub(github) => github.comment(number, post).await,
+            Api::GitLab(gitlab) => gitlab.comment(number, post).await,
+        }
+    }
+
+    async fn status(&self, commit: &str, post: &Post<'_>) -> Result<(), PostError> {
+        match self {
+            Api::GitHub(github) => github.status(commit, post).await,
+            Api::GitLab(gitlab) => gitlab.status(commit, post).await,
+        }
+    }
+}
+
+async fn repeatedly<T>(
+    step: &Step,
+    mut attempt: impl AsyncFnMut() -> Result<T, PostError>,
+) -> Result<T, PostError> {
+    for pause in PAUSES {
+        match attempt().await {
+            Err(error) if error.is_transient() => {
+                step.note(format!("{error}; trying again in {} ms", pause.as_millis()));
+                tokio::time::sleep(pause).await;
+            }
+            ended => return ended,
+        }
+    }
+    attempt().await
+}
+
+/// One line of at most `limit` characters, for a status's description.
+fn description(sentence: &str, limit: usize) -> String {
+    let line = pipeline_io::plain_line(&crate::redact::redact(sentence));
+    match line.char_indices().nth(limit) {
+        None => line,
+        Some(_) => line.chars().take(limit - 1).chain(['…']).collect(),
+    }
+}
