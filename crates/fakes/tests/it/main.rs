@@ -1,0 +1,20 @@
+//! The fakes themselves: their answers held against AWS's service models and recorded bodies, their
+//! rollouts against what ECS is known to do, their faults over real sockets.
+
+#![allow(clippy::unwrap_used)]
+
+mod conformance;
+mod ecr;
+mod faults;
+mod github;
+mod model;
+mod recorded;
+mod registry;
+mod rollouts;
+mod s3;
+mod scene;
+mod services;
+mod staged;
+mod sts;
+mod tasks;
+mod wire;
