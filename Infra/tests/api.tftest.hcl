@@ -4,7 +4,7 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-run "jwt_on_every_route" {
+run "token_on_every_route" {
   assert {
     condition = (
       aws_apigatewayv2_route.default.route_key == "$default" &&
@@ -30,9 +30,9 @@ run "jwt_on_every_route" {
     condition     = output.cognito_issuer == one(aws_apigatewayv2_authorizer.jwt.jwt_configuration).issuer
     error_message = "the output is the issuer that the authorizer checks"
   }
-}
 
-run "vpc_link_to_the_listener" {
+  # Vpc link to the listener.
+
   assert {
     condition = (
       aws_apigatewayv2_vpc_link.this.subnet_ids == toset([aws_subnet.ecs["a"].id, aws_subnet.ecs["b"].id]) &&
@@ -54,9 +54,9 @@ run "vpc_link_to_the_listener" {
     condition     = aws_apigatewayv2_route.default.target == "integrations/${aws_apigatewayv2_integration.alb.id}"
     error_message = "the route leads to the integration"
   }
-}
 
-run "stage" {
+  # Stage.
+
   assert {
     condition = (
       aws_apigatewayv2_stage.default.name == "$default" && aws_apigatewayv2_stage.default.auto_deploy &&
@@ -69,6 +69,30 @@ run "stage" {
   assert {
     condition     = can(jsondecode(one(aws_apigatewayv2_stage.default.access_log_settings).format).requestId)
     error_message = "the access log is JSON"
+  }
+
+  # User pool.
+
+  assert {
+    condition = (
+      aws_cognito_user_pool.this.deletion_protection == "ACTIVE" &&
+      aws_cognito_user_pool.this.auto_verified_attributes == toset(["email"]) &&
+      !one(aws_cognito_user_pool.this.admin_create_user_config).allow_admin_create_user_only
+    )
+    error_message = "people sign up with a verified address; the pool is protected"
+  }
+  assert {
+    condition = (
+      !aws_cognito_user_pool_client.this.generate_secret && aws_cognito_user_pool_client.this.enable_token_revocation &&
+      aws_cognito_user_pool_client.this.prevent_user_existence_errors == "ENABLED" &&
+      aws_cognito_user_pool_client.this.allowed_oauth_flows == toset(["code"]) &&
+      !contains(aws_cognito_user_pool_client.this.explicit_auth_flows, "ALLOW_USER_PASSWORD_AUTH")
+    )
+    error_message = "a public client with the code flow only; passwords do not travel for unsigned callers"
+  }
+  assert {
+    condition     = output.cognito_domain == "fargate-pipeline-111122223333.auth.eu-central-1.amazoncognito.com"
+    error_message = "the sign-in page's host"
   }
 }
 
@@ -98,30 +122,6 @@ run "cors" {
       aws_apigatewayv2_route.default.authorization_type == "JWT"
     )
     error_message = "preflights without a token, the rest as before"
-  }
-}
-
-run "user_pool" {
-  assert {
-    condition = (
-      aws_cognito_user_pool.this.deletion_protection == "ACTIVE" &&
-      aws_cognito_user_pool.this.auto_verified_attributes == toset(["email"]) &&
-      !one(aws_cognito_user_pool.this.admin_create_user_config).allow_admin_create_user_only
-    )
-    error_message = "people sign up with a verified address; the pool is protected"
-  }
-  assert {
-    condition = (
-      !aws_cognito_user_pool_client.this.generate_secret && aws_cognito_user_pool_client.this.enable_token_revocation &&
-      aws_cognito_user_pool_client.this.prevent_user_existence_errors == "ENABLED" &&
-      aws_cognito_user_pool_client.this.allowed_oauth_flows == toset(["code"]) &&
-      !contains(aws_cognito_user_pool_client.this.explicit_auth_flows, "ALLOW_USER_PASSWORD_AUTH")
-    )
-    error_message = "a public client with the code flow only; passwords do not travel for unsigned callers"
-  }
-  assert {
-    condition     = output.cognito_domain == "fargate-pipeline-111122223333.auth.eu-central-1.amazoncognito.com"
-    error_message = "the sign-in page's host"
   }
 }
 

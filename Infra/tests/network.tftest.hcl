@@ -5,7 +5,7 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-run "ranges" {
+run "architecture" {
   assert {
     condition     = aws_vpc.this.cidr_block == "10.0.0.0/16"
     error_message = "the VPC's primary range"
@@ -22,9 +22,9 @@ run "ranges" {
     condition     = aws_vpc.this.enable_dns_support && aws_vpc.this.enable_dns_hostnames
     error_message = "private names of endpoints need both"
   }
-}
 
-run "subnets" {
+  # Subnets.
+
   assert {
     condition     = { for zone, subnet in aws_subnet.public : zone => subnet.cidr_block } == { a = "10.0.10.0/24", b = "10.0.20.0/24" }
     error_message = "public subnets"
@@ -51,9 +51,9 @@ run "subnets" {
     ]))
     error_message = "no subnet gives public addresses, all are in the VPC"
   }
-}
 
-run "public_subnets_lead_to_the_internet_gateway" {
+  # Public subnets lead to the internet gateway.
+
   assert {
     condition = (
       aws_route.public_internet.route_table_id == aws_route_table.public.id &&
@@ -76,9 +76,9 @@ run "public_subnets_lead_to_the_internet_gateway" {
     ]) && length(aws_nat_gateway.this) == 2
     error_message = "a NAT gateway a zone, in that zone's public subnet, with its own address"
   }
-}
 
-run "enterprise_subnets_leave_by_their_own_zone" {
+  # Enterprise subnets leave by their own zone.
+
   assert {
     condition = alltrue([
       for zone, route in aws_route.enterprise_internet :
@@ -99,9 +99,9 @@ run "enterprise_subnets_leave_by_their_own_zone" {
     condition     = aws_nat_gateway.this["a"].id != aws_nat_gateway.this["b"].id
     error_message = "two NAT gateways"
   }
-}
 
-run "ecs_subnets_are_isolated" {
+  # Ecs subnets are isolated.
+
   assert {
     condition = alltrue([
       for zone, association in aws_route_table_association.ecs :
@@ -120,9 +120,9 @@ run "ecs_subnets_are_isolated" {
     condition     = length(aws_route_table.ecs.route) == 0
     error_message = "no route inside the ECS route table"
   }
-}
 
-run "nothing_by_default" {
+  # Nothing by default.
+
   assert {
     condition     = length(aws_default_security_group.this.ingress) == 0 && length(aws_default_security_group.this.egress) == 0
     error_message = "the default group lets nothing through"
@@ -131,9 +131,9 @@ run "nothing_by_default" {
     condition     = length(aws_default_route_table.this.route) == 0
     error_message = "the main route table leads nowhere"
   }
-}
 
-run "flow_logs_tell_what_was_refused" {
+  # Flow logs tell what was refused.
+
   assert {
     condition     = aws_flow_log.this[0].traffic_type == "REJECT" && aws_flow_log.this[0].vpc_id == aws_vpc.this.id
     error_message = "refused packets of the VPC are logged"

@@ -60,12 +60,8 @@ run "github" {
     condition     = toset(keys(aws_iam_role_policy_attachment.pipeline_read)) == toset(["plan", "apply"]) && toset(keys(aws_iam_role_policy_attachment.apply)) == toset(["network", "platform", "identity"])
     error_message = "plan reads; apply reads and writes"
   }
-}
 
-run "plan_only_reads" {
-  variables {
-    github = { owner = "octo", repository = "web", owner_id = "12", repository_id = "34" }
-  }
+  # Plan only reads.
 
   assert {
     condition = alltrue([
@@ -82,12 +78,8 @@ run "plan_only_reads" {
     ])
     error_message = "it writes the lock and plan files, never the state"
   }
-}
 
-run "apply_cannot_raise_itself" {
-  variables {
-    github = { owner = "octo", repository = "web", owner_id = "12", repository_id = "34" }
-  }
+  # Apply cannot raise itself.
 
   assert {
     condition = one([
@@ -114,12 +106,8 @@ run "apply_cannot_raise_itself" {
     condition     = jsondecode(aws_iam_policy.boundary.policy).Statement[0].NotAction == ["account:*", "iam:*", "organizations:*"]
     error_message = "the boundary lets no identity be changed"
   }
-}
 
-run "deploy" {
-  variables {
-    github = { owner = "octo", repository = "web", owner_id = "12", repository_id = "34" }
-  }
+  # Deploy.
 
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.deploy[0].policy).Statement : statement.Sid => statement.Resource if contains(statement.Action, "iam:PassRole") } == {

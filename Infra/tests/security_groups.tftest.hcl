@@ -76,9 +76,9 @@ run "chain" {
     condition     = length(distinct([aws_security_group.vpc_link.id, aws_security_group.alb.id, aws_security_group.task.id, aws_security_group.endpoint.id])) == 4
     error_message = "four groups"
   }
-}
 
-run "no_app_servers_by_default" {
+  # No app servers by default.
+
   assert {
     condition = (
       length(aws_security_group.app_server) + length(aws_instance.app_server) +

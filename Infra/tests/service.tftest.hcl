@@ -4,7 +4,7 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-run "images" {
+run "defaults" {
   assert {
     condition = (
       aws_ecr_repository.this.image_tag_mutability == "IMMUTABLE" && !aws_ecr_repository.this.force_delete &&
@@ -18,9 +18,9 @@ run "images" {
     condition     = alltrue([for rule in jsondecode(aws_ecr_lifecycle_policy.this.policy).rules : rule.selection.tagStatus == "untagged"])
     error_message = "no rule expires a tagged image: a live task definition may name it"
   }
-}
 
-run "cluster_and_logs" {
+  # Cluster and logs.
+
   assert {
     condition = (
       aws_ecs_cluster_capacity_providers.this.capacity_providers == toset(["FARGATE", "FARGATE_SPOT"]) &&
@@ -40,9 +40,9 @@ run "cluster_and_logs" {
     condition     = aws_kms_key.this.enable_key_rotation
     error_message = "the key turns"
   }
-}
 
-run "task_roles" {
+  # Task roles.
+
   assert {
     condition = alltrue([
       for role in [aws_iam_role.execution, aws_iam_role.task] :
@@ -86,6 +86,34 @@ run "task_roles" {
     condition     = length(aws_iam_role_policy_attachment.task) == 0 && length(aws_iam_role_policy.task_execute_command) == 0
     error_message = "the application may do nothing in AWS"
   }
+
+  # Outputs.
+
+  assert {
+    condition     = output.schema_version == 1
+    error_message = "the contract's version"
+  }
+  assert {
+    condition = (
+      output.ecs_service_name == "fargate-pipeline" && output.task_family == "fargate-pipeline" &&
+      output.container_name == "app" && output.container_port == 8080 && output.health_check_path == "/health" &&
+      output.ecs_cluster_name == aws_ecs_cluster.this.name && output.log_group_name == "/ecs/fargate-pipeline"
+    )
+    error_message = "names for the service"
+  }
+  assert {
+    condition = (
+      output.ecs_subnet_ids == [aws_subnet.ecs["a"].id, aws_subnet.ecs["b"].id] &&
+      output.enterprise_subnet_ids == [aws_subnet.enterprise["a"].id, aws_subnet.enterprise["b"].id] &&
+      output.public_subnet_ids == [aws_subnet.public["a"].id, aws_subnet.public["b"].id] &&
+      output.task_security_group_id == aws_security_group.task.id && output.alb_security_group_id == aws_security_group.alb.id
+    )
+    error_message = "subnets in the order of the zones, and the groups"
+  }
+  assert {
+    condition     = output.plan_role_arn == null && output.apply_role_arn == null && output.deploy_role_arn == null
+    error_message = "no pipeline role where no pipeline was named"
+  }
 }
 
 run "secrets_and_sidecars" {
@@ -119,34 +147,6 @@ run "secrets_and_sidecars" {
   assert {
     condition     = length(aws_iam_role_policy.task_execute_command) == 1 && keys(aws_iam_role_policy_attachment.task) == ["arn:aws:iam::111122223333:policy/orders-table"]
     error_message = "ECS Exec and the application's own policy are on the task role"
-  }
-}
-
-run "outputs" {
-  assert {
-    condition     = output.schema_version == 1
-    error_message = "the contract's version"
-  }
-  assert {
-    condition = (
-      output.ecs_service_name == "fargate-pipeline" && output.task_family == "fargate-pipeline" &&
-      output.container_name == "app" && output.container_port == 8080 && output.health_check_path == "/health" &&
-      output.ecs_cluster_name == aws_ecs_cluster.this.name && output.log_group_name == "/ecs/fargate-pipeline"
-    )
-    error_message = "names for the service"
-  }
-  assert {
-    condition = (
-      output.ecs_subnet_ids == [aws_subnet.ecs["a"].id, aws_subnet.ecs["b"].id] &&
-      output.enterprise_subnet_ids == [aws_subnet.enterprise["a"].id, aws_subnet.enterprise["b"].id] &&
-      output.public_subnet_ids == [aws_subnet.public["a"].id, aws_subnet.public["b"].id] &&
-      output.task_security_group_id == aws_security_group.task.id && output.alb_security_group_id == aws_security_group.alb.id
-    )
-    error_message = "subnets in the order of the zones, and the groups"
-  }
-  assert {
-    condition     = output.plan_role_arn == null && output.apply_role_arn == null && output.deploy_role_arn == null
-    error_message = "no pipeline role where no pipeline was named"
   }
 }
 

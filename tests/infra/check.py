@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Checks of Infra/ and of the workflow that applies it: one entry point for all of them.
+
+    python3 tests/infra/check.py             all of them
+    python3 tests/infra/check.py NAME ...    some of them; --list names them
+
+What each does is the first line of its function. They run the real terraform, offline; what else they need comes
+from PyPI into the ignored .tools/infra/. Exits 0 when all passed, 1 when one failed. A check whose counterpart
+cannot be had is said, with the reason, and counts as failed where CI=true.
+"""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import tools
+
+
+def run(checks):
+    """Runs the checks one after the other; gives the exit code."""
+    passed, failed, not_run = [], [], []
+    for name, check in checks.items():
+        print(f"\n== {name}: {summary(check)}", flush=True)
+        begun = time.monotonic()
+        try:
+            findings = check()
+        except tools.Missing as why:
+            not_run.append(f"infra {name}: {why}")
+            outcome = f"not run: {why}"
+        else:
+            (failed if findings else passed).append(name)
+            outcome = f"FAILED, {len(findings)} finding(s)" if findings else "ok"
+            for finding in findings:
+                print(f"   ! {finding}")
+        print(f"-- {name}: {outcome} ({time.monotonic() - begun:.1f} s)", flush=True)
+    if not_run and (listed := os.environ.get("FARGATE_TEST_NOT_RUN")):
+        with open(listed, "a") as file:
+            file.writelines(f"{line}\n" for line in not_run)
+    print(f"\ninfra: {len(passed)} passed, {len(failed)} failed, {len(not_run)} not run", flush=True)
+    return 1 if failed or (not_run and os.environ.get("CI") == "true") else 0
+
+
+def summary(check):
+    return check.__doc__.splitlines()[0]
+
+
+def main():
+    """Chooses the checks and runs them."""
+    from checks import CHECKS
+
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("names", nargs="*", metavar="NAME", help="checks to run; none: all of them")
+    arguments.add_argument("--list", action="store_true", help="name the checks")
+    given = arguments.parse_args()
+    if unknown := [name for name in given.names if name not in CHECKS]:
+        arguments.error(f"no such check: {', '.join(unknown)}; there are {', '.join(CHECKS)}")
+    if given.list:
+        for name, check in CHECKS.items():
+            print(f"{name:16} {summary(check)}")
+        return 0
+    return run({name: CHECKS[name] for name in given.names or CHECKS})
+
+
+if __name__ == "__main__":
+    try:
+        python = tools.environment("python", "requirements.txt")
+    except tools.Missing as why:
+        print(f"infra: not run: {why}")
+        sys.exit(1 if os.environ.get("CI") == "true" else 0)
+    # Begun with any Python 3, gone on with the one that has the requirements.
+    if Path(sys.prefix).resolve() != python.parent.parent.resolve():
+        os.execv(python, [str(python), *sys.argv])
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""The checks, by name. Each prints what it did and gives its findings; none means passed."""
+
+import functools
+import json
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import tools
+from proof import holes, reachability, trust
+from provider.stand_in import StandIn
+from variants import VARIANTS
+
+FOLDERS = ("Infra", "Infra/bootstrap")
+
+
+def formatted():
+    """every .tf, .hcl and .tfvars file is as `terraform fmt` writes it"""
+    done = subprocess.run([tools.terraform(), "fmt", "-check", "-recursive", "-no-color", tools.INFRA], capture_output=True, text=True)
+    return [f"not formatted: {line}" for line in done.stdout.splitlines()]
+
+
+def schema():
+    """`terraform init` and `validate` against the schema of the current AWS provider"""
+    findings = []
+    with _stand_in() as provider:
+        for name in FOLDERS:
+            folder = provider.copy(name)
+            for command in (["init", "-backend=false"], ["validate"]):
+                done = provider.terraform(folder, *command, "-no-color")
+                if done.returncode:
+                    findings.append(f"{name}: terraform {command[0]}:\n{done.stdout}")
+        print(f"   provider aws {provider.version}: {', '.join(FOLDERS)} initialised and validated")
+        findings += _refuses_mistakes(provider)
+    return findings
+
+
+# What the provider of 2021 took and the current one does not, and a typo: validate has to refuse each.
+MISTAKES = {
+    "an argument that is gone": 'resource "aws_eip" "wrong" {\n  vpc = true\n}\n',
+    "a typo": 'resource "aws_vpc" "wrong" {\n  cidr_blok = "10.9.0.0/16"\n}\n',
+    "a missing argument": 'resource "aws_ecs_cluster" "wrong" {}\n',
+    "a wrong type": 'resource "aws_lb" "wrong" {\n  internal = "perhaps"\n}\n',
+}
+
+
+def _refuses_mistakes(provider):
+    folder = provider.folder / "mistakes"
+    folder.mkdir()
+    (folder / "versions.tf").write_text((tools.INFRA / "bootstrap/versions.tf").read_text().split('provider "aws"')[0])
+    provider.terraform(folder, "init")
+    accepted = []
+    for what, text in MISTAKES.items():
+        (folder / "main.tf").write_text(text)
+        if provider.terraform(folder, "validate", "-no-color").returncode == 0:
+            accepted.append(f"the schema is too lax: validate accepted {what}")
+    print(f"   and refused {len(MISTAKES) - len(accepted)} of {len(MISTAKES)} deliberate mistakes")
+    return accepted
+
+
+def terraform_tests():
+    """`terraform test`: every subnet, route, rule and policy, and every variable that refuses"""
+    findings = []
+    with _stand_in() as provider:
+        jobs = []
+        for name in FOLDERS:
+            folder = provider.copy(name)
+            provider.terraform(folder, "init", "-backend=false", "-no-color")
+            jobs += [(folder, f"tests/{file.name}") for file in sorted((folder / "tests").glob("*.tftest.hcl"))]
+        # Two at a time: each is a terraform of its own, and this machine may have no more cores.
+        with ThreadPoolExecutor(2) as pool:
+            ended = pool.map(lambda job: (job, provider.terraform(job[0], "test", f"-filter={job[1]}", "-no-color")), jobs)
+        for (_, file), done in ended:
+            passed = re.search(r"(\d+) passed, (\d+) failed", done.stdout)
+            print(f"   {file}: {passed[0] if passed else 'did not run'}")
+            if done.returncode or not passed or int(passed[1]) == 0:
+                findings.append(f"{file}:\n{done.stdout}")
+    return findings
+
+
+def reach():
+    """who can reach whom, computed from the plan, as a table; and that the check can fail"""
+    findings = []
+    for name, plan in _plans().items():
+        options = {"test_port": 9000, "open_routes": ("GET /health", "OPTIONS /{proxy+}")} if name == "everything" else {}
+        findings += [f"{name}: {finding}" for finding in reachability.findings(plan, **options)]
+    plans = _plans()
+    print("   with everything switched on:")
+    for line in reachability.table(plans["everything"]):
+        print(f"   {line}")
+    missed = holes.unseen(plans["defaults"])
+    print(f"   {len(holes.HOLES) - len(missed)} of {len(holes.HOLES)} deliberate holes were found")
+    return findings + [f"the check is blind to {hole}" for hole in missed]
+
+
+def trusts():
+    """which tokens may assume the pipeline's roles, by the trust policies of the plan"""
+    plans = _plans()
+    for line in trust.table(plans["everything"]):
+        print(f"   {line}")
+    if set(trust.policies(plans["defaults"])):
+        return ["roles are made though nobody may assume them"]
+    return trust.findings(plans["everything"]) + [f"names only: {finding}" for finding in trust.findings(plans["names only"], names_only=True)]
+
+
+def _stand_in():
+    return StandIn(sys.executable)
+
+
+@functools.cache
+def _plans():
+    """Variant -> the JSON of its plan, made by the real terraform from the unchanged Infra."""
+    plans = {}
+    with _stand_in() as provider:
+        folder = provider.copy("Infra")
+        # A plan needs a state; an empty local one does.
+        (folder / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
+        provider.terraform(folder, "init")
+        for name, variables in VARIANTS.items():
+            (folder / "variant.auto.tfvars.json").write_text(json.dumps(variables))
+            done = provider.terraform(folder, "plan", "-no-color", "-out=plan.bin")
+            if done.returncode:
+                raise SystemExit(f"terraform plan of {name}:\n{done.stdout}")
+            plans[name] = json.loads(provider.terraform(folder, "show", "-json", "plan.bin").stdout)
+    return plans
+
+
+CHECKS = {
+    "format": formatted,
+    "schema": schema,
+    "terraform-test": terraform_tests,
+    "reachability": reach,
+    "trust": trusts,
+}

