@@ -35,7 +35,7 @@ pub struct Descriptor {
 /// A manifest or an index.
 #[derive(Debug, Clone)]
 pub enum Document {
-    Image(OciImageManifest),
+    Image(Box<OciImageManifest>),
     Index(OciImageIndex),
 }
 
@@ -79,7 +79,7 @@ impl Document {
     /// Reads a manifest. `told` is the media type by which it was named, where it was.
     pub fn parse(bytes: &[u8], told: Option<&str>) -> Result<(Self, String), DocumentError> {
         let probe: Probe = serde_json::from_slice(bytes)?;
-        if probe.schema_version != Value::from(2) || probe.fs_layers.is_some() {
+        if probe.schema_version != 2 || probe.fs_layers.is_some() {
             return Err(DocumentError::Schema(probe.schema_version));
         }
         let is_image = probe.config.is_some() || probe.layers.is_some();
@@ -87,7 +87,7 @@ impl Document {
             (true, true) => return Err(DocumentError::Both),
             (false, false) => return Err(DocumentError::Neither),
             (true, false) => (
-                Self::Image(serde_json::from_slice(bytes)?),
+                Self::Image(Box::new(serde_json::from_slice(bytes)?)),
                 OCI_IMAGE_MEDIA_TYPE,
                 "an image manifest",
             ),

@@ -28,7 +28,7 @@ pub use document::{Descriptor, Document, DocumentError};
 pub use error::{Error, Refusal};
 pub use event::{Event, Events};
 pub use image::{Blob, Graph, Image, Manifest, Packing, Saved, SavedLayer};
-pub use plan::{Plan, PlannedLayer, PlannedTag, plan, plan_equal};
+pub use plan::{Plan, PlannedLayer, PlannedTag, plan, plan_of_equal};
 pub use platform::{Platform, PlatformError};
 pub use push::{BlobReport, Diagnosis, Options, Outcome, Report, push, report_unchanged};
 pub use repository::{Repository, RepositoryError, check_tag};

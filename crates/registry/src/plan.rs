@@ -101,8 +101,16 @@ pub fn plan(image: &Image, survey: &Survey, compression: Compression) -> Plan {
     }
 }
 
+/// What to do for an image that the survey found in the registry as it is.
+pub fn plan_of_equal(survey: &Survey) -> Plan {
+    match &survey.equal {
+        Some(equal) => plan_equal(equal, survey),
+        None => Plan::default(),
+    }
+}
+
 /// The image is in the registry: at most its tags are written.
-pub fn plan_equal(equal: &Manifest, survey: &Survey) -> Plan {
+fn plan_equal(equal: &Manifest, survey: &Survey) -> Plan {
     let there = match Document::parse(&equal.bytes, Some(&equal.media_type)) {
         Ok((Document::Image(image), _)) => image
             .layers

@@ -231,7 +231,7 @@ async fn image_for(
             .map(|(document, _)| document)
     };
     let index = match parse(&found) {
-        Some(Document::Image(image)) => return Ok(Some(image)),
+        Some(Document::Image(image)) => return Ok(Some(*image)),
         Some(Document::Index(index)) => index,
         None => return Ok(None),
     };
@@ -250,7 +250,7 @@ async fn image_for(
     };
     let found = client.manifest(digest.as_str()).await?;
     Ok(found.and_then(|tagged| match parse(&tagged) {
-        Some(Document::Image(image)) => Some(image),
+        Some(Document::Image(image)) => Some(*image),
         _ => None,
     }))
 }

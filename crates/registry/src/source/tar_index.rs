@@ -107,7 +107,7 @@ impl TarIndex {
                 )?;
             } else {
                 let said = std::mem::take(&mut ahead);
-                add(&mut entries, &header, said, at, size, named)?;
+                add(&mut entries, header, said, at, size, named)?;
             }
             at = next.unwrap_or(end);
         }

@@ -1,0 +1,141 @@
+//! The result as data: what stands in `ecr-push.json`.
+
+use std::collections::BTreeMap;
+
+use registry::{BlobReport, Outcome, Plan, PlannedLayer, Report, Repository};
+use serde::Serialize;
+
+/// The verb's part of the result file.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Data {
+    /// `REPOSITORY@sha256:…`; none in a dry run whose digest only compressing would tell.
+    pub image: Option<String>,
+    pub repository: String,
+    pub digest: Option<String>,
+    pub media_type: Option<String>,
+    pub tags: Vec<TagData>,
+    pub layers: Vec<LayerData>,
+    /// Blobs and manifests, each try counted.
+    pub bytes_sent: u64,
+    /// To the registry, tries and redirects included.
+    pub requests: u64,
+    /// How many findings of each severity, where the scan was waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings: Option<BTreeMap<String, u64>>,
+}
+
+/// A tag.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TagData {
+    pub name: String,
+    /// `written`, `already-there`, or `to-write` in a dry run.
+    pub outcome: &'static str,
+}
+
+/// A layer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LayerData {
+    /// Of the compressed bytes; in a dry run of the uncompressed ones where those are all there is.
+    pub digest: String,
+    pub media_type: String,
+    pub bytes: u64,
+    /// `sent`, `already-there`, `mounted`, or in a dry run `to-send` and `to-compress`.
+    pub outcome: &'static str,
+    pub seconds: f64,
+}
+
+impl Data {
+    /// After a push.
+    pub fn of(report: &Report, repository: &Repository) -> Self {
+        Self {
+            image: Some(repository.image(&report.root)),
+            repository: repository.to_string(),
+            digest: Some(report.root.to_string()),
+            media_type: Some(report.media_type.clone()),
+            tags: report
+                .tags
+                .iter()
+                .map(|(name, written)| TagData {
+                    name: name.clone(),
+                    outcome: if *written { "written" } else { "already-there" },
+                })
+                .collect(),
+            layers: report
+                .blobs
+                .iter()
+                .filter(|blob| blob.is_layer)
+                .map(layer)
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Before one, for a dry run.
+    pub fn planned(plan: &Plan, repository: &Repository) -> Self {
+        let there = plan.there.iter().map(|known| LayerData {
+            digest: known.digest.to_string(),
+            media_type: known.media_type.clone(),
+            bytes: known.size,
+            outcome: "already-there",
+            seconds: 0.0,
+        });
+        let send = plan
+            .send
+            .iter()
+            .filter(|blob| blob.is_layer)
+            .map(|blob| LayerData {
+                digest: blob.descriptor.digest.to_string(),
+                media_type: blob.descriptor.media_type.clone(),
+                bytes: blob.descriptor.size,
+                outcome: "to-send",
+                seconds: 0.0,
+            });
+        let pack = plan.layers.iter().filter_map(|layer| match layer {
+            PlannedLayer::Known(_) => None,
+            PlannedLayer::Pack(layer) => Some(LayerData {
+                digest: layer.diff_id.to_string(),
+                media_type: "application/vnd.oci.image.layer.v1.tar".to_owned(),
+                bytes: layer.content.len(),
+                outcome: "to-compress",
+                seconds: 0.0,
+            }),
+        });
+        Self {
+            image: plan.root.as_ref().map(|root| repository.image(root)),
+            repository: repository.to_string(),
+            digest: plan.root.as_ref().map(ToString::to_string),
+            media_type: plan.manifest.as_ref().map(|m| m.media_type.clone()),
+            tags: plan
+                .tags
+                .iter()
+                .map(|tag| TagData {
+                    name: tag.name.clone(),
+                    outcome: if tag.is_right {
+                        "already-there"
+                    } else {
+                        "to-write"
+                    },
+                })
+                .collect(),
+            layers: there.chain(send).chain(pack).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+fn layer(blob: &BlobReport) -> LayerData {
+    LayerData {
+        digest: blob.descriptor.digest.to_string(),
+        media_type: blob.descriptor.media_type.clone(),
+        bytes: blob.descriptor.size,
+        outcome: match blob.outcome {
+            Outcome::Sent => "sent",
+            Outcome::AlreadyThere => "already-there",
+            Outcome::Mounted => "mounted",
+        },
+        seconds: (blob.took.as_secs_f64() * 1000.0).round() / 1000.0,
+    }
+}

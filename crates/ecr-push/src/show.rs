@@ -1,0 +1,194 @@
+//! What a person sees while an image travels: bars on a terminal, a line a layer in a log.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use pipeline_io::{Bar, Step};
+use registry::{BlobReport, Digest, Event, Outcome};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, interval_at};
+
+/// A log that says nothing for a minute looks like a job that hangs.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+
+/// Shows events until dropped. Everything that is over is said once; the rest is bars.
+pub struct Show<'s> {
+    step: &'s Step,
+    bars: HashMap<Digest, Bar>,
+    under_way: HashMap<Digest, (u64, u64)>,
+}
+
+impl<'s> Show<'s> {
+    pub fn new(step: &'s Step) -> Self {
+        Self {
+            step,
+            bars: HashMap::new(),
+            under_way: HashMap::new(),
+        }
+    }
+
+    /// Shows what comes, while `work` runs; gives its result when all is shown.
+    pub async fn during<T>(
+        mut self,
+        mut events: UnboundedReceiver<Event>,
+        work: impl Future<Output = T>,
+    ) -> T {
+        let mut work = std::pin::pin!(work);
+        let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        let done = loop {
+            tokio::select! {
+                done = &mut work => break done,
+                Some(event) = events.recv() => self.show(event),
+                _ = beat.tick() => self.beat(),
+            }
+        };
+        while let Ok(event) = events.try_recv() {
+            self.show(event);
+        }
+        done
+    }
+
+    fn show(&mut self, event: Event) {
+        match event {
+            Event::Compressing { digest, bytes } => {
+                self.begin(digest, bytes, "compress");
+            }
+            Event::Compressed { digest, bytes } => {
+                self.advance(&digest, bytes);
+                let is_over = self
+                    .under_way
+                    .get(&digest)
+                    .is_some_and(|(done, all)| done >= all);
+                if is_over {
+                    self.end(&digest);
+                }
+            }
+            Event::Sending { digest, bytes } => {
+                self.begin(digest, bytes, "send");
+            }
+            Event::Bytes { digest, bytes } => self.advance(&digest, bytes),
+            Event::Settled(report) => {
+                self.end(&report.descriptor.digest);
+                if report.is_layer {
+                    self.step.note(line(&report));
+                }
+            }
+            Event::Retry { reason, pause } => {
+                self.step.note(format!(
+                    "{reason}; trying again in {:.1} s",
+                    pause.as_secs_f64()
+                ));
+            }
+        }
+    }
+
+    fn begin(&mut self, digest: Digest, bytes: u64, verb: &str) {
+        if let Some(bar) = self.bars.get(&digest) {
+            bar.restart();
+        } else {
+            let name = format!("{verb} {}", digest.short());
+            self.bars
+                .insert(digest.clone(), self.step.progress().bytes(name, bytes));
+        }
+        self.under_way.insert(digest, (0, bytes));
+    }
+
+    fn advance(&mut self, digest: &Digest, bytes: u64) {
+        if let Some(bar) = self.bars.get(digest) {
+            bar.add(bytes);
+        }
+        if let Some((done, _)) = self.under_way.get_mut(digest) {
+            *done += bytes;
+        }
+    }
+
+    fn end(&mut self, digest: &Digest) {
+        if let Some(bar) = self.bars.remove(digest) {
+            bar.finish();
+        }
+        self.under_way.remove(digest);
+    }
+
+    fn beat(&self) {
+        let (done, all) = self
+            .under_way
+            .values()
+            .fold((0, 0), |(done, all), (d, a)| (done + d, all + a));
+        let count = self.under_way.len();
+        if count > 0 && !self.step.progress().is_terminal() {
+            let layers = if count == 1 { "layer" } else { "layers" };
+            self.step.note(format!(
+                "still at it: {count} {layers} under way, {} of {}",
+                size(done),
+                size(all)
+            ));
+        }
+    }
+}
+
+/// `layer 4f4fb700ef54  32.1 MB  sent in 0.8 s (40.1 MB/s)`.
+pub fn line(report: &BlobReport) -> String {
+    let seconds = report.took.as_secs_f64();
+    let what = match report.outcome {
+        Outcome::Sent => {
+            let rate = report.descriptor.size as f64 / seconds.max(0.001);
+            format!("sent in {seconds:.1} s ({}/s)", size(rate as u64))
+        }
+        Outcome::AlreadyThere => "already there".to_owned(),
+        Outcome::Mounted => "mounted".to_owned(),
+    };
+    format!(
+        "layer {}  {:>9}  {what}",
+        report.descriptor.digest.short(),
+        size(report.descriptor.size)
+    )
+}
+
+/// Bytes for a person, in powers of ten.
+pub fn size(bytes: u64) -> String {
+    let exact = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", exact / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", exact / 1e6),
+        _ => format!("{:.2} GB", exact / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use registry::{BlobReport, Descriptor, Digest, Outcome};
+
+    use super::{line, size};
+
+    #[test]
+    fn a_layer_is_one_line() {
+        let report = |outcome| BlobReport {
+            descriptor: Descriptor {
+                media_type: String::new(),
+                digest: Digest::of(b""),
+                size: 32_100_000,
+            },
+            is_layer: true,
+            outcome,
+            took: Duration::from_millis(800),
+        };
+        for (outcome, text) in [
+            (
+                Outcome::Sent,
+                "layer e3b0c44298fc    32.1 MB  sent in 0.8 s (40.1 MB/s)",
+            ),
+            (
+                Outcome::AlreadyThere,
+                "layer e3b0c44298fc    32.1 MB  already there",
+            ),
+            (Outcome::Mounted, "layer e3b0c44298fc    32.1 MB  mounted"),
+        ] {
+            assert_eq!(line(&report(outcome)), text);
+        }
+        let sizes = [0, 999, 1_000, 1_500_000, 4_000_000_000].map(size);
+        assert_eq!(sizes, ["0 B", "999 B", "1.0 kB", "1.5 MB", "4.00 GB"]);
+    }
+}
