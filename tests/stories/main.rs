@@ -3,3 +3,5 @@
 
 mod architecture;
 mod binaries;
+mod demo;
+mod image;

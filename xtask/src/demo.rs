@@ -24,11 +24,26 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), String> {
     println!("building the six programs and the sample service …");
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(repository()).args(["build", "--quiet", "--locked"]);
-    cargo.args(["--package", "fargate-pipeline", "--package", "hello", "--bins"]);
+    cargo
+        .current_dir(repository())
+        .args(["build", "--quiet", "--locked"]);
+    cargo.args([
+        "--package",
+        "fargate-pipeline",
+        "--package",
+        "hello",
+        "--bins",
+    ]);
     succeed(&mut cargo)?;
-    let scratch = tempfile::Builder::new().prefix("fargate-demo-").tempdir().map_err(said)?;
-    if args.docker { engine::run(scratch.path()) } else { embedded::run(scratch.path()) }
+    let scratch = tempfile::Builder::new()
+        .prefix("fargate-demo-")
+        .tempdir()
+        .map_err(said)?;
+    if args.docker {
+        engine::run(scratch.path())
+    } else {
+        embedded::run(scratch.path())
+    }
 }
 
 fn said(error: impl std::fmt::Display) -> String {
@@ -42,7 +57,9 @@ fn broken_task_definition(folder: &Path) -> Result<std::path::PathBuf, String> {
     let mut definition: serde_json::Value = serde_json::from_str(&text).map_err(said)?;
     let variables = definition["containerDefinitions"][0]["environment"].as_array_mut();
     let crash = serde_json::json!({"name": "HELLO_CRASH", "value": "DATABASE_URL is not set"});
-    variables.ok_or("the sample's container has no environment")?.push(crash);
+    variables
+        .ok_or("the sample's container has no environment")?
+        .push(crash);
     let path = folder.join("taskdef-broken.json");
     std::fs::write(&path, format!("{definition:#}\n")).map_err(said)?;
     Ok(path)
@@ -55,7 +72,11 @@ fn state(outputs: &serde_json::Value) -> String {
         "outputs": {}, "resources": [],
     });
     for (name, value) in outputs.as_object().into_iter().flatten() {
-        let kind = if value.is_array() { serde_json::json!(["list", "string"]) } else { "string".into() };
+        let kind = if value.is_array() {
+            serde_json::json!(["list", "string"])
+        } else {
+            "string".into()
+        };
         state["outputs"][name] = serde_json::json!({"value": value, "type": kind});
     }
     state.to_string()

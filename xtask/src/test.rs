@@ -20,7 +20,10 @@ pub fn run(args: &Args) -> Result<(), String> {
     let list = scratch.path().join("not-run");
     let cargo = |args: &[&str]| {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(repository()).args(args).env("FARGATE_TEST_NOT_RUN", &list);
+        cargo
+            .current_dir(repository())
+            .args(args)
+            .env("FARGATE_TEST_NOT_RUN", &list);
         if let Some(botocore) = tools::botocore() {
             cargo.env("FARGATE_TEST_BOTOCORE", botocore);
         }
@@ -28,11 +31,16 @@ pub fn run(args: &Args) -> Result<(), String> {
     };
     // The stories run the programs as they are built, not as test harnesses.
     succeed(&mut cargo(&["build", "--workspace", "--bins", "--locked"]))?;
-    let mut tests = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
+    let mut tests = cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--locked", "--no-fail-fast"]);
     tests.args(args.filter.iter());
     let ended = succeed(&mut tests);
     let mut not_run = missing;
-    not_run.extend(std::fs::read_to_string(&list).unwrap_or_default().lines().map(str::to_owned));
+    not_run.extend(
+        std::fs::read_to_string(&list)
+            .unwrap_or_default()
+            .lines()
+            .map(str::to_owned),
+    );
     if !not_run.is_empty() {
         println!("\nNot run, or not to be had:");
         for line in &not_run {

@@ -23,7 +23,11 @@ pub fn run(scratch: &Path) -> Result<(), String> {
     }
     let engine = DockerEngine::start().map_err(said)?;
     let cloud = Ministack::start(&engine).map_err(said)?;
-    println!("ministack at {}, its containers on {}", cloud.endpoint(), engine.host());
+    println!(
+        "ministack at {}, its containers on {}",
+        cloud.endpoint(),
+        engine.host()
+    );
     let target_group = platform(&cloud).map_err(said)?;
     let state = state(&json!({
         "aws_region": "us-east-1",
@@ -41,7 +45,14 @@ pub fn run(scratch: &Path) -> Result<(), String> {
     let state_file = scratch.join("platform.tfstate");
     std::fs::write(&state_file, state).map_err(said)?;
     let image = scratch.join("image");
-    oci_layout(&image, &Recipe { program: &program("hello"), environment: &[] }).map_err(said)?;
+    oci_layout(
+        &image,
+        &Recipe {
+            program: &program("hello"),
+            environment: &[],
+        },
+    )
+    .map_err(said)?;
     let pipeline = Pipeline {
         folder: scratch,
         environment: [
@@ -67,7 +78,11 @@ pub fn run(scratch: &Path) -> Result<(), String> {
     let answer = ask_container(&engine)?;
     println!("\nThe container itself answers: {answer}");
     println!("\n━━━ A change that makes the container crash ━━━");
-    let broken = Deployment { task_definition: broken_task_definition(scratch)?, verdict: 6, ..deployment };
+    let broken = Deployment {
+        task_definition: broken_task_definition(scratch)?,
+        verdict: 6,
+        ..deployment
+    };
     pipeline.deploy(&broken)?;
     let answer = ask_container(&engine)?;
     println!("\nThe old container still answers: {answer}");
@@ -76,13 +91,27 @@ pub fn run(scratch: &Path) -> Result<(), String> {
 
 /// What phase 1 would have made.
 fn platform(cloud: &Ministack) -> std::io::Result<String> {
-    cloud.json("ecs", &format!("{ECS}.CreateCluster"), r#"{"clusterName":"demo"}"#)?;
-    cloud.json("ecr", &format!("{ECR}.CreateRepository"), r#"{"repositoryName":"hello"}"#)?;
-    cloud.json("logs", &format!("{LOGS}.CreateLogGroup"), r#"{"logGroupName":"/hello"}"#)?;
+    cloud.json(
+        "ecs",
+        &format!("{ECS}.CreateCluster"),
+        r#"{"clusterName":"demo"}"#,
+    )?;
+    cloud.json(
+        "ecr",
+        &format!("{ECR}.CreateRepository"),
+        r#"{"repositoryName":"hello"}"#,
+    )?;
+    cloud.json(
+        "logs",
+        &format!("{LOGS}.CreateLogGroup"),
+        r#"{"logGroupName":"/hello"}"#,
+    )?;
     let group = "Action=CreateTargetGroup&Version=2015-12-01&Name=hello&Protocol=HTTP&Port=8080\
         &TargetType=ip&VpcId=vpc-0a";
     let made = cloud.query("elasticloadbalancing", group)?;
-    let arn = made.split_once("<TargetGroupArn>").and_then(|(_, rest)| rest.split_once('<'));
+    let arn = made
+        .split_once("<TargetGroupArn>")
+        .and_then(|(_, rest)| rest.split_once('<'));
     arn.map(|(arn, _)| arn.to_owned())
         .ok_or_else(|| std::io::Error::other(format!("no target group in {made}")))
 }
@@ -90,10 +119,19 @@ fn platform(cloud: &Ministack) -> std::io::Result<String> {
 /// Asks a running container of the service over HTTP.
 fn ask_container(engine: &DockerEngine) -> Result<String, String> {
     let listed = finish(engine.docker().args(["ps", "--quiet", "--no-trunc"]));
-    let id = listed.stdout.lines().next().ok_or("no container runs")?.to_owned();
+    let id = listed
+        .stdout
+        .lines()
+        .next()
+        .ok_or("no container runs")?
+        .to_owned();
     let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}";
     let inspected = finish(engine.docker().args(["inspect", "--format", format, &id]));
-    let address = inspected.stdout.split_whitespace().next().ok_or("the container has no address")?;
+    let address = inspected
+        .stdout
+        .split_whitespace()
+        .next()
+        .ok_or("the container has no address")?;
     let host = format!("{address}:8080");
     let request = format!("GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
     let (_, body) = exchange(&host, &request).map_err(said)?;

@@ -36,37 +36,92 @@ impl Pipeline<'_> {
         let outputs = path(&self.folder.join("outputs.json"));
         let rendered = path(&self.folder.join("task.json"));
         let results = path(&self.folder.join("results"));
-        self.step(0, "Where is the platform? Its Terraform outputs", "tf-outputs", &[
-            "--state", deployment.state, "--require", "ecs_cluster_name,ecr_repository_name",
-            "--out", &outputs,
-        ])?;
+        self.step(
+            0,
+            "Where is the platform? Its Terraform outputs",
+            "tf-outputs",
+            &[
+                "--state",
+                deployment.state,
+                "--require",
+                "ecs_cluster_name,ecr_repository_name",
+                "--out",
+                &outputs,
+            ],
+        )?;
         let known: serde_json::Value =
             serde_json::from_slice(&std::fs::read(&outputs).map_err(said)?).map_err(said)?;
         let output = |name: &str| known[name].as_str().unwrap_or_default().to_owned();
         let repository = output("ecr_repository_name");
         let source = format!("oci:{}", path(&deployment.source));
-        let mut push = vec!["--source", &source, "--repository", &repository, "--tag", deployment.tag];
+        let mut push = vec![
+            "--source",
+            &source,
+            "--repository",
+            &repository,
+            "--tag",
+            deployment.tag,
+        ];
         if let Some(registry) = &deployment.registry {
             push.extend(["--registry", registry]);
         }
-        let image = self.step(0, "Push the image: only what the registry lacks", "ecr-push", &push)?;
+        let image = self.step(
+            0,
+            "Push the image: only what the registry lacks",
+            "ecr-push",
+            &push,
+        )?;
         let image = format!("app={image}");
-        self.step(0, "Render the task definition: outputs and image filled in", "render-taskdef", &[
-            "--task-definition", &path(&deployment.task_definition), "--outputs", &outputs,
-            "--image", &image, "--out", &rendered,
-        ])?;
+        self.step(
+            0,
+            "Render the task definition: outputs and image filled in",
+            "render-taskdef",
+            &[
+                "--task-definition",
+                &path(&deployment.task_definition),
+                "--outputs",
+                &outputs,
+                "--image",
+                &image,
+                "--out",
+                &rendered,
+            ],
+        )?;
         let cluster = output("ecs_cluster_name");
         let service = output("ecs_service_name");
-        self.step(0, "Register it and create or update the service", "ecs-deploy", &[
-            "--task-definition", &rendered,
-            "--service-definition", &path(&deployment.service_definition),
-            "--outputs", &outputs, "--cluster", &cluster, "--service", &service,
-        ])?;
+        self.step(
+            0,
+            "Register it and create or update the service",
+            "ecs-deploy",
+            &[
+                "--task-definition",
+                &rendered,
+                "--service-definition",
+                &path(&deployment.service_definition),
+                "--outputs",
+                &outputs,
+                "--cluster",
+                &cluster,
+                "--service",
+                &service,
+            ],
+        )?;
         let handle = format!("{results}/ecs-deploy.json");
-        self.step(deployment.verdict, "Wait for the verdict on this very deployment", "wait-healthy", &[
-            "--cluster", &cluster, "--service", &service, "--deployment", &handle,
-            "--timeout", "10m",
-        ])?;
+        self.step(
+            deployment.verdict,
+            "Wait for the verdict on this very deployment",
+            "wait-healthy",
+            &[
+                "--cluster",
+                &cluster,
+                "--service",
+                &service,
+                "--deployment",
+                &handle,
+                "--timeout",
+                "10m",
+            ],
+        )?;
         Ok(())
     }
 
@@ -76,18 +131,36 @@ impl Pipeline<'_> {
         println!("  $ {verb} {}", shown(args, self.folder));
         let began = Instant::now();
         let mut process: Command = command(program("fargate-pipeline"));
-        process.arg(verb).args(args).envs(self.environment.iter().cloned());
+        process
+            .arg(verb)
+            .args(args)
+            .envs(self.environment.iter().cloned());
         process.env("FARGATE_RESULTS", self.folder.join("results"));
-        process.current_dir(self.folder).stdin(Stdio::null()).stdout(Stdio::piped());
+        process
+            .current_dir(self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
         std::io::stdout().flush().map_err(said)?;
-        let output = process.spawn().and_then(std::process::Child::wait_with_output).map_err(said)?;
-        let value = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
+        let output = process
+            .spawn()
+            .and_then(std::process::Child::wait_with_output)
+            .map_err(said)?;
+        let value = String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned();
         for line in value.lines() {
             println!("  {line}");
         }
         let ended = output.status.code().unwrap_or(-1);
-        println!("  exit code {ended} after {:.2} s", began.elapsed().as_secs_f64());
-        if ended == code { Ok(value) } else { Err(format!("{verb} should have ended with {code}")) }
+        println!(
+            "  exit code {ended} after {:.2} s",
+            began.elapsed().as_secs_f64()
+        );
+        if ended == code {
+            Ok(value)
+        } else {
+            Err(format!("{verb} should have ended with {code}"))
+        }
     }
 }
 

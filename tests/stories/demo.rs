@@ -1,0 +1,81 @@
+//! `cargo xtask demo` as a user runs it: what it promises is what happens.
+
+use std::process::Command;
+
+use stories::counterparts::{DockerEngine, NotHere, not_run, tool};
+use stories::programs::{Ran, program, repository, run};
+
+/// The demo needs what a user has: a home for cargo, a PATH.
+fn demo(args: &[&str]) -> Ran {
+    let mut demo = Command::new(program("xtask"));
+    demo.current_dir(repository()).arg("demo").args(args);
+    demo.env("CARGO", env!("CARGO")).env_remove("FARGATE_RESULTS");
+    run(&mut demo)
+}
+
+/// The lines that matter, in their order.
+#[track_caller]
+fn says_in_order(ran: &Ran, lines: &[&str]) {
+    let said = format!("{}\n{}", ran.stdout, ran.stderr);
+    let mut rest = ran.stdout.as_str();
+    for line in lines {
+        let found = rest.find(line);
+        assert!(found.is_some(), "{line:?} is not said, or not in its place:\n{said}");
+        rest = &rest[found.unwrap_or_default()..];
+    }
+}
+
+#[test]
+fn one_deployment_becomes_healthy_and_one_is_refused_with_its_cause() {
+    let ran = demo(&[]).expect(0);
+    says_in_order(
+        &ran,
+        &[
+            "$ tf-outputs",
+            "$ ecr-push",
+            "@sha256:",
+            "$ render-taskdef",
+            "$ ecs-deploy",
+            "$ wait-healthy",
+            "exit code 0",
+            "$ deploy-status",
+            "━━━ A change that makes the container crash ━━━",
+            "$ wait-healthy",
+            "exit code 6",
+            "$ deploy-status",
+            "hello: fatal: DATABASE_URL is not set",
+            "1 comment on the pull request",
+        ],
+    );
+    for words in ["hello: fatal: DATABASE_URL is not set", "exit code 3"] {
+        assert!(ran.stderr.contains(words), "wait-healthy does not say {words:?}:\n{}", ran.stderr);
+    }
+}
+
+#[test]
+fn with_docker_a_real_container_answers_and_a_crashing_one_is_rolled_back() {
+    let name = "with_docker_a_real_container_answers_and_a_crashing_one_is_rolled_back";
+    let here = DockerEngine::start().map(drop).and_then(|()| {
+        let what = "ministack";
+        let why = "cargo xtask test installs it into .tools/".to_owned();
+        tool("python/bin/ministack").map(drop).ok_or(NotHere { what, why })
+    });
+    if let Err(reason) = here {
+        return not_run(name, &reason);
+    }
+    let ran = demo(&["--docker"]).expect(0);
+    says_in_order(
+        &ran,
+        &[
+            "exit code 0",
+            "The container itself answers: GET http://",
+            "hello from Fargate",
+            "━━━ A change that makes the container crash ━━━",
+            "exit code 6",
+            "The old container still answers: GET http://",
+            "hello from Fargate",
+        ],
+    );
+    let words = "hello: fatal: DATABASE_URL is not set";
+    assert!(ran.stderr.contains(words), "wait-healthy does not say {words:?}:\n{}", ran.stderr);
+}
