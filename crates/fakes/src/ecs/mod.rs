@@ -91,9 +91,10 @@ impl Ecs {
     pub fn running_service(&self, body: Value) -> Result<Value, ApiError> {
         let world = &mut *self.0.world();
         let name = body["serviceName"].as_str().unwrap_or_default().to_owned();
-        let healthy = Rollout::healthy()
+        let mut healthy = Rollout::healthy()
             .over(Duration::ZERO)
             .draining(Duration::ZERO);
+        healthy.unpaused = true;
         let queue = world.ecs.scripts.entry(name).or_default();
         queue.push_front(healthy);
         let created = services::create(world, &body)?;

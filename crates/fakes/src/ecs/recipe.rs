@@ -307,8 +307,9 @@ impl Rollout {
                     changes.push((self.part(fraction) + width * (index as u32 + 1), change));
                 }
             }
-            if let Some((_, timeout, then_rollback)) =
-                scene.pauses.iter().find(|(paused, ..)| paused == stage)
+            if !self.unpaused
+                && let Some((_, timeout, then_rollback)) =
+                    scene.pauses.iter().find(|(paused, ..)| paused == stage)
             {
                 changes.push((
                     self.part(fraction + 0.09),

@@ -17,6 +17,8 @@ pub struct Rollout {
     pub(crate) attempts: usize,
     pub(crate) rolling_back: Duration,
     pub(crate) extra: Vec<(Duration, Change)>,
+    /// PAUSE hooks let it pass.
+    pub(crate) unpaused: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -214,6 +216,7 @@ impl Rollout {
             attempts: usize::MAX,
             rolling_back: Duration::from_secs(1),
             extra: Vec::new(),
+            unpaused: false,
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn place(world: &mut World, service: &str, number: u64) -> Option<Str
         started_by: Some(format!("ecs-svc/{number}")),
         group: format!("service:{}", owner.name),
         config: revision.config.clone(),
-        overrides: json!({"containerOverrides": [], "inferenceAcceleratorOverrides": []}),
+        overrides: Value::Null,
         tags: Vec::new(),
     };
     create(world, origin)
@@ -100,7 +100,7 @@ pub(crate) fn create(world: &mut World, origin: Origin<'_>) -> Option<String> {
         cpu: text("cpu").unwrap_or("256").into(),
         memory: text("memory").unwrap_or("512").into(),
         config: origin.config,
-        overrides: origin.overrides,
+        overrides: overrides(&definition, &origin.overrides),
         tags: origin.tags,
         eni,
         version: 1,
@@ -116,6 +116,27 @@ pub(crate) fn create(world: &mut World, origin: Origin<'_>) -> Option<String> {
     };
     world.ecs.tasks.push(task);
     Some(arn)
+}
+
+/// An override for each container, empty but for its name where none is given.
+fn overrides(definition: &super::state::TaskDefinition, given: &Value) -> Value {
+    let mut all = given.as_object().cloned().unwrap_or_default();
+    let of = |name: &Value| {
+        let given = given["containerOverrides"].as_array();
+        let mut given = given.into_iter().flatten();
+        given.find(|given| given["name"] == *name).cloned()
+    };
+    let containers = definition.containers().iter();
+    let containers: Vec<Value> = containers
+        .map(|container| {
+            let name = &container["name"];
+            of(name).unwrap_or_else(|| json!({"name": name}))
+        })
+        .collect();
+    all.insert("containerOverrides".into(), json!(containers));
+    all.entry("inferenceAcceleratorOverrides")
+        .or_insert_with(|| json!([]));
+    Value::Object(all)
 }
 
 fn eni(world: &mut World, subnet: String, zone: String) -> Eni {

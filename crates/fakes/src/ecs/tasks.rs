@@ -130,10 +130,6 @@ pub(crate) fn run(world: &mut World, body: &Value) -> Result<Value, ApiError> {
         .get("family")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    let mut overrides = json!({"containerOverrides": [], "inferenceAcceleratorOverrides": []});
-    if let (Some(all), Some(given)) = (overrides.as_object_mut(), known["overrides"].as_object()) {
-        all.extend(given.clone());
-    }
     let mut arns = Vec::new();
     for _ in 0..count {
         let origin = Origin {
@@ -143,7 +139,7 @@ pub(crate) fn run(world: &mut World, body: &Value) -> Result<Value, ApiError> {
             started_by: text(&known, "startedBy").map(Into::into),
             group: text(&known, "group").map_or_else(|| format!("family:{family}"), Into::into),
             config: config.clone(),
-            overrides: overrides.clone(),
+            overrides: known["overrides"].clone(),
             tags: known["tags"].as_array().cloned().unwrap_or_default(),
         };
         if let Some(arn) = task::create(world, origin) {

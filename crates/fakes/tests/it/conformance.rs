@@ -19,7 +19,11 @@ fn hold(model: &Model, answers: &[Recorded]) -> BTreeSet<String> {
         if answer.status == Some(200) {
             let shape = model.output(operation);
             let found = model.faults(shape, &body);
-            faults.extend(found.into_iter().map(|fault| format!("{operation}: {fault}")));
+            faults.extend(
+                found
+                    .into_iter()
+                    .map(|fault| format!("{operation}: {fault}")),
+            );
         } else {
             let code = body["__type"].as_str().unwrap_or("none").to_owned();
             if !model.errors(operation).contains(&code) {
@@ -33,7 +37,10 @@ fn hold(model: &Model, answers: &[Recorded]) -> BTreeSet<String> {
     faults.sort();
     faults.dedup();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    answers.iter().map(|answer| answer.operation.clone()).collect()
+    answers
+        .iter()
+        .map(|answer| answer.operation.clone())
+        .collect()
 }
 
 /// Looks at everything there is to see, as long as a rollout takes.
@@ -43,7 +50,11 @@ fn watch(scene: &Scene, seconds: f64, steps: u32) {
         scene.web();
         let newest = scene.newest();
         let mut revisions = vec![newest["targetServiceRevision"]["arn"].clone()];
-        for source in newest["sourceServiceRevisions"].as_array().into_iter().flatten() {
+        for source in newest["sourceServiceRevisions"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
             revisions.push(source["arn"].clone());
         }
         let body = json!({"serviceRevisionArns": revisions});
@@ -65,7 +76,11 @@ fn update(scene: &Scene, body: Value) {
 #[test]
 fn ecs_answers_fit_the_service_model() {
     let scene = Scene::new();
-    scene.ok("ecs", "DescribeClusters", json!({"clusters": ["demo", "none"]}));
+    scene.ok(
+        "ecs",
+        "DescribeClusters",
+        json!({"clusters": ["demo", "none"]}),
+    );
     scene.ok("ecs", "CreateService", scene.service());
     watch(&scene, 6.0, 12);
     let rollouts = [
@@ -83,16 +98,23 @@ fn ecs_answers_fit_the_service_model() {
     for rollout in rollouts {
         scene.cloud.ecs().script("web", rollout);
         update(&scene, json!({"forceNewDeployment": true}));
-        watch(&scene, 20.0, 20);
+        watch(&scene, 20.0, 8);
     }
     update(&scene, json!({"desiredCount": 4}));
     watch(&scene, 1.0, 2);
-    update(&scene, json!({"forceNewDeployment": true, "deploymentConfiguration": {
-        "alarms": {"alarmNames": ["errors"], "enable": true, "rollback": true},
-    }}));
+    update(
+        &scene,
+        json!({"forceNewDeployment": true, "deploymentConfiguration": {
+            "alarms": {"alarmNames": ["errors"], "enable": true, "rollback": true},
+        }}),
+    );
     scene.pass(1.0);
     let arn = scene.newest()["serviceDeploymentArn"].clone();
-    scene.ok("ecs", "StopServiceDeployment", json!({"serviceDeploymentArn": arn}));
+    scene.ok(
+        "ecs",
+        "StopServiceDeployment",
+        json!({"serviceDeploymentArn": arn}),
+    );
     watch(&scene, 3.0, 6);
     the_rest_of_ecs(&scene);
     let covered = hold(&Model::of("ecs"), &scene.answers(Service::Ecs));
@@ -121,7 +143,10 @@ fn ecs_answers_fit_the_service_model() {
         "UntagResource",
         "UpdateService",
     ] {
-        assert!(covered.contains(operation), "no scenario asks for {operation}");
+        assert!(
+            covered.contains(operation),
+            "no scenario asks for {operation}"
+        );
     }
 }
 
@@ -137,14 +162,29 @@ fn the_rest_of_ecs(scene: &Scene) {
         "DescribeTaskDefinition",
         json!({"taskDefinition": "other", "include": ["TAGS"]}),
     );
-    scene.ok("ecs", "ListTaskDefinitions", json!({"maxResults": 1, "sort": "DESC"}));
+    scene.ok(
+        "ecs",
+        "ListTaskDefinitions",
+        json!({"maxResults": 1, "sort": "DESC"}),
+    );
     scene.ok("ecs", "ListClusters", json!({}));
     scene.ok("ecs", "ListServices", json!({"cluster": "demo"}));
     let tags = json!([{"key": "stage", "value": "prod"}]);
-    scene.ok("ecs", "TagResource", json!({"resourceArn": arn, "tags": tags}));
-    scene.ok("ecs", "UntagResource", json!({"resourceArn": arn, "tagKeys": ["stage"]}));
+    scene.ok(
+        "ecs",
+        "TagResource",
+        json!({"resourceArn": arn, "tags": tags}),
+    );
+    scene.ok(
+        "ecs",
+        "UntagResource",
+        json!({"resourceArn": arn, "tagKeys": ["stage"]}),
+    );
     scene.ok("ecs", "ListTagsForResource", json!({"resourceArn": arn}));
-    scene.cloud.ecs().script_task(OneOff::exits(3).log_lines(["migrating"]));
+    scene
+        .cloud
+        .ecs()
+        .script_task(OneOff::exits(3).log_lines(["migrating"]));
     let run = json!({
         "cluster": "demo",
         "taskDefinition": "other",
@@ -155,16 +195,32 @@ fn the_rest_of_ecs(scene: &Scene) {
     });
     let first = scene.ok("ecs", "RunTask", run.clone())["tasks"][0]["taskArn"].clone();
     let second = scene.ok("ecs", "RunTask", run)["tasks"][0]["taskArn"].clone();
-    scene.ok("ecs", "StopTask", json!({"cluster": "demo", "task": second, "reason": "enough"}));
+    scene.ok(
+        "ecs",
+        "StopTask",
+        json!({"cluster": "demo", "task": second, "reason": "enough"}),
+    );
     for _ in 0..4 {
         scene.pass(0.6);
-        scene.ok("ecs", "DescribeTasks", json!({
-            "cluster": "demo", "tasks": [first, "0123"], "include": ["TAGS"],
-        }));
+        scene.ok(
+            "ecs",
+            "DescribeTasks",
+            json!({
+                "cluster": "demo", "tasks": [first, "0123"], "include": ["TAGS"],
+            }),
+        );
     }
     refusals(scene);
-    scene.ok("ecs", "DeregisterTaskDefinition", json!({"taskDefinition": arn}));
-    scene.ok("ecs", "DeleteService", json!({"cluster": "demo", "service": "web", "force": true}));
+    scene.ok(
+        "ecs",
+        "DeregisterTaskDefinition",
+        json!({"taskDefinition": arn}),
+    );
+    scene.ok(
+        "ecs",
+        "DeleteService",
+        json!({"cluster": "demo", "service": "web", "force": true}),
+    );
     scene.web();
     scene.pass(2.0);
     scene.web();
@@ -172,24 +228,57 @@ fn the_rest_of_ecs(scene: &Scene) {
 
 fn refusals(scene: &Scene) {
     let nowhere = json!({"cluster": "none", "service": "web", "services": ["web"]});
-    for operation in ["UpdateService", "DescribeServices", "ListServiceDeployments", "ListTasks"] {
+    for operation in [
+        "UpdateService",
+        "DescribeServices",
+        "ListServiceDeployments",
+        "ListTasks",
+    ] {
         scene.refused("ecs", operation, nowhere.clone());
     }
     let missing = json!({"cluster": "demo", "service": "none"});
     for operation in ["UpdateService", "DeleteService", "ListServiceDeployments"] {
         scene.refused("ecs", operation, missing.clone());
     }
-    scene.refused("ecs", "CreateService", json!({"cluster": "demo", "serviceName": "x"}));
+    scene.refused(
+        "ecs",
+        "CreateService",
+        json!({"cluster": "demo", "serviceName": "x"}),
+    );
     scene.refused("ecs", "RegisterTaskDefinition", json!({"family": "x"}));
-    scene.refused("ecs", "RegisterTaskDefinition", json!({"family": "x", "containerDefinitions": {}}));
-    scene.refused("ecs", "DescribeTaskDefinition", json!({"taskDefinition": "none"}));
+    scene.refused(
+        "ecs",
+        "RegisterTaskDefinition",
+        json!({"family": "x", "containerDefinitions": {}}),
+    );
+    scene.refused(
+        "ecs",
+        "DescribeTaskDefinition",
+        json!({"taskDefinition": "none"}),
+    );
     scene.refused("ecs", "DescribeTasks", json!({"cluster": "demo"}));
-    scene.refused("ecs", "RunTask", json!({"cluster": "demo", "taskDefinition": "none"}));
-    scene.refused("ecs", "StopTask", json!({"cluster": "demo", "task": "none"}));
+    scene.refused(
+        "ecs",
+        "RunTask",
+        json!({"cluster": "demo", "taskDefinition": "none"}),
+    );
+    scene.refused(
+        "ecs",
+        "StopTask",
+        json!({"cluster": "demo", "task": "none"}),
+    );
     scene.refused("ecs", "DescribeServiceDeployments", json!({}));
     let arn = scene.newest()["serviceDeploymentArn"].clone();
-    scene.refused("ecs", "StopServiceDeployment", json!({"serviceDeploymentArn": arn}));
-    scene.refused("ecs", "StopServiceDeployment", json!({"serviceDeploymentArn": "none"}));
+    scene.refused(
+        "ecs",
+        "StopServiceDeployment",
+        json!({"serviceDeploymentArn": arn}),
+    );
+    scene.refused(
+        "ecs",
+        "StopServiceDeployment",
+        json!({"serviceDeploymentArn": "none"}),
+    );
     scene.refused(
         "ecs",
         "ContinueServiceDeployment",
@@ -208,7 +297,11 @@ fn staged_deployments_fit_the_service_model() {
         let scene = crate::staged::staged(strategy);
         watch(&scene, 12.0, 60);
         let hook = scene.newest()["lifecycleHookDetails"][0]["hookId"].clone();
-        assert!(hook.is_string(), "{strategy} was to pause: {}", scene.newest());
+        assert!(
+            hook.is_string(),
+            "{strategy} was to pause: {}",
+            scene.newest()
+        );
         let arn = scene.newest()["serviceDeploymentArn"].clone();
         scene.ok(
             "ecs",
@@ -226,15 +319,23 @@ fn ecr_answers_fit_the_service_model() {
     let scene = Scene::new();
     scene.ok("ecr", "GetAuthorizationToken", json!({}));
     let name = json!({"repositoryName": "web"});
-    scene.ok("ecr", "CreateRepository", json!({
-        "repositoryName": "web",
-        "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
-        "imageTagMutabilityExclusionFilters": [{"filterType": "WILDCARD", "filter": "dev-*"}],
-        "imageScanningConfiguration": {"scanOnPush": true},
-        "encryptionConfiguration": {"encryptionType": "KMS"},
-        "tags": [{"Key": "team", "Value": "web"}],
-    }));
-    scene.ok("ecr", "CreateRepository", json!({"repositoryName": "plain"}));
+    scene.ok(
+        "ecr",
+        "CreateRepository",
+        json!({
+            "repositoryName": "web",
+            "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+            "imageTagMutabilityExclusionFilters": [{"filterType": "WILDCARD", "filter": "dev-*"}],
+            "imageScanningConfiguration": {"scanOnPush": true},
+            "encryptionConfiguration": {"encryptionType": "KMS"},
+            "tags": [{"Key": "team", "Value": "web"}],
+        }),
+    );
+    scene.ok(
+        "ecr",
+        "CreateRepository",
+        json!({"repositoryName": "plain"}),
+    );
     let registry = scene.cloud.registry();
     let config = registry.put_blob("web", b"{}");
     let manifest = json!({
@@ -245,51 +346,110 @@ fn ecr_answers_fit_the_service_model() {
     let media = "application/vnd.oci.image.manifest.v1+json";
     let digest = registry.put_manifest("web", Some("1"), media, manifest.to_string());
     let flaw = Finding::new("CVE-2026-0001", "CRITICAL", "openssl", "3.0.1");
-    let scan = Scan::clean().finding(flaw).takes(std::time::Duration::from_secs(5));
+    let scan = Scan::clean()
+        .finding(flaw)
+        .takes(std::time::Duration::from_secs(5));
     scene.cloud.ecr().scan("*", scan);
     for _ in 0..2 {
         let id = json!({"imageTag": "1"});
         scene.ok("ecr", "DescribeImages", name.clone());
-        scene.ok("ecr", "DescribeImageScanFindings", json!({"repositoryName": "web", "imageId": id}));
+        scene.ok(
+            "ecr",
+            "DescribeImageScanFindings",
+            json!({"repositoryName": "web", "imageId": id}),
+        );
         scene.pass(10.0);
     }
-    scene.ok("ecr", "BatchGetImage", json!({"repositoryName": "web", "imageIds": [
-        {"imageTag": "1"}, {"imageTag": "none"},
-    ]}));
-    scene.ok("ecr", "BatchCheckLayerAvailability", json!({
-        "repositoryName": "web", "layerDigests": [config, digest],
-    }));
-    scene.ok("ecr", "StartImageScan", json!({"repositoryName": "web", "imageId": {"imageTag": "1"}}));
-    scene.ok("ecr", "PutLifecyclePolicy", json!({
-        "repositoryName": "web", "lifecyclePolicyText": r#"{"rules": []}"#,
-    }));
+    scene.ok(
+        "ecr",
+        "BatchGetImage",
+        json!({"repositoryName": "web", "imageIds": [
+            {"imageTag": "1"}, {"imageTag": "none"},
+        ]}),
+    );
+    scene.ok(
+        "ecr",
+        "BatchCheckLayerAvailability",
+        json!({
+            "repositoryName": "web", "layerDigests": [config, digest],
+        }),
+    );
+    scene.ok(
+        "ecr",
+        "StartImageScan",
+        json!({"repositoryName": "web", "imageId": {"imageTag": "1"}}),
+    );
+    scene.ok(
+        "ecr",
+        "PutLifecyclePolicy",
+        json!({
+            "repositoryName": "web", "lifecyclePolicyText": r#"{"rules": []}"#,
+        }),
+    );
     scene.ok("ecr", "GetLifecyclePolicy", name.clone());
-    scene.ok("ecr", "PutImageScanningConfiguration", json!({
-        "repositoryName": "web", "imageScanningConfiguration": {"scanOnPush": true},
-    }));
-    scene.ok("ecr", "PutImageTagMutability", json!({
-        "repositoryName": "web", "imageTagMutability": "IMMUTABLE",
-    }));
+    scene.ok(
+        "ecr",
+        "PutImageScanningConfiguration",
+        json!({
+            "repositoryName": "web", "imageScanningConfiguration": {"scanOnPush": true},
+        }),
+    );
+    scene.ok(
+        "ecr",
+        "PutImageTagMutability",
+        json!({
+            "repositoryName": "web", "imageTagMutability": "IMMUTABLE",
+        }),
+    );
     let described = scene.ok("ecr", "DescribeRepositories", json!({"maxResults": 1}));
-    let arn = scene.ok("ecr", "DescribeRepositories", json!({
-        "maxResults": 1, "nextToken": described["nextToken"],
-    }))["repositories"][0]["repositoryArn"].clone();
-    scene.ok("ecr", "TagResource", json!({
-        "resourceArn": arn, "tags": [{"Key": "stage", "Value": "prod"}],
-    }));
+    let arn = scene.ok(
+        "ecr",
+        "DescribeRepositories",
+        json!({
+            "maxResults": 1, "nextToken": described["nextToken"],
+        }),
+    )["repositories"][0]["repositoryArn"]
+        .clone();
+    scene.ok(
+        "ecr",
+        "TagResource",
+        json!({
+            "resourceArn": arn, "tags": [{"Key": "stage", "Value": "prod"}],
+        }),
+    );
     scene.ok("ecr", "ListTagsForResource", json!({"resourceArn": arn}));
     scene.refused("ecr", "DeleteRepository", name.clone());
     scene.refused("ecr", "CreateRepository", name.clone());
     scene.refused("ecr", "CreateRepository", json!({"repositoryName": "No"}));
-    scene.refused("ecr", "DescribeRepositories", json!({"repositoryNames": ["none"]}));
-    scene.refused("ecr", "GetLifecyclePolicy", json!({"repositoryName": "plain"}));
-    scene.refused("ecr", "PutLifecyclePolicy", json!({"repositoryName": "plain"}));
-    scene.refused("ecr", "DescribeImages", json!({
-        "repositoryName": "plain", "imageIds": [{"imageTag": "none"}],
-    }));
+    scene.refused(
+        "ecr",
+        "DescribeRepositories",
+        json!({"repositoryNames": ["none"]}),
+    );
+    scene.refused(
+        "ecr",
+        "GetLifecyclePolicy",
+        json!({"repositoryName": "plain"}),
+    );
+    scene.refused(
+        "ecr",
+        "PutLifecyclePolicy",
+        json!({"repositoryName": "plain"}),
+    );
+    scene.refused(
+        "ecr",
+        "DescribeImages",
+        json!({
+            "repositoryName": "plain", "imageIds": [{"imageTag": "none"}],
+        }),
+    );
     let missing = json!({"repositoryName": "plain", "imageId": {"imageTag": "none"}});
     scene.refused("ecr", "DescribeImageScanFindings", missing);
-    scene.ok("ecr", "DeleteRepository", json!({"repositoryName": "web", "force": true}));
+    scene.ok(
+        "ecr",
+        "DeleteRepository",
+        json!({"repositoryName": "web", "force": true}),
+    );
     let covered = hold(&Model::of("ecr"), &scene.answers(Service::Ecr));
     assert_eq!(covered.len(), 15, "{covered:?}");
 }
@@ -297,14 +457,37 @@ fn ecr_answers_fit_the_service_model() {
 #[test]
 fn log_answers_fit_the_service_model() {
     let scene = Scene::new();
-    scene.cloud.logs().put("/ecs/web", "web/app/1", ["one", "two"]);
+    scene
+        .cloud
+        .logs()
+        .put("/ecs/web", "web/app/1", ["one", "two"]);
     let stream = json!({"logGroupName": "/ecs/web", "logStreamName": "web/app/1", "limit": 1});
     scene.ok("logs", "GetLogEvents", stream);
-    scene.ok("logs", "FilterLogEvents", json!({"logGroupName": "/ecs/web", "limit": 1}));
-    scene.ok("logs", "DescribeLogGroups", json!({"logGroupNamePrefix": "/ecs"}));
-    scene.ok("logs", "DescribeLogStreams", json!({"logGroupName": "/ecs/web"}));
-    scene.refused("logs", "GetLogEvents", json!({"logGroupName": "none", "logStreamName": "1"}));
-    scene.refused("logs", "GetLogEvents", json!({"logGroupName": "/ecs/web", "logStreamName": "1"}));
+    scene.ok(
+        "logs",
+        "FilterLogEvents",
+        json!({"logGroupName": "/ecs/web", "limit": 1}),
+    );
+    scene.ok(
+        "logs",
+        "DescribeLogGroups",
+        json!({"logGroupNamePrefix": "/ecs"}),
+    );
+    scene.ok(
+        "logs",
+        "DescribeLogStreams",
+        json!({"logGroupName": "/ecs/web"}),
+    );
+    scene.refused(
+        "logs",
+        "GetLogEvents",
+        json!({"logGroupName": "none", "logStreamName": "1"}),
+    );
+    scene.refused(
+        "logs",
+        "GetLogEvents",
+        json!({"logGroupName": "/ecs/web", "logStreamName": "1"}),
+    );
     hold(&Model::of("logs"), &scene.answers(Service::Logs));
 }
 
@@ -315,13 +498,21 @@ fn query_answers_fit_the_service_models() {
     let group = scene.group.arn.as_str();
     let balancer = scene.group.load_balancer_arn.as_str();
     scene.form("elb", "DescribeTargetHealth", &[("TargetGroupArn", group)]);
-    scene.form("elb", "DescribeTargetHealth", &[
-        ("TargetGroupArn", group),
-        ("Targets.member.1.Id", "10.9.9.9"),
-        ("Targets.member.1.Port", "8080"),
-    ]);
+    scene.form(
+        "elb",
+        "DescribeTargetHealth",
+        &[
+            ("TargetGroupArn", group),
+            ("Targets.member.1.Id", "10.9.9.9"),
+            ("Targets.member.1.Port", "8080"),
+        ],
+    );
     scene.form("elb", "DescribeTargetHealth", &[("TargetGroupArn", "none")]);
-    scene.form("elb", "DescribeTargetGroups", &[("TargetGroupArns.member.1", group)]);
+    scene.form(
+        "elb",
+        "DescribeTargetGroups",
+        &[("TargetGroupArns.member.1", group)],
+    );
     scene.form("elb", "DescribeTargetGroups", &[("Names.member.1", "none")]);
     scene.form("elb", "DescribeListeners", &[("LoadBalancerArn", balancer)]);
     scene.form("elb", "DescribeListeners", &[("LoadBalancerArn", "none")]);
@@ -329,12 +520,27 @@ fn query_answers_fit_the_service_models() {
     scene.cloud.elb().rule(listener, "/*", [group, group]);
     scene.form("elb", "DescribeRules", &[("ListenerArn", listener)]);
     scene.form("elb", "DescribeRules", &[("RuleArns.member.1", "none")]);
-    scene.form("elb", "DescribeLoadBalancers", &[("LoadBalancerArns.member.1", balancer)]);
-    scene.form("elb", "DescribeLoadBalancers", &[("Names.member.1", "none")]);
+    scene.form(
+        "elb",
+        "DescribeLoadBalancers",
+        &[("LoadBalancerArns.member.1", balancer)],
+    );
+    scene.form(
+        "elb",
+        "DescribeLoadBalancers",
+        &[("Names.member.1", "none")],
+    );
     scene.form("sts", "GetCallerIdentity", &[]);
     let role = "arn:aws:iam::123456789012:role/deploy";
-    let token = scene.cloud.sts().web_identity_token(json!({"iss": "i", "sub": "s", "aud": "a"}));
-    let fields = [("RoleArn", role), ("RoleSessionName", "ci"), ("WebIdentityToken", &token)];
+    let token = scene
+        .cloud
+        .sts()
+        .web_identity_token(json!({"iss": "i", "sub": "s", "aud": "a"}));
+    let fields = [
+        ("RoleArn", role),
+        ("RoleSessionName", "ci"),
+        ("WebIdentityToken", &token),
+    ];
     scene.form("sts", "AssumeRoleWithWebIdentity", &fields);
     scene.form("sts", "AssumeRole", &fields[..2]);
     hold_xml("elbv2", &scene.answers(Service::Elb));
@@ -356,7 +562,11 @@ fn hold_xml(service: &str, answers: &[Recorded]) {
         if answer.status == Some(200) {
             let result = named(format!("{operation}Result")).unwrap();
             let found = model.xml_faults(model.output(operation), result);
-            faults.extend(found.into_iter().map(|fault| format!("{operation}: {fault}")));
+            faults.extend(
+                found
+                    .into_iter()
+                    .map(|fault| format!("{operation}: {fault}")),
+            );
         } else {
             let code = named("Code".into()).unwrap().text().unwrap().to_owned();
             if !model.errors(operation).contains(&code) {
@@ -368,10 +578,39 @@ fn hold_xml(service: &str, answers: &[Recorded]) {
 }
 
 #[test]
+fn a_wrong_answer_is_found() {
+    let model = Model::of("ecs");
+    let good =
+        json!({"services": [{"status": "ACTIVE", "desiredCount": 1, "launchType": "FARGATE"}]});
+    assert_eq!(
+        model.faults("DescribeServicesResponse", &good),
+        Vec::<String>::new()
+    );
+    for (member, wrong) in [
+        ("desiredCount", json!("1")),
+        ("launchType", json!("CLOUD")),
+        ("colour", json!("red")),
+        ("createdAt", json!("2026-03-02T09:00:00Z")),
+        (
+            "deploymentConfiguration",
+            json!({"deploymentCircuitBreaker": {"enable": true}}),
+        ),
+    ] {
+        let mut bad = good.clone();
+        bad["services"][0][member] = wrong;
+        let faults = model.faults("DescribeServicesResponse", &bad);
+        assert_eq!(faults.len(), 1, "{member}: {faults:?}");
+    }
+}
+
+#[test]
 fn the_table_of_known_members_is_the_models() {
     let model = Model::of("ecs");
     let table = include_str!("../../src/ecs/shapes.txt");
-    let lines: Vec<&str> = table.lines().filter(|line| !line.starts_with('#')).collect();
+    let lines: Vec<&str> = table
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .collect();
     assert!(lines.len() > 70);
     for line in lines {
         let (shape, members) = line.split_once(':').unwrap();

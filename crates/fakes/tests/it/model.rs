@@ -52,7 +52,10 @@ impl Model {
     pub fn of(service: &str) -> Self {
         let folder = data().join(service);
         let versions = std::fs::read_dir(&folder).unwrap_or_else(|error| {
-            panic!("no model of {service} in {}: {error}; install botocore anew", folder.display())
+            panic!(
+                "no model of {service} in {}: {error}; install botocore anew",
+                folder.display()
+            )
         });
         let newest = versions
             .map(|entry| entry.unwrap().path())

@@ -1,1 +1,492 @@
-//! soon
+//! What rolling deployments go through, as DescribeServices, service deployments, tasks, targets and
+//! logs show it.
+
+use std::time::Duration;
+
+use fakes::{Change, Rollout, Stop};
+use serde_json::{Value, json};
+
+use crate::scene::{Scene, task_definition};
+
+/// A running service whose next deployment takes this script; the deployment is begun.
+fn updated(rollout: Rollout) -> Scene {
+    let scene = Scene::new();
+    scene.cloud.ecs().running_service(scene.service()).unwrap();
+    scene.cloud.ecs().script("web", rollout);
+    force(&scene);
+    scene
+}
+
+fn force(scene: &Scene) -> Value {
+    let body = json!({"cluster": "demo", "service": "web", "forceNewDeployment": true});
+    scene.ok("ecs", "UpdateService", body)
+}
+
+fn states(targets: &[(String, String, String)]) -> Vec<&str> {
+    targets.iter().map(|(_, state, _)| state.as_str()).collect()
+}
+
+#[test]
+fn a_healthy_rollout_passes_through_every_state() {
+    let scene = updated(
+        Rollout::healthy()
+            .over(Duration::from_secs(10))
+            .draining(Duration::from_secs(5)),
+    );
+    let before: Vec<Value> = scene.tasks("RUNNING");
+    let ours = scene.web()["deployments"][0]["id"].clone();
+    let newest = scene.newest();
+    assert_eq!(newest["status"], "PENDING");
+    assert_eq!(newest["targetServiceRevision"]["requestedTaskCount"], 0);
+    scene.pass(0.6);
+    assert_eq!(scene.newest()["status"], "IN_PROGRESS");
+    assert_eq!(
+        scene.newest()["targetServiceRevision"]["requestedTaskCount"],
+        2
+    );
+    scene.pass(1.0);
+    let web = scene.web();
+    assert_eq!(web["deployments"][0]["pendingCount"], 2);
+    assert_eq!(web["runningCount"], 2, "the old ones");
+    scene.pass(2.8);
+    let ours_of = |task: &&Value| task["startedBy"] == ours;
+    let tasks = scene.tasks("RUNNING");
+    let new: Vec<&Value> = tasks.iter().filter(ours_of).collect();
+    assert_eq!(new.len(), 2);
+    assert_eq!(new[0]["lastStatus"], "RUNNING");
+    assert_eq!(
+        states(&scene.targets(&scene.group.arn)),
+        ["healthy", "healthy", "initial", "initial"]
+    );
+    scene.pass(3.0);
+    assert_eq!(states(&scene.targets(&scene.group.arn)), ["healthy"; 4]);
+    let address = &new[0]["attachments"][0]["details"][4]["value"];
+    assert!(
+        scene
+            .targets(&scene.group.arn)
+            .iter()
+            .any(|(id, ..)| address == id)
+    );
+    scene.pass(2.0);
+    assert_eq!(
+        states(&scene.targets(&scene.group.arn)),
+        ["draining", "draining", "healthy", "healthy"]
+    );
+    assert_eq!(scene.newest()["status"], "IN_PROGRESS");
+    scene.pass(1.0);
+    assert_eq!(scene.newest()["status"], "SUCCESSFUL");
+    assert_eq!(
+        scene.web()["deployments"][0]["rolloutState"],
+        "IN_PROGRESS",
+        "it still drains"
+    );
+    assert_eq!(scene.web()["deployments"].as_array().unwrap().len(), 2);
+    scene.pass(5.0);
+    let web = scene.web();
+    assert_eq!(web["deployments"].as_array().unwrap().len(), 1);
+    assert_eq!(web["deployments"][0]["rolloutState"], "COMPLETED");
+    assert_eq!(web["runningCount"], 2);
+    let stopped = scene.tasks("STOPPED");
+    let ids =
+        |tasks: &[Value]| -> Vec<Value> { tasks.iter().map(|t| t["taskArn"].clone()).collect() };
+    assert_eq!(ids(&stopped), ids(&before));
+    assert_eq!(stopped[0]["stopCode"], "ServiceSchedulerInitiated");
+    let reason = stopped[0]["stoppedReason"].as_str().unwrap();
+    assert!(reason.starts_with("Scaling activity initiated by (deployment ecs-svc/"));
+    assert_eq!(stopped[0]["attachments"][0]["status"], "DELETED");
+    let last = scene.events();
+    assert!(last[last.len() - 1].ends_with("has reached a steady state."));
+    assert!(last[last.len() - 2].ends_with("deployment completed."));
+}
+
+#[test]
+fn a_crash_loop_trips_the_breaker_and_rolls_back() {
+    let scene = updated(
+        Rollout::crashing()
+            .exit_code(3)
+            .log_lines(["connecting to db", "no route to host"])
+            .over(Duration::from_secs(4))
+            .rolling_back(Duration::from_secs(2)),
+    );
+    let web = scene.web();
+    let ours = web["deployments"][0]["id"].as_str().unwrap().to_owned();
+    let old = web["deployments"][1]["id"].as_str().unwrap().to_owned();
+    let old_created = web["deployments"][1]["createdAt"].as_f64().unwrap();
+    scene.pass(3.0);
+    let failing = scene.web();
+    assert_eq!(failing["deployments"][0]["failedTasks"], 2);
+    assert_eq!(failing["deployments"][0]["rolloutState"], "IN_PROGRESS");
+    assert_eq!(
+        scene.newest()["deploymentCircuitBreaker"],
+        json!({
+            "status": "MONITORING", "failureCount": 2, "threshold": 3,
+        })
+    );
+    let crashed = &scene.tasks("STOPPED")[0];
+    assert_eq!(crashed["startedBy"], ours.as_str());
+    assert_eq!(crashed["containers"][0]["exitCode"], 3);
+    let id = crashed["taskArn"]
+        .as_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap();
+    let stream = format!("web/app/{id}");
+    let logs = scene.ok(
+        "logs",
+        "GetLogEvents",
+        json!({"logGroupName": "/ecs/web", "logStreamName": stream}),
+    );
+    assert_eq!(logs["events"][1]["message"], "no route to host");
+    scene.pass(4.0);
+    let rolling = scene.newest();
+    assert_eq!(rolling["status"], "ROLLBACK_IN_PROGRESS");
+    assert_eq!(
+        rolling["statusReason"],
+        "Service deployment rolled back because the circuit breaker threshold was exceeded."
+    );
+    assert_eq!(rolling["deploymentCircuitBreaker"]["status"], "TRIGGERED");
+    assert_eq!(rolling["deploymentCircuitBreaker"]["failureCount"], 4);
+    let to = rolling["rollback"]["serviceRevisionArn"].as_str().unwrap();
+    assert_eq!(to.rsplit('/').next(), old.strip_prefix("ecs-svc/"));
+    let web = scene.web();
+    let (primary, failed) = (&web["deployments"][0], &web["deployments"][1]);
+    assert_eq!(primary["id"], old.as_str());
+    assert_eq!(primary["status"], "PRIMARY");
+    assert!(
+        primary["createdAt"].as_f64().unwrap() > old_created,
+        "a new createdAt, as AWS's"
+    );
+    assert_eq!(primary["rolloutState"], "IN_PROGRESS");
+    assert_eq!(
+        primary["rolloutStateReason"],
+        format!("ECS deployment circuit breaker: rolling back to deploymentId {old}.")
+    );
+    assert_eq!(failed["id"], ours.as_str());
+    assert_eq!(failed["rolloutState"], "FAILED");
+    assert_eq!(
+        failed["rolloutStateReason"],
+        "ECS deployment circuit breaker: tasks failed to start."
+    );
+    scene.pass(2.0);
+    assert_eq!(scene.newest()["status"], "ROLLBACK_SUCCESSFUL");
+    let web = scene.web();
+    assert_eq!(web["deployments"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        web["deployments"][0]["rolloutStateReason"],
+        format!("ECS deployment {old} completed.")
+    );
+    assert_eq!(web["runningCount"], 2);
+}
+
+#[test]
+fn a_rollback_goes_back_to_the_task_definition_that_ran() {
+    let scene = Scene::new();
+    scene.cloud.ecs().running_service(scene.service()).unwrap();
+    scene.ok("ecs", "RegisterTaskDefinition", task_definition("web"));
+    scene.cloud.ecs().script("web", Rollout::crashing());
+    let body = json!({"cluster": "demo", "service": "web", "taskDefinition": "web:2"});
+    let answer = scene.ok("ecs", "UpdateService", body);
+    let named = |web: &Value| {
+        web["taskDefinition"]
+            .as_str()
+            .unwrap()
+            .rsplit('/')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(named(&answer["service"]), "web:2");
+    scene.pass(60.0);
+    assert_eq!(named(&scene.web()), "web:1");
+    assert_eq!(scene.newest()["status"], "ROLLBACK_SUCCESSFUL");
+}
+
+#[test]
+fn a_first_deployment_has_nothing_to_go_back_to() {
+    let scene = Scene::new();
+    scene.cloud.ecs().script("web", Rollout::crashing());
+    scene.ok("ecs", "CreateService", scene.service());
+    scene.pass(60.0);
+    let newest = scene.newest();
+    assert_eq!(newest["status"], "ROLLBACK_FAILED");
+    assert_eq!(
+        newest["statusReason"],
+        "No rollback candidate was found to run the rollback."
+    );
+    assert_eq!(newest["sourceServiceRevisions"], json!([]));
+}
+
+#[test]
+fn a_breaker_without_rollback_stops_the_deployment() {
+    let scene = Scene::new();
+    let mut service = scene.service();
+    service["deploymentConfiguration"]["deploymentCircuitBreaker"]["rollback"] = json!(false);
+    scene.cloud.ecs().running_service(service).unwrap();
+    scene.cloud.ecs().script("web", Rollout::crashing());
+    force(&scene);
+    scene.pass(60.0);
+    let newest = scene.newest();
+    assert_eq!(newest["status"], "STOPPED");
+    assert_eq!(newest["deploymentCircuitBreaker"]["status"], "TRIGGERED");
+    let web = scene.web();
+    assert_eq!(web["deployments"][0]["rolloutState"], "FAILED");
+    assert_eq!(web["deployments"][0]["status"], "PRIMARY");
+    assert_eq!(
+        web["deployments"][1]["runningCount"], 2,
+        "the old one serves on"
+    );
+}
+
+#[test]
+fn without_a_breaker_it_crashes_on_and_on() {
+    let scene = Scene::new();
+    let mut service = scene.service();
+    service["deploymentConfiguration"] = json!({});
+    scene.cloud.ecs().running_service(service).unwrap();
+    scene
+        .cloud
+        .ecs()
+        .script("web", Rollout::crashing().over(Duration::from_secs(10)));
+    force(&scene);
+    scene.pass(1800.0);
+    let newest = scene.newest();
+    assert_eq!(newest["status"], "IN_PROGRESS");
+    assert_eq!(newest["deploymentCircuitBreaker"]["status"], "DISABLED");
+    assert!(
+        newest["deploymentCircuitBreaker"]["failureCount"]
+            .as_u64()
+            .unwrap()
+            > 20
+    );
+    let steadily = "is unable to consistently start tasks successfully";
+    assert!(
+        scene
+            .events()
+            .iter()
+            .any(|message| message.contains(steadily))
+    );
+}
+
+#[test]
+fn it_may_recover_after_some_attempts() {
+    let scene = updated(Rollout::crashing().attempts(1).over(Duration::from_secs(4)));
+    scene.pass(3.5);
+    assert_eq!(scene.web()["deployments"][0]["failedTasks"], 2);
+    scene.pass(60.0);
+    assert_eq!(scene.newest()["status"], "SUCCESSFUL");
+    assert_eq!(scene.web()["deployments"][0]["failedTasks"], 0);
+    assert_eq!(
+        scene.newest()["targetServiceRevision"]["runningTaskCount"],
+        2
+    );
+}
+
+#[test]
+fn targets_that_never_become_healthy() {
+    let scene = updated(Rollout::never_healthy_targets().over(Duration::from_secs(10)));
+    scene.pass(6.5);
+    let targets = scene.targets(&scene.group.arn);
+    assert_eq!(
+        states(&targets),
+        ["healthy", "healthy", "unhealthy", "unhealthy"]
+    );
+    assert_eq!(targets[2].2, "Target.ResponseCodeMismatch");
+    let words = format!(
+        "(port 8080) is unhealthy in (target-group {}) due to (reason Health checks failed with \
+         these codes: [404]).",
+        scene.group.arn
+    );
+    assert!(
+        scene
+            .events()
+            .iter()
+            .any(|message| message.ends_with(&words))
+    );
+    scene.pass(3.0);
+    let stopped = &scene.tasks("STOPPED")[0];
+    assert_eq!(
+        stopped["stoppedReason"],
+        format!(
+            "Task failed ELB health checks in (target-group {})",
+            scene.group.arn
+        )
+    );
+    assert_eq!(stopped["containers"][0]["exitCode"], 143);
+}
+
+#[test]
+fn an_image_that_is_not_there() {
+    let scene = updated(Rollout::cannot_pull("web:9").over(Duration::from_secs(4)));
+    scene.pass(3.0);
+    let stopped = &scene.tasks("STOPPED")[0];
+    assert_eq!(stopped["stopCode"], "TaskFailedToStart");
+    let reason = stopped["stoppedReason"].as_str().unwrap();
+    assert!(reason.starts_with("CannotPullContainerError: "), "{reason}");
+    assert!(stopped.get("startedAt").is_none());
+    assert!(stopped["containers"][0].get("exitCode").is_none());
+    let event = format!("(service web) was unable to place a task. Reason: {reason}.");
+    assert!(scene.events().contains(&event));
+}
+
+#[test]
+fn someone_else_deploys_in_the_middle() {
+    let scene = updated(Rollout::superseded().over(Duration::from_secs(4)));
+    let ours = scene.newest()["serviceDeploymentArn"].clone();
+    scene.pass(2.1);
+    assert_eq!(scene.deployment(&ours)["status"], "STOP_REQUESTED");
+    scene.pass(1.0);
+    let old = scene.deployment(&ours);
+    assert_eq!(old["status"], "STOPPED");
+    assert!(old["stoppedAt"].is_number());
+    let theirs = scene.newest();
+    assert_ne!(theirs["serviceDeploymentArn"], ours);
+    assert_eq!(
+        theirs["sourceServiceRevisions"].as_array().unwrap().len(),
+        2
+    );
+    scene.pass(60.0);
+    assert_eq!(scene.newest()["status"], "SUCCESSFUL");
+    assert_eq!(scene.web()["runningCount"], 2);
+}
+
+#[test]
+fn an_alarm_ends_it_as_it_is_configured() {
+    for (rollback, status) in [(true, "ROLLBACK_SUCCESSFUL"), (false, "STOPPED")] {
+        let scene = Scene::new();
+        let mut service = scene.service();
+        service["deploymentConfiguration"]["alarms"] =
+            json!({"alarmNames": ["errors"], "enable": true, "rollback": rollback});
+        scene.cloud.ecs().running_service(service).unwrap();
+        scene.cloud.ecs().script("web", Rollout::alarm("errors"));
+        force(&scene);
+        scene.pass(60.0);
+        let newest = scene.newest();
+        assert_eq!(newest["status"], status);
+        assert_eq!(
+            newest["alarms"],
+            json!({
+                "status": "TRIGGERED", "alarmNames": ["errors"], "triggeredAlarmNames": ["errors"],
+            })
+        );
+        assert!(
+            scene
+                .events()
+                .iter()
+                .any(|m| m.ends_with("deployment failed: alarm detected."))
+        );
+    }
+}
+
+#[test]
+fn a_person_stops_it() {
+    let scene = updated(Rollout::stuck());
+    scene.pass(5.0);
+    let arn = scene.newest()["serviceDeploymentArn"].clone();
+    let stop = json!({"serviceDeploymentArn": arn, "stopType": "ROLLBACK"});
+    scene.ok("ecs", "StopServiceDeployment", stop.clone());
+    assert_eq!(scene.newest()["status"], "ROLLBACK_REQUESTED");
+    scene.ok("ecs", "StopServiceDeployment", stop.clone());
+    scene.pass(0.5);
+    assert_eq!(scene.newest()["status"], "ROLLBACK_IN_PROGRESS");
+    scene.pass(5.0);
+    assert_eq!(scene.newest()["status"], "ROLLBACK_SUCCESSFUL");
+    let (code, _) = scene.refused("ecs", "StopServiceDeployment", stop);
+    assert_eq!(code, "ConflictException");
+}
+
+#[test]
+fn exactly_the_changes_of_a_time_line() {
+    let second = Duration::from_secs;
+    let scene = updated(Rollout::time_line([
+        (second(0), Change::Begin),
+        (second(1), Change::Place(2)),
+        (second(2), Change::Run(0..1)),
+        (second(3), Change::Healthy(0..1)),
+        (
+            second(4),
+            Change::Stop {
+                tasks: 0..1,
+                stop: Stop {
+                    code: None,
+                    reason: "Essential container in task exited".into(),
+                    exit_code: Some(139),
+                    container_reason: Some("x".repeat(1024)),
+                },
+            },
+        ),
+        (
+            second(5),
+            Change::Event("is AZ balanced with 1 tasks in eu-central-1a.".into()),
+        ),
+        (second(6), Change::Scale(3)),
+    ]));
+    scene.pass(2.5);
+    let web = scene.web();
+    assert_eq!(web["deployments"][0]["runningCount"], 1);
+    assert_eq!(web["deployments"][0]["pendingCount"], 1);
+    scene.pass(3.0);
+    let stopped = &scene.tasks("STOPPED")[0];
+    assert!(stopped.get("stopCode").is_none());
+    assert_eq!(stopped["containers"][0]["exitCode"], 139);
+    assert!(scene.events().last().unwrap().contains("is AZ balanced"));
+    scene.pass(1.0);
+    assert_eq!(scene.web()["desiredCount"], 3);
+}
+
+#[test]
+fn the_desired_count_moves_without_a_deployment() {
+    let scene = Scene::new();
+    scene.cloud.ecs().running_service(scene.service()).unwrap();
+    let arn = scene.newest()["serviceDeploymentArn"].clone();
+    for (count, message) in [
+        (4, "has started 2 tasks:"),
+        (1, "has stopped 3 running tasks:"),
+    ] {
+        let body = json!({"cluster": "demo", "service": "web", "desiredCount": count});
+        scene.ok("ecs", "UpdateService", body);
+        scene.pass(1.0);
+        assert_eq!(scene.web()["runningCount"], count);
+        assert_eq!(scene.targets(&scene.group.arn).len(), count);
+        assert!(scene.events().iter().any(|event| event.contains(message)));
+    }
+    assert_eq!(scene.newest()["serviceDeploymentArn"], arn);
+}
+
+#[test]
+fn nothing_wanted_is_done_at_once() {
+    let scene = Scene::new();
+    let mut service = scene.service();
+    service["desiredCount"] = json!(0);
+    scene.ok("ecs", "CreateService", service);
+    scene.pass(5.0);
+    assert_eq!(scene.newest()["status"], "SUCCESSFUL");
+    assert_eq!(
+        scene.newest()["targetServiceRevision"]["requestedTaskCount"],
+        0
+    );
+    assert_eq!(scene.tasks("RUNNING"), Vec::<Value>::new());
+}
+
+#[test]
+fn the_same_seed_tells_the_same_story() {
+    let story = |seed: u64| {
+        let cloud = fakes::Cloud::builder()
+            .clock(fakes::Clock::manual())
+            .seed(seed)
+            .without_sockets()
+            .start();
+        cloud.ecs().cluster("demo");
+        let definition = task_definition("web");
+        cloud
+            .call("ecs", "RegisterTaskDefinition", definition)
+            .unwrap();
+        let service = json!({
+            "cluster": "demo", "serviceName": "web", "taskDefinition": "web", "desiredCount": 1,
+            "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+        });
+        cloud.ecs().running_service(service).unwrap()["deployments"][0]["id"].clone()
+    };
+    assert_eq!(story(7), story(7));
+    assert_ne!(story(7), story(8));
+}

@@ -86,7 +86,10 @@ impl Scene {
         };
         let mut form = format!("Action={operation}&Version={version}");
         for (name, value) in fields {
-            let value = value.replace('%', "%25").replace('+', "%2B").replace('&', "%26");
+            let value = value
+                .replace('%', "%25")
+                .replace('+', "%2B")
+                .replace('&', "%26");
             form.push_str(&format!("&{name}={value}"));
         }
         let request = Request::new(Method::POST, "/")
@@ -163,7 +166,9 @@ impl Scene {
         let document = roxmltree::Document::parse(&xml).unwrap();
         let text = |node: roxmltree::Node<'_, '_>, name: &str| {
             let found = node.descendants().find(|n| n.tag_name().name() == name);
-            found.and_then(|n| n.text().map(ToOwned::to_owned)).unwrap_or_default()
+            found
+                .and_then(|n| n.text().map(ToOwned::to_owned))
+                .unwrap_or_default()
         };
         document
             .descendants()
@@ -175,7 +180,10 @@ impl Scene {
     /// All requests of one service so far, as operation and answer.
     pub fn answers(&self, service: Service) -> Vec<fakes::Recorded> {
         let requests = self.cloud.requests();
-        requests.into_iter().filter(|r| r.service == service).collect()
+        requests
+            .into_iter()
+            .filter(|r| r.service == service)
+            .collect()
     }
 
     /// The messages of `web`'s events, oldest first, without ids.
