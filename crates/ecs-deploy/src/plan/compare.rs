@@ -2,19 +2,81 @@
 //!
 //! A declared value holds when every value it declares is there: AWS fills in what was not
 //! declared, and that is no difference. A list is compared whole, since leaving an element out is
-//! how one is removed. `null` declares nothing.
+//! how one is removed. `null` declares nothing. A member that the service model does not know and
+//! no answer shows was dropped by AWS, or is too new to tell: it makes no difference either.
 
+use ecs_document::model::{Kind, Type};
 use serde_json::{Number, Value};
 
-/// Whether everything that `declared` says of `member` is so in `live`.
+/// Whether everything that a service definition says of `member` is so in `live`.
 pub fn holds(member: &str, declared: &Value, live: Option<&Value>) -> bool {
+    let whole = Kind::CreateService.whole();
+    agree(member, whole.inside(member), declared, live)
+}
+
+/// Whether there is a member, however deep, that the service model does not know and `live` does
+/// not show.
+pub fn has_unseen(member: &str, declared: &Value, live: Option<&Value>) -> bool {
+    let whole = Kind::CreateService.whole();
+    unseen(whole.inside(member), declared, live)
+}
+
+fn unseen(of: Option<&Type>, declared: &Value, live: Option<&Value>) -> bool {
+    match declared {
+        Value::Object(members) => members.iter().any(|(name, value)| {
+            let live = live.and_then(|l| l.get(name));
+            match inside(of, name) {
+                Inside::Unknown => live.is_none() && !value.is_null(),
+                Inside::Known(inner) => unseen(Some(inner), value, live),
+                Inside::Free => false,
+            }
+        }),
+        // Elements have no names: any live one may be the declared one's.
+        Value::Array(elements) => elements.iter().any(|declared| {
+            let inner = of.and_then(|t| t.inside("0"));
+            let live: Vec<&Value> = live
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .collect();
+            unseen(inner, declared, None) && live.iter().all(|l| unseen(inner, declared, Some(l)))
+        }),
+        _ => false,
+    }
+}
+
+/// What the service model says of a member.
+enum Inside<'t> {
+    Known(&'t Type),
+    /// A structure has no such member.
+    Unknown,
+    /// Names are free here, or the model does not know the whole.
+    Free,
+}
+
+fn inside<'t>(of: Option<&'t Type>, name: &str) -> Inside<'t> {
+    match (of.and_then(|t| t.inside(name)), of) {
+        (Some(inner), _) => Inside::Known(inner),
+        (None, Some(Type::Structure(_))) => Inside::Unknown,
+        (None, _) => Inside::Free,
+    }
+}
+
+fn agree(member: &str, of: Option<&Type>, declared: &Value, live: Option<&Value>) -> bool {
     match (declared, live) {
         (Value::Null, _) => true,
-        (declared, None | Some(Value::Null)) => is_default(member, declared),
-        (Value::Object(declared), Some(Value::Object(live))) => declared
-            .iter()
-            .all(|(name, value)| holds(name, value, live.get(name))),
-        (Value::Array(declared), Some(Value::Array(live))) => lists_agree(member, declared, live),
+        (declared, None | Some(Value::Null)) => is_default(member, of, declared),
+        (Value::Object(declared), Some(Value::Object(live))) => {
+            declared.iter().all(|(name, value)| match inside(of, name) {
+                Inside::Unknown if !live.contains_key(name) => true,
+                Inside::Known(inner) => agree(name, Some(inner), value, live.get(name)),
+                Inside::Unknown | Inside::Free => agree(name, None, value, live.get(name)),
+            })
+        }
+        (Value::Array(declared), Some(Value::Array(live))) => {
+            let inner = of.and_then(|t| t.inside("0"));
+            lists_agree(member, inner, declared, live)
+        }
         (Value::Number(declared), Some(Value::Number(live))) => numbers_agree(declared, live),
         (Value::String(declared), Some(Value::String(live))) => texts_agree(member, declared, live),
         (declared, Some(live)) => declared == live,
@@ -22,13 +84,17 @@ pub fn holds(member: &str, declared: &Value, live: Option<&Value>) -> bool {
 }
 
 /// What a live service that does not show a member has there.
-fn is_default(member: &str, declared: &Value) -> bool {
+fn is_default(member: &str, of: Option<&Type>, declared: &Value) -> bool {
     match declared {
         Value::Null | Value::Bool(false) => true,
         Value::Bool(true) => false,
         Value::Number(number) => number.as_f64() == Some(0.0),
         Value::Array(elements) => elements.is_empty(),
-        Value::Object(members) => members.iter().all(|(name, v)| is_default(name, v)),
+        Value::Object(members) => members.iter().all(|(name, value)| match inside(of, name) {
+            Inside::Unknown => true,
+            Inside::Known(inner) => is_default(name, Some(inner), value),
+            Inside::Free => is_default(name, None, value),
+        }),
         Value::String(text) => {
             text.is_empty()
                 || matches!(
@@ -58,7 +124,7 @@ fn texts_agree(member: &str, declared: &str, live: &str) -> bool {
 
 /// Lists agree when each declared element holds in a live one of its own and none is left over.
 /// Their order means nothing to ECS, but for placement strategies, which apply in turn.
-fn lists_agree(member: &str, declared: &[Value], live: &[Value]) -> bool {
+fn lists_agree(member: &str, of: Option<&Type>, declared: &[Value], live: &[Value]) -> bool {
     let declared = without_repeats(declared);
     let live = without_repeats(live);
     if declared.len() != live.len() {
@@ -66,33 +132,32 @@ fn lists_agree(member: &str, declared: &[Value], live: &[Value]) -> bool {
     }
     if member == "placementStrategy" {
         let mut pairs = declared.iter().zip(&live);
-        return pairs.all(|(d, l)| holds(member, d, Some(l)));
+        return pairs.all(|(d, l)| agree(member, of, d, Some(l)));
     }
+    let fits = |index: usize, at: usize| agree(member, of, declared[index], Some(live[at]));
     let mut owner: Vec<Option<usize>> = vec![None; live.len()];
     (0..declared.len()).all(|index| {
         let mut tried = vec![false; live.len()];
-        place(member, index, &declared, &live, &mut owner, &mut tried)
+        place(index, &fits, &mut owner, &mut tried)
     })
 }
 
 /// Finds a live element for a declared one, moving earlier ones to others where they have a
 /// choice (an augmenting path), so that the order in which they are looked at does not decide.
 fn place(
-    member: &str,
     index: usize,
-    declared: &[&Value],
-    live: &[&Value],
+    fits: &impl Fn(usize, usize) -> bool,
     owner: &mut [Option<usize>],
     tried: &mut [bool],
 ) -> bool {
-    for at in 0..live.len() {
-        if tried[at] || !holds(member, declared[index], Some(live[at])) {
+    for at in 0..owner.len() {
+        if tried[at] || !fits(index, at) {
             continue;
         }
         tried[at] = true;
         let is_free = match owner[at] {
             None => true,
-            Some(other) => place(member, other, declared, live, owner, tried),
+            Some(other) => place(other, fits, owner, tried),
         };
         if is_free {
             owner[at] = Some(index);
@@ -116,7 +181,7 @@ fn without_repeats(list: &[Value]) -> Vec<&Value> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::holds;
+    use super::{has_unseen, holds};
 
     #[test]
     fn a_declared_value_holds_when_all_of_it_is_there() {
@@ -193,6 +258,23 @@ mod tests {
         for (what, member, declared, live) in table {
             assert!(holds(member, declared, Some(live)), "{what}");
         }
+    }
+
+    #[test]
+    fn what_aws_dropped_is_no_difference_however_deep() {
+        let declared = json!({"awsvpcConfiguration": {"subnets": ["a"], "memberOfTomorrow": 1}});
+        let live = json!({"awsvpcConfiguration": {"subnets": ["a"], "assignPublicIp": "DISABLED"}});
+        let is_so = |live: &Value| holds("networkConfiguration", &declared, Some(live));
+        let is_unseen = |live: &Value| has_unseen("networkConfiguration", &declared, Some(live));
+        assert!(is_so(&live) && is_unseen(&live));
+        // Where an answer shows it, it counts.
+        let with = |value: u8| json!({"awsvpcConfiguration": {"subnets": ["a"], "memberOfTomorrow": value}});
+        assert!(is_so(&with(1)) && !is_unseen(&with(1)));
+        assert!(!is_so(&with(2)));
+        let in_list = json!([{"targetGroupArn": "g", "new": 1}]);
+        let live = json!([{"targetGroupArn": "g"}]);
+        assert!(holds("loadBalancers", &in_list, Some(&live)));
+        assert!(has_unseen("loadBalancers", &in_list, Some(&live)));
     }
 
     #[test]

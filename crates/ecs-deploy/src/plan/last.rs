@@ -45,12 +45,13 @@ pub fn last(service: &Service, listed: &[Listed]) -> Option<Last> {
         (Some(newest), None) => Some(of_listed(newest, service)),
         (Some(newest), Some(primary)) => {
             let handle = handle_of(primary);
-            let is_primary = newest
-                .target_service_revision_arn
-                .as_deref()
-                .is_some_and(|arn| handle.is_revision(arn));
+            let is_listed = listed
+                .iter()
+                .filter_map(|l| l.target_service_revision_arn.as_deref())
+                .any(|arn| handle.is_revision(arn));
             // A list without the PRIMARY deployment, all older than it, has not seen the write yet.
-            let lags = !is_primary && newest.created_at < primary.created_at;
+            // After a rollback the PRIMARY one is new again, and listed long since.
+            let lags = !is_listed && newest.created_at < primary.created_at;
             Some(if lags {
                 of_primary(service, primary)
             } else {
@@ -189,14 +190,12 @@ mod tests {
     #[test]
     fn after_a_rollback_the_old_deployment_is_primary_and_the_newer_one_still_decides() {
         let list = listed(&[("2", 20, "ROLLBACK_SUCCESSFUL"), ("1", 10, "SUCCESSFUL")]);
-        let seen = standing(service("1", 10, "COMPLETED"), list);
-        assert_eq!(
-            seen,
-            Some((
-                Standing::Failed("ROLLBACK_SUCCESSFUL".into()),
-                Some("ecs-svc/2".into())
-            ))
-        );
+        // ECS gives it a new time.
+        for created in [10, 30] {
+            let seen = standing(service("1", created, "COMPLETED"), list.clone());
+            let failed = Standing::Failed("ROLLBACK_SUCCESSFUL".into());
+            assert_eq!(seen, Some((failed, Some("ecs-svc/2".into()))));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::compare::holds;
+use super::compare::{has_unseen, holds};
 use super::members::{Effect, Shown, Way, shown, way};
 
 /// What the files and flags declare of a service.
@@ -110,8 +110,8 @@ impl<'a> Live<'a> {
         changes
     }
 
-    /// The declared members that cannot be compared, because nothing shows them: they go along
-    /// with a change that is sent anyway, and are never the reason for one.
+    /// The declared members that cannot be compared, because nothing shows them or a part of them:
+    /// they go along with a change that is sent anyway, and are never the reason for one.
     pub fn unseen(&self, declared: &Declared) -> Vec<String> {
         declared
             .definition
@@ -119,9 +119,12 @@ impl<'a> Live<'a> {
             .filter(|(member, value)| {
                 let seen = self.see(member);
                 let unknown = way(member).is_none() && matches!(seen, Seen::There(None));
-                let hidden =
-                    matches!(way(member), Some(Way::Update(_))) && matches!(seen, Seen::Hidden);
-                (unknown || hidden) && !value.is_null()
+                let partly = matches!(way(member), Some(Way::Update(_)))
+                    && match seen {
+                        Seen::There(live) => has_unseen(member, value, live),
+                        Seen::Hidden => true,
+                    };
+                (unknown || partly) && !value.is_null()
             })
             .map(|(member, _)| member.clone())
             .collect()

@@ -218,7 +218,9 @@ impl ServicePlan {
             body.insert(change.member.clone(), value);
         }
         for member in &self.unseen {
-            if let Some(value) = declared.definition.get(member) {
+            if let (Some(value), false) =
+                (declared.definition.get(member), body.contains_key(member))
+            {
                 body.insert(member.clone(), value.clone());
             }
         }

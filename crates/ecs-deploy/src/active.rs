@@ -1,0 +1,87 @@
+//! Another deployment that is in progress: it is named, and then replaced, waited for or refused.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use pipeline_io::Step;
+
+use crate::args::{Args, OnActive};
+use crate::ask::Ask;
+use crate::error::Error;
+use crate::observe::observe;
+use crate::plan::last::{Last, Standing};
+use crate::plan::live::Declared;
+use crate::plan::service::ServicePlan;
+use crate::report::short;
+
+/// Between two looks at a deployment that is waited for.
+const BETWEEN: Duration = Duration::from_secs(5);
+
+/// Does what `--on-active` says about the deployment that the plan would replace; `true` where
+/// time has passed and the plan must be made anew.
+pub async fn settle(
+    args: &Args,
+    ask: &Ask,
+    plan: &ServicePlan,
+    declared: &Declared,
+    step: &Step,
+) -> Result<bool, Error> {
+    let Some(competing) = &plan.competing else {
+        return Ok(false);
+    };
+    let which = described(competing, Timestamp::now());
+    match args.deploy.on_active {
+        OnActive::Proceed => {
+            step.note(format!("replacing the deployment in progress: {which}"));
+            Ok(false)
+        }
+        OnActive::Fail => Err(Error::Active {
+            service: declared.service.clone(),
+            which,
+        }),
+        OnActive::Wait => {
+            step.note(format!("waiting for the deployment in progress: {which}"));
+            wait(args.deploy.active_timeout, ask, declared, step).await?;
+            Ok(true)
+        }
+    }
+}
+
+async fn wait(limit: Duration, ask: &Ask, declared: &Declared, step: &Step) -> Result<(), Error> {
+    let deadline = tokio::time::Instant::now() + limit;
+    loop {
+        tokio::time::sleep(BETWEEN.min(limit)).await;
+        let last = observe(ask, declared, step).await?.last;
+        let Some(last) = last.filter(Last::is_active) else {
+            step.note("the deployment in progress has ended");
+            return Ok(());
+        };
+        if tokio::time::Instant::now() >= deadline {
+            return Err(Error::StillActive {
+                service: declared.service.clone(),
+                which: described(&last, Timestamp::now()),
+                waited: format!(
+                    "{:#}",
+                    jiff::SignedDuration::from_secs(limit.as_secs() as i64)
+                ),
+            });
+        }
+    }
+}
+
+/// `ecs-svc/1 of web:41, since 2026-03-02T09:00:00Z (4m 3s)`.
+pub fn described(last: &Last, now: Timestamp) -> String {
+    let mut text = last.handle.name().unwrap_or("unnamed").to_owned();
+    if let Some(revision) = &last.handle.task_definition_arn {
+        text.push_str(&format!(" of {}", short(revision)));
+    }
+    if let Some(since) = last.since {
+        let seconds = now.duration_since(since).as_secs().max(0);
+        let ago = jiff::SignedDuration::from_secs(seconds);
+        text.push_str(&format!(", since {since:.0} ({ago:#})"));
+    }
+    if let Standing::GoingBack(word) = &last.standing {
+        text.push_str(&format!(", {word}"));
+    }
+    text
+}

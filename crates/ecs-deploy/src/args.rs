@@ -1,0 +1,235 @@
+//! The command line, and the plan that it makes: what is asked for, checked before anything is read.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use jiff::SignedDuration;
+use pipeline_aws::AwsArgs;
+use pipeline_io::{Format, StepArgs, Verb};
+
+use crate::declare::{LoadBalancerFlag, ServiceFlags};
+use crate::error::Error;
+
+/// Makes an ECS service be what its files say: registers the revision if it is new, creates or
+/// updates the service, and gives the deployment to wait for. It does not wait.
+#[derive(Debug, Parser)]
+#[command(name = "ecs-deploy", version, max_term_width = 100)]
+pub struct Args {
+    #[command(flatten)]
+    pub deploy: DeployArgs,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    #[command(flatten)]
+    pub step: StepArgs,
+}
+
+/// Which service; every subcommand takes these.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Service")]
+pub struct TargetArgs {
+    /// Cluster, by name or ARN [default: the service definition's, else the output ecs_cluster_name]
+    #[arg(long, value_name = "NAME", global = true)]
+    pub cluster: Option<String>,
+
+    /// Service [default: the service definition's, else the output ecs_service_name]
+    #[arg(long, value_name = "NAME", global = true)]
+    pub service: Option<String>,
+
+    /// Terraform's outputs as tf-outputs writes them: for ${tf.NAME}, and for a service without a
+    /// definition
+    #[arg(long, value_name = "FILE", global = true)]
+    pub outputs: Option<PathBuf>,
+}
+
+/// What is deployed, and how.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Deployment")]
+pub struct DeployArgs {
+    /// Rendered task definition: a file, or a registered one as FAMILY:REVISION, FAMILY or ARN
+    #[arg(long, value_name = "FILE|NAME")]
+    pub task_definition: Option<String>,
+
+    /// Service definition in the shape of CreateService, JSON or YAML
+    #[arg(long, value_name = "FILE")]
+    pub service_definition: Option<PathBuf>,
+
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Write the plan as Markdown to FILE, too
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    pub plan_markdown: Option<PathBuf>,
+
+    /// Deploy even if nothing differs
+    #[arg(long)]
+    pub force_new_deployment: bool,
+
+    /// What to do about another deployment that is in progress
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub on_active: OnActive,
+
+    /// How long --on-active wait waits
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration)]
+    pub active_timeout: Duration,
+
+    /// Do not tag the revision with its document's digest, by which a rerun knows it
+    #[arg(long)]
+    pub no_digest_tag: bool,
+
+    /// Subnet of the tasks
+    #[arg(
+        long,
+        value_name = "ID,…",
+        value_delimiter = ',',
+        help_heading = "Service members"
+    )]
+    pub subnets: Vec<String>,
+
+    /// Security group of the tasks
+    #[arg(
+        long,
+        value_name = "ID,…",
+        value_delimiter = ',',
+        help_heading = "Service members"
+    )]
+    pub security_groups: Vec<String>,
+
+    /// Give the tasks public addresses
+    #[arg(long, help_heading = "Service members")]
+    pub assign_public_ip: bool,
+
+    /// Target group of the load balancer; each with its --container
+    #[arg(long, value_name = "ARN", help_heading = "Service members")]
+    pub target_group: Vec<String>,
+
+    /// Container and port that a target group sends to
+    #[arg(long, value_name = "NAME:PORT", value_parser = container, help_heading = "Service members")]
+    pub container: Vec<LoadBalancerFlag>,
+
+    /// Number of tasks at creation; a live service keeps its own
+    #[arg(long, value_name = "N", help_heading = "Service members")]
+    pub desired_count: Option<u32>,
+
+    /// Apply the declared number of tasks to a live service, too
+    #[arg(long, help_heading = "Service members")]
+    pub update_desired_count: bool,
+
+    /// Tag of the service
+    #[arg(long, value_name = "KEY=VALUE", value_parser = tag, help_heading = "Service members")]
+    pub resource_tag: Vec<(String, String)>,
+}
+
+/// `--on-active`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum OnActive {
+    /// Replace it, as ECS does
+    #[default]
+    Proceed,
+    /// Wait for its end
+    Wait,
+    /// End with exit code 7
+    Fail,
+}
+
+/// What is to be deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// A rendered document.
+    File(PathBuf),
+    /// A registered revision or a family.
+    Registered(String),
+}
+
+impl DeployArgs {
+    /// The flags that declare members of the service.
+    pub fn service_flags(&self) -> ServiceFlags {
+        ServiceFlags {
+            subnets: self.subnets.clone(),
+            security_groups: self.security_groups.clone(),
+            assign_public_ip: self.assign_public_ip,
+            target_groups: self.target_group.clone(),
+            containers: self.container.clone(),
+            desired_count: self.desired_count,
+            tags: self.resource_tag.clone(),
+        }
+    }
+
+    /// The task definition that is named, if any: a path that exists or looks like one is a file.
+    pub fn wanted(&self) -> Result<Option<Wanted>, Error> {
+        let Some(name) = self.task_definition.as_deref() else {
+            return Ok(None);
+        };
+        let looks_like_file = [".json", ".jsonc", ".yaml", ".yml"]
+            .iter()
+            .any(|e| name.ends_with(e))
+            || name.starts_with(['.', '/'])
+            || Path::new(name).exists();
+        if looks_like_file && !name.starts_with("arn:") {
+            return Ok(Some(Wanted::File(name.into())));
+        }
+        let is_name = |text: &str| {
+            !text.is_empty()
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        };
+        let is_registered = match name.split_once(':') {
+            _ if name.starts_with("arn:") => name.contains(":task-definition/"),
+            Some((family, revision)) => is_name(family) && revision.parse::<u32>().is_ok(),
+            None => is_name(name),
+        };
+        if is_registered {
+            return Ok(Some(Wanted::Registered(name.to_owned())));
+        }
+        Err(Error::Usage {
+            message: format!(
+                "--task-definition {name} is no file here, and no FAMILY:REVISION or ARN"
+            ),
+            hint: "render-taskdef --out writes the file".into(),
+        })
+    }
+}
+
+/// `NAME:PORT`.
+fn container(text: &str) -> Result<LoadBalancerFlag, String> {
+    let parsed = text.rsplit_once(':').and_then(|(name, port)| {
+        let port = port.parse().ok().filter(|p| *p > 0)?;
+        (!name.is_empty()).then(|| LoadBalancerFlag {
+            container: name.to_owned(),
+            port,
+        })
+    });
+    parsed.ok_or_else(|| "expected NAME:PORT, as app:8080".to_owned())
+}
+
+/// `KEY=VALUE`, split at the first `=`.
+fn tag(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE".to_owned()),
+    }
+}
+
+/// `90s`, `10m`, `1h30m`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    text.parse::<SignedDuration>()
+        .ok()
+        .and_then(|d| Duration::try_from(d).ok())
+        .ok_or_else(|| "expected a time such as 90s, 10m or 1h30m".to_owned())
+}
+
+impl Verb for Args {
+    const NAME: &'static str = "ecs-deploy";
+
+    fn results(&self) -> Option<&Path> {
+        self.step.results.as_deref()
+    }
+
+    fn wants_json(&self) -> bool {
+        self.step.format == Format::Json
+    }
+}

@@ -1,0 +1,230 @@
+//! Carrying a decision out: register, write, compare the answer with what was declared, and say
+//! what was done where something went wrong.
+
+use pipeline_io::{Done, Step};
+use rollout::Handle;
+use serde_json::Value;
+
+use crate::args::Args;
+use crate::ask::Ask;
+use crate::error::Error;
+use crate::handle;
+use crate::observe::Observed;
+use crate::plan::landed::overruled;
+use crate::plan::live::{Change, Live};
+use crate::plan::service::{Action, ServicePlan};
+use crate::report::{Data, Revision, short};
+use crate::run::{Decision, Declared, Target};
+use crate::show;
+use crate::write::{self, NotWritten};
+
+/// Carries a decision out; `None` where the service changed under it and the plan is void.
+pub async fn carry_out(
+    args: &Args,
+    declared: &Declared,
+    ask: &Ask,
+    observed: Observed,
+    decision: Decision,
+    data: &mut Data,
+    step: &Step,
+) -> Result<Option<Done>, Error> {
+    let Decision { revision, plan, .. } = decision;
+    let service = &declared.declaration.service;
+    let (arn, registered) = match (revision, &declared.target) {
+        (Some(arn), _) => {
+            if let Target::Document { .. } = declared.target {
+                step.note(format!("no new revision: identical to {}", short(&arn)));
+            }
+            (arn, false)
+        }
+        (None, Target::Document { value, family }) => {
+            let arn = write::register(ask, value, family, !args.deploy.no_digest_tag, step).await?;
+            step.note(format!("registered {}", short(&arn)));
+            (arn, true)
+        }
+        (None, _) => {
+            return Err(Error::NoRevision {
+                name: "of the service".into(),
+            });
+        }
+    };
+    // Planning again after a race finds the revision that was registered the first time.
+    let registered = registered
+        || data
+            .task_definition
+            .as_ref()
+            .is_some_and(|r| r.registered && r.arn == arn);
+    data.task_definition = Some(Revision {
+        arn: arn.clone(),
+        registered,
+    });
+    data.action = Some(plan.action.word());
+    data.set_changes(&plan.changes);
+    data.previous = observed
+        .service
+        .as_ref()
+        .and_then(|s| Handle::from_write(s).ok());
+    data.leave(step);
+    show::intention(&plan, service, &arn, step);
+
+    let written = match plan.action {
+        Action::Created => write::create(ask, service, &arn, step).await,
+        _ if plan.updates() => {
+            let before = observed.service.as_ref().unwrap_or(&Value::Null);
+            write::update(ask, &plan, service, &arn, before, step).await
+        }
+        _ => Ok(Value::Null),
+    };
+    let answer = match written {
+        Ok(answer) => answer,
+        Err(NotWritten::Race) => return Ok(None),
+        Err(other) => return Err(not_written(other, ask, &plan, &arn, registered, &observed)),
+    };
+    data.handle = if answer.is_null() {
+        observed.last.as_ref().map(|last| last.handle.clone())
+    } else {
+        Handle::from_write(&answer).ok()
+    };
+    data.leave(step);
+    if !answer.is_null() {
+        compare(declared, &plan, &arn, &answer, step)?;
+    }
+    if !plan.tags.is_empty() {
+        tag(ask, &plan, &observed, data, step).await?;
+    }
+    if let Some(known) = &mut data.handle {
+        handle::complete(known, ask, step).await;
+        if known.task_definition_arn.is_none() {
+            known.task_definition_arn = Some(arn.clone());
+        }
+    }
+    data.leave(step);
+    show::outcome(&plan, service, &arn, data, step);
+    let name = data
+        .handle
+        .as_ref()
+        .and_then(Handle::name)
+        .unwrap_or_default();
+    Ok(Some(Done::value(plan.action.word(), name)))
+}
+
+async fn tag(
+    ask: &Ask,
+    plan: &ServicePlan,
+    observed: &Observed,
+    data: &Data,
+    step: &Step,
+) -> Result<(), Error> {
+    let arn = observed
+        .service
+        .as_ref()
+        .and_then(|s| s["serviceArn"].as_str());
+    write::tag(ask, arn.unwrap_or_default(), &plan.tags)
+        .await
+        .map_err(|source| Error::Write {
+            what: format!("tagging service {}", ask.service),
+            state: match data.handle.as_ref().and_then(Handle::name) {
+                Some(name) if plan.updates() => {
+                    format!("everything else was done; the deployment {name} goes on")
+                }
+                _ => "nothing else was to be changed".to_owned(),
+            },
+            source: Box::new(source),
+        })?;
+    step.note(format!("tagged service {}", ask.service));
+    Ok(())
+}
+
+/// Compares the answer to the write with everything declared.
+fn compare(
+    declared: &Declared,
+    plan: &ServicePlan,
+    arn: &str,
+    answer: &Value,
+    step: &Step,
+) -> Result<(), Error> {
+    let service = &declared.declaration.service;
+    let sent: Vec<String> = match plan.action {
+        Action::Created => service
+            .definition
+            .keys()
+            .cloned()
+            .chain(["taskDefinition".into()])
+            .collect(),
+        _ => plan.changes.iter().map(|c| c.member.clone()).collect(),
+    };
+    let live = Live {
+        service: answer,
+        revision: None,
+    };
+    let overruled = overruled(service, arn, &sent, live);
+    for change in &overruled.rewritten {
+        step.warn(format!(
+            "ECS shows {} otherwise than it was told: {} where {} was sent; a rerun will send it again",
+            change.member, change.from, change.to
+        ));
+    }
+    if overruled.by_others.is_empty() {
+        return Ok(());
+    }
+    Err(lost(&service.service, &overruled.by_others, true))
+}
+
+fn lost(service: &str, changes: &[Change], ours_began: bool) -> Error {
+    let one = |c: &Change| format!("{} is {}, declared is {}", c.member, c.from, c.to);
+    Error::Lost {
+        service: service.to_owned(),
+        members: changes.iter().map(one).collect::<Vec<_>>().join("; "),
+        state: if ours_began {
+            "this run's own changes were written; run again to write these too, if nobody else \
+             deploys this service"
+        } else {
+            "this run changed nothing of the service; let one pipeline deploy it at a time"
+        }
+        .to_owned(),
+    }
+}
+
+fn not_written(
+    why: NotWritten,
+    ask: &Ask,
+    plan: &ServicePlan,
+    arn: &str,
+    registered: bool,
+    observed: &Observed,
+) -> Error {
+    let what = match plan.action {
+        Action::Created => format!("creating service {}", ask.service),
+        _ => format!("updating service {}", ask.service),
+    };
+    match why {
+        NotWritten::Others(changes) => lost(&ask.service, &changes, false),
+        NotWritten::Blind(error) => error,
+        NotWritten::Race => Error::Lost {
+            service: ask.service.clone(),
+            members: "it was deleted".into(),
+            state: "run again".into(),
+        },
+        NotWritten::Failed(source) => {
+            let mut state = if registered {
+                format!("{} is registered, and a rerun uses it", short(arn))
+            } else {
+                "nothing was registered".to_owned()
+            };
+            match observed.runs() {
+                _ if source.maybe_done => {
+                    state.push_str("; whether the service changed is not known")
+                }
+                Some(runs) => {
+                    state.push_str(&format!("; the service runs {} as before", short(runs)))
+                }
+                None => state.push_str("; the service was not created"),
+            }
+            Error::Write {
+                what,
+                state,
+                source,
+            }
+        }
+    }
+}

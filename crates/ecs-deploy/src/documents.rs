@@ -1,0 +1,190 @@
+//! The files: read, their placeholders filled in, errors at their place.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ecs_document::meaning::strip_read_only;
+use ecs_document::model::Kind;
+use ecs_document::placeholders::{Undefined, Values, resolve};
+use ecs_document::{Document, MAX_BYTES, Syntax};
+use pipeline_io::{Place, Step, read_text};
+use serde_json::Value;
+
+use crate::declare::Outputs;
+use crate::error::Error;
+use crate::plan::revision::without_digest_tag;
+
+/// Reads `outputs.json`: a flat object of names and values.
+pub fn outputs(path: &Path) -> Result<Outputs, Error> {
+    let text = read_text("outputs", path, MAX_BYTES as u64 * 8)?;
+    let invalid = |message: String, place, hint: Option<&str>| Error::Document {
+        message,
+        place,
+        hint: hint.map(str::to_owned),
+    };
+    let name = path.display();
+    let value: Value = serde_json::from_str(&text).map_err(|e| {
+        let place = Place {
+            file: name.to_string(),
+            line: e.line(),
+            column: e.column(),
+        };
+        invalid(
+            format!("outputs {name} is not JSON: {e}"),
+            Some(place),
+            None,
+        )
+    })?;
+    let Value::Object(outputs) = value else {
+        return Err(invalid(
+            format!("outputs {name} is not an object of names and values"),
+            None,
+            Some("tf-outputs --format json writes it"),
+        ));
+    };
+    let is_terraforms = |v: &Value| v.get("value").is_some() && v.get("type").is_some();
+    if !outputs.is_empty() && outputs.values().all(is_terraforms) {
+        return Err(invalid(
+            format!("outputs {name} is what `terraform output -json` writes, not a flat object"),
+            None,
+            Some("pass it through tf-outputs: terraform output -json | tf-outputs --state -"),
+        ));
+    }
+    Ok(outputs)
+}
+
+/// Reads the rendered task definition. Placeholders in it are not filled in, since rendering has
+/// done that and an escaped one stands for itself; an image cannot be one, so there it is an error.
+pub fn task_definition(path: &Path, step: &Step) -> Result<Value, Error> {
+    let mut document = parse("task definition", path)?;
+    document.unwrap_described();
+    unrendered(&document, path)?;
+    let mut value = document.into_value();
+    let left_out = strip_read_only(&mut value);
+    if !left_out.is_empty() {
+        step.note(format!(
+            "{}: left out what only answers have: {}",
+            path.display(),
+            left_out.join(", ")
+        ));
+    }
+    without_digest_tag(&mut value);
+    Ok(value)
+}
+
+fn unrendered(document: &Document, path: &Path) -> Result<(), Error> {
+    let value = document.value();
+    let wrong = |message: String, pointer: &str, hint: Option<&str>| Error::Document {
+        message,
+        place: document.place(pointer).map(|at| place(path, at)),
+        hint: hint.map(str::to_owned),
+    };
+    if !value.is_object() {
+        return Err(wrong("the task definition is no object".into(), "", None));
+    }
+    if value["family"].as_str().is_none_or(str::is_empty) {
+        return Err(wrong("the task definition has no family".into(), "", None));
+    }
+    let containers = value["containerDefinitions"].as_array();
+    for (index, container) in containers.into_iter().flatten().enumerate() {
+        let image = container["image"].as_str().unwrap_or_default();
+        if image.contains("${") {
+            return Err(wrong(
+                format!("the image {image} is not filled in"),
+                &format!("/containerDefinitions/{index}/image"),
+                Some("render-taskdef fills placeholders in; give its output here"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Reads the service definition and fills its placeholders in.
+pub fn service_definition(
+    path: &Path,
+    outputs: Option<&Outputs>,
+    step: &Step,
+) -> Result<Value, Error> {
+    filled(
+        "service definition",
+        path,
+        Kind::CreateService,
+        outputs,
+        step,
+    )
+}
+
+/// Reads a document of this kind and fills its placeholders in.
+pub fn filled(
+    what: &'static str,
+    path: &Path,
+    kind: Kind,
+    outputs: Option<&Outputs>,
+    step: &Step,
+) -> Result<Value, Error> {
+    let mut document = parse(what, path)?;
+    let values = Values {
+        tf: outputs.cloned(),
+        env: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect::<BTreeMap<_, _>>(),
+        image: BTreeMap::new(),
+    };
+    match resolve(&mut document, kind, &values) {
+        Ok(remarks) => {
+            for remark in remarks {
+                let at = remark.place.map(|p| format!(":{}:{}", p.line, p.column));
+                let at = at.unwrap_or_default();
+                step.warn(format!(
+                    "{}{at}: {} {}",
+                    path.display(),
+                    remark.written,
+                    match remark.about {
+                        ecs_document::placeholders::About::UnknownKind =>
+                            "is no placeholder of ours and stays as it is",
+                        ecs_document::placeholders::About::EmptyVariable => "is an empty variable",
+                    }
+                ));
+            }
+            Ok(document.into_value())
+        }
+        Err(undefined) => Err(undefined_error(what, path, &undefined)),
+    }
+}
+
+fn undefined_error(what: &str, path: &Path, undefined: &[Undefined]) -> Error {
+    let said: Vec<String> = undefined
+        .iter()
+        .map(|u| match (u.place, undefined.len()) {
+            (Some(p), 2..) => format!("{u} (line {}, column {})", p.line, p.column),
+            _ => u.to_string(),
+        })
+        .collect();
+    Error::Document {
+        message: format!("{what}: {}", said.join("; ")),
+        place: undefined
+            .first()
+            .and_then(|u| u.place)
+            .map(|at| place(path, at)),
+        hint: None,
+    }
+}
+
+fn parse(what: &'static str, path: &Path) -> Result<Document, Error> {
+    let text = read_text(what, path, MAX_BYTES as u64)?;
+    let name = path.display().to_string();
+    let syntax = Syntax::of(&name, &text);
+    Document::parse(&text, name, syntax).map_err(|e| Error::Document {
+        message: format!("{what} {}: {}", path.display(), e.message),
+        place: Some(place(path, e.place)),
+        hint: None,
+    })
+}
+
+fn place(path: &Path, at: ecs_document::Place) -> Place {
+    Place {
+        file: path.display().to_string(),
+        line: at.line,
+        column: at.column,
+    }
+}

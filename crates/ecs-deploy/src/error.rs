@@ -1,0 +1,181 @@
+//! What can go wrong, each with its exit code and what to do.
+
+use pipeline_aws::{AwsError, SessionError};
+use pipeline_io::{Exit, Failure, FileError, Place};
+
+use crate::declare::DeclareError;
+use crate::plan::service::Refused;
+
+/// An error of ecs-deploy.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{message}")]
+    Usage { message: String, hint: String },
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{message}")]
+    Document {
+        message: String,
+        place: Option<Place>,
+        hint: Option<String>,
+    },
+    #[error(transparent)]
+    Declare(#[from] DeclareError),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error(transparent)]
+    Aws(Box<AwsError>),
+    #[error("cluster {cluster} does not exist in {region}")]
+    NoCluster {
+        cluster: String,
+        region: String,
+        source: Box<AwsError>,
+    },
+    #[error("service {service} does not exist in cluster {cluster}")]
+    NoService { service: String, cluster: String },
+    #[error(
+        "service {service} does not exist in cluster {cluster}, and nothing says how to create it"
+    )]
+    NothingToCreate { service: String, cluster: String },
+    #[error("task definition {name} does not exist, or is not active")]
+    NoRevision { name: String },
+    #[error("ECS cannot describe {what}: {reason}")]
+    Answer { what: String, reason: String },
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error("a deployment of service {service} is in progress: {which}")]
+    Active { service: String, which: String },
+    #[error("the deployment in progress of service {service} did not end in {waited}: {which}")]
+    StillActive {
+        service: String,
+        which: String,
+        waited: String,
+    },
+    /// A write that did not end well; `state` says what was done and what was not.
+    #[error("{what} failed")]
+    Write {
+        what: String,
+        state: String,
+        source: Box<AwsError>,
+    },
+    /// Another writer changed what is declared here.
+    #[error("another writer changed service {service} meanwhile: {members}")]
+    Lost {
+        service: String,
+        members: String,
+        state: String,
+    },
+}
+
+impl From<AwsError> for Error {
+    fn from(error: AwsError) -> Self {
+        Self::Aws(Box::new(error))
+    }
+}
+
+impl Failure for Error {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Usage { .. } | Self::Document { .. } | Self::Declare(_) => Exit::Invalid,
+            Self::File(error) => error.exit(),
+            Self::Session(error) => error.exit(),
+            Self::Aws(error) => error.exit(),
+            Self::Write { source, .. } => source.exit(),
+            Self::NoCluster { .. }
+            | Self::NoService { .. }
+            | Self::NothingToCreate { .. }
+            | Self::NoRevision { .. } => Exit::NotFound,
+            Self::Answer { .. } => Exit::Unreachable,
+            Self::Refused(Refused::Draining { .. }) => Exit::Failed,
+            Self::Refused(_) => Exit::Invalid,
+            Self::Active { .. } | Self::Lost { .. } => Exit::Superseded,
+            Self::StillActive { .. } => Exit::TimedOut,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::Document { hint, .. } => hint.clone(),
+            Self::File(error) => error.hint(),
+            Self::Declare(error) => error.hint(),
+            Self::Session(error) => error.hint(),
+            Self::Aws(error) => error.hint(),
+            Self::NoCluster { .. } => {
+                Some("check --cluster and --region; Infra's output is ecs_cluster_name".into())
+            }
+            Self::NoService { .. } => Some("check --service, --cluster and --region".into()),
+            Self::NothingToCreate { .. } => Some(
+                "give --service-definition, or --outputs of the infrastructure, or --subnets; \
+                 or check --service, --cluster and --region"
+                    .into(),
+            ),
+            Self::NoRevision { .. } => {
+                Some("a deregistered revision cannot be deployed; register it again".into())
+            }
+            Self::Refused(refused) => Some(refused_hint(refused)),
+            Self::Active { .. } => {
+                Some("--on-active wait waits for its end, --on-active proceed replaces it".into())
+            }
+            Self::StillActive { .. } => Some("--active-timeout gives it longer".into()),
+            Self::Write { state, source, .. } => Some(match (known(source), source.hint()) {
+                (Some(hint), _) => format!("{hint}; {state}"),
+                (None, Some(hint)) => format!("{hint}; {state}"),
+                (None, None) => state.clone(),
+            }),
+            Self::Lost { state, .. } => Some(state.clone()),
+            Self::Answer { .. } => None,
+        }
+    }
+
+    fn place(&self) -> Option<Place> {
+        match self {
+            Self::Document { place, .. } => place.clone(),
+            _ => None,
+        }
+    }
+}
+
+fn refused_hint(refused: &Refused) -> String {
+    match refused {
+        Refused::Draining { .. } => {
+            "its tasks are still stopping; run again when it is INACTIVE, which takes minutes".into()
+        }
+        Refused::CreateOnly { changes, .. } => {
+            if changes.iter().any(|c| c.member == "launchType") {
+                "declare what runs; to leave capacity providers for the launch type write \
+                 \"capacityProviderStrategy\": []; to leave the launch type declare only \
+                 capacityProviderStrategy"
+                    .into()
+            } else {
+                "declare what runs, or delete the service (`ecs-deploy delete`) and run again".into()
+            }
+        }
+        Refused::Controller { .. } => {
+            "to take them over, declare \"deploymentController\": {\"type\": \"ECS\"} in the service \
+             definition"
+                .into()
+        }
+    }
+}
+
+/// What AWS's refusals of a write mean, where its words do not say what to do.
+fn known(error: &AwsError) -> Option<String> {
+    let says = |part: &str| error.message.contains(part);
+    let hint = if says("does not have an associated load balancer") {
+        "the target group is on no listener: apply the infrastructure first"
+    } else if says("Role is not valid") {
+        "executionRoleArn or taskRoleArn names no role that ECS can assume; a role that was just \
+         created needs some seconds"
+    } else if says("did not have a container port") || says("does not exist in the task definition")
+    {
+        "loadBalancers and the task definition must name the same container and port"
+    } else if says("Network Configuration must be provided") {
+        "declare networkConfiguration in the service definition, or give --subnets"
+    } else if says("No Fargate configuration exists") {
+        "render-taskdef lists the pairs of cpu and memory that Fargate has"
+    } else {
+        return None;
+    };
+    Some(hint.to_owned())
+}

@@ -1,0 +1,105 @@
+//! What there is before anything is done: the service, its last deployment, and the revision that
+//! would run.
+
+use pipeline_io::Step;
+use rollout::observed::read;
+use serde_json::Value;
+
+use crate::ask::Ask;
+use crate::error::Error;
+use crate::plan::last::{Last, last};
+use crate::plan::live::{Declared, Live};
+use crate::plan::members::only_in_revision;
+use crate::plan::revision::Registered;
+
+/// A service as it was read.
+#[derive(Debug)]
+pub struct Observed {
+    pub service: Option<Value>,
+    pub last: Option<Last>,
+    /// The revision that the PRIMARY deployment runs, where a declared member needs it.
+    pub revision: Option<Value>,
+}
+
+impl Observed {
+    /// The service for the plan.
+    pub fn live(&self) -> Option<Live<'_>> {
+        Some(Live {
+            service: self.service.as_ref()?,
+            revision: self.revision.as_ref(),
+        })
+    }
+
+    /// The revision that the service runs.
+    pub fn runs(&self) -> Option<&str> {
+        let service = self.service.as_ref().filter(|s| s["status"] == "ACTIVE")?;
+        service["taskDefinition"].as_str()
+    }
+}
+
+/// Reads the service and its deployments.
+pub async fn observe(ask: &Ask, declared: &Declared, step: &Step) -> Result<Observed, Error> {
+    let (service, listed) = tokio::try_join!(ask.service(), ask.deployments(step))?;
+    let Some(service) = service else {
+        return Ok(Observed {
+            service: None,
+            last: None,
+            revision: None,
+        });
+    };
+    let typed = read(&service).map_err(|e| Error::Answer {
+        what: format!("service {}", ask.service),
+        reason: e.to_string(),
+    })?;
+    let needs_revision = declared.definition.keys().any(|m| only_in_revision(m));
+    let revision = match current_revision(&service) {
+        Some(arn) if needs_revision => ask.service_revision(arn).await?,
+        _ => None,
+    };
+    Ok(Observed {
+        last: last(&typed, &listed),
+        service: Some(service),
+        revision,
+    })
+}
+
+/// The ARN of the PRIMARY deployment's revision: it ends in the deployment's number.
+pub fn current_revision(service: &Value) -> Option<&str> {
+    let number = crate::plan::landed::primary(service)?.strip_prefix("ecs-svc/")?;
+    service["currentServiceRevisions"]
+        .as_array()?
+        .iter()
+        .filter_map(|r| r["arn"].as_str())
+        .find(|arn| arn.rsplit('/').next() == Some(number))
+}
+
+/// The ARN of the revision that already is this document: the one that the service runs, else the
+/// family's newest active one. `None` where it is yet to be registered.
+pub async fn same_revision(
+    ask: &Ask,
+    document: &Value,
+    runs: Option<&str>,
+    newest: Option<Value>,
+) -> Result<Option<String>, Error> {
+    let family = document["family"].as_str().unwrap_or_default();
+    let is_ours = |found: &Value| Registered(found).is_active() && Registered(found).is(document);
+    let arn = |found: &Value| Registered(found).arn().map(str::to_owned);
+    if let Some(runs) = runs.filter(|runs| family_of(runs) == family) {
+        let newest_arn = newest.as_ref().and_then(arn);
+        let running = if newest_arn.as_deref() == Some(runs) {
+            newest.clone()
+        } else {
+            ask.revision(runs).await?
+        };
+        if let Some(running) = running.filter(is_ours) {
+            return Ok(arn(&running));
+        }
+    }
+    Ok(newest.filter(is_ours).as_ref().and_then(arn))
+}
+
+/// `web` of `arn:…:task-definition/web:41` or `web:41`.
+pub fn family_of(name: &str) -> &str {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    name.split(':').next().unwrap_or(name)
+}

@@ -1,0 +1,81 @@
+//! What later steps read of this one: the result's data, and the CI outputs.
+
+use pipeline_io::Step;
+use rollout::Handle;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::plan::live::Change;
+
+/// The verb's part of the result file.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Data {
+    pub cluster: String,
+    pub service: String,
+    pub region: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_definition: Option<Revision>,
+    pub changes: Vec<ChangedMember>,
+    /// The deployment that the caller waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handle: Option<Handle>,
+    /// The deployment that was PRIMARY before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Handle>,
+    /// One-off tasks, in the order they ran.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Value>,
+    /// Revisions that were deregistered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pruned: Vec<String>,
+    /// What `--dry-run` says would be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Value>,
+}
+
+/// The revision that the service runs, or would run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Revision {
+    pub arn: String,
+    /// Whether this run registered it.
+    pub registered: bool,
+}
+
+/// A member that was sent; its values are in the plan and in AWS, not here.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChangedMember {
+    pub member: String,
+}
+
+impl Data {
+    pub fn set_changes(&mut self, changes: &[Change]) {
+        self.changes = changes
+            .iter()
+            .map(|c| ChangedMember {
+                member: c.member.clone(),
+            })
+            .collect();
+    }
+
+    /// The outputs that later steps of the CI job read.
+    pub fn leave(&self, step: &Step) {
+        if let Some(name) = self.handle.as_ref().and_then(Handle::name) {
+            step.output("deployment", name);
+        }
+        if let Some(action) = self.action {
+            step.output("action", action);
+        }
+        if let Some(revision) = &self.task_definition {
+            step.output("task-definition-arn", &revision.arn);
+        }
+        step.data(self);
+    }
+}
+
+/// `web:42` of a revision's ARN.
+pub fn short(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}

@@ -1,0 +1,150 @@
+//! What a person reads: the intention before the write, the outcome after it, and the plan of a
+//! dry run as text, JSON and Markdown.
+
+mod plan;
+
+use jiff::Timestamp;
+use pipeline_io::{Done, Step, write_atomically};
+use rollout::Handle;
+
+use crate::active::described;
+use crate::args::Args;
+use crate::error::Error;
+use crate::observe::Observed;
+use crate::plan::live::Declared;
+use crate::plan::members::Effect;
+use crate::plan::service::{Action, Force, ServicePlan};
+use crate::report::{Data, Revision, short};
+use crate::run::{Decision, Target};
+
+pub use plan::Shown;
+
+/// Says what is about to be written.
+pub fn intention(plan: &ServicePlan, declared: &Declared, arn: &str, step: &Step) {
+    let service = &declared.service;
+    match plan.action {
+        Action::Created => step.note(format!("creating service {service} on {}", short(arn))),
+        Action::Unchanged => step.note(format!("service {service} is as declared")),
+        Action::Joined => step.note(format!(
+            "service {service} is as declared, and being deployed: joining"
+        )),
+        Action::Forced | Action::Updated => {
+            let members: Vec<&str> = plan.changes.iter().map(|c| c.member.as_str()).collect();
+            if !members.is_empty() {
+                step.note(format!(
+                    "updating service {service}: {}",
+                    members.join(", ")
+                ));
+            }
+        }
+    }
+    if let Some(force) = &plan.force {
+        step.note(forced(force));
+    }
+    if let Some((live, wanted)) = &plan.kept_count {
+        step.note(kept(live, wanted));
+    }
+    for member in plan.unseen.iter().filter(|_| plan.updates()) {
+        step.note(format!(
+            "{member} is sent along: nothing shows whether it differs"
+        ));
+    }
+}
+
+/// Says what became of it.
+pub fn outcome(plan: &ServicePlan, declared: &Declared, arn: &str, data: &Data, step: &Step) {
+    let service = &declared.service;
+    let name = data
+        .handle
+        .as_ref()
+        .and_then(Handle::name)
+        .unwrap_or("unnamed");
+    let revision = short(arn);
+    let sentence = match plan.action {
+        Action::Created => format!("created {service} on {revision}: deployment {name}"),
+        Action::Updated if plan.starts == Effect::None => {
+            format!("updated {service} without a deployment; the last one is {name}")
+        }
+        Action::Updated => format!("updated {service} to {revision}: deployment {name}"),
+        Action::Forced => format!("{service} is deployed anew on {revision}: deployment {name}"),
+        Action::Joined => format!("{service} is being deployed on {revision}: deployment {name}"),
+        Action::Unchanged => {
+            format!(
+                "nothing to do: {service} runs {revision}, its last deployment {name} succeeded"
+            )
+        }
+    };
+    step.note(&sentence);
+}
+
+/// Why a deployment is forced.
+pub fn forced(force: &Force) -> String {
+    match force {
+        Force::Asked => "a new deployment is forced, as asked".to_owned(),
+        Force::LastFailed(word) => {
+            format!(
+                "the last deployment of this declaration did not succeed ({word}): a new one is forced"
+            )
+        }
+        Force::Images(images) => format!(
+            "a new deployment is forced: what these tags name now is not known to be what runs: {}",
+            images.join(", ")
+        ),
+    }
+}
+
+fn kept(live: &serde_json::Value, wanted: &serde_json::Value) -> String {
+    format!("desiredCount stays {live} ({wanted} is declared; --update-desired-count applies it)")
+}
+
+/// Ends a dry run: the plan on stdout, in the summary and in the result.
+pub fn planned(
+    args: &Args,
+    declared: &crate::run::Declared,
+    decision: &Decision,
+    observed: &Observed,
+    mut data: Data,
+    step: &Step,
+) -> Result<Done, Error> {
+    let plan = &decision.plan;
+    let shown = Shown {
+        cluster: &data.cluster.clone(),
+        service: &data.service.clone(),
+        region: &data.region.clone(),
+        register: match (&decision.revision, &declared.target) {
+            (None, Target::Document { family, .. }) => Some((
+                family.as_str(),
+                decision
+                    .newest
+                    .as_ref()
+                    .and_then(|n| n["taskDefinition"]["taskDefinitionArn"].as_str()),
+            )),
+            _ => None,
+        },
+        revision: decision.revision.as_deref(),
+        replaces: plan
+            .competing
+            .as_ref()
+            .map(|c| described(c, Timestamp::now())),
+        creation: &declared.declaration.service.definition,
+        plan,
+    };
+    if let Some(path) = &args.deploy.plan_markdown {
+        write_atomically(path, shown.markdown().as_bytes())?;
+    }
+    step.summary(&shown.markdown());
+    data.action = Some(plan.action.word());
+    data.set_changes(&plan.changes);
+    data.previous = observed
+        .service
+        .as_ref()
+        .and_then(|s| Handle::from_write(s).ok());
+    data.task_definition = decision.revision.clone().map(|arn| Revision {
+        arn,
+        registered: false,
+    });
+    data.plan = Some(shown.json());
+    // No deployment began, so there is none to wait for.
+    data.leave(step);
+    Ok(Done::value("planned", shown.text()))
+}

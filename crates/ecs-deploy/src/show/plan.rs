@@ -1,0 +1,213 @@
+//! A dry run's plan in its three forms.
+
+use pipeline_io::plain_line;
+use serde_json::{Map, Value, json};
+
+use super::{forced, kept};
+use crate::plan::members::Effect;
+use crate::plan::service::{Action, ServicePlan};
+use crate::report::short;
+
+/// What a plan's forms are made of.
+pub struct Shown<'a> {
+    pub cluster: &'a str,
+    pub service: &'a str,
+    pub region: &'a str,
+    /// The family of a revision that would be registered, and the newest one there is.
+    pub register: Option<(&'a str, Option<&'a str>)>,
+    /// The registered revision that would run.
+    pub revision: Option<&'a str>,
+    /// The deployment in progress that would be replaced.
+    pub replaces: Option<String>,
+    /// The definition of a service that would be created.
+    pub creation: &'a Map<String, Value>,
+    pub plan: &'a ServicePlan,
+}
+
+impl Shown<'_> {
+    fn starts(&self) -> &'static str {
+        match self.plan.starts {
+            Effect::Starts => "starts a deployment",
+            Effect::None => "starts no deployment",
+            Effect::Unsaid => "may start a deployment: AWS does not say",
+        }
+    }
+
+    fn runs(&self) -> String {
+        match (self.revision, self.register) {
+            (Some(arn), _) => short(arn).to_owned(),
+            (None, Some((family, _))) => format!("{family}:(new)"),
+            (None, None) => "what runs".to_owned(),
+        }
+    }
+
+    /// Each change as member, before and after.
+    fn changes(&self) -> Vec<(String, String, String)> {
+        let value = |v: &Value| match v {
+            Value::Null => "(none)".to_owned(),
+            Value::String(text) if text.contains(":task-definition/") => short(text).to_owned(),
+            other => plain_line(&other.to_string()),
+        };
+        self.plan
+            .changes
+            .iter()
+            .map(|c| {
+                let to = match c.member.as_str() {
+                    "taskDefinition" => self.runs(),
+                    _ => value(&c.to),
+                };
+                (c.member.clone(), value(&c.from), to)
+            })
+            .collect()
+    }
+
+    /// One line for each thing that would be done, led by a verb.
+    fn lines(&self) -> Vec<(&'static str, String)> {
+        let mut lines = Vec::new();
+        match (self.register, self.revision) {
+            (Some((family, Some(newest))), _) => lines.push((
+                "register",
+                format!(
+                    "a new revision of {family}; the newest is {}",
+                    short(newest)
+                ),
+            )),
+            (Some((family, None)), _) => {
+                lines.push(("register", format!("{family}: its first revision")));
+            }
+            (None, Some(arn)) => {
+                lines.push(("use", format!("{}, which is registered", short(arn))))
+            }
+            (None, None) => {}
+        }
+        let service = self.service;
+        lines.push(match self.plan.action {
+            Action::Created => ("create", format!("service {service} on {}", self.runs())),
+            Action::Unchanged => ("leave", format!("service {service}: it is as declared")),
+            Action::Joined => (
+                "join",
+                format!("the deployment of {service} in progress: it is the declared one"),
+            ),
+            Action::Updated | Action::Forced => {
+                ("update", format!("service {service}: {}", self.starts()))
+            }
+        });
+        if let Some(force) = &self.plan.force {
+            lines.push(("force", forced(force)));
+        }
+        if let Some(which) = &self.replaces {
+            lines.push(("replace", format!("the deployment in progress: {which}")));
+        }
+        for tag in &self.plan.tags {
+            let text = |member: &str| tag[member].as_str().unwrap_or_default().to_owned();
+            lines.push((
+                "tag",
+                plain_line(&format!("{}={}", text("key"), text("value"))),
+            ));
+        }
+        if let Some((live, wanted)) = &self.plan.kept_count {
+            lines.push(("keep", kept(live, wanted)));
+        }
+        if self.plan.updates() && !self.plan.unseen.is_empty() {
+            lines.push((
+                "send",
+                format!(
+                    "along, since nothing shows whether they differ: {}",
+                    self.plan.unseen.join(", ")
+                ),
+            ));
+        }
+        lines
+    }
+
+    pub fn text(&self) -> String {
+        let mut text = format!(
+            "plan for service {} in cluster {} ({})\n",
+            self.service, self.cluster, self.region
+        );
+        for (verb, what) in self.lines() {
+            text.push_str(&format!("  {verb:<9} {what}\n"));
+            if matches!(verb, "update") {
+                let changes = self.changes();
+                let width = changes.iter().map(|c| c.0.len()).max().unwrap_or_default();
+                for (member, from, to) in changes {
+                    text.push_str(&format!("            {member:<width$}  {from} → {to}\n"));
+                }
+            }
+            if verb == "create" {
+                for (member, value) in self.creation {
+                    text.push_str(&format!(
+                        "            {member}  {}\n",
+                        plain_line(&value.to_string())
+                    ));
+                }
+            }
+        }
+        text.push_str("nothing was changed: this is a dry run\n");
+        text
+    }
+
+    pub fn markdown(&self) -> String {
+        let code = |text: &str| format!("`{}`", text.replace('`', "'").replace('|', "\\|"));
+        let mut text = format!(
+            "### Plan for service {} in cluster {}\n\n",
+            code(self.service),
+            code(self.cluster)
+        );
+        for (verb, what) in self.lines() {
+            text.push_str(&format!("- **{verb}** {}\n", fenced(&what)));
+        }
+        let mut rows = self.changes();
+        if self.plan.action == Action::Created {
+            let members = self.creation.iter();
+            rows = members
+                .map(|(m, v)| (m.clone(), String::new(), plain_line(&v.to_string())))
+                .collect();
+        }
+        if !rows.is_empty() {
+            text.push_str("\n| member | now | then |\n|---|---|---|\n");
+            for (member, from, to) in rows {
+                let from = if from.is_empty() {
+                    String::new()
+                } else {
+                    code(&from)
+                };
+                text.push_str(&format!("| {} | {from} | {} |\n", code(&member), code(&to)));
+            }
+        }
+        text.push_str("\nNothing was changed: this is a dry run.\n");
+        text
+    }
+
+    pub fn json(&self) -> Value {
+        let plan = self.plan;
+        json!({
+            "register": self.register.map(|(family, newest)| json!({"family": family, "newest": newest})),
+            "action": plan.action.word(),
+            "startsDeployment": plan.starts,
+            "changes": plan.changes,
+            "creation": (plan.action == Action::Created).then_some(self.creation),
+            "sentAlong": if plan.updates() { plan.unseen.clone() } else { Vec::new() },
+            "tags": plan.tags,
+            "forced": plan.force.as_ref().map(forced),
+            "replaces": self.replaces,
+            "keptDesiredCount": plan.kept_count.as_ref()
+                .map(|(live, declared)| json!({"live": live, "declared": declared})),
+        })
+    }
+}
+
+/// Text in Markdown that means only itself.
+fn fenced(text: &str) -> String {
+    let mut fenced = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(
+            c,
+            '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '\\' | '@' | '#' | '!'
+        ) {
+            fenced.push('\\');
+        }
+        fenced.push(c);
+    }
+    fenced
+}

@@ -1,0 +1,376 @@
+//! Created, updated, left as it is: what is sent and what is said.
+
+use serde_json::{Value, json};
+
+use crate::scene::Scene;
+
+#[test]
+fn the_first_run_creates_and_gives_the_deployment() {
+    let scene = Scene::new();
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "created", "{}", ran.stderr);
+    assert_eq!(scene.writes(), ["RegisterTaskDefinition", "CreateService"]);
+    let handle = &ran.data()["handle"];
+    let deployment = scene.service()["deployments"][0].clone();
+    assert_eq!(handle["ecsSvcId"], deployment["id"]);
+    assert_eq!(handle["taskDefinitionArn"], deployment["taskDefinition"]);
+    let arn = handle["serviceDeploymentArn"].as_str().unwrap();
+    assert!(arn.contains(":service-deployment/prod/web/"), "{arn}");
+    assert_eq!(ran.stdout, format!("{arn}\n"));
+    assert_eq!(ran.result["verdict"], "created");
+    let revision = &ran.data()["taskDefinition"];
+    assert_eq!(
+        revision,
+        &json!({"arn": deployment["taskDefinition"], "registered": true})
+    );
+    assert_eq!(ran.data().get("previous"), None);
+}
+
+#[test]
+fn members_that_nobody_knows_arrive_as_they_are() {
+    let scene = Scene::new();
+    let big: Value = serde_json::from_str("123456789012345678901234567890.50").unwrap();
+    scene.edit("task.json", "/memberOfTomorrow", json!({"a": [null, big]}));
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/alsoNew",
+        json!([1.0, "ü"]),
+    );
+    scene.edit(
+        "service.json",
+        "/serviceMemberOfTomorrow",
+        json!({"deep": [{"x": null}]}),
+    );
+    scene.edit(
+        "service.json",
+        "/networkConfiguration/awsvpcConfiguration/newMember",
+        json!(true),
+    );
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "created");
+    let body = &scene.cloud.requests_of("ecs", "RegisterTaskDefinition")[0].body;
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    assert!(
+        body.contains(r#""memberOfTomorrow":{"a":[null,123456789012345678901234567890.50]}"#),
+        "{body}"
+    );
+    assert!(body.contains(r#""alsoNew":[1.0,"ü"]"#), "{body}");
+    let created = &scene.sent("CreateService")[0];
+    assert_eq!(
+        created["serviceMemberOfTomorrow"],
+        json!({"deep": [{"x": null}]})
+    );
+    let network = &created["networkConfiguration"]["awsvpcConfiguration"];
+    assert_eq!(network["newMember"], json!(true));
+    // A rerun: AWS dropped them all, and that is no difference.
+    scene.settle();
+    assert_eq!(scene.deploy().action(), "unchanged");
+    assert_eq!(scene.writes(), [""; 0]);
+    // They go along with the next change.
+    scene.edit("task.json", "/cpu", json!("512"));
+    scene.edit("task.json", "/memory", json!("1024"));
+    assert_eq!(scene.deploy().action(), "updated");
+    let updated = &scene.sent("UpdateService")[0];
+    assert_eq!(
+        updated["serviceMemberOfTomorrow"],
+        json!({"deep": [{"x": null}]})
+    );
+}
+
+#[test]
+fn nothing_changed_after_a_success_writes_nothing() {
+    let scene = Scene::deployed();
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "unchanged");
+    assert_eq!(scene.writes(), [""; 0]);
+    assert!(
+        ran.stderr.contains("no new revision: identical to web:1"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("nothing to do: web runs web:1"),
+        "{}",
+        ran.stderr
+    );
+    // Its handle is the deployment that succeeded.
+    let handle = &ran.data()["handle"];
+    assert_eq!(handle["ecsSvcId"], scene.service()["deployments"][0]["id"]);
+    assert_eq!(ran.data()["taskDefinition"]["registered"], json!(false));
+}
+
+#[test]
+fn a_new_image_registers_and_updates_only_that() {
+    let scene = Scene::deployed();
+    let before = scene.service();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:2"),
+    );
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "updated");
+    assert_eq!(scene.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    let arn = ran.data()["taskDefinition"]["arn"].clone();
+    assert_eq!(
+        scene.sent("UpdateService"),
+        [json!({"cluster": "prod", "service": "web", "taskDefinition": arn})]
+    );
+    assert_eq!(ran.data()["changes"], json!([{"member": "taskDefinition"}]));
+    assert_eq!(
+        ran.data()["previous"]["ecsSvcId"],
+        before["deployments"][0]["id"]
+    );
+    assert_ne!(
+        ran.data()["handle"]["ecsSvcId"],
+        before["deployments"][0]["id"]
+    );
+}
+
+#[test]
+fn each_declared_change_sends_exactly_its_members() {
+    for (pointer, value, deploys) in [
+        ("/healthCheckGracePeriodSeconds", json!(90), false),
+        ("/enableExecuteCommand", json!(true), false),
+        ("/propagateTags", json!("SERVICE"), false),
+        ("/platformVersion", json!("1.4.0"), true),
+        (
+            "/networkConfiguration",
+            json!({"awsvpcConfiguration": {"subnets": ["subnet-1"]}}),
+            true,
+        ),
+        (
+            "/deploymentConfiguration",
+            json!({"maximumPercent": 150}),
+            false,
+        ),
+        ("/availabilityZoneRebalancing", json!("DISABLED"), false),
+    ] {
+        let scene = Scene::deployed();
+        let before = scene.service()["deployments"][0]["id"].clone();
+        scene.edit("service.json", pointer, value.clone());
+        let ran = scene.deploy();
+        assert_eq!(ran.action(), "updated", "{pointer}: {}", ran.stderr);
+        let member = &pointer[1..];
+        assert_eq!(
+            scene.sent("UpdateService"),
+            [json!({"cluster": "prod", "service": "web", member: value})],
+        );
+        let started = ran.data()["handle"]["ecsSvcId"] != before;
+        assert_eq!(started, deploys, "{pointer}");
+        scene.settle();
+        assert_eq!(scene.deploy().action(), "unchanged", "{pointer}");
+        assert_eq!(scene.writes(), [""; 0], "{pointer}");
+    }
+}
+
+#[test]
+fn tags_go_by_their_own_call() {
+    let scene = Scene::deployed();
+    let ran = scene.deploy_with(&["--resource-tag", "team=shop"]);
+    assert_eq!(ran.action(), "updated");
+    assert_eq!(scene.writes(), ["TagResource"]);
+    assert_eq!(
+        scene.service()["tags"],
+        json!([{"key": "team", "value": "shop"}])
+    );
+    scene.settle();
+    assert_eq!(
+        scene.deploy_with(&["--resource-tag", "team=shop"]).action(),
+        "unchanged"
+    );
+}
+
+#[test]
+fn autoscaling_keeps_its_count() {
+    let scene = Scene::deployed();
+    let scaled = json!({"cluster": "prod", "service": "web", "desiredCount": 7});
+    scene.cloud.call("ecs", "UpdateService", scaled).unwrap();
+    scene.settle();
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "unchanged");
+    assert!(
+        ran.stderr.contains("desiredCount stays 7 (2 is declared;"),
+        "{}",
+        ran.stderr
+    );
+    let ran = scene.deploy_with(&["--update-desired-count"]);
+    assert_eq!(ran.action(), "updated");
+    assert_eq!(
+        scene.sent("UpdateService"),
+        [json!({"cluster": "prod", "service": "web", "desiredCount": 2})]
+    );
+}
+
+#[test]
+fn outputs_alone_create_the_service() {
+    let scene = Scene::new();
+    scene.write(
+        "outputs.json",
+        &json!({"ecs_cluster_name": "prod", "ecs_service_name": "web",
+            "ecs_subnet_ids": ["subnet-0a1b2c3d4e5f67890"], "task_security_group_id": "sg-1",
+            "target_group_arn": scene.group.arn, "container_name": "app", "container_port": 8080}),
+    );
+    let args = [
+        "--task-definition",
+        "task.json",
+        "--outputs",
+        "outputs.json",
+    ];
+    assert_eq!(scene.run(&args).action(), "created");
+    let sent = &scene.sent("CreateService")[0];
+    assert_eq!(
+        (&sent["cluster"], &sent["serviceName"]),
+        (&json!("prod"), &json!("web"))
+    );
+    assert_eq!(
+        sent["loadBalancers"][0]["targetGroupArn"],
+        json!(scene.group.arn)
+    );
+    scene.settle();
+    assert_eq!(scene.run(&args).action(), "unchanged");
+}
+
+#[test]
+fn a_live_service_needs_nothing_but_a_revision() {
+    let scene = Scene::deployed();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:2"),
+    );
+    let named = ["--cluster", "prod", "--service", "web"];
+    let ran = scene.run(&[&["--task-definition", "task.json"], &named[..]].concat());
+    assert_eq!(ran.action(), "updated");
+    scene.settle();
+    // And back, by a registered name.
+    let ran = scene.run(&[&["--task-definition", "web:1"], &named[..]].concat());
+    assert_eq!(ran.action(), "updated");
+    assert_eq!(scene.writes(), ["UpdateService"]);
+}
+
+#[test]
+fn a_deleted_service_is_created_anew() {
+    let scene = Scene::deployed();
+    let delete = json!({"cluster": "prod", "service": "web", "force": true});
+    scene.cloud.call("ecs", "DeleteService", delete).unwrap();
+    let ran = scene.deploy();
+    assert_eq!(ran.code, 5, "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("service web is being deleted (DRAINING)"),
+        "{}",
+        ran.stderr
+    );
+    scene.settle();
+    assert_eq!(scene.deploy().action(), "created");
+    assert_eq!(
+        scene.writes(),
+        ["CreateService"],
+        "the revision is still there"
+    );
+}
+
+#[test]
+fn variables_stand_for_flags() {
+    let scene = Scene::new();
+    let output = scene
+        .command(&[])
+        .env("FARGATE_TASK_DEFINITION", "task.json")
+        .env("FARGATE_SERVICE_DEFINITION", "service.json")
+        .env("FARGATE_CLUSTER", "prod")
+        .env("FARGATE_SERVICE", "web")
+        .env("FARGATE_DRY_RUN", "")
+        .env("FARGATE_RESOURCE_TAG", "a=b\nc=d=e\n")
+        .output()
+        .unwrap();
+    assert_eq!(scene.ran(output).action(), "created");
+    assert_eq!(
+        scene.sent("CreateService")[0]["tags"],
+        json!([{"key": "a", "value": "b"}, {"key": "c", "value": "d=e"}])
+    );
+}
+
+#[test]
+fn github_gets_its_outputs() {
+    let scene = Scene::new();
+    let args = [
+        "--task-definition",
+        "task.json",
+        "--service-definition",
+        "service.json",
+        "--cluster",
+        "prod",
+        "--service",
+        "web",
+    ];
+    let output = scene
+        .command(&args)
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_OUTPUT", scene.path("out"))
+        .output()
+        .unwrap();
+    let ran = scene.ran(output);
+    assert_eq!(ran.action(), "created");
+    let outputs = std::fs::read_to_string(scene.path("out")).unwrap();
+    for name in ["deployment<<", "action<<", "task-definition-arn<<"] {
+        assert!(outputs.contains(name), "{outputs}");
+    }
+    assert!(outputs.contains(ran.stdout.trim()), "{outputs}");
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
+    let scene = Scene::new();
+    let ran = scene.deploy_with(&["--dry-run"]);
+    assert_eq!(
+        (ran.code, ran.result["verdict"].as_str()),
+        (0, Some("planned")),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stdout.contains("create    service web on web:(new)"),
+        "{}",
+        ran.stdout
+    );
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "created");
+    scene.settle();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:2"),
+    );
+    scene.edit("service.json", "/healthCheckGracePeriodSeconds", json!(60));
+    let ran = scene.deploy_with(&["--dry-run", "--plan-markdown", "plan.md"]);
+    insta::assert_snapshot!(ran.stdout, @r"
+    plan for service web in cluster prod (eu-central-1)
+      register  a new revision of web; the newest is web:1
+      update    service web: starts a deployment
+                taskDefinition                 web:1 → web:(new)
+                healthCheckGracePeriodSeconds  30 → 60
+    nothing was changed: this is a dry run
+    ");
+    insta::assert_snapshot!(std::fs::read_to_string(scene.path("plan.md")).unwrap(), @r"
+    ### Plan for service `web` in cluster `prod`
+
+    - **register** a new revision of web; the newest is web:1
+    - **update** service web: starts a deployment
+
+    | member | now | then |
+    |---|---|---|
+    | `taskDefinition` | `web:1` | `web:(new)` |
+    | `healthCheckGracePeriodSeconds` | `30` | `60` |
+
+    Nothing was changed: this is a dry run.
+    ");
+    assert_eq!(scene.writes(), [""; 0]);
+    let plan = &ran.data()["plan"];
+    assert_eq!(plan["startsDeployment"], "starts");
+    assert_eq!(plan["changes"][1]["to"], json!(60));
+    assert_eq!(ran.data().get("handle"), None, "nothing to wait for");
+    let as_json = scene.deploy_with(&["--dry-run", "--format", "json"]);
+    let printed: Value = serde_json::from_str(&as_json.stdout).unwrap();
+    assert_eq!(printed["data"]["plan"], *plan);
+}

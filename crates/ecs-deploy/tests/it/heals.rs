@@ -1,0 +1,196 @@
+//! A rerun: the last deployment decides.
+
+use std::time::Duration;
+
+use fakes::Rollout;
+use serde_json::json;
+
+use crate::scene::Scene;
+
+#[test]
+fn a_running_deployment_of_the_same_is_joined() {
+    let scene = Scene::new();
+    let first = scene.deploy();
+    scene.cloud.forget_requests();
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "joined");
+    assert_eq!(scene.writes(), [""; 0]);
+    assert_eq!(
+        ran.data()["handle"]["serviceDeploymentArn"],
+        first.data()["handle"]["serviceDeploymentArn"]
+    );
+}
+
+#[test]
+fn a_failed_deployment_is_tried_again_on_the_same_revision() {
+    let scene = Scene::deployed();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:2"),
+    );
+    scene.cloud.ecs().script("web", Rollout::crashing());
+    assert_eq!(scene.deploy().action(), "updated");
+    scene.settle();
+    // The breaker has rolled back: the service runs web:1 again, web:2 is declared.
+    assert!(
+        scene.service()["taskDefinition"]
+            .as_str()
+            .unwrap()
+            .ends_with("web:1")
+    );
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "updated");
+    assert_eq!(scene.writes(), ["UpdateService"], "no third revision");
+    assert_eq!(scene.revisions(), 2);
+}
+
+#[test]
+fn going_back_to_what_was_rolled_back_to_registers_nothing_and_deploys_anew() {
+    let scene = Scene::deployed();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:2"),
+    );
+    scene.cloud.ecs().script("web", Rollout::crashing());
+    assert_eq!(scene.deploy().action(), "updated");
+    scene.settle();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:1"),
+    );
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "forced");
+    assert!(
+        ran.stderr.contains("(ROLLBACK_SUCCESSFUL)"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(
+        scene.sent("UpdateService"),
+        [json!({"cluster": "prod", "service": "web", "forceNewDeployment": true})]
+    );
+    assert_eq!(scene.revisions(), 2);
+}
+
+#[test]
+fn a_first_deployment_that_failed_is_forced_and_said() {
+    let scene = Scene::new();
+    scene.cloud.ecs().script("web", Rollout::crashing());
+    assert_eq!(scene.deploy().action(), "created");
+    scene.settle();
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "forced");
+    assert!(
+        ran.stderr.contains("did not succeed (ROLLBACK_FAILED)"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn where_service_deployments_are_denied_the_rollout_state_decides() {
+    let scene = Scene::deployed();
+    scene.cloud.ecs().deny_service_deployments();
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "unchanged");
+    assert!(
+        ran.stderr.contains("service deployments cannot be listed"),
+        "{}",
+        ran.stderr
+    );
+    scene.edit("task.json", "/cpu", json!("512"));
+    scene.edit("task.json", "/memory", json!("1024"));
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "updated");
+    // Without an ARN the classic id names the deployment.
+    assert!(ran.stdout.starts_with("ecs-svc/"), "{}", ran.stdout);
+    assert_eq!(scene.deploy().action(), "joined");
+}
+
+#[test]
+fn another_deployment_in_progress_is_named_and_replaced_refused_or_waited_for() {
+    let scene = Scene::deployed();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:2"),
+    );
+    scene
+        .cloud
+        .ecs()
+        .script("web", Rollout::healthy().over(Duration::from_secs(60)));
+    let theirs = scene.deploy();
+    scene.clock.advance(Duration::from_secs(10));
+    scene.cloud.forget_requests();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:3"),
+    );
+
+    let ran = scene.deploy_with(&["--on-active", "fail"]);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    let name = theirs.data()["handle"]["serviceDeploymentArn"]
+        .as_str()
+        .unwrap();
+    assert!(
+        ran.stderr.contains(name) && ran.stderr.contains("of web:2, since "),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(
+        scene.writes(),
+        [""; 0],
+        "refused before anything is registered"
+    );
+
+    let ran = scene.deploy_with(&["--on-active", "wait", "--active-timeout", "1s"]);
+    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    assert_eq!(scene.writes(), [""; 0]);
+
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "updated");
+    assert!(
+        ran.stderr.contains("replacing the deployment in progress"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_deployment_that_ends_is_waited_for_and_then_followed() {
+    let scene = Scene::deployed();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:2"),
+    );
+    scene
+        .cloud
+        .ecs()
+        .script("web", Rollout::healthy().over(Duration::from_secs(60)));
+    scene.deploy();
+    scene.clock.advance(Duration::from_secs(10));
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:3"),
+    );
+    scene.cloud.forget_requests();
+    std::thread::scope(|threads| {
+        let waiting = threads.spawn(|| scene.deploy_with(&["--on-active", "wait"]));
+        while scene
+            .cloud
+            .requests_of("ecs", "DescribeServices")
+            .is_empty()
+        {
+            std::thread::yield_now();
+        }
+        scene.clock.advance(Duration::from_secs(600));
+        assert_eq!(waiting.join().unwrap().action(), "updated");
+    });
+    assert_eq!(scene.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+}

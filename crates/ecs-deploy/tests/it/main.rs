@@ -1,0 +1,10 @@
+//! The real program against the fake cloud.
+#![allow(clippy::unwrap_used)]
+
+mod deploys;
+mod faults;
+mod heals;
+mod killed;
+mod races;
+mod refuses;
+mod scene;

@@ -1,0 +1,291 @@
+//! Bad input and a cloud that refuses: one clear error each, its exit code, nothing half done.
+
+use std::time::{Duration, Instant};
+
+use fakes::Fault;
+use serde_json::json;
+
+use crate::scene::{Ran, Scene};
+
+/// One error was said, with this exit code, and nothing was written.
+fn refused(scene: &Scene, ran: &Ran, code: i32, said: &[&str]) {
+    assert_eq!(ran.code, code, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.stderr);
+    for said in said {
+        assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+    }
+    assert_eq!(ran.stdout, "");
+    assert_eq!(scene.writes(), [""; 0]);
+}
+
+#[test]
+fn a_cluster_that_does_not_exist() {
+    let scene = Scene::new();
+    let ran = scene.run(&[
+        "--task-definition",
+        "task.json",
+        "--service-definition",
+        "service.json",
+        "--cluster",
+        "nope",
+        "--service",
+        "web",
+    ]);
+    refused(
+        &scene,
+        &ran,
+        3,
+        &[
+            "cluster nope does not exist in eu-central-1",
+            "hint: check --cluster",
+        ],
+    );
+}
+
+#[test]
+fn a_service_that_nothing_says_how_to_create() {
+    let scene = Scene::new();
+    let ran = scene.run(&[
+        "--task-definition",
+        "task.json",
+        "--cluster",
+        "prod",
+        "--service",
+        "web",
+    ]);
+    refused(
+        &scene,
+        &ran,
+        3,
+        &[
+            "service web does not exist in cluster prod",
+            "--service-definition",
+        ],
+    );
+}
+
+#[test]
+fn access_denied() {
+    for operation in ["DescribeServices", "DescribeTaskDefinition"] {
+        let scene = Scene::new();
+        scene
+            .cloud
+            .fault(Fault::on("ecs", operation).always().denied());
+        let ran = scene.deploy();
+        let action = format!("ecs:{operation}");
+        refused(
+            &scene,
+            &ran,
+            4,
+            &["AccessDeniedException", &action, "hint: allow"],
+        );
+    }
+}
+
+#[test]
+fn a_denied_write_leaves_the_rest_as_it_was_and_says_so() {
+    let scene = Scene::deployed();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:2"),
+    );
+    scene
+        .cloud
+        .fault(Fault::on("ecs", "UpdateService").denied());
+    let ran = scene.deploy();
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    for said in [
+        "updating service web failed",
+        "web:2 is registered, and a rerun uses it",
+        "the service runs web:1 as before",
+        "ecs:UpdateService",
+    ] {
+        assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+    }
+    assert_eq!(ran.data()["taskDefinition"]["registered"], json!(true));
+    assert_eq!(scene.deploy().action(), "updated");
+    assert_eq!(scene.revisions(), 2);
+}
+
+#[test]
+fn expired_credentials() {
+    let scene = Scene::new();
+    scene.cloud.fault(Fault::on("ecs", "*").always().expired());
+    refused(
+        &scene,
+        &scene.deploy(),
+        4,
+        &["ExpiredTokenException", "hint: "],
+    );
+}
+
+#[test]
+fn no_region() {
+    let scene = Scene::new();
+    let output = scene
+        .command(&[
+            "--task-definition",
+            "task.json",
+            "--cluster",
+            "prod",
+            "--service",
+            "web",
+        ])
+        .env_remove("AWS_REGION")
+        .output()
+        .unwrap();
+    refused(
+        &scene,
+        &scene.ran(output),
+        2,
+        &["no region is set", "hint: give --region"],
+    );
+}
+
+#[test]
+fn no_credentials_fails_in_under_a_second() {
+    let scene = Scene::new();
+    let begun = Instant::now();
+    let output = scene
+        .command(&[
+            "--task-definition",
+            "task.json",
+            "--cluster",
+            "prod",
+            "--service",
+            "web",
+        ])
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY")
+        .output()
+        .unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    refused(
+        &scene,
+        &scene.ran(output),
+        4,
+        &["no AWS credentials", "--role-to-assume"],
+    );
+}
+
+#[test]
+fn throttled_to_the_end() {
+    let scene = Scene::new();
+    scene
+        .cloud
+        .fault(Fault::on("ecs", "DescribeServices").always().throttle());
+    let ran = scene.deploy();
+    refused(&scene, &ran, 9, &["ThrottlingException"]);
+}
+
+#[test]
+fn files_that_cannot_be_used() {
+    let scene = Scene::new();
+    let run =
+        |args: &[&str]| scene.run(&[args, &["--cluster", "prod", "--service", "web"]].concat());
+    let deploy = |task: &str, service: &str| {
+        run(&["--task-definition", task, "--service-definition", service])
+    };
+    std::fs::write(scene.path("broken.json"), "{\n  \"family\": \"web\",,\n}").unwrap();
+    std::fs::write(scene.path("empty.json"), "").unwrap();
+    scene.write("no-family.json", &json!({"containerDefinitions": []}));
+    scene.write(
+        "placeholder.json",
+        &json!({"family": "web", "containerDefinitions": [{"image": "${image.app}"}]}),
+    );
+    scene.write(
+        "described.json",
+        &json!({"services": [{"serviceName": "web"}]}),
+    );
+    scene.write("other.json", &json!({"serviceName": "api"}));
+    std::fs::write(
+        scene.path("wants.json"),
+        "{\n  \"networkConfiguration\": \"${tf.ecs_subnets}\"\n}",
+    )
+    .unwrap();
+    scene.write("outputs.json", &json!({"ecs_subnet_ids": ["a"]}));
+    scene.write(
+        "terraform.json",
+        &json!({"a": {"value": 1, "type": "number"}}),
+    );
+    for (ran, code, said) in [
+        (
+            deploy("nope.json", "service.json"),
+            3,
+            "task definition nope.json does not exist",
+        ),
+        (
+            deploy("empty.json", "service.json"),
+            2,
+            "task definition empty.json is empty",
+        ),
+        (deploy("broken.json", "service.json"), 2, "broken.json:2:19"),
+        (
+            deploy("no-family.json", "service.json"),
+            2,
+            "the task definition has no family",
+        ),
+        (
+            deploy("placeholder.json", "service.json"),
+            2,
+            "the image ${image.app} is not filled in",
+        ),
+        (
+            deploy("nope", "service.json"),
+            3,
+            "task definition nope does not exist, or is not active",
+        ),
+        (
+            deploy("what:ever", "service.json"),
+            2,
+            "no FAMILY:REVISION or ARN",
+        ),
+        (
+            deploy("task.json", "described.json"),
+            2,
+            "the answer of DescribeServices",
+        ),
+        (
+            deploy("task.json", "other.json"),
+            2,
+            "--service says web, the service definition says api",
+        ),
+        (
+            deploy("task.json", "wants.json"),
+            2,
+            "needs Terraform's outputs, and none were given",
+        ),
+        (
+            run(&[
+                "--task-definition",
+                "task.json",
+                "--service-definition",
+                "wants.json",
+                "--outputs",
+                "outputs.json",
+            ]),
+            2,
+            "${tf.ecs_subnets} names no output; the nearest: ecs_subnet_ids",
+        ),
+        (
+            run(&[
+                "--task-definition",
+                "task.json",
+                "--outputs",
+                "terraform.json",
+            ]),
+            2,
+            "tf-outputs --state -",
+        ),
+        (
+            run(&["--task-definition", "task.json", "--container", "app"]),
+            2,
+            "expected NAME:PORT",
+        ),
+    ] {
+        refused(&scene, &ran, code, &[said]);
+    }
+    let ran = deploy("task.json", "wants.json");
+    assert!(ran.stderr.contains("wants.json:2:28"), "{}", ran.stderr);
+}

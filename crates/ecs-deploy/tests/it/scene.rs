@@ -1,0 +1,212 @@
+//! A cloud, a folder of files, and the program run in them with nothing of this machine around it.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use fakes::{Clock, Cloud, Recorded, TargetGroup};
+use serde_json::{Value, json};
+
+pub struct Scene {
+    pub cloud: Cloud,
+    pub clock: Clock,
+    pub group: TargetGroup,
+    folder: tempfile::TempDir,
+}
+
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+    /// The result file.
+    pub result: Value,
+}
+
+impl Ran {
+    pub fn data(&self) -> &Value {
+        &self.result["data"]
+    }
+
+    /// The one word for what was done.
+    pub fn action(&self) -> &str {
+        assert_eq!(self.code, 0, "{}", self.stderr);
+        self.data()["action"].as_str().unwrap_or_default()
+    }
+}
+
+/// Calls that change something.
+pub const WRITES: [&str; 10] = [
+    "RegisterTaskDefinition",
+    "CreateService",
+    "UpdateService",
+    "DeleteService",
+    "TagResource",
+    "UntagResource",
+    "RunTask",
+    "StopTask",
+    "DeregisterTaskDefinition",
+    "StopServiceDeployment",
+];
+
+impl Scene {
+    /// A cluster `prod`, a target group on a listener, and a rendered task definition and a service
+    /// definition in the folder. The cloud's clock stands still.
+    pub fn new() -> Self {
+        let clock = Clock::manual_at(jiff::Timestamp::now());
+        let cloud = Cloud::builder().clock(clock.clone()).start();
+        cloud.ecs().cluster("prod");
+        let group = cloud.elb().target_group("web", 8080);
+        let scene = Self {
+            cloud,
+            clock,
+            group,
+            folder: tempfile::tempdir().unwrap(),
+        };
+        scene.write("task.json", &task_definition("app@sha256:1"));
+        scene.write("service.json", &scene.service_definition());
+        scene
+    }
+
+    pub fn service_definition(&self) -> Value {
+        json!({
+            "desiredCount": 2,
+            "launchType": "FARGATE",
+            "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d4e5f67890"]}},
+            "loadBalancers": [
+                {"targetGroupArn": self.group.arn, "containerName": "app", "containerPort": 8080}],
+            "deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": true, "rollback": true}},
+            "healthCheckGracePeriodSeconds": 30,
+        })
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, value: &Value) {
+        std::fs::write(self.path(name), value.to_string()).unwrap();
+    }
+
+    /// Changes one member of a file.
+    pub fn edit(&self, name: &str, pointer: &str, value: Value) {
+        let text = std::fs::read_to_string(self.path(name)).unwrap();
+        let mut document: Value = serde_json::from_str(&text).unwrap();
+        match document.pointer_mut(pointer) {
+            Some(there) => *there = value,
+            None => {
+                let (parent, member) = pointer.rsplit_once('/').unwrap();
+                document.pointer_mut(parent).unwrap()[member] = value;
+            }
+        }
+        self.write(name, &document);
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-deploy"));
+        command
+            .env_clear()
+            .envs(self.cloud.env())
+            .current_dir(self.folder.path())
+            .args(args)
+            .args(["--endpoint-url", &self.cloud.endpoint_url()])
+            .args(["--results", "results"]);
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Ran {
+        let _ = std::fs::remove_dir_all(self.path("results"));
+        self.ran(self.command(args).output().unwrap())
+    }
+
+    pub fn ran(&self, output: Output) -> Ran {
+        let result = std::fs::read_to_string(self.path("results/ecs-deploy.json"));
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            result: result.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap()),
+        }
+    }
+
+    /// The straight path: both files.
+    pub fn deploy(&self) -> Ran {
+        self.deploy_with(&[])
+    }
+
+    pub fn deploy_with(&self, more: &[&str]) -> Ran {
+        let mut args = vec![
+            "--task-definition",
+            "task.json",
+            "--service-definition",
+            "service.json",
+            "--cluster",
+            "prod",
+            "--service",
+            "web",
+        ];
+        args.extend(more);
+        self.run(&args)
+    }
+
+    /// Lets the deployment in progress come to its end, then forgets what was asked so far.
+    pub fn settle(&self) {
+        self.clock.advance(Duration::from_secs(600));
+        self.cloud.forget_requests();
+    }
+
+    /// Deploys and lets it succeed.
+    pub fn deployed() -> Self {
+        let scene = Self::new();
+        let ran = scene.deploy();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        scene.settle();
+        scene
+    }
+
+    /// The bodies of the calls of one operation.
+    pub fn sent(&self, operation: &str) -> Vec<Value> {
+        self.cloud
+            .requests_of("ecs", operation)
+            .iter()
+            .map(Recorded::json)
+            .collect()
+    }
+
+    /// The names of the calls that change something, in their order.
+    pub fn writes(&self) -> Vec<String> {
+        self.cloud
+            .requests()
+            .into_iter()
+            .map(|request| request.operation)
+            .filter(|operation| WRITES.contains(&operation.as_str()))
+            .collect()
+    }
+
+    /// The service as it is.
+    pub fn service(&self) -> Value {
+        let body = json!({"cluster": "prod", "services": ["web"], "include": ["TAGS"]});
+        let answer = self.cloud.call("ecs", "DescribeServices", body).unwrap();
+        answer["services"][0].clone()
+    }
+
+    /// The active revisions of the family.
+    pub fn revisions(&self) -> usize {
+        let body = json!({"familyPrefix": "web"});
+        let answer = self.cloud.call("ecs", "ListTaskDefinitions", body).unwrap();
+        answer["taskDefinitionArns"].as_array().unwrap().len()
+    }
+}
+
+pub fn task_definition(image: &str) -> Value {
+    json!({
+        "family": "web",
+        "requiresCompatibilities": ["FARGATE"],
+        "networkMode": "awsvpc",
+        "cpu": "256",
+        "memory": "512",
+        "taskRoleArn": "arn:aws:iam::123456789012:role/web-task",
+        "containerDefinitions": [{
+            "name": "app", "image": image, "portMappings": [{"containerPort": 8080}],
+        }],
+    })
+}
