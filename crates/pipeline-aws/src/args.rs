@@ -36,6 +36,19 @@ pub struct AwsArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(900..=43200), global = true)]
     pub role_duration_seconds: u32,
 
+    /// Further role, assumed with the one before, for an hour at most; in the order given
+    #[arg(long, value_name = "ARN", requires = "role_to_assume", global = true)]
+    pub role_chain: Vec<String>,
+
+    /// Tag of the last role's session, where it is assumed with credentials and not with a token
+    #[arg(
+        long,
+        value_name = "KEY=VALUE",
+        requires = "role_to_assume",
+        global = true
+    )]
+    pub session_tag: Vec<String>,
+
     /// Endpoint of all AWS services, for emulators and private endpoints
     #[arg(long, value_name = "URL", global = true)]
     pub endpoint_url: Option<String>,

@@ -20,8 +20,9 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
 use pipeline_io::{Secret, Step};
 
-use crate::oidc::{AssumedRole, TokenSource};
-use crate::{AwsArgs, SessionError};
+use crate::role::AssumedRole;
+use crate::token::TokenSource;
+use crate::{AwsArgs, OidcError, SessionError};
 
 /// The ways to give credentials, said where there are none.
 pub(crate) const WAYS: &str = "give --role-to-assume in a CI job with an OIDC token (GitHub: \
@@ -58,13 +59,52 @@ pub(crate) async fn provider(
     let Some(role) = &args.role_to_assume else {
         return standard(region, http).await;
     };
-    let role = match TokenSource::find(args) {
+    let tags = args
+        .session_tag
+        .iter()
+        .map(|text| tag(text))
+        .collect::<Result<Vec<_>, _>>()?;
+    let token = TokenSource::find(args, |name| std::env::var(name).ok());
+    if token.is_some() && args.role_chain.is_empty() && !tags.is_empty() {
+        return Err(SessionError::UntakenTags);
+    }
+    let mut role = match token {
         Some(token) => AssumedRole::by_token(role, token, args, region, http),
-        None => AssumedRole::by_chain(role, standard(region, http).await?, args, region, http),
+        None => {
+            let own = standard(region, http).await.map_err(explain_github)?;
+            AssumedRole::by_chain(role, own, args, region, http)
+        }
     };
+    for next in &args.role_chain {
+        let first = role.assume().await?;
+        mask(&first, step);
+        let before = SharedCredentialsProvider::new(Tried::new(first, role));
+        role = AssumedRole::by_chain(next, before, args, region, http);
+    }
+    if !tags.is_empty() {
+        role = role.tagged(&tags);
+    }
     let first = role.assume().await?;
     mask(&first, step);
     Ok(SharedCredentialsProvider::new(Tried::new(first, role)))
+}
+
+fn tag(text: &str) -> Result<(String, String), SessionError> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(SessionError::SessionTag {
+            given: text.to_owned(),
+        }),
+    }
+}
+
+/// On GitHub a job that wants a role and has no credentials lacks the right to a token.
+fn explain_github(error: SessionError) -> SessionError {
+    let on_github = std::env::var("GITHUB_ACTIONS").is_ok_and(|v| v == "true");
+    match error {
+        SessionError::NoCredentials { .. } if on_github => OidcError::NotOffered.into(),
+        other => other,
+    }
 }
 
 /// A role that is assumed with the credentials of another session.

@@ -188,7 +188,7 @@ impl Failure for AwsError {
 }
 
 /// Codes whose meaning does not show in their name or HTTP status.
-const KINDS: [(&str, Kind); 26] = [
+const KINDS: [(&str, Kind); 28] = [
     ("AccessDenied", Kind::Denied),
     ("AccessDeniedException", Kind::Denied),
     ("UnauthorizedOperation", Kind::Denied),
@@ -203,6 +203,8 @@ const KINDS: [(&str, Kind); 26] = [
     ("IncompleteSignature", Kind::Credentials),
     ("MissingAuthenticationToken", Kind::Credentials),
     ("InvalidIdentityToken", Kind::Credentials),
+    ("IDPRejectedClaim", Kind::Credentials),
+    ("IDPCommunicationError", Kind::Server),
     ("ServiceNotActiveException", Kind::NotFound),
     ("ConflictException", Kind::Conflict),
     ("UpdateInProgressException", Kind::Conflict),

@@ -4,14 +4,16 @@
 //! other crate. Never here: which calls a verb makes, or what it makes of the answers.
 
 mod args;
+mod claims;
 mod credentials;
 mod ecs;
 mod error;
-mod oidc;
+mod role;
 mod session;
+mod token;
 
 pub use args::AwsArgs;
 pub use ecs::{Ecs, Operation};
 pub use error::{AwsError, Kind};
-pub use oidc::OidcError;
 pub use session::{Session, SessionError};
+pub use token::OidcError;

@@ -35,17 +35,30 @@ pub enum SessionError {
     Endpoint { url: String },
     #[error(transparent)]
     Oidc(#[from] OidcError),
+    #[error("the role {role} does not accept this job's OIDC token")]
+    NotTrusted {
+        role: String,
+        remedy: String,
+        source: Box<AwsError>,
+    },
     #[error("cannot assume the role {role}")]
     Role { role: String, source: Box<AwsError> },
+    #[error("--session-tag {given:?} is not KEY=VALUE")]
+    SessionTag { given: String },
+    #[error("--session-tag has no role to go with")]
+    UntakenTags,
 }
 
 impl Failure for SessionError {
     fn exit(&self) -> Exit {
         match self {
-            Self::NoRegion | Self::Endpoint { .. } => Exit::Invalid,
+            Self::NoRegion
+            | Self::Endpoint { .. }
+            | Self::SessionTag { .. }
+            | Self::UntakenTags => Exit::Invalid,
             Self::NoCredentials { .. } => Exit::Denied,
             Self::Oidc(error) => error.exit(),
-            Self::Role { source, .. } => source.exit(),
+            Self::NotTrusted { source, .. } | Self::Role { source, .. } => source.exit(),
         }
     }
 
@@ -60,7 +73,18 @@ impl Failure for SessionError {
             }),
             Self::Endpoint { .. } => None,
             Self::Oidc(error) => error.hint(),
+            Self::NotTrusted { remedy, .. } => Some(remedy.clone()),
+            Self::Role { source, .. } if source.message.contains("DurationSeconds") => Some(
+                "lower --role-duration-seconds, or raise the role's maximum session duration"
+                    .to_owned(),
+            ),
             Self::Role { source, .. } => source.hint(),
+            Self::SessionTag { .. } => None,
+            Self::UntakenTags => Some(
+                "a session by OIDC token has the tags that the token itself claims; \
+                 --session-tag is for --role-chain, or for a role assumed with other credentials"
+                    .to_owned(),
+            ),
         }
     }
 }

@@ -1,0 +1,203 @@
+//! A role: its credentials assumed with the CI system's OIDC token, or with other credentials, and
+//! assumed anew whenever they are renewed. Nothing in the environment of later steps, nothing on disk.
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_sts::config::BehaviorVersion;
+use aws_sdk_sts::types::Tag;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::region::Region;
+use pipeline_io::{Exit, Secret};
+
+use crate::claims::Claims;
+use crate::session::{retries, timeouts};
+use crate::token::TokenSource;
+use crate::{AwsArgs, AwsError, SessionError};
+
+/// A chained role's credentials last an hour at most, whatever the role allows.
+const CHAINED_SECONDS: i32 = 3600;
+
+/// A role's credentials, assumed anew each time they are asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct AssumedRole {
+    sts: aws_sdk_sts::Client,
+    role: String,
+    token: Option<TokenSource>,
+    session_name: String,
+    seconds: i32,
+    tags: Vec<Tag>,
+}
+
+impl AssumedRole {
+    pub(crate) fn by_token(
+        role: &str,
+        token: TokenSource,
+        args: &AwsArgs,
+        region: &Region,
+        http: &SharedHttpClient,
+    ) -> Self {
+        let config = config(args, region, http).allow_no_auth().build();
+        Self::new(role, Some(token), args, config)
+    }
+
+    pub(crate) fn by_chain(
+        role: &str,
+        credentials: SharedCredentialsProvider,
+        args: &AwsArgs,
+        region: &Region,
+        http: &SharedHttpClient,
+    ) -> Self {
+        let config = config(args, region, http)
+            .credentials_provider(credentials)
+            .build();
+        Self::new(role, None, args, config)
+    }
+
+    /// The session has these tags, which the role's trust policy must allow (sts:TagSession).
+    pub(crate) fn tagged(mut self, tags: &[(String, String)]) -> Self {
+        let tag = |(key, value): &(String, String)| Tag::builder().key(key).value(value).build();
+        self.tags = tags.iter().map(tag).filter_map(Result::ok).collect();
+        self
+    }
+
+    fn new(
+        role: &str,
+        token: Option<TokenSource>,
+        args: &AwsArgs,
+        config: aws_sdk_sts::Config,
+    ) -> Self {
+        Self {
+            sts: aws_sdk_sts::Client::from_conf(config),
+            role: role.to_owned(),
+            token,
+            session_name: session_name(args.role_session_name.as_deref()),
+            seconds: i32::try_from(args.role_duration_seconds).unwrap_or(i32::MAX),
+            tags: Vec::new(),
+        }
+    }
+
+    /// Trades the token, or the chain's credentials, for the role's.
+    pub(crate) async fn assume(&self) -> Result<Credentials, SessionError> {
+        let answered = match &self.token {
+            Some(source) => {
+                let token = source.token().await?;
+                let call = self.sts.assume_role_with_web_identity();
+                call.role_arn(&self.role)
+                    .role_session_name(&self.session_name)
+                    .duration_seconds(self.seconds)
+                    .web_identity_token(token.reveal())
+                    .send()
+                    .await
+                    .map(|answer| answer.credentials)
+                    .map_err(|e| {
+                        self.not_trusted(
+                            &token,
+                            AwsError::new("sts", "AssumeRoleWithWebIdentity", e),
+                        )
+                    })?
+            }
+            None => self
+                .sts
+                .assume_role()
+                .role_arn(&self.role)
+                .role_session_name(&self.session_name)
+                .duration_seconds(self.seconds.min(CHAINED_SECONDS))
+                .set_tags((!self.tags.is_empty()).then(|| self.tags.clone()))
+                .send()
+                .await
+                .map(|answer| answer.credentials)
+                .map_err(|e| self.refused(AwsError::new("sts", "AssumeRole", e)))?,
+        };
+        let given = answered.ok_or_else(|| {
+            self.refused(AwsError::garbled(
+                "sts",
+                "AssumeRole",
+                "no credentials in the answer",
+            ))
+        })?;
+        let expires = std::time::SystemTime::try_from(*given.expiration()).ok();
+        Ok(Credentials::new(
+            given.access_key_id(),
+            given.secret_access_key(),
+            Some(given.session_token().to_owned()),
+            expires,
+            "role-to-assume",
+        ))
+    }
+
+    fn refused(&self, source: AwsError) -> SessionError {
+        SessionError::Role {
+            role: self.role.clone(),
+            source: Box::new(source),
+        }
+    }
+
+    fn not_trusted(&self, token: &Secret, source: AwsError) -> SessionError {
+        let code = source.code.clone().unwrap_or_default();
+        // A wish that the role does not grant is no matter of the token.
+        let is_about_token = code != "ValidationError" && code != "MalformedPolicyDocument";
+        match pipeline_io::Failure::exit(&source) {
+            Exit::Denied | Exit::Invalid if is_about_token => SessionError::NotTrusted {
+                role: self.role.clone(),
+                remedy: Claims::of(token.reveal()).explain(&self.role, &code, &source.message),
+                source: Box::new(source),
+            },
+            _ => self.refused(source),
+        }
+    }
+}
+
+impl ProvideCredentials for AssumedRole {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async move {
+            self.assume()
+                .await
+                .map_err(CredentialsError::provider_error)
+        })
+    }
+}
+
+fn config(
+    args: &AwsArgs,
+    region: &Region,
+    http: &SharedHttpClient,
+) -> aws_sdk_sts::config::Builder {
+    let mut config = aws_sdk_sts::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http.clone())
+        .region(region.clone())
+        .retry_config(retries())
+        .timeout_config(timeouts());
+    config.set_endpoint_url(args.endpoint_url.clone().or_else(|| {
+        ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
+    }));
+    config
+}
+
+/// From 2 to 64 of the characters that STS takes.
+fn session_name(given: Option<&str>) -> String {
+    let job = || {
+        ["GITHUB_RUN_ID", "CI_JOB_ID", "BUILD_TAG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
+    };
+    let name = match (given, job()) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(job)) => format!("fargate-pipeline-{job}"),
+        (None, None) => "fargate-pipeline".to_owned(),
+    };
+    let takes = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let name = name.chars().map(|c| if takes(c) { c } else { '-' });
+    let name: String = name.take(64).collect();
+    format!("{name:-<2}")
+}
+
+#[cfg(test)]
+#[path = "role_tests.rs"]
+mod tests;

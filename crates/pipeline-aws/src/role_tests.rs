@@ -1,0 +1,223 @@
+//! Roles against the fakes' STS, without sockets, so that time can be paused.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::{Response, StatusCode};
+use aws_smithy_types::body::SdkBody;
+use aws_types::region::Region;
+use fakes::{Cloud, Fault, Trust};
+use pipeline_io::{Exit, Failure};
+use serde_json::json;
+
+use super::{AssumedRole, session_name};
+use crate::token::TokenSource;
+use crate::{AwsArgs, SessionError};
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
+const ISSUER: &str = "https://gitlab.example";
+
+type Answers = dyn Fn(fakes::Request) -> fakes::Answer + Send + Sync;
+
+/// The fakes as a connector.
+#[derive(Clone)]
+struct Memory(Arc<Answers>);
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Memory")
+    }
+}
+
+impl HttpConnector for Memory {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let request = request.try_into_http1x().unwrap();
+        let (head, body) = request.into_parts();
+        let asked = fakes::Request {
+            method: head.method,
+            uri: head.uri,
+            headers: head.headers,
+            body: body
+                .bytes()
+                .map(bytes::Bytes::copy_from_slice)
+                .unwrap_or_default(),
+        };
+        let answer = (self.0)(asked).into_http().unwrap();
+        HttpConnectorFuture::ready(match answer {
+            Some(answer) => {
+                let status = StatusCode::try_from(answer.status().as_u16()).unwrap();
+                Ok(Response::new(
+                    status,
+                    SdkBody::from(answer.into_body().to_vec()),
+                ))
+            }
+            None => Err(ConnectorError::io("cut".into())),
+        })
+    }
+}
+
+struct Scene {
+    cloud: Cloud,
+    folder: tempfile::TempDir,
+    args: AwsArgs,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let cloud = Cloud::builder().without_sockets().start();
+        let trust = Trust::issuer(ISSUER)
+            .audience("sts")
+            .subject("project_path:g/p");
+        cloud.sts().trust(trust);
+        let args = AwsArgs {
+            endpoint_url: Some(cloud.endpoint_url()),
+            role_duration_seconds: 3600,
+            ..AwsArgs::default()
+        };
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            cloud,
+            folder,
+            args,
+        }
+    }
+
+    fn token(&self, claims: serde_json::Value) {
+        let token = self.cloud.sts().web_identity_token(claims);
+        std::fs::write(self.folder.path().join("token"), token + "\n").unwrap();
+    }
+
+    fn role(&self) -> AssumedRole {
+        let token = TokenSource::File(self.folder.path().join("token"));
+        let http = self.http();
+        AssumedRole::by_token(ROLE, token, &self.args, &Region::new("eu-central-1"), &http)
+    }
+
+    fn http(&self) -> SharedHttpClient {
+        let answer = self.cloud.answerer();
+        let connector = SharedHttpConnector::new(Memory(Arc::new(answer)));
+        http_client_fn(move |_, _| connector.clone())
+    }
+
+    fn asked(&self) -> usize {
+        self.cloud
+            .requests_of("sts", "AssumeRoleWithWebIdentity")
+            .len()
+    }
+}
+
+fn good() -> serde_json::Value {
+    json!({"iss": ISSUER, "aud": "sts", "sub": "project_path:g/p"})
+}
+
+#[tokio::test]
+async fn the_token_is_read_anew_at_each_renewal() {
+    let scene = Scene::new();
+    scene.token(good());
+    let role = scene.role();
+    let first = role.assume().await.unwrap();
+    assert!(
+        first.expiry().is_some(),
+        "so the SDK knows when to renew them"
+    );
+    let mut expired = good();
+    expired["exp"] = json!(1);
+    scene.token(expired);
+    let refused = role.assume().await.unwrap_err();
+    assert!(
+        refused
+            .hint()
+            .unwrap()
+            .contains("expired at 1970-01-01T00:00:01Z")
+    );
+    scene.token(good());
+    let renewed = role.assume().await.unwrap();
+    assert_ne!(first.access_key_id(), renewed.access_key_id());
+}
+
+#[tokio::test]
+async fn a_refusal_is_asked_once_and_explained() {
+    let scene = Scene::new();
+    let mut stranger = good();
+    stranger["sub"] = json!("project_path:g/fork");
+    scene.token(stranger);
+    let refused = scene.role().assume().await.unwrap_err();
+    assert_eq!(refused.exit(), Exit::Denied);
+    assert_eq!(
+        refused.to_string(),
+        format!("the role {ROLE} does not accept this job's OIDC token")
+    );
+    let hint = refused.hint().unwrap();
+    assert!(hint.contains(r#"sub "project_path:g/fork""#), "{hint}");
+    assert_eq!(scene.asked(), 1, "a refusal stays one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_sts_is_asked_again_and_not_forever() {
+    let scene = Scene::new();
+    scene.token(good());
+    let busy = fakes::ApiError::new(
+        "IDPCommunicationError",
+        "Could not connect to the identity provider",
+    );
+    let on = || Fault::on("sts", "AssumeRoleWithWebIdentity");
+    scene.cloud.fault(on().times(2).error(busy.clone()));
+    scene.role().assume().await.unwrap();
+    assert_eq!(scene.asked(), 3);
+    scene.cloud.fault(on().times(2).throttle());
+    scene.role().assume().await.unwrap();
+    scene.cloud.forget_requests();
+    scene.cloud.fault(on().always().error(busy));
+    let failed = scene.role().assume().await.unwrap_err();
+    assert_eq!(failed.exit(), Exit::Unreachable);
+    assert_eq!(scene.asked(), 6);
+}
+
+#[tokio::test]
+async fn a_length_that_the_role_does_not_grant_is_no_matter_of_the_token() {
+    let scene = Scene::new();
+    scene.token(good());
+    let mut role = scene.role();
+    role.seconds = 50_000;
+    let refused = role.assume().await.unwrap_err();
+    assert!(matches!(refused, SessionError::Role { .. }), "{refused:?}");
+    assert_eq!(refused.exit(), Exit::Invalid);
+    assert!(refused.hint().unwrap().contains("--role-duration-seconds"));
+}
+
+#[tokio::test]
+async fn a_chained_role_has_an_hour_and_its_tags() {
+    let mut scene = Scene::new();
+    scene.args.role_duration_seconds = 43_200;
+    scene.token(good());
+    let first = scene.role();
+    let http = scene.http();
+    let next = AssumedRole::by_chain(
+        "arn:aws:iam::999999999999:role/prod",
+        aws_credential_types::provider::SharedCredentialsProvider::new(first),
+        &scene.args,
+        &Region::new("eu-central-1"),
+        &http,
+    );
+    let next = next.tagged(&[("Repository".to_owned(), "o/r".to_owned())]);
+    next.assume().await.unwrap();
+    let asked = scene.cloud.requests_of("sts", "AssumeRole");
+    let form = String::from_utf8_lossy(&asked[0].body).into_owned();
+    assert!(form.contains("DurationSeconds=3600"), "{form}");
+    assert!(
+        form.contains("Tags.member.1.Key=Repository&Tags.member.1.Value=o%2Fr"),
+        "{form}"
+    );
+}
+
+#[test]
+fn a_session_name_is_one_that_sts_takes() {
+    assert_eq!(session_name(Some("feature/añb c")), "feature-a-b-c");
+    assert_eq!(session_name(Some(&"x".repeat(99))).len(), 64);
+    assert_eq!(session_name(Some("x")), "x-", "two characters at least");
+}

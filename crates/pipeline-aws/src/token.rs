@@ -1,0 +1,251 @@
+//! The CI system's OIDC token: where it comes from, and a fresh one each time it is asked for.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use pipeline_io::{Exit, Failure, Secret, SecretError, secret_from_variable_or_file};
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::AwsArgs;
+
+/// The variable that may hold the token: GitLab's `id_tokens` can be named so.
+const TOKEN_VARIABLE: &str = "FARGATE_WEB_IDENTITY_TOKEN";
+
+/// The pauses before GitHub's endpoint is asked again: it fails now and then for a moment.
+const PAUSES: [Duration; 3] = if cfg!(test) {
+    [Duration::from_millis(1); 3]
+} else {
+    [
+        Duration::from_millis(300),
+        Duration::from_millis(1000),
+        Duration::from_millis(3000),
+    ]
+};
+
+/// How long one answer of GitHub's endpoint may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum OidcError {
+    #[error("cannot read the OIDC token")]
+    Read { source: SecretError },
+    #[error("GitHub offers this job no OIDC token")]
+    NotOffered,
+    #[error("GitHub gave no OIDC token (HTTP {status})")]
+    Refused { status: u16 },
+    #[error("cannot get an OIDC token of GitHub")]
+    Ask {
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Failure for OidcError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Read { source } => source.exit(),
+            Self::NotOffered | Self::Refused { .. } => Exit::Denied,
+            Self::Ask { .. } => Exit::Unreachable,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotOffered => Some(
+                "give the job `permissions: id-token: write` (a pull request from a fork never \
+                 gets a token), or credentials by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                    .to_owned(),
+            ),
+            Self::Refused { .. } => Some(
+                "the job needs `permissions: id-token: write`, and the token that asks for it \
+                 ends with the job"
+                    .to_owned(),
+            ),
+            Self::Read { .. } | Self::Ask { .. } => None,
+        }
+    }
+}
+
+/// Where a fresh token comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum TokenSource {
+    File(PathBuf),
+    Variable,
+    GitHub {
+        url: String,
+        request_token: Secret,
+        audience: String,
+    },
+}
+
+impl TokenSource {
+    /// The source there is, if any: the file that is named, the variable, GitHub's endpoint.
+    pub(crate) fn find(args: &AwsArgs, env: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let variable = |name: &str| env(name).filter(|v| !v.trim().is_empty());
+        if let Some(file) = &args.web_identity_token_file {
+            return Some(Self::File(file.clone()));
+        }
+        if variable(TOKEN_VARIABLE).is_some() {
+            return Some(Self::Variable);
+        }
+        Some(Self::GitHub {
+            url: variable("ACTIONS_ID_TOKEN_REQUEST_URL")?,
+            request_token: Secret::new(variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?),
+            audience: args.audience.clone(),
+        })
+    }
+
+    /// Read again, or asked for anew, at each call.
+    pub(crate) async fn token(&self) -> Result<Secret, OidcError> {
+        let read = |file| {
+            secret_from_variable_or_file(&[TOKEN_VARIABLE], file)
+                .map_err(|source| OidcError::Read { source })
+        };
+        match self {
+            Self::File(path) => Ok(read(Some(path))?.unwrap_or_else(|| Secret::new(""))),
+            Self::Variable => Ok(read(None)?.unwrap_or_else(|| Secret::new(""))),
+            Self::GitHub {
+                url,
+                request_token,
+                audience,
+            } => ask_github(url, request_token, audience).await,
+        }
+    }
+}
+
+async fn ask_github(
+    url: &str,
+    request_token: &Secret,
+    audience: &str,
+) -> Result<Secret, OidcError> {
+    let ask = |source: Box<dyn std::error::Error + Send + Sync>| OidcError::Ask { source };
+    let client = pipeline_http::client().map_err(|e| ask(e.into()))?;
+    let mut url = reqwest::Url::parse(url).map_err(|e| ask(e.into()))?;
+    url.query_pairs_mut().append_pair("audience", audience);
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        let asked = client
+            .get(url.clone())
+            .bearer_auth(request_token.reveal())
+            .timeout(PATIENCE)
+            .send();
+        let failed = match asked.await {
+            Ok(answer) if answer.status().is_success() => {
+                let body: Value = answer
+                    .json()
+                    .await
+                    .map_err(|e| ask(e.without_url().into()))?;
+                return match body["value"].as_str().filter(|token| !token.is_empty()) {
+                    Some(token) => Ok(Secret::new(token)),
+                    None => Err(ask("the answer holds no token".into())),
+                };
+            }
+            Ok(answer) => {
+                let status = answer.status();
+                let passes = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT];
+                if status.is_client_error() && !passes.contains(&status) {
+                    let status = status.as_u16();
+                    return Err(OidcError::Refused { status });
+                }
+                format!("its endpoint answered with HTTP {}", status.as_u16()).into()
+            }
+            // The address says nothing that a reader needs, and names the run.
+            Err(error) => error.without_url().into(),
+        };
+        match pauses.next() {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => return Err(ask(failed)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use fakes::{Cloud, Fault};
+
+    use super::{OidcError, TokenSource};
+    use crate::AwsArgs;
+
+    fn github(cloud: &Cloud, audience: &str) -> TokenSource {
+        let args = AwsArgs {
+            audience: audience.to_owned(),
+            ..AwsArgs::default()
+        };
+        let env = cloud.sts().github_env();
+        let find = |name: &str| env.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+        TokenSource::find(&args, find).unwrap()
+    }
+
+    #[test]
+    fn a_file_comes_before_the_variable_and_that_before_github() {
+        let all = |name: &str| Some(format!("the value of {name}"));
+        let mut args = AwsArgs {
+            web_identity_token_file: Some("token".into()),
+            ..AwsArgs::default()
+        };
+        assert!(matches!(
+            TokenSource::find(&args, all),
+            Some(TokenSource::File(_))
+        ));
+        args.web_identity_token_file = None;
+        assert!(matches!(
+            TokenSource::find(&args, all),
+            Some(TokenSource::Variable)
+        ));
+        let github = |name: &str| name.starts_with("ACTIONS_").then(|| "x".to_owned());
+        let found = TokenSource::find(&args, github);
+        assert!(matches!(found, Some(TokenSource::GitHub { .. })));
+        let empty = |name: &str| (name == super::TOKEN_VARIABLE).then(String::new);
+        assert!(
+            TokenSource::find(&args, empty).is_none(),
+            "an empty variable is unset"
+        );
+    }
+
+    #[tokio::test]
+    async fn github_is_asked_for_the_audience_anew_each_time() {
+        let cloud = Cloud::start();
+        let source = github(&cloud, "my audience&x");
+        let first = source.token().await.unwrap();
+        let second = source.token().await.unwrap();
+        assert_ne!(first.reveal(), second.reveal());
+        let asked = cloud.requests_of("oidc", "GetToken");
+        assert_eq!(asked.len(), 2);
+        assert!(
+            asked[0].path.contains("audience=my+audience%26x"),
+            "{}",
+            asked[0].path
+        );
+    }
+
+    #[tokio::test]
+    async fn a_moments_failure_is_tried_again_and_a_lasting_one_told() {
+        let cloud = Cloud::start();
+        let source = github(&cloud, "a");
+        cloud.fault(Fault::on("oidc", "GetToken").status(503));
+        cloud.fault(Fault::on("oidc", "GetToken").cut_before_answer());
+        source.token().await.unwrap();
+        cloud.fault(Fault::on("oidc", "GetToken").always().status(500));
+        let failed = source.token().await.unwrap_err();
+        let OidcError::Ask { source } = &failed else {
+            panic!("{failed:?}")
+        };
+        assert_eq!(source.to_string(), "its endpoint answered with HTTP 500");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_asked_once() {
+        let cloud = Cloud::start();
+        let source = github(&cloud, "a");
+        cloud.fault(Fault::on("oidc", "GetToken").always().denied());
+        let refused = source.token().await.unwrap_err();
+        assert!(
+            matches!(refused, OidcError::Refused { status: 403 }),
+            "{refused:?}"
+        );
+        assert_eq!(cloud.requests_of("oidc", "GetToken").len(), 1);
+    }
+}
