@@ -8,6 +8,7 @@
 
 mod document;
 pub mod edits;
+pub mod lints;
 pub mod meaning;
 pub mod model;
 mod nearest;

@@ -2,6 +2,7 @@
 
 mod document;
 mod edits;
+mod lints;
 mod meaning;
 mod parse;
 mod placeholders;
