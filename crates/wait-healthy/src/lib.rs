@@ -1,1 +1,34 @@
-//! wait-healthy
+//! wait-healthy: a verdict about one deployment, never wrong, early, and with its cause.
+//!
+//! Decided here: what is read of AWS and when, and how the verdict is told. Never here: what the
+//! verdict is (rollout).
+
+mod args;
+mod aws;
+mod cause;
+mod clock;
+mod error;
+mod logs;
+mod observe;
+mod report;
+mod run;
+mod sentence;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::CommandFactory as _;
+
+pub use args::Args;
+pub use error::Error;
+
+/// Runs the program with these arguments, the first of which is its name.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    pipeline_io::run(args, run::run)
+}
+
+/// The command line, for documentation and the action's inputs.
+#[must_use]
+pub fn command() -> clap::Command {
+    Args::command()
+}

@@ -1,0 +1,189 @@
+//! The command line, and the question that it asks.
+
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use jiff::SignedDuration;
+use pipeline_aws::AwsArgs;
+use pipeline_io::{Format, StepArgs, Verb, read_text};
+use rollout::{Handle, Limit, Question, Until};
+
+use crate::Error;
+
+/// How long a wait lasts where nobody says: bake and canary times come on top.
+const DEFAULT_LIMIT: SignedDuration = SignedDuration::from_mins(30);
+
+/// The largest result file that is read, in bytes.
+const RESULT_LIMIT: u64 = 1 << 20;
+
+/// Waits for the verdict on one deployment of an ECS service, and says why it failed
+#[derive(Debug, Parser)]
+#[command(name = "wait-healthy", version, max_term_width = 100)]
+pub struct Args {
+    /// Cluster, by name or ARN
+    #[arg(long, value_name = "NAME", help_heading = "Deployment")]
+    cluster: String,
+
+    /// Service, by name or ARN
+    #[arg(long, value_name = "NAME", help_heading = "Deployment")]
+    service: String,
+
+    /// The deployment: a service deployment's ARN, ecs-svc/ID, or ecs-deploy's result file
+    /// [default: the one that is current at the first look]
+    #[arg(long, value_name = "ARN|ID|FILE", help_heading = "Deployment")]
+    deployment: Option<String>,
+
+    /// How far the deployment has to come: running, healthy, completed or a lifecycle stage
+    #[arg(
+        long,
+        value_name = "STAGE",
+        default_value = "completed",
+        help_heading = "Verdict"
+    )]
+    until: String,
+
+    /// Wait at most so long, as 10m or 1h30m [default: 30m and the deployment's own bake times]
+    #[arg(long, value_name = "TIME", help_heading = "Verdict")]
+    timeout: Option<String>,
+
+    /// Watch a rollback to its end, and not only to its beginning
+    #[arg(long, help_heading = "Verdict")]
+    until_rolled_back: bool,
+
+    /// Call the deployment failed when so many tasks stopped and none was ever healthy
+    #[arg(long, value_name = "COUNT", help_heading = "Verdict")]
+    fail_fast: Option<NonZeroU32>,
+
+    /// How many of a crashed container's last log lines to show
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(0..=1000), help_heading = "Verdict")]
+    log_lines: u16,
+
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+
+    #[command(flatten)]
+    step: StepArgs,
+}
+
+impl Verb for Args {
+    const NAME: &'static str = "wait-healthy";
+    const MINDS_INTERRUPT: bool = true;
+
+    fn results(&self) -> Option<&Path> {
+        self.step.results.as_deref()
+    }
+
+    fn wants_json(&self) -> bool {
+        self.step.format == Format::Json
+    }
+}
+
+/// What the arguments say, checked.
+#[derive(Debug)]
+pub struct Plan {
+    pub cluster: String,
+    pub service: String,
+    pub question: Question,
+    pub log_lines: u16,
+}
+
+impl Args {
+    /// Checks everything that needs no network.
+    pub fn plan(&self) -> Result<Plan, Error> {
+        let handle = match self.deployment.as_deref().map(str::trim) {
+            None | Some("") => None,
+            Some(text) => Some(handle(text)?),
+        };
+        let until = Until::read(&self.until).ok_or_else(|| Error::Until {
+            word: self.until.clone(),
+        })?;
+        let limit = match &self.timeout {
+            Some(text) => Limit::Fixed(time(text)?),
+            None => Limit::Extended(DEFAULT_LIMIT),
+        };
+        Ok(Plan {
+            cluster: self.cluster.clone(),
+            service: self.service.clone(),
+            question: Question {
+                handle,
+                until,
+                until_rolled_back: self.until_rolled_back,
+                exit_on_pause: false,
+                fail_fast: self.fail_fast,
+                limit,
+            },
+            log_lines: self.log_lines,
+        })
+    }
+}
+
+/// A deployment by its name, or by the result file that holds it.
+fn handle(text: &str) -> Result<Handle, Error> {
+    let is_name = text.starts_with("arn:") || text.starts_with("ecs-svc/");
+    if is_name {
+        return Ok(Handle::parse(text)?);
+    }
+    let path = PathBuf::from(text);
+    let document = read_text("result of ecs-deploy", &path, RESULT_LIMIT)?;
+    let document = serde_json::from_str(&document).map_err(|source| Error::Result {
+        path: path.clone(),
+        source,
+    })?;
+    Handle::from_document(&document).map_err(|source| Error::NoHandleIn { path, source })
+}
+
+/// A length of time as a person writes it.
+fn time(text: &str) -> Result<SignedDuration, Error> {
+    let refused = || Error::Time {
+        text: text.to_owned(),
+    };
+    let length: SignedDuration = text.trim().parse().map_err(|_| refused())?;
+    if length.is_positive() {
+        Ok(length)
+    } else {
+        Err(refused())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Args, time};
+    use clap::Parser;
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        for (text, seconds) in [
+            ("10m", 600),
+            ("90s", 90),
+            ("1h30m", 5400),
+            (" 2 hours ", 7200),
+        ] {
+            assert_eq!(time(text).expect(text).as_secs(), seconds);
+        }
+        for text in ["", "10", "soon", "-5m", "0s"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_deployment_is_refused() {
+        let base = [
+            "wait-healthy",
+            "--cluster",
+            "c",
+            "--service",
+            "s",
+            "--deployment",
+        ];
+        for (text, words) in [
+            ("arn:aws:ecs:eu-west-1:1:task/c/1", "task"),
+            ("ecs-svc/", "names no deployment"),
+            ("no-such-file.json", "does not exist"),
+        ] {
+            let args = Args::try_parse_from(base.into_iter().chain([text])).expect("parses");
+            let error = args.plan().expect_err(text).to_string();
+            assert!(error.contains(words), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What can keep a wait from its verdict, and the verdicts that are no success.
+
+use std::path::PathBuf;
+
+use pipeline_aws::{AwsError, SessionError};
+use pipeline_io::{Exit, Failure, FileError};
+use rollout::{NoHandle, Outcome};
+
+/// Why the program ends with another code than 0.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(
+        "--until {word} is no stage: expected running, healthy, completed or a lifecycle stage, as bake_time"
+    )]
+    Until { word: String },
+    #[error("--timeout {text:?} is no length of time: expected one as 10m or 1h30m")]
+    Time { text: String },
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("--deployment {path} is not JSON")]
+    Result {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+    #[error("--deployment {path} names no deployment")]
+    NoHandleIn { path: PathBuf, source: NoHandle },
+    #[error(transparent)]
+    Handle(#[from] NoHandle),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    #[error("ecs {operation}: the answer is not as AWS documents it")]
+    Answer {
+        operation: &'static str,
+        source: serde_json::Error,
+    },
+    #[error("cluster {cluster} has no service {service}")]
+    NoService { cluster: String, service: String },
+    #[error("no deployment of {service} is to be seen that is {deployment}")]
+    NeverSeen { service: String, deployment: String },
+    #[error("{service} is deployed by {controller}, not by ECS itself")]
+    Controller { service: String, controller: String },
+    #[error("{service} deploys by {strategy}, which shows only in service deployments")]
+    NeedsServiceDeployments {
+        service: String,
+        strategy: &'static str,
+    },
+    #[error("{service} deploys by ROLLING, which has no stage {stage}")]
+    NoStages {
+        service: String,
+        stage: &'static str,
+    },
+    #[error(
+        "AWS could not be reached until the deadline passed; the deployment of {service} goes on"
+    )]
+    OutOfReach { service: String, source: AwsError },
+    #[error("interrupted after {seconds} s; the deployment of {service} goes on")]
+    Interrupted { service: String, seconds: i64 },
+    /// A verdict.
+    #[error("{sentence}")]
+    Verdict {
+        sentence: String,
+        remedy: Option<String>,
+        outcome: Box<Outcome>,
+    },
+}
+
+impl Failure for Error {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::File(error) => error.exit(),
+            Self::Session(error) => error.exit(),
+            Self::Aws(error) => error.exit(),
+            Self::NoService { .. } | Self::NeverSeen { .. } => Exit::NotFound,
+            Self::NeedsServiceDeployments { .. } => Exit::Denied,
+            Self::Answer { .. } | Self::OutOfReach { .. } => Exit::Unreachable,
+            Self::Interrupted { .. } => Exit::Interrupted,
+            Self::Verdict { outcome, .. } => exit_of(outcome),
+            Self::Until { .. }
+            | Self::Time { .. }
+            | Self::Result { .. }
+            | Self::NoHandleIn { .. }
+            | Self::Handle(_)
+            | Self::Controller { .. }
+            | Self::NoStages { .. } => Exit::Invalid,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::File(error) => error.hint(),
+            Self::Session(error) => error.hint(),
+            Self::Aws(error) | Self::OutOfReach { source: error, .. } => error.hint(),
+            Self::NoService { .. } => Some("check --cluster, --service and --region".to_owned()),
+            Self::NeverSeen { .. } => Some(
+                "check that --deployment belongs to this service; old deployments are forgotten"
+                    .to_owned(),
+            ),
+            Self::NeedsServiceDeployments { .. } => Some(
+                "allow ecs:ListServiceDeployments, ecs:DescribeServiceDeployments and \
+                 ecs:DescribeServiceRevisions to the role of this job"
+                    .to_owned(),
+            ),
+            Self::Verdict { remedy, .. } => remedy.clone(),
+            _ => None,
+        }
+    }
+
+    fn verdict(&self) -> Option<&'static str> {
+        match self {
+            Self::Verdict { outcome, .. } => Some(outcome.name()),
+            _ => None,
+        }
+    }
+}
+
+/// The exit code of an outcome, from the one table.
+fn exit_of(outcome: &Outcome) -> Exit {
+    match outcome {
+        Outcome::Succeeded(_) | Outcome::Reached(..) => Exit::Done,
+        Outcome::Failed(_) | Outcome::Stopped(_) => Exit::Failed,
+        Outcome::RolledBack(_) => Exit::RolledBack,
+        Outcome::Superseded(_) => Exit::Superseded,
+        Outcome::Paused(_) => Exit::Paused,
+        Outcome::TimedOut(_) => Exit::TimedOut,
+    }
+}

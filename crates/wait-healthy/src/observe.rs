@@ -1,0 +1,251 @@
+//! The loop: read what the verdict wants, see it, judge, sleep.
+//!
+//! Politeness: one DescribeServiceDeployments a poll; tasks, targets and the service only when
+//! something changed, when the verdict wants them, and every ten seconds.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use pipeline_aws::{AwsError, Kind};
+use rollout::observed::{Event, TaskDefinition};
+use rollout::{Judgement, Outcome, Refusal, Sight, Verdict, Watch};
+
+use crate::Error;
+use crate::args::Plan;
+use crate::aws::Reader;
+use crate::clock::Clock;
+
+/// Shortest and longest pause between two polls, in milliseconds.
+const PAUSE: std::ops::Range<u64> = 1_000..2_500;
+
+/// The longest pause, when AWS throttles or is out of reach.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How often everything is looked at, whether something changed or not.
+const FULL_LOOK: SignedDuration = SignedDuration::from_secs(10);
+
+/// What the loop tells while it goes on.
+pub trait Audience {
+    /// After each look.
+    fn look(&mut self, watch: &Watch, now: Timestamp);
+    /// New events of the service.
+    fn events(&mut self, events: &[Event]);
+    /// AWS could not be asked; the wait goes on.
+    fn trouble(&mut self, error: &AwsError, pause: Duration);
+}
+
+/// A watch with what the reading of it needs.
+#[derive(Debug)]
+pub struct Observer {
+    pub reader: Reader,
+    pub watch: Watch,
+    /// The task definition, for its log configuration.
+    pub definition: Option<TaskDefinition>,
+    clock: Clock,
+    last_full_look: Option<Timestamp>,
+    last_state: String,
+    trouble: Option<AwsError>,
+    failures: u32,
+}
+
+impl Observer {
+    pub fn new(reader: Reader, plan: &Plan, clock: Clock) -> Self {
+        Self {
+            reader,
+            watch: Watch::new(plan.question.clone(), clock.started()),
+            definition: None,
+            clock,
+            last_full_look: None,
+            last_state: String::new(),
+            trouble: None,
+            failures: 0,
+        }
+    }
+
+    /// Watches until there is a verdict.
+    pub async fn observe(
+        &mut self,
+        plan: &Plan,
+        audience: &mut impl Audience,
+    ) -> Result<Verdict, Error> {
+        loop {
+            let mut pause = Duration::from_millis(fastrand::u64(PAUSE));
+            match self.look(plan, audience).await {
+                Ok(()) => {
+                    self.trouble = None;
+                    self.failures = 0;
+                }
+                Err(Error::Aws(error)) if is_passing(&error) => {
+                    self.failures += 1;
+                    pause = pause
+                        .saturating_mul(2u32.saturating_pow(self.failures))
+                        .min(LONGEST_PAUSE);
+                    audience.trouble(&error, pause);
+                    self.trouble = Some(error);
+                }
+                Err(error) => return Err(error),
+            }
+            let now = self.clock.now();
+            audience.look(&self.watch, now);
+            match self.watch.judge(now) {
+                Judgement::Waiting => {}
+                Judgement::Decided(verdict) => return self.decided(plan, verdict),
+                Judgement::Refused(refusal) => return Err(refused(plan, refusal)),
+            }
+            let left = self.watch.deadline().duration_since(now);
+            let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
+            tokio::time::sleep(pause.min(left.max(Duration::from_millis(10)))).await;
+        }
+    }
+
+    /// Time that was up while AWS could not be asked says nothing about the deployment.
+    fn decided(&mut self, plan: &Plan, verdict: Verdict) -> Result<Verdict, Error> {
+        match (self.trouble.take(), &verdict.outcome) {
+            (Some(source), Outcome::TimedOut(_)) => Err(Error::OutOfReach {
+                service: plan.service.clone(),
+                source,
+            }),
+            _ => Ok(verdict),
+        }
+    }
+
+    /// One look: what is cheap always, the rest when it is due.
+    async fn look(&mut self, plan: &Plan, audience: &mut impl Audience) -> Result<(), Error> {
+        if self.watch.service().is_none() {
+            self.read_service(plan, audience).await?;
+        }
+        if self.watch.wants().listing {
+            let at = self.clock.now();
+            let sight = self.reader.listing().await?;
+            self.watch.see(at, sight);
+        }
+        let arn = self
+            .watch
+            .handle()
+            .and_then(|h| h.service_deployment_arn.clone());
+        if let Some(arn) = arn {
+            let at = self.clock.now();
+            let sight = self.reader.deployment(&arn).await?;
+            self.watch.see(at, sight);
+        }
+        let wants = self.watch.wants();
+        let now = self.clock.now();
+        let is_due = self
+            .last_full_look
+            .is_none_or(|last| now.duration_since(last) >= FULL_LOOK);
+        let state = self.state();
+        let changed = state != self.last_state;
+        if wants.service || is_due || changed {
+            self.read_service(plan, audience).await?;
+        }
+        if let Some(arn) = &wants.revision {
+            let at = self.clock.now();
+            if let Some(sight) = self.reader.revision(arn).await? {
+                self.watch.see(at, sight);
+            }
+        }
+        if let Some(arn) = &wants.task_definition {
+            let at = self.clock.now();
+            let sight = self.reader.task_definition(arn).await?;
+            if let Sight::TaskDefinition(definition) = &sight {
+                self.definition = Some(TaskDefinition::clone(definition));
+            }
+            self.watch.see(at, sight);
+        }
+        if wants.tasks || is_due || changed {
+            self.read_tasks().await?;
+            self.last_full_look = Some(now);
+        }
+        self.last_state = state;
+        Ok(())
+    }
+
+    async fn read_service(
+        &mut self,
+        plan: &Plan,
+        audience: &mut impl Audience,
+    ) -> Result<(), Error> {
+        let at = self.clock.now();
+        let sight = self.reader.service().await?;
+        if matches!(sight, Sight::NoService) && self.watch.service().is_none() {
+            return Err(Error::NoService {
+                cluster: plan.cluster.clone(),
+                service: plan.service.clone(),
+            });
+        }
+        let events = self.watch.see(at, sight);
+        audience.events(&events);
+        Ok(())
+    }
+
+    /// The service's tasks, and the health of the targets where ours are registered.
+    pub async fn read_tasks(&mut self) -> Result<(), Error> {
+        let at = self.clock.now();
+        let sight = self.reader.tasks().await?;
+        self.watch.see(at, sight);
+        let groups: Vec<String> = self
+            .watch
+            .registrations()
+            .into_iter()
+            .flat_map(|r| r.groups)
+            .collect();
+        for group in groups {
+            let at = self.clock.now();
+            let sight = self.reader.targets(&group).await?;
+            self.watch.see(at, sight);
+        }
+        Ok(())
+    }
+
+    /// What a change of calls for a look at the tasks.
+    fn state(&self) -> String {
+        match self.watch.deployment() {
+            Some(d) => format!(
+                "{:?} {:?} {:?} {:?}",
+                d.status,
+                d.lifecycle_stage,
+                d.target_service_revision,
+                d.deployment_circuit_breaker
+            ),
+            None => self
+                .watch
+                .service()
+                .map_or_else(String::new, |s| format!("{:?}", s.deployments)),
+        }
+    }
+}
+
+fn is_passing(error: &AwsError) -> bool {
+    matches!(
+        error.kind,
+        Kind::Throttled | Kind::Server | Kind::Unreachable
+    )
+}
+
+fn refused(plan: &Plan, refusal: Refusal) -> Error {
+    let service = plan.service.clone();
+    match refusal {
+        Refusal::ForeignController(controller) => Error::Controller {
+            service,
+            controller,
+        },
+        Refusal::NeedsServiceDeployments { strategy } => {
+            Error::NeedsServiceDeployments { service, strategy }
+        }
+        Refusal::NoStages(stage) => Error::NoStages {
+            service,
+            stage: stage.word(),
+        },
+        Refusal::NeverSeen => {
+            let handle = plan.question.handle.as_ref();
+            let deployment = handle
+                .and_then(|h| h.name())
+                .unwrap_or("the current one")
+                .to_owned();
+            Error::NeverSeen {
+                service,
+                deployment,
+            }
+        }
+    }
+}
