@@ -94,7 +94,9 @@ impl AwsError {
             }
         };
         if let Some(error) = connector {
-            made.maybe_done = (error.is_io() || error.is_timeout()) && !is_connect(error);
+            // Whatever is not known to have failed before the request left may have been done: a
+            // connection that closes before the answer is neither "io" nor "timeout" to the SDK.
+            made.maybe_done = !error.is_user() && !is_connect(error);
             made.message = if made.maybe_done {
                 "no answer"
             } else {
@@ -272,7 +274,8 @@ fn iam_prefix(service: &str) -> &str {
 
 fn is_connect(error: &(dyn std::error::Error + 'static)) -> bool {
     let text = chain(error);
-    text.contains("tcp connect")
+    text.contains("(Connect)")
+        || text.contains("tcp connect")
         || text.contains("dns")
         || text.contains("resolve")
         || text.contains("ConnectTimeout")
