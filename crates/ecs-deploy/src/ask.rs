@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::plan::live::Declared;
 
+/// How often a question is asked whose answer was garbled on its way; the SDK repeats the others.
+const TRIES: u32 = 3;
+
 /// The most listed service deployments that are read: some months of deployments.
 const MAX_PAGES: usize = 3;
 
@@ -30,15 +33,23 @@ impl Ask {
         }
     }
 
+    /// Asks, or does what can be done twice without harm.
+    pub async fn ask(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
+        let mut n = 1;
+        loop {
+            match self.ecs.call(operation, body).await {
+                Err(e) if e.kind == Kind::Unreachable && e.maybe_done && n < TRIES => n += 1,
+                ended => return ended,
+            }
+        }
+    }
+
     /// The service with its tags; `None` where there is none of that name.
     pub async fn service(&self) -> Result<Option<Value>, Error> {
         let body =
             json!({"cluster": self.cluster, "services": [self.service], "include": ["TAGS"]});
-        let answer = self
-            .ecs
-            .call(Operation::DescribeServices, &body)
-            .await
-            .map_err(|e| self.without_cluster(e))?;
+        let asked = self.ask(Operation::DescribeServices, &body).await;
+        let answer = asked.map_err(|e| self.without_cluster(e))?;
         if let Some(service) = answer["services"].get(0) {
             return Ok(Some(service.clone()));
         }
@@ -57,11 +68,7 @@ impl Ask {
         let mut body = json!({"cluster": self.cluster, "service": self.service, "maxResults": 100});
         let mut listed = Vec::new();
         for _ in 0..MAX_PAGES {
-            let answer = match self
-                .ecs
-                .call(Operation::ListServiceDeployments, &body)
-                .await
-            {
+            let answer = match self.ask(Operation::ListServiceDeployments, &body).await {
                 Ok(answer) => answer,
                 Err(e) if e.is("ServiceNotFoundException") => return Ok(Vec::new()),
                 Err(e) if e.is("ClusterNotFoundException") => return Err(self.without_cluster(e)),
@@ -87,11 +94,7 @@ impl Ask {
     /// active one; `None` where there is none.
     pub async fn revision(&self, name: &str) -> Result<Option<Value>, Error> {
         let body = json!({"taskDefinition": name, "include": ["TAGS"]});
-        match self
-            .ecs
-            .call(Operation::DescribeTaskDefinition, &body)
-            .await
-        {
+        match self.ask(Operation::DescribeTaskDefinition, &body).await {
             Ok(answer) => Ok(Some(answer)),
             Err(e) if e.kind == Kind::NotFound => Ok(None),
             Err(e) => Err(e.into()),
@@ -101,11 +104,7 @@ impl Ask {
     /// A service revision; `None` where it cannot be read.
     pub async fn service_revision(&self, arn: &str) -> Result<Option<Value>, Error> {
         let body = json!({"serviceRevisionArns": [arn]});
-        match self
-            .ecs
-            .call(Operation::DescribeServiceRevisions, &body)
-            .await
-        {
+        match self.ask(Operation::DescribeServiceRevisions, &body).await {
             Ok(answer) => Ok(answer["serviceRevisions"].get(0).cloned()),
             Err(e) if is_unsupported(&e) || e.kind == Kind::NotFound => Ok(None),
             Err(e) => Err(e.into()),

@@ -71,6 +71,9 @@ impl Data {
         if let Some(revision) = &self.task_definition {
             step.output("task-definition-arn", &revision.arn);
         }
+        // Which service it is may have come from a file or the outputs: wait-healthy is told.
+        step.output("cluster", &self.cluster);
+        step.output("service", &self.service);
         step.data(self);
     }
 }

@@ -198,5 +198,5 @@ fn token() -> String {
 /// Tags the service.
 pub async fn tag(ask: &Ask, arn: &str, tags: &[Value]) -> Result<(), AwsError> {
     let body = json!({"resourceArn": arn, "tags": tags});
-    ask.ecs.call(Operation::TagResource, &body).await.map(drop)
+    ask.ask(Operation::TagResource, &body).await.map(drop)
 }
