@@ -30,7 +30,11 @@ pub struct Args {
     require_comment: bool,
 
     /// Repository [default: GITHUB_REPOSITORY, or CI_PROJECT_PATH with --merge-request]
-    #[arg(long, value_name = "OWNER/NAME", help_heading = "Where")]
+    #[arg(
+        long = "git-repository",
+        value_name = "OWNER/NAME",
+        help_heading = "Where"
+    )]
     repository: Option<String>,
 
     /// GitHub pull request to comment on
@@ -174,7 +178,7 @@ impl Args {
             .or_else(|| env(repository_variable))
             .ok_or_else(|| {
                 Error::Usage(format!(
-                    "no repository is named: give --repository, or set {repository_variable}"
+                    "no repository is named: give --git-repository, or set {repository_variable}"
                 ))
             })?;
         check_repository(&repository, forge)?;
@@ -215,7 +219,7 @@ fn check_repository(repository: &str, forge: Forge) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Usage(format!(
-        "--repository {repository:?} is not OWNER/NAME"
+        "--git-repository {repository:?} is not OWNER/NAME"
     )))
 }
 

@@ -106,7 +106,7 @@ impl PostError {
             }
             PostError::Refused { status: 401, .. } => "the token has expired or is none of this server's",
             PostError::Refused { status: 404 | 410, .. } => {
-                "check --repository and the number; a token also gets this for what it may not see"
+                "check --git-repository and the number; a token also gets this for what it may not see"
             }
             PostError::Refused { .. } | PostError::Garbled { .. } => "check --api-url",
             PostError::Unreachable { .. } | PostError::Client { .. } => {

@@ -72,9 +72,9 @@ pub fn redact(text: &str) -> String {
             } else {
                 word
             });
-            next = match (is_name, is_scheme) {
-                (true, _) => Next::Value,
-                (_, true) => Next::Credential,
+            next = match (is_name, is_scheme, next) {
+                (true, _, _) | (_, true, Next::Value) => Next::Value,
+                (_, true, _) => Next::Credential,
                 _ => Next::Word,
             };
         }
@@ -83,9 +83,12 @@ pub fn redact(text: &str) -> String {
             next = Next::Word;
         }
         clean.push_str(gap);
-        rest = match gap.ends_with("://") {
-            true => without_password(&mut clean, following),
-            false => following,
+        rest = match following.strip_prefix("//") {
+            Some(address) if gap.ends_with(':') => {
+                clean.push_str("//");
+                without_password(&mut clean, address)
+            }
+            _ => following,
         };
     }
     clean

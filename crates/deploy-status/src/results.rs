@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pipeline_io::StepResult;
+use pipeline_io::{FileError, StepResult};
 
 /// The steps of a deployment, in their order. Others' results in the folder are not ours to tell.
 pub const STEPS: [&str; 5] = [
@@ -110,6 +110,7 @@ fn read_step(folder: &Path, verb: &str) -> Option<Step> {
     };
     let text = match pipeline_io::read_text("result", &path, LIMIT) {
         Ok(text) => text,
+        Err(FileError::Empty { .. }) => return Some(unreadable("the file is empty".to_owned())),
         Err(error) => return Some(unreadable(error.to_string())),
     };
     Some(match serde_json::from_str::<StepResult>(&text) {

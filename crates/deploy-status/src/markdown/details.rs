@@ -15,6 +15,8 @@ pub struct Details {
     events: usize,
     diff: bool,
     findings: usize,
+    /// Whether log lines are told at all.
+    pub tells_logs: bool,
     /// Whether anything is told shorter than it could be.
     pub is_shortened: bool,
 }
@@ -35,6 +37,7 @@ impl Details {
             events: keep(2, 20, 0),
             diff: step < 3,
             findings: keep(4, 20, 0),
+            tells_logs: with_logs,
             is_shortened: step > 0,
         }
     }
@@ -91,7 +94,7 @@ impl Details {
 }
 
 /// The cause, for whoever has to mend it; nothing where all went well.
-pub fn why(service: &Service, wait: &WaitHealthy) -> String {
+pub fn why(service: &Service, wait: &WaitHealthy, with_logs: bool) -> String {
     let mut text = String::new();
     for step in &service.steps {
         if let Step::Done(result) = step
@@ -132,6 +135,13 @@ pub fn why(service: &Service, wait: &WaitHealthy) -> String {
     }
     if !cause.groups.is_empty() || !cause.targets.is_empty() {
         text.push('\n');
+    }
+    let has_logs = cause
+        .groups
+        .iter()
+        .any(|group| group.logs.iter().any(|log| !log.lines.is_empty()));
+    if has_logs && !with_logs {
+        text.push_str("The containers' last log lines stand in the job's log (`--comment-logs` tells them here).\n\n");
     }
     text
 }

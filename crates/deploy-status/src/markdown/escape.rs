@@ -33,11 +33,19 @@ pub fn code_in_html(text: &str) -> String {
 }
 
 /// A backtick cannot be escaped in a code span, nor a bar within a table: as HTML with entities,
-/// which Markdown never takes for its own signs.
+/// which Markdown never takes for its own signs. Links are also looked for after the entities are
+/// read, tag or no tag, so what begins one is parted.
 fn as_html(text: &str) -> String {
     let mut html = String::from("<code>");
-    for c in text.chars() {
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c == '.' && ends_with(&html, "www") {
+            html.push(PART);
+        }
         entity(&mut html, c);
+        if c == '@' || (c == ':' && rest.peek() == Some(&'/')) {
+            html.push(PART);
+        }
     }
     html + "</code>"
 }
@@ -45,40 +53,69 @@ fn as_html(text: &str) -> String {
 /// Punctuation that means nothing to Markdown within a line, once what stands before is settled.
 const HARMLESS: &str = ".,:;-/'\"()?+=";
 
-/// A sentence of ours that may quote foreign words.
+/// A sentence of ours that may quote foreign words; what stands between backticks becomes code.
 pub fn prose(text: &str) -> String {
     let text = shortened(&plain_line(&redact(text)), 1_000);
+    let parts: Vec<&str> = text.trim().split('`').collect();
+    let last = parts.len() - 1;
+    // Spans that touch each other would be read as one: then no backtick counts.
+    let is_plain = |(at, part): (usize, &&str)| {
+        !part.trim().is_empty() || (at % 2 == 0 && (at == 0 || at == last))
+    };
+    if last % 2 != 0 || !parts.iter().enumerate().all(is_plain) {
+        return plain_prose(text.trim());
+    }
+    let told = parts.iter().enumerate();
+    told.map(|(at, part)| {
+        if at % 2 == 0 {
+            plain_prose(part)
+        } else {
+            code(part)
+        }
+    })
+    .collect()
+}
+
+fn plain_prose(text: &str) -> String {
     let mut safe = String::new();
-    let mut rest = text.trim().chars().peekable();
+    let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
+        let before = safe.chars().next_back();
+        let next = rest.peek().copied();
         match c {
             // The beginning of a list, a rule, or a command of GitLab's.
-            '-' | '+' | '/' | '=' if safe.is_empty() => entity(&mut safe, c),
+            '-' | '+' | '/' | '=' if safe.trim().is_empty() => entity(&mut safe, c),
             // A mention, a reference, a label, a math span: signs that mean something before a word.
             '@' | '#' | '!' | '~' | '%' | '$' | '&' | '^' => {
                 entity(&mut safe, c);
-                if rest.peek().is_some_and(|next| !next.is_whitespace()) {
+                if next.is_some_and(|next| !next.is_whitespace()) {
                     safe.push(PART);
                 }
             }
             // `http://` and `www.` become links by themselves.
-            ':' if rest.peek() == Some(&'/') => {
+            ':' if next == Some('/') => {
                 safe.push(':');
                 safe.push(PART);
             }
-            '.' if ends_with_www(&safe) => {
+            '.' if ends_with(&safe, "www") => {
                 safe.push(PART);
                 safe.push('.');
             }
-            '-' if safe.to_ascii_uppercase().ends_with("GH") => {
+            '-' if ends_with(&safe, "gh") => {
                 safe.push(PART);
                 safe.push('-');
             }
+            // Within a word it is itself.
+            '_' if is_word(before) && is_word(next) => safe.push('_'),
             c if c.is_ascii_punctuation() && !HARMLESS.contains(c) => entity(&mut safe, c),
             c => safe.push(c),
         }
     }
     safe
+}
+
+fn is_word(c: Option<char>) -> bool {
+    c.is_some_and(|c| c.is_ascii_alphanumeric())
 }
 
 /// Lines of foreign text as a block, each at most 400 characters.
@@ -110,9 +147,12 @@ fn entity(html: &mut String, c: char) {
     }
 }
 
-fn ends_with_www(text: &str) -> bool {
-    let end = text.len().checked_sub(3).and_then(|at| text.get(at..));
-    end.is_some_and(|end| end.eq_ignore_ascii_case("www"))
+fn ends_with(text: &str, end: &str) -> bool {
+    let tail = text
+        .len()
+        .checked_sub(end.len())
+        .and_then(|at| text.get(at..));
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
 fn shortened(text: &str, limit: usize) -> String {

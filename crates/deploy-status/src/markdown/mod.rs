@@ -131,7 +131,7 @@ fn body(service: &Service, details: &Details) -> String {
         text.push_str("No step left a result: the job failed before the first one, or `--results` and `--from` name different folders.\n\n");
         return text;
     }
-    text.push_str(&details::why(service, &wait));
+    text.push_str(&details::why(service, &wait, details.tells_logs));
     text.push_str(&steps::table(service));
     text.push_str(&facts(service));
     text.push_str(&details.folded(service, &wait));

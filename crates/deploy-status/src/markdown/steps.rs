@@ -161,6 +161,9 @@ fn time(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return String::new();
     }
+    if seconds < 1.0 {
+        return format!("{:.0} ms", seconds * 1_000.0);
+    }
     if seconds < 60.0 {
         return format!("{seconds:.1} s");
     }

@@ -42,6 +42,17 @@ struct User {
     kind: Option<String>,
 }
 
+impl ListedComment {
+    fn written(&self) -> Written {
+        let user = self.user.as_ref();
+        Written {
+            body: self.body.clone().unwrap_or_default(),
+            author: user.map(|user| user.id),
+            is_bot: user.is_some_and(|user| user.kind.as_deref() == Some("Bot")),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Made {
     id: u64,
@@ -73,32 +84,32 @@ impl GitHub {
     pub async fn comment(&self, number: u64, post: &Post<'_>) -> Result<Comment, PostError> {
         let name = self.name.as_deref();
         let body = json!({"body": sticky::body(name, post.markdown)});
-        let existing = self.existing(number).await?;
-        let (written, is_new): (ListedComment, bool) = match existing {
-            Some(id) => {
-                let route = self.route(&format!("issues/comments/{id}"));
-                let written = self.client.patch(route, Some(&body)).await;
-                (
-                    written.map_err(|error| self.error("cannot rewrite the comment", error))?,
-                    false,
-                )
+        for id in self.candidates(number).await? {
+            let route = self.route(&format!("issues/comments/{id}"));
+            let rewritten: Result<ListedComment, _> = self.client.patch(route, Some(&body)).await;
+            match rewritten {
+                Ok(comment) => {
+                    return Ok(Comment {
+                        url: comment.html_url,
+                        is_new: false,
+                    });
+                }
+                // Another bot's, or deleted since it was listed.
+                Err(error) if matches!(status(&error), Some(403 | 404)) => {}
+                Err(error) => return Err(self.error("cannot rewrite the comment", error)),
             }
-            None => {
-                let route = self.route(&format!("issues/{number}/comments"));
-                let written = self.client.post(route, Some(&body)).await;
-                (
-                    written.map_err(|error| self.error("cannot write the comment", error))?,
-                    true,
-                )
-            }
-        };
+        }
+        let route = self.route(&format!("issues/{number}/comments"));
+        let written: Result<ListedComment, _> = self.client.post(route, Some(&body)).await;
+        let written = written.map_err(|error| self.error("cannot write the comment", error))?;
         Ok(Comment {
             url: written.html_url,
-            is_new,
+            is_new: true,
         })
     }
 
-    async fn existing(&self, number: u64) -> Result<Option<u64>, PostError> {
+    /// The comments that look like ours, oldest first; one page with such comments is enough.
+    async fn candidates(&self, number: u64) -> Result<Vec<u64>, PostError> {
         let author = self.author().await?;
         for page in 1..=PAGES {
             let route = self.route(&format!(
@@ -110,31 +121,25 @@ impl GitHub {
                 .await
                 .map_err(|error| self.error("cannot list the comments", error))?;
             let is_last = listed.len() < PAGE;
-            let ours = listed.into_iter().find(|comment| {
-                let written = Written {
-                    body: comment.body.clone().unwrap_or_default(),
-                    author: comment.user.as_ref().map(|user| user.id),
-                    is_bot: comment
-                        .user
-                        .as_ref()
-                        .is_some_and(|user| user.kind.as_deref() == Some("Bot")),
-                };
-                sticky::is_ours(&written, self.name.as_deref(), &author)
-            });
-            if ours.is_some() || is_last {
-                return Ok(ours.map(|comment| comment.id));
+            let ours: Vec<u64> = listed
+                .into_iter()
+                .filter(|comment| {
+                    sticky::is_ours(&comment.written(), self.name.as_deref(), &author)
+                })
+                .map(|comment| comment.id)
+                .collect();
+            if is_last || !ours.is_empty() {
+                return Ok(ours);
             }
         }
-        Ok(None)
+        Ok(Vec::new())
     }
 
     /// The token's user. An installation's token (a job's GITHUB_TOKEN) may not ask: it is a bot's.
     async fn author(&self) -> Result<Author, PostError> {
         match self.client.get::<User, _, _>("/user", None::<&()>).await {
             Ok(user) => Ok(Author::User(user.id)),
-            Err(octocrab::Error::GitHub { source, .. }) if source.status_code.as_u16() == 403 => {
-                Ok(Author::SomeBot)
-            }
+            Err(error) if status(&error) == Some(403) => Ok(Author::SomeBot),
             Err(error) => Err(self.error("cannot ask whose token it is", error)),
         }
     }
@@ -208,6 +213,14 @@ impl GitHub {
                 source: other.into(),
             },
         }
+    }
+}
+
+/// The HTTP status that GitHub refused with.
+fn status(error: &octocrab::Error) -> Option<u16> {
+    match error {
+        octocrab::Error::GitHub { source, .. } => Some(source.status_code.as_u16()),
+        _ => None,
     }
 }
 

@@ -1,0 +1,193 @@
+//! The comments as people read them: one snapshot for each way in which a deployment ends.
+
+use deploy_status::Surroundings;
+use serde_json::{Value, json};
+
+use crate::scene::{Scene, crashed, github, waited};
+
+#[test]
+fn success() {
+    insta::assert_snapshot!(Scene::success().markdown(&github()));
+}
+
+#[test]
+fn failure_with_its_cause() {
+    let scene = Scene::new()
+        .outputs()
+        .push()
+        .render()
+        .deploy()
+        .wait("failed", 5, crashed());
+    let comment = scene.markdown(&github());
+    assert!(
+        !comment.contains("DATABASE_URL"),
+        "log lines enter only when asked for"
+    );
+    insta::assert_snapshot!(comment);
+}
+
+#[test]
+fn failure_with_log_lines() {
+    let around = Surroundings {
+        name: Some("staging".to_owned()),
+        with_logs: true,
+        ..github()
+    };
+    let comment = Scene::new()
+        .deploy()
+        .wait("failed", 5, crashed())
+        .markdown(&around);
+    assert!(
+        comment.contains("panic: DATABASE_URL is not set"),
+        "{comment}"
+    );
+    assert!(
+        !comment.contains("hunter2") && !comment.contains("ghp_"),
+        "{comment}"
+    );
+    insta::assert_snapshot!(comment);
+}
+
+#[test]
+fn rollback() {
+    let mut data = crashed();
+    data["sentence"] =
+        json!("service web in prod was rolled back to web:42: container app exits with 1.");
+    data["tasks"] = json!({"running": 2, "pending": 0, "desired": 2});
+    let scene = Scene::new()
+        .outputs()
+        .push()
+        .render()
+        .deploy()
+        .wait("rolled-back", 6, data);
+    insta::assert_snapshot!(scene.markdown(&github()));
+}
+
+#[test]
+fn superseded() {
+    let data = waited(json!({
+        "sentence": "another deployment of web took over: web:44 (ecs-svc/9876543210987654321).",
+    }));
+    let scene = Scene::new().deploy().wait("superseded", 7, data);
+    insta::assert_snapshot!(scene.markdown(&github()));
+}
+
+#[test]
+fn timed_out() {
+    let data = waited(json!({
+        "sentence": "after 10 min 1 of 2 tasks of web is healthy.",
+        "tasks": {"running": 1, "pending": 1, "desired": 2},
+    }));
+    let scene = Scene::new().deploy().wait("timed-out", 8, data);
+    insta::assert_snapshot!(scene.markdown(&github()));
+}
+
+#[test]
+fn partial_a_step_failed_early() {
+    let error = json!({
+        "message": "repository web does not exist in 123456789012.dkr.ecr.eu-central-1.amazonaws.com",
+        "causes": ["RepositoryNotFoundException: The repository with name 'web' does not exist in the registry with id '123456789012'"],
+        "hint": "create it with --create-repository, or check --repository and --region",
+        "place": null,
+    });
+    let scene = Scene::new()
+        .outputs()
+        .result("ecr-push", "not-found", 3, 0.31, error, Value::Null);
+    insta::assert_snapshot!(scene.markdown(&github()));
+}
+
+#[test]
+fn partial_an_error_in_a_file() {
+    let error = json!({
+        "message": "unknown output `ecs_cluster`", "causes": [], "hint": "did you mean `ecs_cluster_name`?",
+        "place": {"file": "taskdef.json", "line": 12, "column": 18},
+    });
+    let scene = Scene::new().outputs().push().result(
+        "render-taskdef",
+        "invalid",
+        2,
+        0.01,
+        error,
+        json!({}),
+    );
+    insta::assert_snapshot!(scene.markdown(&github()));
+}
+
+#[test]
+fn partial_without_a_proof() {
+    insta::assert_snapshot!(Scene::new().outputs().push().deploy().markdown(&github()));
+}
+
+#[test]
+fn partial_with_results_that_cannot_be_read() {
+    let scene = Scene::new()
+        .outputs()
+        .file("ecr-push.json", "{\"schemaVersion\":1,")
+        .file("render-taskdef.json", "")
+        .file("ecs-deploy.json", r#"{"schemaVersion":2,"verb":"ecs-deploy","version":"9","verdict":"x","exitCode":0,"startedAt":"","seconds":0,"error":null,"data":null}"#);
+    insta::assert_snapshot!(scene.markdown(&github()));
+}
+
+#[test]
+fn nothing_ran() {
+    insta::assert_snapshot!(Scene::new().markdown(&Surroundings::default()));
+}
+
+#[test]
+fn several_services() {
+    let scene = Scene::new();
+    let worker = |data: Value| {
+        let text = data.to_string().replace("web", "worker");
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    for (folder, exit_code, verdict, data) in [
+        ("api", 0, "succeeded", crate::scene::succeeded()),
+        ("worker", 5, "failed", worker(crashed())),
+    ] {
+        let of = Scene::success().wait(verdict, exit_code, data);
+        for name in ["ecs-deploy.json", "wait-healthy.json"] {
+            let to = scene.path().join(folder);
+            std::fs::create_dir_all(&to).unwrap();
+            std::fs::copy(of.path().join(name), to.join(name)).unwrap();
+        }
+    }
+    let early = json!({"message": "access denied", "causes": [], "hint": null, "place": null});
+    let early = Scene::new().result("ecr-push", "denied", 4, 0.5, early, Value::Null);
+    std::fs::create_dir_all(scene.path().join("cron")).unwrap();
+    std::fs::copy(
+        early.path().join("ecr-push.json"),
+        scene.path().join("cron/ecr-push.json"),
+    )
+    .unwrap();
+    insta::assert_snapshot!(scene.markdown(&github()));
+}
+
+#[test]
+fn a_comment_that_grows_too_long_loses_its_logs_first() {
+    let mut data = crashed();
+    let line = "x".repeat(390);
+    data["cause"]["groups"][0]["logs"][0]["lines"] = vec![line.as_str(); 5_000].into();
+    data["cause"]["events"] = vec![json!({"message": line.clone()}); 5_000].into();
+    let scene = Scene::new().render().deploy().wait("failed", 5, data);
+    let around = Surroundings {
+        with_logs: true,
+        ..github()
+    };
+    let report =
+        deploy_status::Report::of(deploy_status::read(&[scene.path().to_owned()]).unwrap());
+    let mut before = usize::MAX;
+    for limit in [65_536, 20_000, 6_000, 2_000, 1_200, 300] {
+        let comment = deploy_status::render(&report, &around, limit);
+        let length = comment.chars().count();
+        assert!(length <= limit, "{length} of {limit}");
+        assert!(length <= before, "{length} after {before}");
+        assert!(
+            comment.starts_with("### ❌ Deployment of `web` to `prod` failed"),
+            "{comment}"
+        );
+        if limit >= 1_200 {
+            assert!(comment.contains("**Cause:**"), "{limit}: {comment}");
+        }
+        before = length;
+    }
+}

@@ -1,0 +1,240 @@
+//! What others wrote cannot leave its place: no link, image, mention, reference, HTML, heading or
+//! list of theirs in the comment, whatever they write. Judged by a GitHub-flavoured parser.
+
+use comrak::nodes::{AstNode, NodeValue};
+use comrak::{Arena, Options, parse_document};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::scene::{Scene, crashed, github, waited};
+
+/// Every text that is foreign, as one and the same text.
+fn poisoned(text: &str) -> String {
+    let mut data = crashed();
+    poison(&mut data, text);
+    let mut deploy = json!({
+        "cluster": text, "service": text, "action": text,
+        "taskDefinition": {"arn": text, "registered": true},
+        "handle": {"serviceDeploymentArn": text},
+    });
+    poison(&mut deploy, text);
+    let error = json!({"message": text, "causes": [text], "hint": text, "place": {"file": text, "line": 1, "column": 1}});
+    let scene = Scene::new()
+        .step("tf-outputs", text, 0, 1.0, json!({"source": text, "names": [text], "omittedSensitive": [text]}))
+        .step("ecr-push", text, 0, 1.0, json!({"image": text, "tags": [{"name": text}], "layers": [{"outcome": text}]}))
+        .result("render-taskdef", text, 2, 1.0, error, json!({
+            "family": text, "diff": text, "lints": [{"code": text, "severity": text, "message": text}],
+        }))
+        .step("ecs-deploy", text, 0, 1.0, deploy)
+        .step("wait-healthy", text, 5, 1.0, data);
+    let mut around = github();
+    around.with_logs = true;
+    around.commit = Some(text.to_owned());
+    scene.markdown(&around)
+}
+
+fn poison(value: &mut Value, text: &str) {
+    match value {
+        Value::String(own) => text.clone_into(own),
+        Value::Array(items) => items.iter_mut().for_each(|item| poison(item, text)),
+        Value::Object(members) => members.values_mut().for_each(|member| poison(member, text)),
+        _ => {}
+    }
+}
+
+/// The tags that the comment itself has. `<code>` holds entities only, which is checked apart.
+const OWN_TAGS: [&str; 7] = [
+    "<details><summary>",
+    "</details>",
+    "</code></summary>",
+    "</summary>",
+    "<sub>",
+    "</sub>",
+    "<code>",
+];
+
+fn check(comment: &str) -> Result<(), String> {
+    let arena = Arena::new();
+    let mut options = Options::default();
+    options.extension.table = true;
+    options.extension.autolink = true;
+    options.extension.strikethrough = true;
+    options.extension.tasklist = true;
+    options.extension.footnotes = true;
+    options.extension.math_dollars = true;
+    let root = parse_document(&arena, comment, &options);
+    let mut in_code_tag = false;
+    for node in root.descendants() {
+        check_node(node, &mut in_code_tag)?;
+    }
+    // GitLab carries out lines that begin with a slash, where no fence protects them.
+    let mut in_fence = false;
+    for line in comment.lines() {
+        if line.starts_with("```") {
+            in_fence = !in_fence;
+        }
+        if !in_fence && line.trim_start().starts_with('/') {
+            return Err(format!("a command of GitLab's: {line}"));
+        }
+    }
+    if in_fence {
+        return Err("an open fence".to_owned());
+    }
+    Ok(())
+}
+
+fn check_node<'a>(node: &'a AstNode<'a>, in_code_tag: &mut bool) -> Result<(), String> {
+    match &node.data.borrow().value {
+        NodeValue::Link(link) => {
+            if !link
+                .url
+                .starts_with("https://github.com/acme/web/actions/runs/")
+            {
+                return Err(format!("a link to {}", link.url));
+            }
+        }
+        NodeValue::Image(image) => return Err(format!("an image {}", image.url)),
+        NodeValue::FootnoteReference(_)
+        | NodeValue::TaskItem(_)
+        | NodeValue::Math(_)
+        | NodeValue::BlockQuote
+        | NodeValue::Strikethrough => {
+            return Err(format!("{:?}", node.data.borrow().value));
+        }
+        NodeValue::Heading(_) | NodeValue::ThematicBreak => {
+            let is_first = node.previous_sibling().is_none();
+            if !is_first {
+                return Err("a heading or rule in the middle".to_owned());
+            }
+        }
+        NodeValue::HtmlInline(html) => match html.as_str() {
+            "<code>" => *in_code_tag = true,
+            "</code>" => *in_code_tag = false,
+            html if OWN_TAGS.contains(&html) => {}
+            html => return Err(format!("HTML {html}")),
+        },
+        NodeValue::HtmlBlock(block) => {
+            let mut rest = block.literal.clone();
+            for tag in OWN_TAGS {
+                rest = rest.replace(tag, "");
+            }
+            if rest.contains('<') {
+                return Err(format!("an HTML block {}", block.literal));
+            }
+        }
+        NodeValue::Text(text) if !*in_code_tag => {
+            if let Some(reference) = reference(text) {
+                return Err(format!("a reference {reference:?} in {text:?}"));
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// What GitHub or GitLab would make a mention, a reference or a link of, in the rendered text.
+fn reference(text: &str) -> Option<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let refers = chars.windows(2).find(|pair| {
+        matches!(pair[0], '@' | '#' | '!' | '~' | '%' | '$' | '&' | '^')
+            && (pair[1].is_alphanumeric() || matches!(pair[1], '"' | '_' | '{'))
+    });
+    let lower = text.to_lowercase();
+    let links = ["://", "www.", "gh-"]
+        .into_iter()
+        .find(|link| lower.contains(link));
+    refers
+        .map(|pair| pair.iter().collect())
+        .or(links.map(str::to_owned))
+}
+
+/// Texts that broke out of somebody's comment once.
+const HOSTILE: [&str; 26] = [
+    "@octocat please look",
+    "fixes #1, closes acme/web#2, GH-3",
+    "see !4, ~bug, &5, %6, $7, ^8",
+    "[click](https://evil.example)",
+    "![x](https://evil.example/p.png)",
+    "<img src=x onerror=alert(1)>",
+    "<https://evil.example>",
+    "https://evil.example/?q=1",
+    "www.evil.example",
+    "me@evil.example",
+    "`code` ``more`` ```fence```",
+    "```\n# heading\n```",
+    "~~~\n/merge\n~~~",
+    "/merge",
+    "  /approve\n/close",
+    "</summary></details><h1>x</h1>",
+    "| a | b |\n|---|---|",
+    "a\\|b|c\\\\|d",
+    "- [ ] task",
+    "> quote\n> more",
+    "--- \n===",
+    "<!-- fargate-pipeline deploy-status deployment -->",
+    "&lt;b&gt; &#60;script&#62;",
+    "\u{202e}txt.exe\u{1b}[31m",
+    "[^1]: note",
+    "1. one\n\n    indented <b>",
+];
+
+#[test]
+fn known_tricks_do_not_break_out() {
+    for text in HOSTILE {
+        let comment = poisoned(text);
+        check(&comment).unwrap_or_else(|problem| panic!("{text:?}: {problem}\n{comment}"));
+    }
+    let all = HOSTILE.join("\n");
+    let comment = poisoned(&all);
+    check(&comment).unwrap_or_else(|problem| panic!("{problem}\n{comment}"));
+}
+
+#[test]
+fn the_check_itself_finds_what_it_should() {
+    for text in HOSTILE {
+        if matches!(
+            text,
+            "\u{202e}txt.exe\u{1b}[31m"
+                | "1. one\n\n    indented <b>"
+                | "a\\|b|c\\\\|d"
+                | "```\n# heading\n```"
+                | "~~~\n/merge\n~~~"
+        ) {
+            continue;
+        }
+        let bare = format!("# Title\n\n{text}\n\nend\n");
+        let is_harmless = check(&bare).is_ok();
+        let may_be = ["`code`", "[^1]", "<!--", "| a |", "&lt;"]
+            .iter()
+            .any(|start| text.starts_with(start));
+        assert!(!is_harmless || may_be, "{text:?} is not noticed");
+    }
+}
+
+#[test]
+fn a_marker_in_foreign_text_stays_text() {
+    let marker = "<!-- fargate-pipeline deploy-status deployment -->";
+    let data = waited(json!({"sentence": marker}));
+    let comment = Scene::new()
+        .deploy()
+        .wait("succeeded", 0, data)
+        .markdown(&github());
+    assert!(!comment.contains("<!--"), "{comment}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_text_breaks_out(text in prop_oneof![
+        any::<String>(),
+        "[ -~\n]{0,60}",
+        "[`|\\\\<>\\[\\]()!@#/_*~&;:.a1 \n-]{0,40}",
+        prop::sample::subsequence(HOSTILE.to_vec(), 1..4).prop_map(|parts| parts.concat()),
+    ]) {
+        let comment = poisoned(&text);
+        if let Err(problem) = check(&comment) {
+            return Err(TestCaseError::fail(format!("{problem}\n{comment}")));
+        }
+    }
+}

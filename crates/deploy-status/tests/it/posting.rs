@@ -1,0 +1,370 @@
+//! The program against GitHub: whose comment is rewritten, and what happens when none can be.
+
+use std::path::Path;
+use std::process::Output;
+
+use fakes::{Cloud, Fault};
+use serde_json::Value;
+
+use crate::scene::{Scene, run};
+
+const REPOSITORY: &str = "acme/web";
+const MARKER: &str = "<!-- fargate-pipeline deploy-status deployment -->";
+
+struct GitHub {
+    cloud: Cloud,
+    scene: Scene,
+}
+
+impl GitHub {
+    fn new() -> Self {
+        let cloud = Cloud::start();
+        cloud
+            .github()
+            .pull_request(REPOSITORY, 7, "3f2c1d0e9b8a7c6d5e4f3a2b1c0d9e8f7a6b5c4d");
+        GitHub {
+            cloud,
+            scene: Scene::success(),
+        }
+    }
+
+    fn run(&self, more: &[&str]) -> Output {
+        self.run_with(more, &[("GITHUB_TOKEN", &self.cloud.github().token())])
+    }
+
+    fn run_with(&self, more: &[&str], env: &[(&str, &str)]) -> Output {
+        let results = self.scene.path().join("own");
+        let api = self.cloud.endpoint_url();
+        let mut args = vec![
+            "--from",
+            self.scene.path().to_str().unwrap(),
+            "--git-repository",
+            REPOSITORY,
+            "--api-url",
+            &api,
+            "--results",
+            results.to_str().unwrap(),
+        ];
+        args.extend(more);
+        let env: Vec<(String, String)> = env
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .chain([("NO_PROXY".to_owned(), "127.0.0.1".to_owned())])
+            .collect();
+        run(&args, &env)
+    }
+
+    fn result(&self) -> Value {
+        let path = self.scene.path().join("own/deploy-status.json");
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    }
+
+    fn comments(&self) -> Vec<fakes::Comment> {
+        self.cloud.github().comments(REPOSITORY, 7)
+    }
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn without_a_place_to_post_the_comment_is_on_stdout() {
+    let scene = Scene::success();
+    let output = run(&["--from", scene.path().to_str().unwrap()], &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.starts_with("### ✅ Deployment of `web` to `prod` succeeded\n"),
+        "{text}"
+    );
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn the_first_run_writes_and_the_second_rewrites() {
+    let github = GitHub::new();
+    let output = github.run(&["--pull-request", "7"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let comments = github.comments();
+    assert_eq!(comments.len(), 1);
+    assert!(
+        comments[0].body.starts_with(&format!("{MARKER}\n### ✅ ")),
+        "{}",
+        comments[0].body
+    );
+    let result = github.result();
+    assert_eq!(result["verdict"], "posted");
+    assert_eq!(result["data"]["comment"], "created");
+    let url = result["data"]["commentUrl"].as_str().unwrap().to_owned();
+    assert!(
+        url.ends_with(&format!("/pull/7#issuecomment-{}", comments[0].id)),
+        "{url}"
+    );
+
+    let github = GitHub {
+        scene: Scene::new()
+            .deploy()
+            .wait("failed", 5, crate::scene::crashed()),
+        ..github
+    };
+    let output = github.run(&["--pull-request", "7"]);
+    assert!(
+        output.status.success(),
+        "the failure is told, not repeated: {}",
+        stderr(&output)
+    );
+    let comments = github.comments();
+    assert_eq!(comments.len(), 1);
+    assert!(comments[0].body.contains("### ❌ "), "{}", comments[0].body);
+    assert_eq!(github.result()["data"]["comment"], "updated");
+    assert_eq!(github.result()["data"]["commentUrl"], url);
+}
+
+#[test]
+fn our_comment_is_found_on_a_later_page() {
+    let github = GitHub::new();
+    for n in 0..230 {
+        github
+            .cloud
+            .github()
+            .comment(REPOSITORY, 7, "octocat", &format!("comment {n}"));
+    }
+    assert!(github.run(&["--pull-request", "7"]).status.success());
+    github.cloud.forget_requests();
+    assert!(github.run(&["--pull-request", "7"]).status.success());
+    assert_eq!(github.comments().len(), 231);
+    assert_eq!(github.cloud.requests_of("github", "ListComments").len(), 3);
+    assert_eq!(github.cloud.requests_of("github", "UpdateComment").len(), 1);
+}
+
+#[test]
+fn nobody_elses_comment_is_rewritten() {
+    let github = GitHub::new();
+    let fake = format!("{MARKER}\n### ✅ all well");
+    for (login, body) in [
+        ("mallory", fake.as_str()),
+        ("other-app[bot]", &fake),
+        ("github-actions[bot]", &format!("> {MARKER}\nquoted")),
+        (
+            "github-actions[bot]",
+            "<!-- fargate-pipeline deploy-status staging -->\nanother deployment's",
+        ),
+    ] {
+        github.cloud.github().comment(REPOSITORY, 7, login, body);
+    }
+    let output = github.run(&["--pull-request", "7"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let comments = github.comments();
+    assert_eq!(comments.len(), 5, "a new one was written");
+    assert_eq!(comments[0].body, fake);
+    assert_eq!(comments[1].body, fake);
+    assert_eq!(comments[4].login, "github-actions[bot]");
+
+    let output = github.run(&["--pull-request", "7", "--name", "staging"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let comments = github.comments();
+    assert_eq!(comments.len(), 5);
+    assert!(
+        comments[3].body.contains("Deployment `staging` of `web`"),
+        "{}",
+        comments[3].body
+    );
+}
+
+#[test]
+fn a_persons_token_rewrites_only_that_persons_comment() {
+    let github = GitHub::new();
+    github
+        .cloud
+        .github()
+        .comment(REPOSITORY, 7, "github-actions[bot]", MARKER);
+    github.cloud.github().personal_token("deployer");
+    for _ in 0..2 {
+        assert!(github.run(&["--pull-request", "7"]).status.success());
+    }
+    let comments = github.comments();
+    assert_eq!(comments.len(), 2);
+    assert_eq!(comments[0].body, MARKER);
+    assert_eq!(comments[1].login, "deployer");
+}
+
+#[test]
+fn a_forks_token_fails_nothing_and_the_summary_is_there() {
+    let github = GitHub::new();
+    github.cloud.github().read_only();
+    let summary = github.scene.path().join("summary.md");
+    let token = github.cloud.github().token();
+    let env = [
+        ("GITHUB_TOKEN", token.as_str()),
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
+    ];
+    let output = github.run_with(&["--pull-request", "7"], &env);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(github.result()["verdict"], "written");
+    let said = stderr(&output);
+    assert!(
+        said.starts_with("::warning ") && said.contains("Resource not accessible"),
+        "{said}"
+    );
+    assert!(said.contains("read-only"), "{said}");
+    assert!(
+        std::fs::read_to_string(summary)
+            .unwrap()
+            .starts_with("### ✅ ")
+    );
+    assert!(!said.contains(&token));
+
+    let output = github.run(&["--pull-request", "7", "--require-comment"]);
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    let result = github.result();
+    assert_eq!(result["exitCode"], 4);
+    assert!(
+        result["data"]["notPosted"][0]
+            .as_str()
+            .unwrap()
+            .contains("403"),
+        "{result}"
+    );
+    assert!(output.stdout.is_empty() && github.comments().is_empty());
+}
+
+#[test]
+fn a_missing_token_is_no_failure_either() {
+    let github = GitHub::new();
+    let output = github.run_with(&["--pull-request", "7"], &[("GITHUB_TOKEN", "")]);
+    assert!(output.status.success());
+    assert!(
+        stderr(&output).contains("there is no token for"),
+        "{}",
+        stderr(&output)
+    );
+    let output = github.run_with(&["--pull-request", "7", "--require-comment"], &[]);
+    assert_eq!(output.status.code(), Some(4));
+    let output = github.run(&["--require-comment"]);
+    assert_eq!(
+        output.status.code(),
+        Some(2),
+        "an unset number is not a posted comment"
+    );
+}
+
+#[test]
+fn a_lost_answer_does_not_make_two_comments() {
+    let github = GitHub::new();
+    github
+        .cloud
+        .fault(Fault::on("github", "CreateComment").cut_after_work());
+    let output = github.run(&["--pull-request", "7"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(github.comments().len(), 1);
+    assert_eq!(github.result()["data"]["comment"], "updated");
+}
+
+#[test]
+fn a_busy_server_is_asked_again() {
+    let github = GitHub::new();
+    github
+        .cloud
+        .fault(Fault::on("github", "ListComments").status(502));
+    let output = github.run(&["--pull-request", "7"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(github.comments().len(), 1);
+}
+
+#[test]
+fn an_absent_pull_request_is_named() {
+    let github = GitHub::new();
+    let output = github.run(&["--pull-request", "8", "--require-comment"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        stderr(&output).contains("check --git-repository and the number"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn status_and_deployment_are_recorded_when_asked_for() {
+    let github = GitHub::new();
+    let commit = "3f2c1d0e9b8a7c6d5e4f3a2b1c0d9e8f7a6b5c4d";
+    let output = github.run(&[
+        "--commit-status",
+        commit,
+        "--github-deployment",
+        "staging",
+        "--name",
+        "staging",
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let statuses = github.cloud.github().statuses(REPOSITORY);
+    assert_eq!(statuses.len(), 1);
+    assert_eq!(statuses[0]["state"], "success");
+    assert_eq!(statuses[0]["context"], "fargate-pipeline/staging");
+    assert_eq!(
+        statuses[0]["description"],
+        "service web in prod runs web:43: 2 of 2 tasks healthy."
+    );
+    let deployments = github.cloud.github().deployments(REPOSITORY);
+    assert_eq!(deployments.len(), 1);
+    assert_eq!(deployments[0]["deployment"]["environment"], "staging");
+    assert_eq!(deployments[0]["statuses"][0]["state"], "success");
+    assert!(github.comments().is_empty(), "no comment was asked for");
+}
+
+#[test]
+fn a_token_comes_from_a_file_too() {
+    let github = GitHub::new();
+    let file = github.scene.path().join("token");
+    std::fs::write(&file, format!("{}\n", github.cloud.github().token())).unwrap();
+    let output = github.run_with(&["--pull-request", "7", "--token-file", path(&file)], &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(github.comments().len(), 1);
+}
+
+#[test]
+fn bad_usage_is_refused_by_name() {
+    let scene = Scene::success();
+    for (args, said) in [
+        (
+            &["--git-repository", "web", "--pull-request", "7"][..],
+            "\"web\" is not OWNER/NAME",
+        ),
+        (
+            &["--git-repository", "a/../b", "--pull-request", "7"],
+            "is not OWNER/NAME",
+        ),
+        (&["--pull-request", "7"], "no repository is named"),
+        (
+            &["--git-repository", "a/b", "--commit-status", "main"],
+            "\"main\" is no commit's SHA",
+        ),
+        (&["--name", "a\nb"], "--name"),
+        (
+            &[
+                "--git-repository",
+                "a/b",
+                "--pull-request",
+                "7",
+                "--api-url",
+                "x",
+            ],
+            "--api-url",
+        ),
+    ] {
+        let mut all = vec!["--from", scene.path().to_str().unwrap()];
+        all.extend(args);
+        let output = run(&all, &[]);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(
+            stderr(&output).contains(said),
+            "{args:?}: {}",
+            stderr(&output)
+        );
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
