@@ -1,6 +1,10 @@
-//! The project's own commands: `cargo xtask demo`, `cargo xtask test`.
-#![expect(clippy::print_stdout, reason = "these commands talk to the person who typed them")]
+//! The project's own commands: `cargo xtask demo`, `test`, `actions`, `dist`.
+#![expect(
+    clippy::print_stdout,
+    reason = "these commands talk to the person who typed them"
+)]
 
+mod actions;
 mod demo;
 mod test;
 mod tools;
@@ -18,6 +22,8 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write the verbs' actions and their documentation anew
+    Actions(actions::Args),
     /// Deploy the sample service from end to end, then one that crashes
     Demo(demo::Args),
     /// Set up what the tests need and run all of them
@@ -26,6 +32,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let ended = match Args::parse().command {
+        Command::Actions(args) => actions::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => test::run(&args),
     };

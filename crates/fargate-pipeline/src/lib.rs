@@ -8,38 +8,56 @@ use std::process::ExitCode;
 
 type Main = fn(Vec<OsString>) -> ExitCode;
 
-/// The verbs in the order of a deployment: name, entry, what it does.
-pub const VERBS: [(&str, Main, &str); 6] = [
-    (
-        "tf-outputs",
-        |argv| tf_outputs::main(argv),
-        "read the outputs of a Terraform state",
-    ),
-    (
-        "ecr-push",
-        |argv| ecr_push::main(argv),
-        "push an image to ECR, sending only what is missing",
-    ),
-    (
-        "render-taskdef",
-        |argv| render_taskdef::main(argv),
-        "render and check a task definition",
-    ),
-    (
-        "ecs-deploy",
-        |argv| ecs_deploy::main(argv),
-        "create or update the service",
-    ),
-    (
-        "wait-healthy",
-        |argv| wait_healthy::main(argv),
-        "wait for the verdict on a deployment",
-    ),
-    (
-        "deploy-status",
-        |argv| deploy_status::main(argv),
-        "report the deployment where people look",
-    ),
+/// A program under this roof.
+#[derive(Debug, Clone, Copy)]
+pub struct Verb {
+    /// As `ecr-push`.
+    pub name: &'static str,
+    /// What it does, as a fragment.
+    pub does: &'static str,
+    main: Main,
+    /// Its command line, for what is made of it: the actions' inputs and the documentation.
+    pub command: fn() -> clap::Command,
+}
+
+/// The verbs in the order of a deployment.
+pub const VERBS: [Verb; 6] = [
+    Verb {
+        name: "tf-outputs",
+        does: "read the outputs of a Terraform state",
+        main: |argv| tf_outputs::main(argv),
+        command: tf_outputs::command,
+    },
+    Verb {
+        name: "ecr-push",
+        does: "push an image to ECR, sending only what is missing",
+        main: |argv| ecr_push::main(argv),
+        command: ecr_push::command,
+    },
+    Verb {
+        name: "render-taskdef",
+        does: "render and check a task definition",
+        main: |argv| render_taskdef::main(argv),
+        command: render_taskdef::command,
+    },
+    Verb {
+        name: "ecs-deploy",
+        does: "create or update the service",
+        main: |argv| ecs_deploy::main(argv),
+        command: ecs_deploy::command,
+    },
+    Verb {
+        name: "wait-healthy",
+        does: "wait for the verdict on a deployment",
+        main: |argv| wait_healthy::main(argv),
+        command: wait_healthy::command,
+    },
+    Verb {
+        name: "deploy-status",
+        does: "report the deployment where people look",
+        main: |argv| deploy_status::main(argv),
+        command: deploy_status::command,
+    },
 ];
 
 /// Runs the verb that the name or the first argument says.
@@ -72,16 +90,16 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
 fn find(name: &OsStr) -> Option<Main> {
     VERBS
         .iter()
-        .find(|(verb, ..)| name == *verb)
-        .map(|(_, main, _)| *main)
+        .find(|verb| name == verb.name)
+        .map(|verb| verb.main)
 }
 
 fn help() -> String {
     let mut text = String::from(
         "From an image to a proven healthy ECS Fargate service.\n\nUsage: fargate-pipeline VERB [FLAGS]\n\nVerbs, in the order of a deployment:\n",
     );
-    for (verb, _, does) in VERBS {
-        text.push_str(&format!("  {verb:15} {does}\n"));
+    for Verb { name, does, .. } in VERBS {
+        text.push_str(&format!("  {name:15} {does}\n"));
     }
     text.push_str("\nfargate-pipeline VERB --help tells a verb's flags.\n");
     text

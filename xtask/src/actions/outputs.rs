@@ -1,0 +1,160 @@
+//! What each verb leaves to later steps. That the programs really give these names, and no
+//! others, is a story of `tests/`.
+
+use std::path::Path;
+
+use hcl_edit::expr::Expression;
+
+use super::inputs::OUTPUTS_FILE;
+
+/// One output.
+#[derive(Clone)]
+pub struct Output {
+    pub name: String,
+    pub description: String,
+    pub sample: String,
+    /// The expression of its value.
+    pub value: String,
+}
+
+const TABLE: [(&str, &str, &str, &str); 15] = [
+    (
+        "ecr-push",
+        "image",
+        "URI of the image, by digest",
+        "123456789012.dkr.ecr.eu-central-1.amazonaws.com/app@sha256:6f1e…",
+    ),
+    ("ecr-push", "digest", "Digest of the image", "sha256:6f1e…"),
+    (
+        "ecr-push",
+        "tags",
+        "Tags that the image has now, one a line",
+        "v1.4.0",
+    ),
+    (
+        "render-taskdef",
+        "task-definition",
+        "File of the rendered task definition",
+        "/home/runner/work/_temp/fargate-pipeline/task-definition.json",
+    ),
+    (
+        "render-taskdef",
+        "family",
+        "Family of the task definition",
+        "app",
+    ),
+    (
+        "ecs-deploy",
+        "deployment",
+        "The deployment's id, for wait-healthy",
+        "arn:aws:ecs:eu-central-1:123456789012:service-deployment/demo/app/9fXb…",
+    ),
+    (
+        "ecs-deploy",
+        "action",
+        "What was done: created, updated, unchanged, joined, forced or planned",
+        "updated",
+    ),
+    (
+        "ecs-deploy",
+        "task-definition-arn",
+        "The revision that the service has now",
+        "arn:aws:ecs:eu-central-1:123456789012:task-definition/app:42",
+    ),
+    (
+        "ecs-deploy",
+        "cluster",
+        "The service's cluster, as it was given or found",
+        "demo",
+    ),
+    (
+        "ecs-deploy",
+        "service",
+        "The service, as it was given or found",
+        "app",
+    ),
+    (
+        "wait-healthy",
+        "verdict",
+        "How the deployment ended: succeeded, failed, rolled-back, superseded, timed-out, paused, …",
+        "succeeded",
+    ),
+    (
+        "wait-healthy",
+        "sentence",
+        "The verdict as a sentence",
+        "app is healthy: 2 of 2 tasks run app:42",
+    ),
+    (
+        "wait-healthy",
+        "cause",
+        "Why it did not succeed, else empty",
+        "the container app exited with code 1",
+    ),
+    (
+        "deploy-status",
+        "comment-url",
+        "Address of the comment, where one was written",
+        "https://github.com/o/r/pull/7#issuecomment-1",
+    ),
+    (
+        "tf-outputs",
+        "all",
+        "All outputs as one JSON object, for fromJSON",
+        "{\"ecs_cluster_name\":\"demo\",…}",
+    ),
+];
+
+/// The outputs of a verb's action.
+pub fn of(verb: &str, infra: &[Output]) -> Vec<Output> {
+    let mut outputs: Vec<Output> = TABLE
+        .into_iter()
+        .filter(|(of, ..)| *of == verb)
+        .map(|(_, name, description, sample)| Output {
+            name: name.to_owned(),
+            description: description.to_owned(),
+            sample: sample.to_owned(),
+            value: match (verb, name) {
+                ("tf-outputs", "all") => "${{ toJSON(steps.run.outputs) }}".to_owned(),
+                _ => format!("${{{{ steps.run.outputs.{name} }}}}"),
+            },
+        })
+        .collect();
+    if verb == "tf-outputs" {
+        outputs.push(Output {
+            name: "file".to_owned(),
+            description: "File with the outputs as JSON, for render-taskdef and ecs-deploy"
+                .to_owned(),
+            sample: "/home/runner/work/_temp/fargate-pipeline/outputs.json".to_owned(),
+            value: format!("${{{{ inputs.out || env.FARGATE_OUT || {OUTPUTS_FILE} }}}}"),
+        });
+        outputs.extend(infra.iter().cloned());
+    }
+    outputs
+}
+
+/// The contract of phase 1: the outputs that `Infra/` declares.
+pub fn of_infra(path: &Path) -> Result<Vec<Output>, String> {
+    let wrong = |why: String| format!("{}: {why}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
+    let body = hcl_edit::parser::parse_body(&text).map_err(|e| wrong(e.to_string()))?;
+    let mut outputs = Vec::new();
+    for block in body.get_blocks("output") {
+        let name = block
+            .labels
+            .first()
+            .ok_or_else(|| wrong("an output without a name".to_owned()))?;
+        let name = name.as_str().to_owned();
+        let described = block.body.get_attribute("description").map(|a| &a.value);
+        let Some(Expression::String(description)) = described else {
+            return Err(wrong(format!("{name} has no description")));
+        };
+        outputs.push(Output {
+            description: format!("{} (where the state has this output)", description.as_str()),
+            sample: String::new(),
+            value: format!("${{{{ steps.run.outputs.{name} }}}}"),
+            name,
+        });
+    }
+    Ok(outputs)
+}
