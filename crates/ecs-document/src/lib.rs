@@ -6,6 +6,7 @@
 //! [`serde_json::Value`] from text to wire, so that a member nobody knows is a member that
 //! arrives; what AWS's service model says of members stands beside it, in [`model`].
 
+pub mod diff;
 mod document;
 pub mod edits;
 pub mod lints;

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod diff;
 mod document;
 mod edits;
 mod lints;

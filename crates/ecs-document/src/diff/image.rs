@@ -1,0 +1,78 @@
+//! How one image became another: by tag and digest, not by a line of eighty characters.
+
+/// An image's name in its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Image<'t> {
+    repository: &'t str,
+    tag: Option<&'t str>,
+    digest: Option<&'t str>,
+}
+
+fn read(image: &str) -> Image<'_> {
+    let (name, digest) = match image.split_once('@') {
+        Some((name, digest)) => (name, Some(digest)),
+        None => (image, None),
+    };
+    let last = name.rfind('/').map_or(0, |at| at + 1);
+    let (repository, tag) = match name[last..].find(':') {
+        Some(at) => (&name[..last + at], Some(&name[last + at + 1..])),
+        None => (name, None),
+    };
+    Image {
+        repository,
+        tag,
+        digest,
+    }
+}
+
+/// `REPOSITORY :1.2 → @sha256:0123456789ab` where the repository stays, else both in full.
+pub(super) fn change(before: &str, after: &str) -> String {
+    let (one, other) = (read(before), read(after));
+    if one.repository == other.repository {
+        format!("{} {} → {}", one.repository, version(one), version(other))
+    } else {
+        format!("{before} → {after}")
+    }
+}
+
+fn version(image: Image<'_>) -> String {
+    let tag = image.tag.map(|tag| format!(":{tag}"));
+    let digest = image.digest.map(|digest| format!("@{}", short(digest)));
+    match (tag, digest) {
+        (None, None) => ":latest (no tag)".to_owned(),
+        (tag, digest) => tag.unwrap_or_default() + &digest.unwrap_or_default(),
+    }
+}
+
+/// Twelve digits of a digest tell two apart.
+fn short(digest: &str) -> &str {
+    let end = digest.find(':').map_or(0, |at| at + 1) + 12;
+    digest.get(..end).unwrap_or(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::change;
+
+    #[test]
+    fn what_stays_is_said_once() {
+        let digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        for (before, after, said) in [
+            ("r/app:1", "r/app:2", "r/app :1 → :2"),
+            (
+                "h:5000/app",
+                "h:5000/app:2",
+                "h:5000/app :latest (no tag) → :2",
+            ),
+            (
+                "r/app:1",
+                &format!("r/app@{digest}"),
+                "r/app :1 → @sha256:0123456789ab",
+            ),
+            ("r/app:1", "other/app:1", "r/app:1 → other/app:1"),
+            ("x@short", "x@sha256:1", "x @short → @sha256:1"),
+        ] {
+            assert_eq!(change(before, after), said);
+        }
+    }
+}
