@@ -37,7 +37,9 @@ resource "aws_instance" "app_server" {
   }
 
   root_block_device {
-    encrypted = true
+    encrypted   = true
+    volume_size = 16
+    volume_type = "gp3"
   }
 
   lifecycle {

@@ -12,7 +12,7 @@ locals {
 
 resource "aws_security_group" "vpc_link" {
   name        = "${var.name_prefix}-vpc-link"
-  description = "Interfaces of the HTTP API's VPC link"
+  description = "Interfaces of the VPC link of the HTTP API"
   vpc_id      = aws_vpc.this.id
   tags        = { Name = "${var.name_prefix}-vpc-link" }
 }
@@ -147,7 +147,7 @@ resource "aws_vpc_security_group_egress_rule" "app_server_to_internet" {
   count = local.app_servers ? 1 : 0
 
   security_group_id = aws_security_group.app_server[0].id
-  description       = "SSM and package sources, by the zone's NAT gateway"
+  description       = "SSM and package sources, by the NAT gateway of the zone"
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443

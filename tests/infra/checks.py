@@ -104,6 +104,13 @@ def trusts():
     return trust.findings(plans["everything"]) + [f"names only: {finding}" for finding in trust.findings(plans["names only"], names_only=True)]
 
 
+def rehearsed():
+    """bootstrap and Infra really applied: provider 3.39 on moto, the programs on the state, then destroyed"""
+    from rehearsal import story
+
+    return story.tell()
+
+
 def _stand_in():
     return StandIn(sys.executable)
 
@@ -132,4 +139,5 @@ CHECKS = {
     "terraform-test": terraform_tests,
     "reachability": reach,
     "trust": trusts,
+    "rehearsal": rehearsed,
 }

@@ -1,0 +1,131 @@
+"""An AWS on loopback (moto), which remembers every call as IAM would see it.
+
+Who calls, the access key tells: it is the name of the pipeline's role that would make the call.
+
+    with Cloud() as cloud:
+        cloud.url               # endpoint of every service
+        cloud.calls             # [Call("apply", "ec2", "CreateVpc", "")]
+"""
+
+import io
+import json
+import logging
+import os
+import re
+import threading
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote
+
+# AWS's own policies have to be there to be attached; moto reads this when it is imported.
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+
+import boto3
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+
+# moto ends these in an internal error; they are answered as AWS answers callers who may not make them, which the
+# programs have to live with.
+UNKNOWN_TO_MOTO = {"ecs:ContinueServiceDeployment", "ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions", "ecs:ListServiceDeployments"}
+
+S3_OBJECT = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
+
+
+def credentials(role):
+    """Variables with which a program calls as a role."""
+    return {"AWS_ACCESS_KEY_ID": role, "AWS_SECRET_ACCESS_KEY": "rehearsal", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: who makes it, the service and action as policies name them, and the resource where the request tells it."""
+
+    role: str
+    service: str
+    action: str
+    resource: str
+
+    @property
+    def name(self):
+        return f"{self.service}:{self.action}"
+
+
+class Cloud:
+    """The server, on its own thread, on a port of its own."""
+
+    def __init__(self):
+        self.calls = []
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self):
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+
+    def client(self, service):
+        """A client for the rehearsal's own looks and meddling."""
+        return boto3.client(service, region_name=REGION, endpoint_url=self.url, aws_access_key_id="person", aws_secret_access_key="rehearsal")
+
+    def _answer(self, environ, start_response):
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        if call := call_of(environ, body):
+            self.calls.append(call)
+            if call.name in UNKNOWN_TO_MOTO:
+                start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")])
+                return [json.dumps({"__type": "AccessDeniedException", "message": f"the rehearsal knows no {call.action}"}).encode()]
+        return self._moto(environ, start_response)
+
+
+def call_of(environ, body):
+    """What a request is to IAM; None for requests that no AWS client signed."""
+    scope = re.search(r"Credential=([^/]+)/\d+/[\w-]+/([\w-]+)/aws4_request", environ.get("HTTP_AUTHORIZATION", ""))
+    if not scope:
+        return None
+    role, service, path, method = scope[1], scope[2], environ["PATH_INFO"], environ["REQUEST_METHOD"]
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        return Call(role, service, target.rpartition(".")[2], _json_resource(service, json.loads(body or b"{}")))
+    if service == "s3":
+        bucket, _, key = path.lstrip("/").partition("/")
+        if key:
+            return Call(role, "s3", S3_OBJECT[method], f"arn:aws:s3:::{bucket}/{unquote(key)}")
+        return Call(role, "s3", "ListBucket" if method in ("GET", "HEAD") else f"{method}Bucket", f"arn:aws:s3:::{bucket}")
+    if service == "apigateway":
+        return Call(role, "apigateway", method, f"arn:aws:apigateway:{REGION}::{_api_path(path)}")
+    query = parse_qs(body.decode())
+    return Call(role, service, query["Action"][0], _query_resource(service, query))
+
+
+def _api_path(path):
+    """/v2/apis/abc -> /apis/abc; tags carry their resource's whole ARN."""
+    path = path.removeprefix("/v2")
+    return "/tags/arn" if path.startswith("/tags/") else path
+
+
+def _json_resource(service, body):
+    if service == "ecr" and "repositoryName" in body:
+        return f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{body['repositoryName']}"
+    if service == "logs" and "logGroupName" in body:
+        return f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{body['logGroupName']}"
+    if service == "ecs" and "clusterName" in body:
+        return f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{body['clusterName']}"
+    return ""
+
+
+def _query_resource(service, query):
+    if service != "iam":
+        return ""
+    if "RoleName" in query and "InstanceProfileName" not in query:
+        return f"arn:aws:iam::{ACCOUNT}:role/{query['RoleName'][0]}"
+    if "InstanceProfileName" in query:
+        return f"arn:aws:iam::{ACCOUNT}:instance-profile/{query['InstanceProfileName'][0]}"
+    if "PolicyName" in query:
+        return f"arn:aws:iam::{ACCOUNT}:policy/{query['PolicyName'][0]}"
+    return query.get("PolicyArn", [""])[0]

@@ -1,0 +1,187 @@
+"""Phase 1, really applied: the real terraform and the real provider 3.39 against moto.
+
+Bootstrap makes the state bucket; Infra is applied with its state there; a second plan is empty; what changed behind
+Terraform's back shows; a taken lock is respected and can be lifted; the programs read the state and deploy by it;
+destroy leaves nothing. Every call is held against the pipeline's policies afterwards.
+"""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import tools
+from proof import policies
+from rehearsal import programs
+from rehearsal.cloud import REGION, Cloud, credentials
+from rehearsal.translate import translate
+from variants import EVERYTHING
+
+# The names that provider 3.39 gives the services in use.
+ENDPOINTS = ("apigateway", "cloudwatchlogs", "cognitoidp", "ec2", "ecr", "ecs", "elb", "iam", "kms", "s3", "ssm", "sts")
+
+
+class Story:
+    """One rehearsal: its scratch folder, its cloud, its findings."""
+
+    def __init__(self, cloud, scratch):
+        self.cloud = cloud
+        self.scratch = scratch
+        self.findings = []
+        self.environment = tools.terraform_environment(tools.cli_config(tools.old_provider_mirror(), scratch))
+
+    def expect(self, condition, sentence, detail=""):
+        """Prints what was looked at; what does not hold is a finding."""
+        print(f"   {'ok ' if condition else 'BAD'} {sentence}", flush=True)
+        if not condition:
+            self.findings.append(f"{sentence}\n{detail[-6000:]}")
+        return condition
+
+    def terraform(self, folder, *arguments, role="person"):
+        """Runs terraform as one of the pipeline's roles; gives its exit code and what it said."""
+        done = subprocess.run(
+            [tools.terraform(), *arguments, "-no-color"],
+            cwd=folder,
+            env={**self.environment, **credentials(role)},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        return done.returncode, done.stdout
+
+    def output(self, folder):
+        _, text = self.terraform(folder, "output", "-json")
+        return {name: output["value"] for name, output in json.loads(text).items()}
+
+    def copy(self, source, name):
+        """A translated copy whose provider speaks to moto."""
+        folder = self.scratch / name
+        shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".terraform*", "tests", "bootstrap", "*.tfstate*"))
+        for sentence in translate(folder, tools.OLD_PROVIDER_VERSION):
+            print(f"   translated: {sentence}")
+        endpoints = "\n".join(f'    {service} = "{self.cloud.url}"' for service in ENDPOINTS)
+        (folder / "moto_override.tf").write_text(
+            f'provider "aws" {{\n  s3_force_path_style = true\n  endpoints {{\n{endpoints}\n  }}\n}}\n'
+        )
+        return folder
+
+
+def tell():
+    """Plays the story; gives the findings."""
+    with Cloud() as cloud, tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
+        story = Story(cloud, Path(scratch))
+        bootstrap = story.copy(tools.INFRA / "bootstrap", "bootstrap")
+        infra = story.copy(tools.INFRA, "infra")
+        if _bootstrap(story, bootstrap) and _apply(story, infra, story.output(bootstrap)):
+            _lock(story, infra)
+            _drift(story, infra)
+            programs.deploy(story, infra)
+            _destroy(story, infra, bootstrap)
+            story.findings += policies.findings(cloud.calls, story.resources)
+        return story.findings
+
+
+def _bootstrap(story, folder):
+    code, text = story.terraform(folder, "init")
+    if code == 0:
+        (folder / "issuers.auto.tfvars.json").write_text(json.dumps({"oidc_issuers": {"https://token.actions.githubusercontent.com": ["sts.amazonaws.com"]}}))
+        code, text = story.terraform(folder, "apply", "-auto-approve")
+    return story.expect(code == 0, "bootstrap/ is applied: state bucket, key, OIDC provider", text)
+
+
+def _apply(story, folder, bootstrap):
+    # What backend_hcl tells, and that this S3 is moto's.
+    (folder / "backend.hcl").write_text(
+        bootstrap["backend_hcl"]
+        + f'endpoints = {{ s3 = "{story.cloud.url}", sts = "{story.cloud.url}", iam = "{story.cloud.url}" }}\n'
+        + "use_path_style = true\nskip_requesting_account_id = true\nskip_s3_checksum = true\n"
+    )
+    # TLS only is what the bucket asks for, and moto speaks plain HTTP (and does enforce the policy).
+    story.cloud.client("s3").delete_bucket_policy(Bucket=bootstrap["state_bucket"])
+    print("   lifted: the state bucket's TLS-only policy, since moto speaks plain HTTP")
+    state = {"bucket": bootstrap["state_bucket"], "key": "fargate-pipeline/terraform.tfstate", "kms_key_arn": bootstrap["state_kms_key_arn"]}
+    (folder / "rehearsal.auto.tfvars.json").write_text(json.dumps({**EVERYTHING, "state": state, "aws_region": REGION}))
+    code, text = story.terraform(folder, "init", "-backend-config=backend.hcl")
+    if not story.expect(code == 0, "init takes the backend that bootstrap/ printed", text):
+        return False
+    code, text = story.terraform(folder, "plan", "-out=plan.bin", role="plan")
+    if code == 0:
+        code, text = story.terraform(folder, "apply", "plan.bin", role="apply")
+    _, listed = story.terraform(folder, "state", "list")
+    made = [line for line in listed.splitlines() if not line.startswith("data.")]
+    if not story.expect(code == 0, f"apply makes every resource: {len(made)}", text):
+        return False
+    story.resources = json.loads(story.terraform(folder, "show", "-json")[1])["values"]["root_module"]["resources"]
+    code, text = story.terraform(folder, "plan", "-detailed-exitcode", role="plan")
+    return story.expect(code == 0, "a second plan is empty", text)
+
+
+def _lock(story, folder):
+    """A state that somebody else is writing is waited for, not overwritten; a lock left behind can be lifted."""
+    bucket, key = story.output(folder.parent / "bootstrap")["state_bucket"], "fargate-pipeline/terraform.tfstate.tflock"
+    held = {"ID": "11111111-2222-3333-4444-555555555555", "Operation": "OperationTypeApply", "Who": "somebody@else", "Version": "1.11.4", "Created": "2026-01-01T00:00:00Z", "Path": key}
+    story.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(held))
+    code, text = story.terraform(folder, "plan", "-lock-timeout=1s")
+    story.expect(code == 1 and "somebody@else" in text, "a taken lock stops a plan and names who has it", text)
+    code, text = story.terraform(folder, "force-unlock", "-force", held["ID"])
+    story.expect(code == 0, "force-unlock lifts it", text)
+
+
+def _drift(story, folder):
+    ec2 = story.cloud.client("ec2")
+    group = story.output(folder)["task_security_group_id"]
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
+    elb = story.cloud.client("elbv2")
+    target_group = story.output(folder)["target_group_arn"]
+    elb.modify_target_group(TargetGroupArn=target_group, HealthCheckPath="/somewhere-else")
+    code, text = story.terraform(folder, "plan", "-detailed-exitcode", "-out=drift.bin")
+    story.expect(code == 2 and "/somewhere-else" in text, "a health check changed by hand shows as drift", text)
+    code, text = story.terraform(folder, "apply", "drift.bin")
+    if code == 0:
+        code, text = story.terraform(folder, "plan", "-detailed-exitcode")
+    story.expect(code == 0, "applying takes it back", text)
+    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
+
+
+def _destroy(story, infra, bootstrap):
+    code, text = story.terraform(infra, "apply", "-auto-approve", "-var=deletion_protection=false", role="apply")
+    if code == 0:
+        code, text = story.terraform(infra, "destroy", "-auto-approve", "-var=deletion_protection=false", role="apply")
+    _, listed = story.terraform(infra, "state", "list")
+    story.expect(code == 0 and not listed.strip(), "destroy leaves nothing in the state", text)
+    left = _left_behind(story)
+    story.expect(not left, "and nothing in the account", "\n".join(left))
+    # The state bucket is versioned: every version goes first, as a person would have to.
+    s3, bucket = story.cloud.client("s3"), story.output(bootstrap)["state_bucket"]
+    versions = s3.list_object_versions(Bucket=bucket)
+    for version in versions.get("Versions", []) + versions.get("DeleteMarkers", []):
+        s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+    code, text = story.terraform(bootstrap, "destroy", "-auto-approve")
+    story.expect(code == 0, "bootstrap/ is destroyed as well", text)
+
+
+def _left_behind(story):
+    """What the account still has of the stack, asked of AWS and not of the state."""
+    client = story.cloud.client
+    found = {
+        "VPCs": [vpc["VpcId"] for vpc in client("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]],
+        "addresses": [address["PublicIp"] for address in client("ec2").describe_addresses()["Addresses"]],
+        "NAT gateways": [gateway["NatGatewayId"] for gateway in client("ec2").describe_nat_gateways()["NatGateways"] if gateway["State"] != "deleted"],
+        "endpoints": [endpoint["VpcEndpointId"] for endpoint in client("ec2").describe_vpc_endpoints()["VpcEndpoints"] if endpoint["State"] != "deleted"],
+        "instances": [
+            instance["InstanceId"]
+            for reservation in client("ec2").describe_instances()["Reservations"]
+            for instance in reservation["Instances"]
+            if instance["State"]["Name"] != "terminated"
+        ],
+        "load balancers": [balancer["LoadBalancerName"] for balancer in client("elbv2").describe_load_balancers()["LoadBalancers"]],
+        "target groups": [group["TargetGroupName"] for group in client("elbv2").describe_target_groups()["TargetGroups"]],
+        "repositories": [repository["repositoryName"] for repository in client("ecr").describe_repositories()["repositories"]],
+        "clusters": [arn for arn in client("ecs").list_clusters()["clusterArns"] if client("ecs").describe_clusters(clusters=[arn])["clusters"][0]["status"] == "ACTIVE"],
+        "roles": [role["RoleName"] for role in client("iam").list_roles()["Roles"] if role["RoleName"].startswith("fargate-pipeline")],
+        "user pools": [pool["Name"] for pool in client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"]],
+        "APIs": [api["Name"] for api in client("apigatewayv2").get_apis()["Items"]],
+        "log groups": [group["logGroupName"] for group in client("logs").describe_log_groups()["logGroups"]],
+    }
+    return [f"{kind}: {', '.join(names)}" for kind, names in found.items() if names]
