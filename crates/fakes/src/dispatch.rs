@@ -77,7 +77,10 @@ impl Inner {
     pub(crate) fn finish(&self, mut ticket: Ticket, request: &Request) -> Answer {
         let mut world = self.world();
         match &ticket.sink {
-            Some(sink) => ticket.recorded.body_bytes = sink.received(),
+            Some(sink) => {
+                ticket.recorded.body = bytes::Bytes::new();
+                ticket.recorded.body_bytes = sink.received();
+            }
             None => {
                 ticket.recorded.body = request.body.clone();
                 ticket.recorded.body_bytes = request.body.len() as u64;

@@ -25,6 +25,9 @@ use crate::wire::{Answer, Body, Request};
 /// Pieces in which files and slow bodies go out.
 const PIECE: usize = 64 * 1024;
 
+/// Time for what was sent before a cut to leave.
+const FLUSH: Duration = Duration::from_millis(20);
+
 type Outgoing = UnsyncBoxBody<Bytes, io::Error>;
 
 /// The running thread.
@@ -225,9 +228,14 @@ where
     let frames = stream::unfold(Some((reader, 0_u64)), move |state| async move {
         let (mut reader, sent) = state?;
         if sent == ends {
-            // The cut itself: an error in the body makes hyper drop the connection.
             let cut = cut_at.is_some_and(|byte| byte <= length);
-            return cut.then(|| (Err(io::Error::from(io::ErrorKind::ConnectionReset)), None));
+            if !cut {
+                return None;
+            }
+            // hyper drops what it has not flushed yet, and flushes while the body is not ready.
+            tokio::time::sleep(FLUSH).await;
+            // An error in the body makes hyper drop the connection.
+            return Some((Err(io::Error::from(io::ErrorKind::ConnectionReset)), None));
         }
         let mut piece = BytesMut::with_capacity(PIECE);
         let mut limited = (&mut reader).take((ends - sent).min(PIECE as u64));

@@ -134,7 +134,7 @@ pub(crate) fn update(world: &mut World, body: &Value) -> Result<Value, ApiError>
         }
         let merged = merged(config.get(name), name, value);
         if DEPLOYING.contains(&name.as_str()) && config.get(name) != Some(&merged) {
-            deploys |= !(is_empty(&merged) && !config.contains_key(name));
+            deploys |= !is_empty(&merged) || config.contains_key(name);
         }
         // An empty list removes the attribute.
         match is_empty(&merged) {

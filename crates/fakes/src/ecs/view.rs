@@ -361,9 +361,8 @@ pub(crate) fn task(world: &World, task: &Task, with_tags: bool) -> Value {
         "ephemeralStorage": {"sizeInGiB": 20},
         "fargateEphemeralStorage": {"sizeInGiB": 20},
     });
-    match list(&task.config, "capacityProviderStrategy").first() {
-        Some(first) => view["capacityProviderName"] = first["capacityProvider"].clone(),
-        None => {}
+    if let Some(first) = list(&task.config, "capacityProviderStrategy").first() {
+        view["capacityProviderName"] = first["capacityProvider"].clone();
     }
     view["launchType"] = json!("FARGATE");
     if task.last_status != "PROVISIONING" {

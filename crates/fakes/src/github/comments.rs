@@ -109,15 +109,14 @@ pub(crate) fn list(
     })
 }
 
-/// The body of a write, or the 422 that refuses it.
-fn text(body: &Value) -> Result<&str, Response> {
+/// The body of a write, or why it is refused.
+fn text(body: &Value) -> Result<&str, &'static str> {
     let text = body["body"].as_str().unwrap_or_default();
     if text.is_empty() {
-        return Err(invalid("IssueComment", "body", "body cannot be blank"));
+        return Err("body cannot be blank");
     }
     if text.chars().count() > LONGEST {
-        let message = format!("body is too long (maximum is {LONGEST} characters)");
-        return Err(invalid("IssueComment", "body", &message));
+        return Err("body is too long (maximum is 65536 characters)");
     }
     Ok(text)
 }
@@ -131,7 +130,7 @@ pub(crate) fn create(
     let number = issue(world, repository, number)?;
     let text = match text(body) {
         Ok(text) => text,
-        Err(refusal) => return Ok(refusal),
+        Err(why) => return Ok(invalid("IssueComment", "body", why)),
     };
     let login = world.github.login.clone();
     let id = add(world, repository, number, &login, text);
@@ -176,7 +175,7 @@ pub(crate) fn update(
     }
     let text = match text(body) {
         Ok(text) => text.to_owned(),
-        Err(refusal) => return Ok(refusal),
+        Err(why) => return Ok(invalid("IssueComment", "body", why)),
     };
     let now = world.now;
     if let Some(known) = world.github.repositories.get_mut(repository)

@@ -50,9 +50,11 @@ pub(crate) fn challenge(world: &World, request: &Request) -> Option<Response> {
             .and_then(|value| value.strip_prefix("Bearer "))
             .is_some_and(|token| world.registry.bearers.contains(token))
     };
-    let passes = options.plain && !options.bearer
-        || options.bearer && bearer()
-        || !options.bearer && basic(world, request);
+    let passes = match (options.bearer, options.plain) {
+        (true, _) => bearer(),
+        (false, true) => true,
+        (false, false) => basic(world, request),
+    };
     if passes {
         return None;
     }

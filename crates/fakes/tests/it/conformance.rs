@@ -295,7 +295,7 @@ fn refusals(scene: &Scene) {
 fn staged_deployments_fit_the_service_model() {
     for strategy in ["BLUE_GREEN", "LINEAR", "CANARY"] {
         let scene = crate::staged::staged(strategy);
-        watch(&scene, 12.0, 60);
+        watch(&scene, 12.0, 24);
         let hook = scene.newest()["lifecycleHookDetails"][0]["hookId"].clone();
         assert!(
             hook.is_string(),
@@ -308,7 +308,7 @@ fn staged_deployments_fit_the_service_model() {
             "ContinueServiceDeployment",
             json!({"serviceDeploymentArn": arn, "hookId": hook}),
         );
-        watch(&scene, 12.0, 60);
+        watch(&scene, 12.0, 24);
         assert_eq!(scene.newest()["status"], "SUCCESSFUL", "{strategy}");
         hold(&Model::of("ecs"), &scene.answers(Service::Ecs));
     }
