@@ -43,13 +43,12 @@ pub async fn run(
     data.tasks = Tasks::of(&observer.watch);
     step.data(&data);
     let verdict = watched?;
-    let deployment = observer
-        .watch
-        .handle()
-        .and_then(|h| h.name())
-        .unwrap_or("?")
-        .to_owned();
-    let sentence = sentence::verdict(&verdict, &plan.service, &deployment, clock.elapsed());
+    let handle = observer.watch.handle();
+    // The short name is for people; the result file has them all.
+    let deployment = handle
+        .and_then(|h| h.ecs_svc_id.as_deref().or(h.name()))
+        .unwrap_or("?");
+    let sentence = sentence::verdict(&verdict, &plan.service, deployment, clock.elapsed());
     data.sentence = Some(sentence.clone());
     step.output("verdict", verdict.outcome.name());
     step.output("sentence", &sentence);

@@ -123,7 +123,7 @@ fn report(pipeline: &Pipeline<'_>, cloud: &Cloud) -> Result<(), String> {
             "--from",
             &pipeline.folder.join("results").display().to_string(),
             "--comment-logs",
-            "--repository",
+            "--git-repository",
             PROJECT,
             "--pull-request",
             &number,

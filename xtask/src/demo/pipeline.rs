@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use stories::programs::{command, program};
+use stories::programs::{command, program, repository};
 
 use super::said;
 
@@ -164,15 +164,16 @@ impl Pipeline<'_> {
     }
 }
 
-/// The arguments as one would type them, the scratch folder left out.
+/// The arguments as one would type them, the scratch and the repository's folder left out.
 fn shown(args: &[&str], folder: &Path) -> String {
     let folder = format!("{}/", folder.display());
+    let repository = format!("{}/", repository().display());
     let mut text = String::new();
     for arg in args {
         if arg.starts_with("--") && !text.is_empty() {
             text.push_str("\\\n      ");
         }
-        text.push_str(&arg.replace(&folder, ""));
+        text.push_str(&arg.replace(&folder, "").replace(&repository, ""));
         text.push(' ');
     }
     text.trim_end().to_owned()
