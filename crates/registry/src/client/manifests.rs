@@ -49,6 +49,21 @@ impl Client {
         }
     }
 
+    /// The digest that a tag names now, and those of the images in it where it is an index. Empty
+    /// where there is no such tag.
+    pub async fn digests(&self, tag: &str) -> Result<Vec<String>, Error> {
+        let Some(tagged) = self.manifest(tag).await? else {
+            return Ok(Vec::new());
+        };
+        // What is no index has no images in it.
+        let index: serde_json::Value = serde_json::from_slice(&tagged.bytes).unwrap_or_default();
+        let images = index["manifests"].as_array().into_iter().flatten();
+        let digests = images.filter_map(|image| image["digest"].as_str().map(str::to_owned));
+        Ok(std::iter::once(tagged.digest.to_string())
+            .chain(digests)
+            .collect())
+    }
+
     /// What a tag or digest names, where there is something.
     pub(crate) async fn manifest(&self, reference: &str) -> Result<Option<Tagged>, Error> {
         let ask = self.ask(Method::GET, reference, "give");
@@ -110,14 +125,9 @@ impl Client {
 
     fn ask(&self, method: Method, reference: &str, verb: &str) -> Ask<'static> {
         let url = self.repository().url(&format!("manifests/{reference}"));
-        let kind = if reference.contains(':') {
-            ""
-        } else {
-            "the tag "
-        };
-        let what = match kind {
-            "" => format!("{verb} the manifest {reference}"),
-            kind => format!("{verb} {kind}{reference}"),
+        let what = match reference.parse::<Digest>() {
+            Ok(digest) => format!("{verb} the manifest {}", digest.short()),
+            Err(_) => format!("{verb} the tag {reference}"),
         };
         let mut ask = Ask::new(method, url, what);
         for accepted in ACCEPTED_MANIFESTS {
