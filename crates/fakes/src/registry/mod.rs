@@ -91,6 +91,11 @@ impl State {
             .collect()
     }
 
+    /// What a tag of a repository names now.
+    pub(crate) fn digest_of_tag(&self, repository: &str, tag: &str) -> Option<String> {
+        self.repositories.get(repository)?.tags.get(tag).cloned()
+    }
+
     /// A repository's manifests with their tags.
     pub(crate) fn images(&self, repository: &str) -> Vec<(String, Manifest, Vec<String>)> {
         let Some(repository) = self.repositories.get(repository) else {
