@@ -11,6 +11,7 @@ pub mod declare;
 mod documents;
 mod error;
 mod handle;
+mod images;
 mod observe;
 pub mod plan;
 mod report;

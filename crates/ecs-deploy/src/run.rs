@@ -12,6 +12,7 @@ use crate::carry::carry_out;
 use crate::declare::{Declaration, Outputs, Sources, declare};
 use crate::documents;
 use crate::error::Error;
+use crate::images;
 use crate::observe::{Observed, family_of, observe, same_revision};
 use crate::plan::service::{Action, ServicePlan, Wishes, decide};
 use crate::report::Data;
@@ -59,13 +60,13 @@ async fn deploy(args: &Args, outputs: Option<Outputs>, step: &Step) -> Result<Do
     data.leave(step);
     for _ in 0..PLANS {
         let mut observed = observe(&ask, service, step).await?;
-        let mut decision = decision(args, &declared, &ask, &observed).await?;
+        let mut decision = decision(args, &declared, &ask, &observed, &session).await?;
         if args.deploy.dry_run {
             return show::planned(args, &declared, &decision, &observed, data, step);
         }
         if active::settle(args, &ask, &decision.plan, service, step).await? {
             observed = observe(&ask, service, step).await?;
-            decision = self::decision(args, &declared, &ask, &observed).await?;
+            decision = self::decision(args, &declared, &ask, &observed, &session).await?;
         }
         if let Some(done) =
             carry_out(args, &declared, &ask, observed, decision, &mut data, step).await?
@@ -143,21 +144,24 @@ async fn decision(
     declared: &Declared,
     ask: &Ask,
     observed: &Observed,
+    session: &Session,
 ) -> Result<Decision, Error> {
     let service = &declared.declaration.service;
-    let (revision, newest) = revision(&declared.target, ask, observed).await?;
-    let wishes = Wishes {
+    let chosen = choose(&declared.target, ask, observed).await?;
+    let revision = chosen.revision.as_deref();
+    let mut wishes = Wishes {
         force: args.deploy.force_new_deployment,
         update_desired_count: args.deploy.update_desired_count,
         moved_images: Vec::new(),
     };
-    let plan = decide(
-        service,
-        observed.live(),
-        revision.as_deref(),
-        observed.last.as_ref(),
-        &wishes,
-    )?;
+    let last = observed.last.as_ref();
+    let mut plan = decide(service, observed.live(), revision, last, &wishes)?;
+    if plan.rests_on_images()
+        && let (Some(definition), Some(live)) = (&chosen.definition, &observed.service)
+    {
+        wishes.moved_images = images::moved(definition, live, ask, session).await?;
+        plan = decide(service, observed.live(), revision, last, &wishes)?;
+    }
     if plan.action == Action::Created
         && (!declared.declaration.can_create || matches!(declared.target, Target::Kept))
     {
@@ -167,32 +171,51 @@ async fn decision(
         });
     }
     Ok(Decision {
-        revision,
-        newest,
+        revision: chosen.revision,
+        newest: chosen.newest,
         plan,
     })
 }
 
-async fn revision(
-    target: &Target,
-    ask: &Ask,
-    observed: &Observed,
-) -> Result<(Option<String>, Option<Value>), Error> {
-    match target {
+/// The revision that is to run.
+struct Chosen {
+    revision: Option<String>,
+    newest: Option<Value>,
+    /// Its task definition, as declared or as registered.
+    definition: Option<Value>,
+}
+
+async fn choose(target: &Target, ask: &Ask, observed: &Observed) -> Result<Chosen, Error> {
+    let name = match target {
         Target::Document { value, family } => {
             let newest = ask.revision(family).await?;
-            let same = same_revision(ask, value, observed.runs(), newest.clone()).await?;
-            Ok((same, newest))
+            return Ok(Chosen {
+                revision: same_revision(ask, value, observed.runs(), newest.clone()).await?,
+                newest,
+                definition: Some(value.clone()),
+            });
         }
-        Target::Registered(name) => {
-            let none = || Error::NoRevision { name: name.clone() };
-            let found = ask.revision(name).await?.ok_or_else(none)?;
-            let found = &found["taskDefinition"];
-            if found["status"] != "ACTIVE" {
-                return Err(none());
+        Target::Registered(name) => name.clone(),
+        Target::Kept => match observed.runs() {
+            Some(runs) => runs.to_owned(),
+            None => {
+                return Ok(Chosen {
+                    revision: None,
+                    newest: None,
+                    definition: None,
+                });
             }
-            Ok((found["taskDefinitionArn"].as_str().map(str::to_owned), None))
-        }
-        Target::Kept => Ok((observed.runs().map(str::to_owned), None)),
+        },
+    };
+    let found = ask.revision(&name).await?;
+    let found = found.map(|f| f["taskDefinition"].clone());
+    // A service goes on running a revision that was deregistered, but cannot be updated to it.
+    match found.filter(|f| f["status"] == "ACTIVE" || matches!(target, Target::Kept)) {
+        Some(found) => Ok(Chosen {
+            revision: found["taskDefinitionArn"].as_str().map(str::to_owned),
+            newest: None,
+            definition: Some(found),
+        }),
+        None => Err(Error::NoRevision { name }),
     }
 }

@@ -2,6 +2,7 @@
 //! in, requests and reasons out. No network, no clock, no files; tested by tables.
 
 pub mod compare;
+pub mod images;
 pub mod landed;
 pub mod last;
 pub mod live;

@@ -200,6 +200,11 @@ fn count(
 }
 
 impl ServicePlan {
+    /// Whether only an image that moved under its tag could still be a reason to deploy.
+    pub fn rests_on_images(&self) -> bool {
+        matches!(self.action, Action::Unchanged | Action::Updated) && self.starts == Effect::None
+    }
+
     /// Whether UpdateService is called.
     pub fn updates(&self) -> bool {
         self.action != Action::Created && (!self.changes.is_empty() || self.force.is_some())

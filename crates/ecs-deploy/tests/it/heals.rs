@@ -194,3 +194,71 @@ fn a_deployment_that_ends_is_waited_for_and_then_followed() {
     });
     assert_eq!(scene.writes(), ["RegisterTaskDefinition", "UpdateService"]);
 }
+
+/// A manifest of no layers, told apart by its annotation.
+fn manifest(name: &str) -> Vec<u8> {
+    json!({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": format!("sha256:{}", "0".repeat(64)), "size": 2},
+        "layers": [], "annotations": {"name": name}})
+    .to_string()
+    .into_bytes()
+}
+
+#[test]
+fn an_image_named_by_tag_is_unchanged_only_while_the_tag_names_what_runs() {
+    let ecr = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/app:latest".to_owned();
+    for (image, is_known) in [
+        (Some(ecr), true),
+        // Any other registry: the fake's own, asked anonymously.
+        (None, true),
+    ] {
+        let scene = Scene::new();
+        scene.cloud.ecr().repository("app");
+        scene.cloud.registry().plain();
+        let push = |name: &str| {
+            let kind = "application/vnd.oci.image.manifest.v1+json";
+            scene
+                .cloud
+                .registry()
+                .put_manifest("app", Some("latest"), kind, manifest(name));
+        };
+        push("one");
+        let image = image.unwrap_or_else(|| format!("{}/app:latest", scene.cloud.host()));
+        scene.edit(
+            "task.json",
+            "/executionRoleArn",
+            json!("arn:aws:iam::123456789012:role/exec"),
+        );
+        scene.edit("task.json", "/containerDefinitions/0/image", json!(image));
+        assert_eq!(scene.deploy().action(), "created");
+        scene.settle();
+        assert_eq!(scene.deploy().action(), "unchanged", "{image} {is_known}");
+        push("two");
+        let ran = scene.deploy();
+        assert_eq!(ran.action(), "forced", "{image}");
+        assert!(ran.stderr.contains(&image), "{}", ran.stderr);
+        assert_eq!(scene.revisions(), 1);
+        scene.settle();
+        assert_eq!(scene.deploy().action(), "unchanged", "{image}");
+    }
+}
+
+#[test]
+fn an_image_whose_tag_cannot_be_looked_up_is_deployed_anew_and_said() {
+    let scene = Scene::new();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("127.0.0.1:1/app:v1"),
+    );
+    assert_eq!(scene.deploy().action(), "created");
+    scene.settle();
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "forced");
+    assert!(
+        ran.stderr
+            .contains("not known to be what runs: 127.0.0.1:1/app:v1"),
+        "{}",
+        ran.stderr
+    );
+}
