@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::script::{Change, Stop};
 use super::state::{Due, Event, STOPPED_VISIBLE, Subject};
-use super::{deploy, one_off, rollback, task};
+use super::{begin, deploy, one_off, rollback, task};
 use crate::cloud::World;
 use crate::elb;
 
@@ -158,7 +158,7 @@ impl Scene<'_> {
                 });
             }
             Change::ForeignDeployment => {
-                deploy::start(self.world, &self.service);
+                begin::start(self.world, &self.service);
             }
             Change::Scale(desired) => deploy::scale(self.world, &self.service, desired),
             Change::Config(members) => {

@@ -5,6 +5,7 @@
 //! no `currentServiceDeployment`, a new PRIMARY begins with desired count 0, unknown members are
 //! dropped from what Describe shows, and a deployment's number is its service revision's.
 
+mod begin;
 mod buckets;
 mod change;
 mod clusters;
@@ -21,6 +22,7 @@ mod shapes;
 mod state;
 mod task;
 mod task_definitions;
+mod task_view;
 mod tasks;
 mod validate;
 mod view;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::lookup::{cluster_of, page, service_of, strings, text};
 use super::script::Change;
 use super::state::{Service, Subject, list};
-use super::{deploy, shapes, task_definitions, validate, view};
+use super::{begin, deploy, shapes, task_definitions, validate, view};
 use crate::cloud::World;
 use crate::sts;
 use crate::wire::ApiError;
@@ -90,7 +90,7 @@ pub(crate) fn create(world: &mut World, body: &Value) -> Result<Value, ApiError>
     };
     world.ecs.services.retain(|there| there.arn != arn);
     world.ecs.services.push(service);
-    deploy::start(world, &arn);
+    begin::start(world, &arn);
     answer(world, &arn)
 }
 
@@ -157,7 +157,7 @@ pub(crate) fn update(world: &mut World, body: &Value) -> Result<Value, ApiError>
         }
     }
     if deploys {
-        deploy::start(world, &arn);
+        begin::start(world, &arn);
     } else if let Some(desired) = desired
         && desired != service.desired
     {

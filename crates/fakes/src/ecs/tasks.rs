@@ -6,7 +6,7 @@ use super::lookup::{cluster_of, page, service_of, short, strings, text};
 use super::script::Stop;
 use super::state::Task;
 use super::task::{self, Origin};
-use super::{one_off, shapes, task_definitions, validate, view};
+use super::{one_off, shapes, task_definitions, task_view, validate};
 use crate::cloud::World;
 use crate::elb;
 use crate::wire::ApiError;
@@ -75,7 +75,7 @@ pub(crate) fn describe(world: &mut World, body: &Value) -> Result<Value, ApiErro
             .iter()
             .find(|task| task.cluster == cluster.name && task.id == short(name));
         match seen {
-            Some(task) => found.push(view::task(world, task, with_tags)),
+            Some(task) => found.push(task_view::task(world, task, with_tags)),
             None => {
                 let arn = world.arn("ecs", &format!("task/{}/{}", cluster.name, short(name)));
                 failures.push(json!({"arn": arn, "reason": "MISSING"}));
@@ -175,7 +175,7 @@ fn answer(world: &World, arns: &[String]) -> Value {
         .tasks
         .iter()
         .filter(|task| arns.contains(&task.arn))
-        .map(|task| view::task(world, task, true))
+        .map(|task| task_view::task(world, task, true))
         .collect();
     json!({"tasks": tasks, "failures": []})
 }
@@ -209,5 +209,5 @@ pub(crate) fn stop(world: &mut World, body: &Value) -> Result<Value, ApiError> {
     task::stop(world, &arn, &stop);
     let stopped = world.ecs.tasks.iter().find(|task| task.arn == arn);
     let stopped = stopped.ok_or_else(missing)?;
-    Ok(json!({"task": view::task(world, stopped, false)}))
+    Ok(json!({"task": task_view::task(world, stopped, false)}))
 }

@@ -4,12 +4,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod conformance;
+mod conformance_others;
 mod ecr;
+mod failures;
 mod faults;
 mod github;
 mod model;
 mod recorded;
+mod recorded_tasks;
 mod registry;
+mod registry_traps;
 mod rollouts;
 mod s3;
 mod scene;

@@ -1,14 +1,14 @@
 //! STS, the identity providers it trusts, and the CI system's token endpoint; who calls, and whether
 //! the caller's credentials still hold.
 
+mod tokens;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::clock::iso;
 use crate::cloud::{Inner, World};
@@ -17,12 +17,13 @@ use crate::record::credential_scope;
 use crate::service::{Service, header};
 use crate::wire::{ApiError, Request, Response};
 
+pub use tokens::Trust;
+pub(crate) use tokens::token;
+use tokens::{REQUEST_TOKEN, check_trust, claims, invalid, jwt};
+
 pub(crate) const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 pub(crate) const LONG_TERM_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 pub(crate) const LONG_TERM_SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-/// The bearer token of the CI system's token endpoint.
-const REQUEST_TOKEN: &str = "ci-request-token";
-const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
 
 /// What STS remembers.
 #[derive(Default)]
@@ -41,42 +42,6 @@ struct Session {
     arn: String,
     token: String,
     expires: Timestamp,
-}
-
-/// What a role asks of a web identity token.
-#[derive(Clone, Debug)]
-pub struct Trust {
-    issuer: String,
-    audience: Option<String>,
-    subject: Option<String>,
-}
-
-impl Trust {
-    /// Tokens of this issuer, not expired.
-    pub fn issuer(issuer: &str) -> Self {
-        Self {
-            issuer: issuer.into(),
-            audience: None,
-            subject: None,
-        }
-    }
-
-    /// Tokens of GitHub for `sts.amazonaws.com`.
-    pub fn github() -> Self {
-        Self::issuer(GITHUB_ISSUER).audience("sts.amazonaws.com")
-    }
-
-    /// The token's `aud`.
-    pub fn audience(mut self, audience: &str) -> Self {
-        self.audience = Some(audience.into());
-        self
-    }
-
-    /// The token's `sub`.
-    pub fn subject(mut self, subject: &str) -> Self {
-        self.subject = Some(subject.into());
-        self
-    }
 }
 
 /// What a test sets of STS and of the CI system's tokens.
@@ -136,50 +101,6 @@ impl Sts {
         let world = &mut *self.0.world();
         jwt(world, claims)
     }
-}
-
-fn jwt(world: &mut World, mut claims: Value) -> String {
-    let now = world.now.as_second();
-    for (name, value) in [("iat", now), ("exp", now + 600)] {
-        if claims[name].is_null() {
-            claims[name] = json!(value);
-        }
-    }
-    if claims["jti"].is_null() {
-        claims["jti"] = json!(world.ids.uuid());
-    }
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let head = json!({"alg": "RS256", "typ": "JWT", "kid": "fake"});
-    let signature = URL_SAFE_NO_PAD.encode(world.ids.token(256));
-    format!("{}.{}.{signature}", part(&head), part(&claims))
-}
-
-fn claims(token: &str) -> Option<Value> {
-    let mut parts = token.split('.');
-    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
-}
-
-/// GitHub's token endpoint.
-pub(crate) fn token(world: &mut World, request: &Request) -> Response {
-    let bearer = format!("Bearer {REQUEST_TOKEN}");
-    if header(request, "authorization") != Some(&bearer) {
-        let error = ApiError::with_status(401, "unauthorized", "Unauthorized");
-        return Service::Oidc.refuse(&error, "");
-    }
-    let query = Form::parse(request.uri.query().unwrap_or_default().as_bytes());
-    let audience = query
-        .get("audience")
-        .unwrap_or("https://github.com/octo-org");
-    let subject = world
-        .sts
-        .subject
-        .clone()
-        .unwrap_or_else(|| "repo:octo-org/app:ref:refs/heads/main".into());
-    let claims = json!({"iss": GITHUB_ISSUER, "aud": audience, "sub": subject});
-    let value = jwt(world, claims);
-    let body = json!({"count": value.len(), "value": value});
-    Response::json(200, "application/json", &body)
 }
 
 /// Who the last checked request was from, as ARNs name it.
@@ -304,10 +225,6 @@ fn identity(world: &World) -> String {
     xml.finish()
 }
 
-fn invalid(message: impl Into<String>) -> ApiError {
-    ApiError::new("InvalidIdentityToken", message)
-}
-
 fn web_identity(world: &mut World, form: &Form, request: &Request) -> Result<String, ApiError> {
     let token = form.get("WebIdentityToken").unwrap_or_default();
     let claims = claims(token).ok_or_else(|| {
@@ -330,55 +247,6 @@ fn web_identity(world: &mut World, form: &Form, request: &Request) -> Result<Str
         .text("Provider", claims["iss"].as_str().unwrap_or_default())
         .text("Audience", claims["aud"].as_str().unwrap_or_default());
     })
-}
-
-fn check_trust(
-    world: &World,
-    claims: &Value,
-    refused: impl Fn() -> ApiError,
-) -> Result<(), ApiError> {
-    if world.sts.trusts.is_empty() {
-        return Ok(());
-    }
-    let issuer = claims["iss"].as_str().unwrap_or_default();
-    let trusts: Vec<&Trust> = world
-        .sts
-        .trusts
-        .iter()
-        .filter(|trust| trust.issuer == issuer)
-        .collect();
-    if trusts.is_empty() {
-        return Err(invalid(format!(
-            "No OpenIDConnect provider found in your account for {issuer}"
-        )));
-    }
-    let now = world.now.as_second();
-    let expires = claims["exp"].as_i64().unwrap_or(0);
-    if expires <= now {
-        return Err(ApiError::new(
-            "ExpiredTokenException",
-            format!(
-                "Token expired: current date/time {now} must be before the expiration date/time \
-                 {expires}"
-            ),
-        ));
-    }
-    let audience = |trust: &&&Trust| {
-        trust
-            .audience
-            .as_ref()
-            .is_none_or(|a| claims["aud"] == a.as_str())
-    };
-    if !trusts.iter().any(|trust| audience(&trust)) {
-        return Err(invalid("Incorrect token audience"));
-    }
-    let fits = trusts.iter().filter(audience).any(|trust| {
-        trust
-            .subject
-            .as_ref()
-            .is_none_or(|s| claims["sub"] == s.as_str())
-    });
-    if fits { Ok(()) } else { Err(refused()) }
 }
 
 fn assume_role(world: &mut World, form: &Form, request: &Request) -> Result<String, ApiError> {

@@ -1,0 +1,150 @@
+//! Web identity tokens: the CI system's endpoint that gives them out, and what a role asks of them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::cloud::World;
+use crate::query::Form;
+use crate::service::{Service, header};
+use crate::wire::{ApiError, Request, Response};
+
+/// The bearer token of the CI system's token endpoint.
+pub(crate) const REQUEST_TOKEN: &str = "ci-request-token";
+const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+
+/// What a role asks of a web identity token.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    issuer: String,
+    audience: Option<String>,
+    subject: Option<String>,
+}
+
+impl Trust {
+    /// Tokens of this issuer, not expired.
+    pub fn issuer(issuer: &str) -> Self {
+        Self {
+            issuer: issuer.into(),
+            audience: None,
+            subject: None,
+        }
+    }
+
+    /// Tokens of GitHub for `sts.amazonaws.com`.
+    pub fn github() -> Self {
+        Self::issuer(GITHUB_ISSUER).audience("sts.amazonaws.com")
+    }
+
+    /// The token's `aud`.
+    pub fn audience(mut self, audience: &str) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// The token's `sub`.
+    pub fn subject(mut self, subject: &str) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+}
+
+/// A token with these claims; `iat` and `exp` are filled in where they lack.
+pub(crate) fn jwt(world: &mut World, mut claims: Value) -> String {
+    let now = world.now.as_second();
+    for (name, value) in [("iat", now), ("exp", now + 600)] {
+        if claims[name].is_null() {
+            claims[name] = json!(value);
+        }
+    }
+    if claims["jti"].is_null() {
+        claims["jti"] = json!(world.ids.uuid());
+    }
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let head = json!({"alg": "RS256", "typ": "JWT", "kid": "fake"});
+    let signature = URL_SAFE_NO_PAD.encode(world.ids.token(256));
+    format!("{}.{}.{signature}", part(&head), part(&claims))
+}
+
+/// What a token says; `None`: it is none.
+pub(crate) fn claims(token: &str) -> Option<Value> {
+    let mut parts = token.split('.');
+    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
+}
+
+/// GitHub's token endpoint.
+pub(crate) fn token(world: &mut World, request: &Request) -> Response {
+    let bearer = format!("Bearer {REQUEST_TOKEN}");
+    if header(request, "authorization") != Some(&bearer) {
+        let error = ApiError::with_status(401, "unauthorized", "Unauthorized");
+        return Service::Oidc.refuse(&error, "");
+    }
+    let query = Form::parse(request.uri.query().unwrap_or_default().as_bytes());
+    let audience = query
+        .get("audience")
+        .unwrap_or("https://github.com/octo-org");
+    let subject = world
+        .sts
+        .subject
+        .clone()
+        .unwrap_or_else(|| "repo:octo-org/app:ref:refs/heads/main".into());
+    let claims = json!({"iss": GITHUB_ISSUER, "aud": audience, "sub": subject});
+    let value = jwt(world, claims);
+    let body = json!({"count": value.len(), "value": value});
+    Response::json(200, "application/json", &body)
+}
+
+pub(crate) fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::new("InvalidIdentityToken", message)
+}
+
+/// One of the trusts must fit; without any, all tokens are taken.
+pub(crate) fn check_trust(
+    world: &World,
+    claims: &Value,
+    refused: impl Fn() -> ApiError,
+) -> Result<(), ApiError> {
+    if world.sts.trusts.is_empty() {
+        return Ok(());
+    }
+    let issuer = claims["iss"].as_str().unwrap_or_default();
+    let trusts: Vec<&Trust> = world
+        .sts
+        .trusts
+        .iter()
+        .filter(|trust| trust.issuer == issuer)
+        .collect();
+    if trusts.is_empty() {
+        return Err(invalid(format!(
+            "No OpenIDConnect provider found in your account for {issuer}"
+        )));
+    }
+    let now = world.now.as_second();
+    let expires = claims["exp"].as_i64().unwrap_or(0);
+    if expires <= now {
+        return Err(ApiError::new(
+            "ExpiredTokenException",
+            format!(
+                "Token expired: current date/time {now} must be before the expiration date/time \
+                 {expires}"
+            ),
+        ));
+    }
+    let audience = |trust: &&&Trust| {
+        trust
+            .audience
+            .as_ref()
+            .is_none_or(|a| claims["aud"] == a.as_str())
+    };
+    if !trusts.iter().any(|trust| audience(&trust)) {
+        return Err(invalid("Incorrect token audience"));
+    }
+    let fits = trusts.iter().filter(audience).any(|trust| {
+        trust
+            .subject
+            .as_ref()
+            .is_none_or(|s| claims["sub"] == s.as_str())
+    });
+    if fits { Ok(()) } else { Err(refused()) }
+}
