@@ -77,6 +77,16 @@ impl Step {
         self.write(&command_free(line.as_ref()));
     }
 
+    /// A line of our own making whose escapes colour it: as it is on a terminal, plain elsewhere.
+    /// The caller makes foreign parts of it harmless ([`plain_line`]).
+    pub fn show(&self, line: &str) {
+        if self.progress.is_terminal() {
+            self.write(line);
+        } else {
+            self.note(line);
+        }
+    }
+
     /// Text that a container, AWS or a registry wrote: each line fenced by `lead`, as `"| "`.
     pub fn foreign(&self, lead: &str, text: &str) {
         for line in fence_for_ci(lead, text).lines() {
