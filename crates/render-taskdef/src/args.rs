@@ -98,6 +98,31 @@ pub struct Args {
     #[arg(long, value_name = "/POINTER=VALUE", help_heading = "Edits")]
     pub set: Vec<String>,
 
+    /// Show what changes against live (what --service runs), a file, a family or an ARN
+    #[arg(long, value_name = "live|FILE|FAMILY|ARN", help_heading = "Checks")]
+    pub diff: Option<String>,
+
+    /// End with exit code 5 where --diff finds a difference
+    #[arg(long, requires = "diff", help_heading = "Checks")]
+    pub exit_code: bool,
+
+    /// Show the values of variables in the difference, on a terminal only
+    #[arg(long, requires = "diff", help_heading = "Checks")]
+    pub show_values: bool,
+
+    /// Take warnings for errors
+    #[arg(long, help_heading = "Checks")]
+    pub strict: bool,
+
+    /// Say nothing of a kind of finding (docs/lints)
+    #[arg(
+        long,
+        value_name = "CODE,…",
+        value_delimiter = ',',
+        help_heading = "Checks"
+    )]
+    pub allow: Vec<String>,
+
     /// Write the rendered definition to FILE and not to stdout
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub out: Option<PathBuf>,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use ecs_document::ParseError;
 use ecs_document::edits::{BadCommand, EditError};
+use ecs_document::lints::Lint;
 use ecs_document::placeholders::{Reason, Undefined};
 use pipeline_aws::{AwsError, SessionError};
 use pipeline_io::{Exit, Failure, FileError, Place};
@@ -62,6 +63,20 @@ pub enum Error {
         region: String,
         source: AwsError,
     },
+    #[error("--allow {name:?} is the code of no finding")]
+    NoSuchCode {
+        name: String,
+        nearest: Vec<&'static str>,
+    },
+    #[error("--diff live does not say which service")]
+    NothingLive,
+    #[error("{}", finding(first, *more))]
+    Findings {
+        file: String,
+        first: Lint,
+        /// Further errors, each said before.
+        more: usize,
+    },
     #[error("{operation} gave no {what}")]
     Answer {
         operation: &'static str,
@@ -77,6 +92,14 @@ impl Error {
             shown: text.split('=').next().unwrap_or_default().to_owned(),
             what,
         }
+    }
+}
+
+fn finding(first: &Lint, more: usize) -> String {
+    match more {
+        0 => first.message.clone(),
+        1 => format!("{} (and one more)", first.message),
+        more => format!("{} (and {more} more)", first.message),
     }
 }
 
@@ -149,6 +172,16 @@ impl Failure for Error {
             Self::NotRegistered { name, .. } => Some(format!(
                 "a file is told by its ending or a slash: ./{name} is the file of this folder"
             )),
+            Self::NoSuchCode { nearest, .. } => Some(match nearest.first() {
+                Some(near) => format!("{near} may be meant; all are in docs/lints"),
+                None => "the codes are in docs/lints".to_owned(),
+            }),
+            Self::NothingLive => Some("give --cluster and --service, or --diff FAMILY".to_owned()),
+            Self::Findings { first, .. } => Some(format!(
+                "{} (docs/lints/{code}.md; --allow {code})",
+                first.code.remedy(),
+                code = first.code.name()
+            )),
             Self::NoSuchVariable { name } => Some(format!("write --env {name}=VALUE, or set it")),
             Self::NoService { .. } => Some("check --cluster, --service and the region".to_owned()),
             _ => None,
@@ -164,6 +197,7 @@ impl Failure for Error {
             Self::Undefined {
                 file, undefined, ..
             } => place(file, undefined.first()?.place),
+            Self::Findings { file, first, .. } => place(file, first.place),
             _ => None,
         }
     }
@@ -201,15 +235,13 @@ fn undefined_hint(undefined: &[Undefined], other_outputs: Option<&str>) -> Optio
 
 fn edit_hint(error: &EditError) -> Option<String> {
     match error {
-        EditError::NoContainer { known, nearest, .. } => Some(if nearest.is_empty() {
-            format!("there are: {}", known.join(", "))
-        } else {
-            format!(
-                "the nearest: {}; there are: {}",
-                nearest.join(", "),
-                known.join(", ")
-            )
-        }),
+        EditError::NoContainer { known, nearest, .. } => {
+            let known = format!("there are: {}", known.join(", "));
+            Some(match nearest.first() {
+                Some(near) => format!("{near} may be meant; {known}"),
+                None => known,
+            })
+        }
         EditError::WhichContainer { known, .. } => {
             let first = known.first().map_or("app", String::as_str);
             Some(format!("name the container, as {first}, or * for all"))

@@ -4,8 +4,11 @@
 //! placeholder, an edit, a mistake or a difference is (ecs-document).
 
 mod args;
+mod compare;
 mod dotenv;
 mod error;
+mod findings;
+mod flags;
 mod plan;
 mod run;
 mod source;

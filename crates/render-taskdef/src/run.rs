@@ -1,19 +1,21 @@
-//! The story: read the definition, fill it in, edit it, look it over, write it.
+//! The story: read the definition, fill it in, edit it, look it over, compare it, write it.
 
 use ecs_document::Document;
-use ecs_document::edits::{self, Edit, NothingToUnset, Scope};
+use ecs_document::edits::{self, Edit, Scope};
 use ecs_document::model::Kind;
-use ecs_document::placeholders::{self, About, Remark};
-use pipeline_io::{Done, Interrupt, Severity, Step, write_atomically};
+use ecs_document::placeholders::{self, Remark};
+use pipeline_io::{Done, Exit, Interrupt, Step, write_atomically};
 use serde::Serialize;
 
-use crate::error::place;
-use crate::plan::{Plan, Wanted};
+use crate::compare::compare;
+use crate::findings::{Finding, Findings};
+use crate::flags::Wanted;
+use crate::plan::Plan;
 use crate::source::{Aws, Loaded, load};
 use crate::values::{edits as edits_of, values};
 use crate::{Args, Error};
 
-/// The verb's part of the result file. Values of the environment are never in it.
+/// The verb's part of the result file. Values of variables are never in it.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Data {
@@ -21,6 +23,9 @@ struct Data {
     file: Option<String>,
     family: Option<String>,
     containers: Vec<Container>,
+    lints: Vec<Finding>,
+    /// Lines of a `diff` block; empty where nothing differs, null where nothing was compared.
+    diff: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -36,28 +41,40 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
         mut document,
         is_template,
     } = load(&plan.source, &aws).await?;
+    let mut remarks = Vec::new();
     if is_template {
         drop_images_only_named(&document, &mut plan);
-        fill_in(&mut document, &plan, step)?;
+        remarks = fill_in(&mut document, &plan)?;
     }
     let edits = edits_of(&plan, &aws).await?;
     let nothing = edits::apply(&mut document, &edits).map_err(|source| Error::Edit {
         file: document.name().to_owned(),
         source,
     })?;
-    for one in &nothing {
-        warn_of_nothing(one, step);
-    }
-    let rendered = pretty(&document);
+    let findings = Findings::of(&document, &remarks, &nothing, &plan.checks);
     let mut data = Data {
-        file: None,
         family: document.value()["family"].as_str().map(str::to_owned),
         containers: images(&document),
+        lints: findings.for_result(),
+        ..Data::default()
     };
-    if let Some(family) = &data.family {
-        step.output("family", family);
+    step.data(&data);
+    findings.say(step)?;
+
+    let family = data.family.clone().unwrap_or_default();
+    let mut is_different = false;
+    if let Some(other) = &plan.checks.diff {
+        let compared = compare(&document, other, &plan.checks, &aws, step).await?;
+        if let Some(compared) = &compared {
+            compared.say(&family, step);
+            data.diff = Some(compared.for_result());
+        }
+        // Where there is nothing yet, everything is new.
+        is_different = compared.is_none_or(|c| c.is_different());
     }
-    let done = match &plan.out {
+
+    let rendered = pretty(&document);
+    let mut done = match &plan.out {
         Some(path) => {
             write_atomically(path, rendered.as_bytes())?;
             data.file = Some(path.display().to_string());
@@ -66,24 +83,23 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
         }
         None => Done::value("rendered", rendered),
     };
+    step.output("family", family);
     step.data(&data);
+    if plan.checks.exit_code && is_different {
+        done.exit = Exit::Failed;
+    }
     Ok(done)
 }
 
-fn fill_in(document: &mut Document, plan: &Plan, step: &Step) -> Result<(), Error> {
+fn fill_in(document: &mut Document, plan: &Plan) -> Result<Vec<Remark>, Error> {
     let values = values(plan)?;
-    let remarks =
-        placeholders::resolve(document, Kind::TaskDefinition, &values).map_err(|undefined| {
-            Error::Undefined {
-                file: document.name().to_owned(),
-                undefined,
-                other_outputs: plan.outputs.as_ref().map(|path| path.display().to_string()),
-            }
-        })?;
-    for remark in &remarks {
-        warn_of_placeholder(remark, document.name(), step);
-    }
-    Ok(())
+    placeholders::resolve(document, Kind::TaskDefinition, &values).map_err(|undefined| {
+        Error::Undefined {
+            file: document.name().to_owned(),
+            undefined,
+            other_outputs: plan.outputs.as_ref().map(|path| path.display().to_string()),
+        }
+    })
 }
 
 /// `--image NAME=URI` where NAME is no container but `${image.NAME}` is used: a value, no edit.
@@ -100,26 +116,6 @@ fn drop_images_only_named(document: &Document, plan: &mut Plan) {
                 .retain(|name| is_container(name) || !text.contains(&format!("${{image.{name}}}")));
         }
     }
-}
-
-fn warn_of_placeholder(remark: &Remark, file: &str, step: &Step) {
-    let what = match remark.about {
-        About::UnknownKind => "is of no kind known here (tf, env, image) and stays as it is",
-        About::EmptyVariable => "is a variable that is set to nothing",
-    };
-    let message = format!("{} {what}", remark.written);
-    step.annotate(
-        Severity::Warning,
-        place(file, remark.place).as_ref(),
-        &message,
-    );
-}
-
-fn warn_of_nothing(nothing: &NothingToUnset, step: &Step) {
-    step.warn(format!(
-        "container {} has no {} {} to take away",
-        nothing.container, nothing.what, nothing.name
-    ));
 }
 
 fn images(document: &Document) -> Vec<Container> {

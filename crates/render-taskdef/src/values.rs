@@ -9,7 +9,8 @@ use pipeline_aws::{AwsError, Kind};
 use pipeline_io::read_text;
 use serde_json::{Map, Value};
 
-use crate::plan::{Plan, SecretFrom, Wanted};
+use crate::flags::{SecretFrom, Wanted};
+use crate::plan::Plan;
 use crate::source::Aws;
 use crate::{Error, dotenv};
 
