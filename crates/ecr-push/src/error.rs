@@ -14,11 +14,11 @@ pub enum Error {
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]
-    Registry(registry::Error),
+    Registry(Box<registry::Error>),
     #[error(transparent)]
-    Aws(#[from] AwsError),
+    Aws(Box<AwsError>),
     #[error(transparent)]
-    Session(#[from] SessionError),
+    Session(Box<SessionError>),
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
@@ -56,6 +56,11 @@ pub enum Error {
     Login { reason: String },
     #[error("the repository {name} does not exist in {registry}")]
     NoRepository { name: String, registry: String },
+    #[error("ECR cut the connection each time an upload to {repository} was opened")]
+    UploadsCut {
+        repository: String,
+        source: Box<registry::Error>,
+    },
     #[error("the tag {tag} of {repository} is immutable and names another image")]
     ImmutableTag {
         tag: String,
@@ -72,6 +77,18 @@ pub enum Error {
     ScanTimeout { image: String, after: Duration },
 }
 
+impl From<AwsError> for Error {
+    fn from(error: AwsError) -> Self {
+        Self::Aws(Box::new(error))
+    }
+}
+
+impl From<SessionError> for Error {
+    fn from(error: SessionError) -> Self {
+        Self::Session(Box::new(error))
+    }
+}
+
 impl From<registry::Error> for Error {
     /// What was found out about a cut connection is an error of this crate.
     fn from(error: registry::Error) -> Self {
@@ -79,13 +96,15 @@ impl From<registry::Error> for Error {
             registry::Error::Source(source) => Self::Source(source),
             registry::Error::Diagnosed(reason) => match reason.downcast::<Self>() {
                 Ok(found) => *found,
-                Err(reason) => Self::Registry(registry::Error::Diagnosed(reason)),
+                Err(reason) => Self::Registry(Box::new(registry::Error::Diagnosed(reason))),
             },
             registry::Error::Credentials { host, source } => match source.downcast::<Self>() {
                 Ok(found) => *found,
-                Err(source) => Self::Registry(registry::Error::Credentials { host, source }),
+                Err(source) => {
+                    Self::Registry(Box::new(registry::Error::Credentials { host, source }))
+                }
             },
-            error => Self::Registry(error),
+            error => Self::Registry(Box::new(error)),
         }
     }
 }
@@ -102,6 +121,7 @@ impl Failure for Error {
             Self::Secret(error) => error.exit(),
             Self::Login { .. } => Exit::Unreachable,
             Self::NoRepository { .. } => Exit::NotFound,
+            Self::UploadsCut { .. } => Exit::Denied,
             Self::Findings { .. } | Self::NotScanned { .. } => Exit::Failed,
             Self::ScanTimeout { .. } => Exit::TimedOut,
             Self::ImmutableTag { .. } => Exit::Invalid,
@@ -138,6 +158,12 @@ impl Failure for Error {
             Self::NoRepository { .. } => Some(
                 "create it first, push with --create-repository, or check --region and \
                  --registry-id"
+                    .to_owned(),
+            ),
+            Self::UploadsCut { .. } => Some(
+                "the repository exists, so the role of this job may lack \
+                 ecr:InitiateLayerUpload on it: allow it, with ecr:UploadLayerPart, \
+                 ecr:CompleteLayerUpload and ecr:PutImage"
                     .to_owned(),
             ),
             Self::ImmutableTag { now, ours, .. } => {
@@ -196,15 +222,6 @@ fn registry_hint(error: &registry::Error) -> Option<String> {
         E::Unreachable { .. } => {
             Some("check --registry, --region, HTTPS_PROXY and the network".to_owned())
         }
-        E::Cut {
-            is_upload_start: true,
-            host,
-            ..
-        } if crate::host::EcrHost::parse(host).is_some() => Some(
-            "ECR does this where the role may not ecr:InitiateLayerUpload on the repository: \
-             allow it, with ecr:UploadLayerPart, ecr:CompleteLayerUpload and ecr:PutImage"
-                .to_owned(),
-        ),
         E::Cut { .. } | E::Stalled { .. } => {
             Some("run it again: what has arrived is not sent twice".to_owned())
         }

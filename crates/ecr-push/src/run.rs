@@ -36,7 +36,7 @@ async fn give(plan: &Plan, step: &Step) -> Result<Done, Error> {
         ecr: target.ecr,
         client,
     };
-    let work = push.from_survey_to_tags(found);
+    let work = push.carry_out(found);
     let pushed = Show::new(step).during(shown, work).await?;
     match pushed {
         Pushed::Planned(todo) => Ok(push.say_plan(&todo)),
@@ -57,7 +57,7 @@ enum Found {
 }
 
 enum Pushed {
-    Planned(Todo),
+    Planned(Box<Todo>),
     Report(Report),
 }
 
@@ -92,7 +92,7 @@ struct Push<'p> {
 }
 
 impl Push<'_> {
-    async fn from_survey_to_tags(&self, found: Found) -> Result<Pushed, Error> {
+    async fn carry_out(&self, found: Found) -> Result<Pushed, Error> {
         self.create_repository().await?;
         let (image, survey) = self.survey(found).await?;
         let todo = match &image {
@@ -102,7 +102,7 @@ impl Push<'_> {
         };
         self.check_immutable(&todo).await?;
         if self.plan.dry_run {
-            return Ok(Pushed::Planned(todo));
+            return Ok(Pushed::Planned(Box::new(todo)));
         }
         if let Some(report) = registry::report_unchanged(&todo) {
             return Ok(Pushed::Report(report));
@@ -232,10 +232,16 @@ impl Push<'_> {
         let is_unknown = error
             .refusal()
             .is_some_and(|refusal| refusal.code.as_deref() == Some("NAME_UNKNOWN"));
-        if is_unknown {
-            no_repository(&self.repository)
-        } else {
-            error.into()
+        match error {
+            _ if is_unknown => no_repository(&self.repository),
+            error @ registry::Error::Cut {
+                is_upload_start: true,
+                ..
+            } if self.ecr.is_some() => Error::UploadsCut {
+                repository: self.repository.to_string(),
+                source: Box::new(error),
+            },
+            error => error.into(),
         }
     }
 

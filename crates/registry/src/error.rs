@@ -21,7 +21,7 @@ pub enum Error {
     Unreachable {
         host: String,
         what: String,
-        source: reqwest::Error,
+        source: Lost,
     },
     #[error("{host} cut the connection while it was asked to {what}")]
     Cut {
@@ -29,7 +29,7 @@ pub enum Error {
         what: String,
         /// Whether this was the opening of an upload: how ECR says that a repository is missing.
         is_upload_start: bool,
-        source: reqwest::Error,
+        source: Lost,
     },
     #[error("{host} was silent for {seconds} s while it was asked to {what}")]
     Stalled {
@@ -64,6 +64,21 @@ pub enum Error {
         host: String,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// Why a request had no answer: the innermost cause, without the layers of clients around it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Lost(String);
+
+impl Lost {
+    pub(crate) fn new(error: &reqwest::Error) -> Self {
+        let mut inner: &dyn std::error::Error = error;
+        while let Some(cause) = inner.source() {
+            inner = cause;
+        }
+        Self(inner.to_string())
+    }
 }
 
 /// A registry's answer that is not what was asked for.

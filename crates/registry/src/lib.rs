@@ -25,7 +25,7 @@ pub use compress::Compression;
 pub use content::Content;
 pub use digest::{Digest, DigestError};
 pub use document::{Descriptor, Document, DocumentError};
-pub use error::{Error, Refusal};
+pub use error::{Error, Lost, Refusal};
 pub use event::{Event, Events};
 pub use image::{Blob, Graph, Image, Manifest, Packing, Saved, SavedLayer};
 pub use plan::{Plan, PlannedLayer, PlannedTag, plan, plan_of_equal};

@@ -1,9 +1,7 @@
 //! Where an image goes: a registry's address and a repository's name.
 
 use std::fmt;
-use std::str::FromStr;
 
-use oci_client::Reference;
 use reqwest::Url;
 
 use crate::digest::Digest;
@@ -96,25 +94,45 @@ impl fmt::Display for Repository {
     }
 }
 
+/// The specification's grammar. (`oci_client::Reference` has it as a regular expression whose
+/// compilation costs more than the rest of a start.)
 fn check_name(name: &str) -> Result<(), RepositoryError> {
     let wrong = |reason: &str| {
         Err(RepositoryError::Name {
-            name: name.to_owned(),
+            name: name.chars().take(300).collect(),
             reason: reason.to_owned(),
         })
     };
     if name.is_empty() {
         return wrong("it is empty");
     }
+    if name.len() > 255 {
+        return wrong("it has more than 255 characters");
+    }
     if name.contains('@') || name.contains(':') {
         return wrong("the tag is given by --tag, and a registry's host by --registry");
     }
-    // A host in front makes the whole name the repository's, whatever its first part looks like.
-    match Reference::from_str(&format!("registry.invalid/{name}")) {
-        Ok(reference) if reference.repository() == name => Ok(()),
-        Ok(_) => wrong("it is not in the form that registries take"),
-        Err(error) => wrong(&error.to_string()),
+    if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        return wrong("it has capital letters");
     }
+    if name.split('/').all(is_component) {
+        Ok(())
+    } else {
+        wrong(
+            "lowercase letters and digits, with single . _ - between them and / between parts, are",
+        )
+    }
+}
+
+/// Letters and digits, with `.`, `_`, `__` or any number of `-` between them.
+fn is_component(part: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let separators = part.split(is_word).filter(|s| !s.is_empty());
+    part.starts_with(is_word)
+        && part.ends_with(is_word)
+        && separators
+            .into_iter()
+            .all(|s| matches!(s, "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
 }
 
 /// Checks that a text can be a tag.

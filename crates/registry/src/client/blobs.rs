@@ -48,7 +48,11 @@ impl Client {
     }
 
     async fn look_for_blob(&self, url: Url, digest: &Digest) -> Result<bool, Error> {
-        let ask = Ask::new(Method::HEAD, url, format!("look for the blob {digest}"));
+        let ask = Ask::new(
+            Method::HEAD,
+            url,
+            format!("look for the blob {}", digest.short()),
+        );
         let answer = self.send(&ask).await?;
         match answer.status() {
             // A redirect leads to where its bytes are stored.
@@ -61,7 +65,7 @@ impl Client {
     /// A small blob's bytes: a config.
     pub(crate) async fn read_blob(&self, digest: &Digest, limit: u64) -> Result<Bytes, Error> {
         let first = self.repository().url(&format!("blobs/{digest}"));
-        let what = format!("give the blob {digest}");
+        let what = format!("give the blob {}", digest.short());
         self.patiently(async || {
             let mut ask = Ask::new(Method::GET, first.clone(), what.as_str());
             for _ in 0..5 {
@@ -96,7 +100,11 @@ impl Client {
                 .append_pair("mount", digest.as_str())
                 .append_pair("from", from);
         }
-        let ask = Ask::new(Method::POST, url, format!("open the upload of {digest}"));
+        let ask = Ask::new(
+            Method::POST,
+            url,
+            format!("open the upload of the blob {}", digest.short()),
+        );
         let answer = self.send(&ask).await?;
         match answer.status() {
             StatusCode::CREATED if from.is_some() => Ok(Start::Mounted),
@@ -111,7 +119,11 @@ impl Client {
         session
             .query_pairs_mut()
             .append_pair("digest", digest.as_str());
-        let mut ask = Ask::new(Method::PUT, session, format!("store the blob {digest}"));
+        let mut ask = Ask::new(
+            Method::PUT,
+            session,
+            format!("store the blob {}", digest.short()),
+        );
         ask.headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/octet-stream"),

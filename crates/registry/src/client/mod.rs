@@ -24,7 +24,7 @@ pub use auth::{Anonymous, Fixed, Login, LoginError, Logins};
 pub(crate) use blobs::Start;
 pub use manifests::Tagged;
 
-use crate::error::{Error, Refusal};
+use crate::error::{Error, Lost, Refusal};
 use crate::event::{Event, Events};
 use crate::repository::Repository;
 use auth::{Auth, Pass};
@@ -269,15 +269,15 @@ impl Client {
         }
     }
 
-    fn lost(&self, source: reqwest::Error, ask: &Ask<'_>) -> Error {
+    fn lost(&self, error: reqwest::Error, ask: &Ask<'_>) -> Error {
         let host = ask
             .url
             .host_str()
             .filter(|_| ask.url.origin() != self.repository.base().origin())
             .map_or_else(|| self.repository.host(), str::to_owned);
-        let source = source.without_url();
+        let source = Lost::new(&error);
         let what = ask.what.clone();
-        if source.is_connect() {
+        if error.is_connect() {
             Error::Unreachable { host, what, source }
         } else {
             Error::Cut {

@@ -1,0 +1,457 @@
+//! ECR by its API: login, repositories, immutable tags, scans, and errors that say what to do.
+
+use std::fs;
+use std::time::Duration;
+
+use fakes::{ApiError, Cloud, Fault, Finding, Scan};
+use serde_json::json;
+
+use crate::program::{Run, run};
+use crate::sample::{Image, layer};
+
+struct Scene {
+    cloud: Cloud,
+    folder: tempfile::TempDir,
+    manifest: String,
+}
+
+impl Scene {
+    /// A cloud without repositories, and an image in a folder.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = Image::small(1).oci_folder(&folder.path().join("layout"));
+        Self {
+            cloud: Cloud::start(),
+            folder,
+            manifest,
+        }
+    }
+
+    fn source(&self) -> String {
+        format!("oci:{}/layout", self.folder.path().display())
+    }
+
+    fn push(&self, more: &[&str]) -> Run {
+        self.push_source(&self.source(), &self.cloud.env(), more)
+    }
+
+    fn push_source(&self, source: &str, env: &[(String, String)], more: &[&str]) -> Run {
+        let endpoint = self.cloud.endpoint_url();
+        let mut args = vec!["--source", source, "--repository", "team/app"];
+        args.extend(["--endpoint-url", &endpoint]);
+        args.extend(more);
+        run(env, &args)
+    }
+
+    fn count(&self, service: &str, operation: &str) -> usize {
+        self.cloud.requests_of(service, operation).len()
+    }
+}
+
+#[test]
+fn an_image_goes_to_ecr_with_nothing_but_credentials() {
+    let scene = Scene::new();
+    let uri = scene.cloud.ecr().repository("team/app");
+    let outputs = scene.folder.path().join("outputs");
+    let mut env = scene.cloud.env();
+    env.push(("GITHUB_ACTIONS".into(), "true".into()));
+    env.push(("GITHUB_OUTPUT".into(), outputs.display().to_string()));
+    let more = ["--tag", "v1", "--tag", "latest"];
+    let run = scene
+        .push_source(&scene.source(), &env, &more)
+        .ended(0, "pushed");
+    assert_eq!(run.stdout, format!("{uri}@{}\n", scene.manifest));
+    let stored = scene
+        .cloud
+        .registry()
+        .manifest("team/app", "latest")
+        .unwrap();
+    let blobs = scene.folder.path().join("layout/blobs/sha256");
+    assert!(stored.bytes == fs::read(blobs.join(&scene.manifest[7..])).unwrap());
+    assert_eq!(scene.count("ecr", "GetAuthorizationToken"), 1);
+    assert_eq!(scene.count("ecr", "DescribeRepositories"), 0);
+    let written = fs::read_to_string(outputs).unwrap();
+    for line in [format!("{uri}@{}", scene.manifest), "v1\nlatest".to_owned()] {
+        assert!(written.contains(&line), "{written}");
+    }
+    // No request to the registry was made without its login, so none was made twice.
+    assert_eq!(run.requests(), scene.cloud.requests().len() as u64 - 1);
+    scene.push(&["--tag", "v1"]).ended(0, "unchanged");
+}
+
+#[test]
+fn a_missing_repository_is_said_at_once() {
+    let scene = Scene::new();
+    let run = scene.push(&["--tag", "v1"]).ended(3, "not-found").saying(&[
+        &format!(
+            "the repository team/app does not exist in {}",
+            scene.cloud.host()
+        ),
+        "--create-repository",
+    ]);
+    assert!(run.took < Duration::from_secs(20));
+    // ECR cuts the opening of an upload; its API is asked once, and nothing is tried again.
+    assert_eq!(scene.count("ecr", "DescribeRepositories"), 1);
+    assert!(!run.stderr.contains("trying again"), "{}", run.stderr);
+    scene
+        .push(&["--tag", "v1", "--dry-run"])
+        .ended(3, "not-found");
+}
+
+#[test]
+fn uploads_that_are_not_allowed_are_said() {
+    let scene = Scene::new();
+    scene.cloud.ecr().repository("team/app");
+    scene.cloud.registry().deny_uploads("team/app");
+    scene.push(&["--tag", "v1"]).ended(4, "denied").saying(&[
+        "ECR cut the connection each time an upload to",
+        "ecr:InitiateLayerUpload",
+    ]);
+}
+
+#[test]
+fn a_refusal_in_ecrs_words_says_what_to_allow() {
+    let scene = Scene::new();
+    scene.cloud.ecr().repository("team/app");
+    let words = "User: arn:aws:sts::123456789012:assumed-role/deploy/ci is not authorized to \
+        perform: ecr:PutImage on resource: arn:aws:ecr:eu-central-1:123456789012:repository/team/app \
+        because no identity-based policy allows the ecr:PutImage action";
+    let denied = ApiError::with_status(403, "DENIED", words);
+    scene
+        .cloud
+        .fault(Fault::on("registry", "PutManifest").always().error(denied));
+    scene.push(&["--tag", "v1"]).ended(4, "denied").saying(&[
+        "refused to store the tag v1: 403 DENIED",
+        "hint: allow ecr:PutImage to the role of this job",
+    ]);
+    assert!(scene.cloud.registry().tag("team/app", "v1").is_none());
+}
+
+#[test]
+fn credentials_that_do_not_do_are_told_apart() {
+    let scene = Scene::new();
+    scene.cloud.ecr().repository("team/app");
+    let login = || Fault::on("ecr", "GetAuthorizationToken");
+    scene.cloud.fault(login().denied());
+    scene
+        .push(&["--tag", "v1"])
+        .ended(4, "denied")
+        .saying(&["AccessDeniedException", "allow ecr:GetAuthorizationToken"]);
+    scene.cloud.fault(login().expired());
+    scene
+        .push(&["--tag", "v1"])
+        .ended(4, "denied")
+        .saying(&["ExpiredToken", "the credentials have expired"]);
+
+    let without = |names: &[&str]| -> Vec<(String, String)> {
+        let env = scene.cloud.env().into_iter();
+        env.filter(|(name, _)| !names.contains(&name.as_str()))
+            .collect()
+    };
+    let env = without(&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]);
+    let run = scene.push_source(&scene.source(), &env, &["--tag", "v1"]);
+    // A second, and room for a machine that runs other tests: what is ruled out is waiting for an
+    // instance's metadata service.
+    assert!(run.result["seconds"].as_f64().unwrap() < 2.5, "{run:#?}");
+    run.ended(4, "denied").saying(&["no AWS credentials"]);
+    let env = without(&["AWS_REGION"]);
+    let run = scene.push_source(&scene.source(), &env, &["--tag", "v1"]);
+    run.ended(2, "invalid").saying(&["no region is set"]);
+    assert_eq!(scene.count("registry", "HeadManifest"), 0);
+}
+
+#[test]
+fn an_immutable_tag_is_kept_and_nothing_is_sent_against_it() {
+    let scene = Scene::new();
+    scene.cloud.ecr().immutable_repository("team/app");
+    scene.push(&["--tag", "v1"]).ended(0, "pushed");
+    scene.push(&["--tag", "v1"]).ended(0, "unchanged");
+    scene
+        .push(&["--tag", "v1", "--tag", "v2"])
+        .ended(0, "pushed");
+
+    let other = Image::small(50).oci_folder(&scene.folder.path().join("other"));
+    let source = format!("oci:{}/other", scene.folder.path().display());
+    scene.cloud.forget_requests();
+    let refused = scene.push_source(&source, &scene.cloud.env(), &["--tag", "v1"]);
+    refused.ended(2, "invalid").saying(&[
+        "the tag v1 of",
+        "is immutable and names another image",
+        &format!("it names {}, and this image is {other}", scene.manifest),
+        "nothing was sent",
+    ]);
+    for operation in ["StartUpload", "PutUpload", "PutManifest"] {
+        assert_eq!(scene.count("registry", operation), 0);
+    }
+
+    let saved = scene.folder.path().join("saved.tar");
+    Image::small(60).legacy_archive(&saved, "app:v1");
+    let source = format!("docker-archive:{}", saved.display());
+    let refused = scene.push_source(&source, &scene.cloud.env(), &["--tag", "v2"]);
+    refused
+        .ended(2, "invalid")
+        .saying(&["is immutable", "this image has another config"]);
+    assert_eq!(scene.count("registry", "StartUpload"), 0);
+}
+
+#[test]
+fn an_excluded_tag_may_move() {
+    let scene = Scene::new();
+    scene.cloud.ecr().create(json!({
+        "repositoryName": "team/app",
+        "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+        "imageTagMutabilityExclusionFilters": [{ "filterType": "WILDCARD", "filter": "dev-*" }],
+    }));
+    let more = ["--tag", "dev-1", "--tag", "v1"];
+    scene.push(&more).ended(0, "pushed");
+    Image::small(50).oci_folder(&scene.folder.path().join("other"));
+    let source = format!("oci:{}/other", scene.folder.path().display());
+    let push = |tag: &str| scene.push_source(&source, &scene.cloud.env(), &["--tag", tag]);
+    push("dev-1").ended(0, "pushed");
+    push("v1").ended(2, "invalid").saying(&["the tag v1 of"]);
+}
+
+#[test]
+fn a_tag_lost_to_another_pusher_is_said() {
+    let scene = Scene::new();
+    scene.cloud.ecr().immutable_repository("team/app");
+    let taken = ApiError::with_status(
+        400,
+        "TAG_INVALID",
+        "The image tag 'v1' already exists in the 'team/app' repository and cannot be overwritten \
+         because the repository is immutable.",
+    );
+    // The write is refused, and a look finds what the other one wrote.
+    scene
+        .cloud
+        .fault(Fault::on("registry", "PutManifest").error(taken.clone()));
+    let theirs = json!({ "schemaVersion": 2, "manifests": [] }).to_string();
+    let media_type = crate::sample::OCI_INDEX;
+    let registry = scene.cloud.registry();
+    let theirs = registry.put_manifest("team/app", Some("meanwhile"), media_type, theirs);
+    scene.cloud.fault(
+        Fault::on("registry", "HeadManifest").error(ApiError::with_status(
+            404,
+            "MANIFEST_UNKNOWN",
+            "",
+        )),
+    );
+    scene
+        .push(&["--tag", "meanwhile"])
+        .ended(7, "superseded")
+        .saying(&[
+            "the tag meanwhile was given to",
+            &theirs,
+            "give this image a tag of its own",
+        ]);
+    // The answer to our own write was lost: that is no conflict.
+    scene
+        .cloud
+        .fault(Fault::on("registry", "PutManifest").cut_after_work());
+    scene.push(&["--tag", "v1"]).ended(0, "pushed");
+    assert_eq!(
+        registry.tag("team/app", "v1").as_deref(),
+        Some(&scene.manifest[..])
+    );
+}
+
+#[test]
+fn a_repository_is_made_as_it_is_asked_for_and_left_alone_if_it_is_there() {
+    let scene = Scene::new();
+    let policy = scene.folder.path().join("policy.json");
+    fs::write(&policy, r#"{"rules":[]}"#).unwrap();
+    let policy = policy.display().to_string();
+    let more = [
+        "--tag",
+        "v1",
+        "--create-repository",
+        "--immutable-tags",
+        "--scan-on-push",
+        "--kms-key",
+        "alias/images",
+        "--lifecycle-policy",
+        &policy,
+        "--resource-tag",
+        "team=web",
+        "--resource-tag",
+        "cost=a=b",
+    ];
+    let dry: Vec<&str> = more.iter().copied().chain(["--dry-run"]).collect();
+    let run = scene.push(&dry).ended(0, "planned");
+    assert!(
+        run.stderr.contains("team/app would be created"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(scene.count("ecr", "CreateRepository"), 0);
+    let run = scene.push(&more).ended(0, "pushed");
+    assert!(
+        run.stderr.contains("created the repository team/app"),
+        "{}",
+        run.stderr
+    );
+    let created = scene.cloud.requests_of("ecr", "CreateRepository")[0].json();
+    assert_eq!(
+        created,
+        json!({
+            "repositoryName": "team/app",
+            "imageTagMutability": "IMMUTABLE",
+            "imageScanningConfiguration": { "scanOnPush": true },
+            "encryptionConfiguration": { "encryptionType": "KMS", "kmsKey": "alias/images" },
+            "tags": [{ "Key": "team", "Value": "web" }, { "Key": "cost", "Value": "a=b" }],
+        })
+    );
+    let put = scene.cloud.requests_of("ecr", "PutLifecyclePolicy")[0].json();
+    assert_eq!(put["lifecyclePolicyText"], r#"{"rules":[]}"#);
+    scene.push(&more).ended(0, "unchanged");
+    assert_eq!(scene.count("ecr", "PutLifecyclePolicy"), 1);
+}
+
+#[test]
+fn the_newest_image_tells_which_layers_are_there() {
+    let scene = Scene::new();
+    scene.cloud.ecr().repository("team/app");
+    let path = scene.folder.path().join("image.tar");
+    let source = format!("docker-archive:{}", path.display());
+    let mut image = Image::small(70);
+    image.legacy_archive(&path, "app:v1");
+    let push = |tag: &str| scene.push_source(&source, &scene.cloud.env(), &["--tag", tag]);
+    push("one").ended(0, "pushed");
+    image.layers[1] = layer(79, 10_000);
+    image.legacy_archive(&path, "app:v2");
+    scene.cloud.forget_requests();
+    let run = push("two").ended(0, "pushed");
+    assert_eq!((run.layers("already-there"), run.layers("sent")), (1, 1));
+    assert_eq!(scene.count("ecr", "DescribeImages"), 1);
+    // A role that may not list images compresses, and pushes all the same.
+    scene
+        .cloud
+        .fault(Fault::on("ecr", "DescribeImages").always().denied());
+    image.layers[1] = layer(80, 10_000);
+    image.legacy_archive(&path, "app:v3");
+    let run = push("three").ended(0, "pushed");
+    assert_eq!((run.layers("already-there"), run.layers("sent")), (1, 1));
+}
+
+#[test]
+fn the_scan_gate_waits_and_judges() {
+    let scene = Scene::new();
+    scene.cloud.ecr().create(json!({
+        "repositoryName": "team/app",
+        "imageScanningConfiguration": { "scanOnPush": true },
+    }));
+    let ecr = scene.cloud.ecr();
+    let found = Scan::clean()
+        .finding(Finding::new("CVE-2026-1111", "HIGH", "openssl", "3.0.1"))
+        .finding(Finding::new("CVE-2026-2222", "LOW", "zlib", "1.3"));
+    ecr.scan(
+        &scene.manifest,
+        found.clone().takes(Duration::from_millis(500)),
+    );
+    let push = |gate: &str| scene.push(&["--tag", "v1", "--scan-gate", gate]);
+    let run = push("CRITICAL").ended(0, "pushed");
+    assert_eq!(
+        run.result["data"]["findings"],
+        json!({ "HIGH": 1, "LOW": 1 })
+    );
+    let run = push("CRITICAL,HIGH").ended(5, "failed").saying(&[
+        "the scan of",
+        "found 1 HIGH",
+        "HIGH          CVE-2026-1111  openssl 3.0.1",
+        "the image was pushed",
+    ]);
+    assert!(!run.stderr.contains("CVE-2026-2222"), "{}", run.stderr);
+    assert_eq!(run.result["data"]["digest"], json!(scene.manifest));
+    ecr.scan(
+        &scene.manifest,
+        Scan::clean().fails("UNSUPPORTED_IMAGE", "UnsupportedImageError"),
+    );
+    push("CRITICAL")
+        .ended(5, "failed")
+        .saying(&["ECR does not scan", "UNSUPPORTED_IMAGE"]);
+    ecr.scan(&scene.manifest, found.takes(Duration::from_secs(3600)));
+    let more = ["--tag", "v1", "--scan-gate", "HIGH", "--scan-timeout", "1s"];
+    scene
+        .push(&more)
+        .ended(8, "timed-out")
+        .saying(&["is not complete after 1 s", "--scan-timeout"]);
+}
+
+#[test]
+fn a_login_that_ends_in_the_middle_is_renewed_once() {
+    let scene = Scene::new();
+    scene.cloud.ecr().repository("team/app");
+    let gone = ApiError::with_status(401, "UNAUTHORIZED", "Not Authorized");
+    scene.cloud.fault(
+        Fault::on("registry", "PutUpload")
+            .times(2)
+            .error(gone.clone()),
+    );
+    let run = scene.push(&["--tag", "v1"]).ended(0, "pushed");
+    assert_eq!(run.digest(), scene.manifest);
+    let logins = scene.count("ecr", "GetAuthorizationToken");
+    assert!((2..=3).contains(&logins), "{logins}");
+    scene
+        .cloud
+        .fault(Fault::on("registry", "PutManifest").always().error(gone));
+    scene
+        .push(&["--tag", "v2"])
+        .ended(4, "denied")
+        .saying(&["401 UNAUTHORIZED"]);
+}
+
+#[test]
+fn mounts_that_the_account_does_not_allow_become_uploads() {
+    let scene = Scene::new();
+    scene.cloud.ecr().repository("team/app");
+    scene.cloud.ecr().repository("team/base");
+    scene.push(&["--tag", "v1"]).ended(0, "pushed");
+    let endpoint = scene.cloud.endpoint_url();
+    let push = |repository: &str| {
+        scene.cloud.ecr().repository(repository);
+        let source = scene.source();
+        let args = [
+            "--source",
+            &source,
+            "--repository",
+            repository,
+            "--tag",
+            "v1",
+            "--endpoint-url",
+            &endpoint,
+            "--mount-from",
+            "team/app",
+        ];
+        run(&scene.cloud.env(), &args).ended(0, "pushed")
+    };
+    let sent = push("team/one");
+    assert_eq!(sent.layers("sent"), 2);
+    // The session of the refused mount is the one that is used: no second POST.
+    assert_eq!(scene.count("registry", "MountBlob"), 3);
+    scene.cloud.registry().mounting();
+    assert_eq!(push("team/two").layers("mounted"), 2);
+}
+
+#[test]
+fn a_region_that_contradicts_the_registry_is_said() {
+    let scene = Scene::new();
+    let host = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+    let more = ["--registry", host, "--region", "eu-west-1"];
+    scene
+        .push(&more)
+        .ended(2, "invalid")
+        .saying(&["is in us-east-1, and --region says eu-west-1"]);
+    let source = scene.source();
+    let args = [
+        "--source",
+        &source,
+        "--repository",
+        "a",
+        "--registry",
+        "ghcr.io",
+        "--create-repository",
+    ];
+    run(&[], &args)
+        .ended(2, "invalid")
+        .saying(&["--create-repository is for ECR, and ghcr.io is a plain OCI registry"]);
+}

@@ -1,0 +1,301 @@
+//! Archives made to harm: refused with the reason, nothing left in the registry, memory flat.
+
+use std::fs;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+
+use crate::counterpart::DockerRegistry;
+use crate::program::{Run, run};
+use crate::sample::{Image, Layout, OCI_MANIFEST, descriptor, digest, gzip, tar_of};
+
+fn push(registry: &DockerRegistry, source: &str) -> Run {
+    let url = registry.url();
+    run(
+        &[],
+        &[
+            "--source",
+            source,
+            "--registry",
+            &url,
+            "--repository",
+            "app",
+            "--tag",
+            "v1",
+        ],
+    )
+}
+
+fn refused(source: &str, words: &[&str]) {
+    let url = "http://127.0.0.1:1";
+    let args = [
+        "--source",
+        source,
+        "--registry",
+        url,
+        "--repository",
+        "app",
+        "--tag",
+        "v1",
+    ];
+    run(&[], &args).ended(2, "invalid").saying(words);
+}
+
+#[test]
+fn a_layer_that_is_not_its_digest_never_arrives() {
+    let registry = DockerRegistry::start();
+    let folder = tempfile::tempdir().unwrap();
+    let image = Image::small(1);
+    let manifest = image.oci_folder(folder.path());
+    let layer = digest(&gzip(&image.layers[1]));
+    let path = folder.path().join("blobs/sha256").join(&layer[7..]);
+    let mut bytes = fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    push(&registry, &format!("oci:{}", folder.path().display()))
+        .ended(2, "invalid")
+        .saying(&[
+            &format!("the blob {layer} should be what its digest says"),
+            &digest(&bytes),
+        ]);
+    assert!(!registry.has_blob(&layer) && !registry.has_blob(&digest(&bytes)));
+    assert!(!registry.has_blob(&manifest));
+
+    bytes.push(0);
+    fs::write(&path, &bytes).unwrap();
+    refused(
+        &format!("oci:{}", folder.path().display()),
+        &[&format!("the blob {layer} should be"), "bytes (so "],
+    );
+}
+
+#[test]
+fn a_saved_layer_that_is_not_its_diff_id_never_becomes_an_image() {
+    let registry = DockerRegistry::start();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.tar");
+    Image::small(3).legacy_archive(&path, "app:v1");
+    let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    // In the first layer's data.
+    file.seek(SeekFrom::Start(5000)).unwrap();
+    file.write_all(b"tampered").unwrap();
+    push(&registry, &format!("docker-archive:{}", path.display()))
+        .ended(2, "invalid")
+        .saying(&["should be what the config's diff_ids say"]);
+}
+
+#[test]
+fn tampered_manifests_and_configs_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = Image::small(5);
+    let manifest = image.oci_folder(folder.path());
+    let path = folder.path().join("blobs/sha256").join(&manifest[7..]);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[2] = b'\n';
+    fs::write(&path, &bytes).unwrap();
+    refused(
+        &format!("oci:{}", folder.path().display()),
+        &[
+            &format!("the manifest stored as {manifest}"),
+            &digest(&bytes),
+        ],
+    );
+
+    let archive = folder.path().join("saved.tar");
+    let config = image.config();
+    let files = [
+        (format!("{}.json", &digest(b"other")[7..]), config),
+        (
+            "manifest.json".to_owned(),
+            json!([{ "Config": format!("{}.json", &digest(b"other")[7..]), "Layers": [] }])
+                .to_string()
+                .into_bytes(),
+        ),
+    ];
+    fs::write(&archive, tar_of(&files)).unwrap();
+    refused(
+        &format!("docker-archive:{}", archive.display()),
+        &["should be what its name says"],
+    );
+}
+
+#[test]
+fn links_among_the_blobs_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = Image::small(7);
+    image.oci_folder(folder.path());
+    let layer = digest(&gzip(&image.layers[0]));
+    let blobs = folder.path().join("blobs/sha256");
+    let path = blobs.join(&layer[7..]);
+    let elsewhere = folder.path().join("elsewhere");
+    fs::rename(&path, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+    let source = format!("oci:{}", folder.path().display());
+    refused(
+        &source,
+        &[&layer[7..], "goes over a symbolic link", "cp -rL"],
+    );
+
+    fs::remove_file(&path).unwrap();
+    fs::rename(&elsewhere, &path).unwrap();
+    fs::rename(&blobs, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &blobs).unwrap();
+    refused(&source, &["goes over a symbolic link"]);
+}
+
+#[test]
+fn hostile_tars_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.tar");
+    let source = format!("oci-archive:{}", path.display());
+    Image::small(9).oci_archive(&path);
+    let whole = fs::read(&path).unwrap();
+
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    refused(&source, &["is cut short", "make it again"]);
+
+    let mut twice = tar_of(&[("oci-layout".into(), b"{}".to_vec())]);
+    twice.truncate(1024);
+    twice.extend_from_slice(&whole);
+    fs::write(&path, &twice).unwrap();
+    refused(&source, &["it has two files named oci-layout"]);
+
+    // The builder refuses such a name: it is written over one of the same length.
+    let mut outside = tar_of(&[("XX/XX/etc/passwd".into(), b"x".to_vec())]);
+    outside[..5].copy_from_slice(b"../..");
+    let mut header = tar::Header::new_old();
+    header.as_mut_bytes().copy_from_slice(&outside[..512]);
+    header.set_cksum();
+    outside[..512].copy_from_slice(header.as_bytes());
+    fs::write(&path, &outside).unwrap();
+    refused(&source, &["leads out of it"]);
+}
+
+#[test]
+fn a_config_that_is_a_bomb_is_no_config() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.tar");
+    let bomb = gzip(&vec![b' '; 64 << 20]);
+    let name = format!("{}.json", &digest(&bomb)[7..]);
+    let manifest = json!([{ "Config": name, "RepoTags": ["app:v1"], "Layers": [] }]);
+    let files = [
+        (name, bomb),
+        (
+            "manifest.json".to_owned(),
+            manifest.to_string().into_bytes(),
+        ),
+    ];
+    fs::write(&path, tar_of(&files)).unwrap();
+    refused(
+        &format!("docker-archive:{}", path.display()),
+        &["is not one of an image"],
+    );
+}
+
+/// Runs with half a gigabyte of address space: reading any of the large documents whole would
+/// end the program.
+fn refused_in_little_memory(source: &str, words: &[&str]) {
+    let scratch = tempfile::tempdir().unwrap();
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v 500000; exec \"$@\"", "sh"])
+        .arg(env!("CARGO_BIN_EXE_ecr-push"))
+        .args(["--source", source, "--registry", "http://127.0.0.1:1"])
+        .args(["--repository", "app"])
+        .env_clear()
+        .env("TMPDIR", scratch.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    for word in words {
+        assert!(stderr.contains(word), "{word:?} is not in {stderr}");
+    }
+}
+
+fn sparse(path: &Path, len: u64) {
+    fs::File::create(path).unwrap().set_len(len).unwrap();
+}
+
+#[test]
+fn documents_of_gigabytes_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = Image::small(11);
+    let manifest = image.oci_folder(folder.path());
+    let source = format!("oci:{}", folder.path().display());
+    let blob = folder.path().join("blobs/sha256").join(&manifest[7..]);
+    sparse(&blob, 1 << 30);
+    refused_in_little_memory(
+        &source,
+        &["has 1073741824 bytes, and at most 4194304 are read"],
+    );
+    sparse(&folder.path().join("index.json"), 1 << 30);
+    refused_in_little_memory(&source, &["index.json has 1073741824 bytes"]);
+}
+
+#[test]
+fn manifests_that_name_nonsense_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (field, value, words) in [
+        (
+            "digest",
+            json!("sha256:../../../../etc/passwd"),
+            "unusable digest",
+        ),
+        ("digest", json!("sha512:00"), "unusable digest"),
+        ("size", json!(-1), "-1 bytes"),
+        ("size", json!(1e30), "it is not JSON of a manifest"),
+    ] {
+        let mut layout = Layout::new();
+        let config = layout.add(b"{}".to_vec());
+        let mut layer = descriptor("application/vnd.oci.image.layer.v1.tar+gzip", b"");
+        layer[field] = value;
+        let manifest = json!({
+            "schemaVersion": 2,
+            "config": descriptor("application/vnd.oci.image.config.v1+json", layout.blob(&config)),
+            "layers": [layer],
+        });
+        let manifest = layout.add(manifest.to_string().into_bytes());
+        layout.tag(OCI_MANIFEST, &manifest, None);
+        let at = folder.path().join(words.replace(' ', "-"));
+        layout.write_folder(&at);
+        refused(&format!("oci:{}", at.display()), &[words]);
+    }
+}
+
+#[test]
+fn indexes_without_end_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut layout = Layout::new();
+    let mut inner = layout.image(&Image::small(13), true);
+    let mut media_type = OCI_MANIFEST;
+    for _ in 0..8 {
+        let entry = descriptor(media_type, layout.blob(&inner));
+        let index = json!({ "schemaVersion": 2, "manifests": [entry] });
+        inner = layout.add(index.to_string().into_bytes());
+        media_type = crate::sample::OCI_INDEX;
+    }
+    layout.tag(media_type, &inner, None);
+    layout.write_folder(folder.path());
+    refused(
+        &format!("oci:{}", folder.path().display()),
+        &["its indexes lie more than 4 deep"],
+    );
+}
+
+#[test]
+fn an_index_without_all_its_children_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = crate::sample::MultiArch::new();
+    image.layout.write_folder(folder.path());
+    fs::remove_file(folder.path().join("blobs/sha256").join(&image.arm64[7..])).unwrap();
+    refused(
+        &format!("oci:{}", folder.path().display()),
+        &[
+            &format!("has no blob {}", image.arm64),
+            "--platform OS/ARCHITECTURE",
+        ],
+    );
+}

@@ -1,0 +1,14 @@
+//! The real program against real counterparts (Debian's docker-registry, skopeo, a Docker engine)
+//! and against faults that none of those has (the fakes).
+#![allow(clippy::unwrap_used)]
+
+mod archives;
+mod counterpart;
+mod ecr;
+mod faults;
+mod hostile;
+mod killed;
+mod program;
+mod sample;
+mod saved;
+mod straight;
