@@ -165,7 +165,7 @@ pub fn skopeo() -> Result<PathBuf, NotHere> {
 /// A Docker engine of our own, in a scratch folder. It needs root.
 #[derive(Debug)]
 pub struct DockerEngine {
-    server: Server,
+    _server: Server,
     folder: tempfile::TempDir,
 }
 
@@ -204,7 +204,10 @@ impl DockerEngine {
         server.wait_until(what, || {
             std::os::unix::net::UnixStream::connect(&socket).is_ok()
         })?;
-        Ok(Self { server, folder })
+        Ok(Self {
+            _server: server,
+            folder,
+        })
     }
 
     /// As `unix:///…/docker.sock`: the value for DOCKER_HOST.
@@ -226,14 +229,13 @@ impl DockerEngine {
 
 impl Drop for DockerEngine {
     fn drop(&mut self) {
-        // Containers first: their mounts would hold the scratch folder.
+        // Containers first: their mounts would hold the scratch folder. dockerd itself takes its own
+        // away when it is asked to end, which `Server` then does.
         let listed = run(self.docker().args(["ps", "--all", "--quiet"]));
         let ids: Vec<&str> = listed.stdout.split_whitespace().collect();
         if !ids.is_empty() {
             run(self.docker().args(["rm", "--force"]).args(ids));
         }
-        // dockerd removes its mounts when it ends by itself, which Server waits for.
-        let _ = self.server.child.try_wait();
     }
 }
 

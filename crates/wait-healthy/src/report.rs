@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use pipeline_aws::AwsError;
 use pipeline_io::{Step, plain_line};
-use rollout::observed::Event;
+use rollout::observed::{Event, RolloutState};
 use rollout::{Handle, Watch};
 use serde::Serialize;
 
@@ -146,9 +146,14 @@ fn line(watch: &Watch) -> String {
         None => watch
             .handle()
             .and_then(|h| watch.service()?.deployment(h.ecs_svc_id.as_deref()?))
-            .map_or("not seen yet".to_owned(), |d| {
-                format!("{:?}", d.rollout_state)
-            }),
+            .map_or("not seen yet", |deployment| {
+                match deployment.rollout_state {
+                    Some(RolloutState::Completed) => "COMPLETED",
+                    Some(RolloutState::Failed) => "FAILED",
+                    _ => "IN_PROGRESS",
+                }
+            })
+            .to_owned(),
     };
     if let Some(stage) = watch.deployment().and_then(|d| d.lifecycle_stage) {
         line.push_str(&format!(" {}", stage.word()));
