@@ -29,7 +29,7 @@ pub enum Error {
     #[error(transparent)]
     Session(#[from] SessionError),
     #[error(transparent)]
-    Aws(#[from] AwsError),
+    Aws(Box<AwsError>),
     #[error("ecs {operation}: the answer is not as AWS documents it")]
     Answer {
         operation: &'static str,
@@ -54,7 +54,10 @@ pub enum Error {
     #[error(
         "AWS could not be reached until the deadline passed; the deployment of {service} goes on"
     )]
-    OutOfReach { service: String, source: AwsError },
+    OutOfReach {
+        service: String,
+        source: Box<AwsError>,
+    },
     #[error("interrupted after {seconds} s; the deployment of {service} goes on")]
     Interrupted { service: String, seconds: i64 },
     /// A verdict.
@@ -64,6 +67,12 @@ pub enum Error {
         remedy: Option<String>,
         outcome: Box<Outcome>,
     },
+}
+
+impl From<AwsError> for Error {
+    fn from(error: AwsError) -> Self {
+        Self::Aws(Box::new(error))
+    }
 }
 
 impl Failure for Error {

@@ -44,7 +44,7 @@ pub struct Observer {
     clock: Clock,
     last_full_look: Option<Timestamp>,
     last_state: String,
-    trouble: Option<AwsError>,
+    trouble: Option<Box<AwsError>>,
     failures: u32,
 }
 
