@@ -10,9 +10,9 @@ terraform {
     }
   }
 
-  # Where the state lies is not written here: `terraform init -backend-config=FILE` (backend.example.hcl).
+  # Where the state lies is not written here: `terraform init -backend-config=FILE` (backend.example.hcl). Nor is
+  # `encrypt`: without it the bucket's own default counts, which is its KMS key; with it, and no key named, S3's.
   backend "s3" {
-    encrypt      = true
     use_lockfile = true
   }
 }

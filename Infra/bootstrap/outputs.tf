@@ -16,9 +16,8 @@ output "oidc_provider_arns" {
 output "backend_hcl" {
   description = "Contents for ../backend.hcl"
   value       = <<-EOT
-    bucket     = "${aws_s3_bucket.state.id}"
-    key        = "${var.name_prefix}/terraform.tfstate"
-    region     = "${var.aws_region}"
-    kms_key_id = "${aws_kms_key.state.arn}"
+    bucket = "${aws_s3_bucket.state.id}"
+    key    = "${var.name_prefix}/terraform.tfstate"
+    region = "${var.aws_region}"
   EOT
 }

@@ -104,6 +104,58 @@ def trusts():
     return trust.findings(plans["everything"]) + [f"names only: {finding}" for finding in trust.findings(plans["names only"], names_only=True)]
 
 
+# What AWS demands of values, and no schema tells: (type, member, pattern).
+GROUP_TEXT = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
+VALUES = [
+    ("aws_security_group", "description", GROUP_TEXT),
+    ("aws_vpc_security_group_ingress_rule", "description", GROUP_TEXT),
+    ("aws_vpc_security_group_egress_rule", "description", GROUP_TEXT),
+    ("aws_lb", "name", r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,31}"),
+    ("aws_lb_target_group", "name", r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,31}"),
+    ("aws_iam_role", "name", r"[\w+=,.@-]{1,64}"),
+    ("aws_iam_role", "description", r"[\t\n\r -~\u00a1-\u00ff]{0,1000}"),
+    ("aws_iam_policy", "name", r"[\w+=,.@-]{1,128}"),
+    ("aws_ecr_repository", "name", r"[a-z0-9]+([._/-][a-z0-9]+)*"),
+    ("aws_cognito_user_pool_domain", "domain", r"(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"),
+    ("aws_kms_alias", "name", r"alias/(?!aws/)[a-zA-Z0-9/_-]+"),
+    ("aws_cloudwatch_log_group", "name", r"[.\-_/#A-Za-z0-9]{1,512}"),
+]
+
+
+def values():
+    """names and descriptions in the plan keep to AWS's own rules, which the schema does not know"""
+    looked_at, findings = 0, []
+    for variant, plan in _plans().items():
+        for resource in plan["planned_values"]["root_module"]["resources"]:
+            for kind, member, pattern in VALUES:
+                if resource["type"] == kind and (value := resource["values"].get(member)) is not None:
+                    looked_at += 1
+                    if not re.fullmatch(pattern, value):
+                        findings.append(f"{variant}: {resource['address']}.{member} is {value!r}, which AWS refuses")
+    print(f"   {looked_at} values looked at")
+    return findings if looked_at else ["no value was looked at"]
+
+
+def scanned():
+    """checkov: no failure that is not skipped in place, with a reason"""
+    python = tools.environment("lint", "requirements-lint.txt")
+    done = subprocess.run(
+        [python.parent / "checkov", "--directory", tools.INFRA, "--framework", "terraform", "--skip-download", "--compact", "--output", "json"],
+        capture_output=True,
+        text=True,
+    )
+    report = json.loads(done.stdout)
+    summary = report["summary"]
+    print(f"   {summary['passed']} passed, {summary['failed']} failed, {summary['skipped']} skipped with a reason")
+    failed = report["results"]["failed_checks"]
+    unreasoned = [skip for skip in report["results"]["skipped_checks"] if not (skip["check_result"].get("suppress_comment") or "").strip()]
+    return (
+        [f"{check['check_id']} {check['check_name']}: {check['resource']} ({check['file_path']})" for check in failed]
+        + [f"{skip['check_id']} is skipped without a reason: {skip['resource']}" for skip in unreasoned]
+        + ([] if summary["passed"] > 100 else ["checkov looked at next to nothing"])
+    )
+
+
 def rehearsed():
     """bootstrap and Infra really applied: provider 3.39 on moto, the programs on the state, then destroyed"""
     from rehearsal import story
@@ -139,5 +191,7 @@ CHECKS = {
     "terraform-test": terraform_tests,
     "reachability": reach,
     "trust": trusts,
+    "values": values,
+    "checkov": scanned,
     "rehearsal": rehearsed,
 }
