@@ -1,10 +1,10 @@
 //! The cloud as a whole: one port, one state, one clock, and what a test sees of it.
 
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::clock::Clock;
@@ -12,11 +12,12 @@ use crate::fault::{Fault, Faults};
 use crate::ids::Ids;
 use crate::record::Recorded;
 use crate::server::Server;
-use crate::service::Service;
 use crate::wire::{Answer, ApiError, Request};
+use crate::world::{Inner, World};
 use crate::{ecr, ecs, elb, github, logs, registry, s3, sts};
 
-/// Everything that a deployment talks to, on one loopback port. Ends when dropped.
+/// Everything that a deployment talks to, on one loopback port. Ends when dropped; where the variable
+/// `FAKES_CALLS` names a folder, it then leaves a file there with the permissions that were used.
 pub struct Cloud {
     inner: Arc<Inner>,
     /// Declared after `inner`'s users: dropping it stops the thread.
@@ -30,6 +31,7 @@ pub struct Builder {
     region: String,
     account: String,
     sockets: bool,
+    kept: usize,
 }
 
 impl Builder {
@@ -54,6 +56,12 @@ impl Builder {
     /// `123456789012` by default.
     pub fn account(mut self, account: &str) -> Self {
         self.account = account.into();
+        self
+    }
+
+    /// Only the last `count` requests are kept: for waits of many hours.
+    pub fn keep_requests(mut self, count: usize) -> Self {
+        self.kept = count;
         self
     }
 
@@ -85,7 +93,9 @@ impl Builder {
             scratch: scratch.path().to_owned(),
             ids: Ids::seeded(self.seed),
             faults: Faults::default(),
-            requests: Vec::new(),
+            requests: VecDeque::new(),
+            kept: self.kept,
+            used: BTreeSet::new(),
             ecs: ecs::State::default(),
             ecr: ecr::State::default(),
             registry: registry::State::new(scratch.path().join("blobs")),
@@ -119,6 +129,7 @@ impl Cloud {
             region: "eu-central-1".into(),
             account: "123456789012".into(),
             sockets: true,
+            kept: usize::MAX,
         }
     }
 
@@ -189,7 +200,7 @@ impl Cloud {
 
     /// Every request so far, in the order they came.
     pub fn requests(&self) -> Vec<Recorded> {
-        self.world().requests.clone()
+        self.world().requests.iter().cloned().collect()
     }
 
     /// The requests for one operation: `("ecs", "RegisterTaskDefinition")`.
@@ -277,73 +288,10 @@ impl Drop for Cloud {
         if let Some(server) = self.server.take() {
             server.stop();
         }
-    }
-}
-
-pub(crate) struct Inner {
-    pub(crate) clock: Clock,
-    world: Mutex<World>,
-    /// Removed with the last user of this cloud.
-    _scratch: tempfile::TempDir,
-}
-
-impl Inner {
-    /// The state, brought up to the present: all that was due by now has happened.
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        let now = self.clock.now();
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        ecs::advance(&mut world, now);
-        world.now = world.now.max(now);
-        world
-    }
-
-    fn call(&self, service: &str, operation: &str, body: &Value) -> Result<Value, ApiError> {
-        let world = &mut *self.world();
-        match service {
-            "ecs" => ecs::handle(world, operation, body),
-            "ecr" => ecr::handle(world, operation, body),
-            "logs" => logs::handle(world, operation, body),
-            other => panic!("{other} has no JSON API here: ecs, ecr and logs have"),
+        if let Some(folder) = std::env::var_os("FAKES_CALLS")
+            && !std::thread::panicking()
+        {
+            self.world().leave_calls(folder.as_ref());
         }
-    }
-}
-
-/// All state, under one lock.
-pub(crate) struct World {
-    /// The moment that the present request or change happens at.
-    pub(crate) now: Timestamp,
-    pub(crate) region: String,
-    pub(crate) account: String,
-    pub(crate) endpoint: String,
-    pub(crate) scratch: PathBuf,
-    pub(crate) ids: Ids,
-    pub(crate) faults: Faults,
-    pub(crate) requests: Vec<Recorded>,
-    pub(crate) ecs: ecs::State,
-    pub(crate) ecr: ecr::State,
-    pub(crate) registry: registry::State,
-    pub(crate) s3: s3::State,
-    pub(crate) elb: elb::State,
-    pub(crate) logs: logs::State,
-    pub(crate) sts: sts::State,
-    pub(crate) github: github::State,
-}
-
-impl World {
-    /// `arn:aws:SERVICE:REGION:ACCOUNT:REST`.
-    pub(crate) fn arn(&self, service: &str, rest: &str) -> String {
-        format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.account)
-    }
-
-    pub(crate) fn record(&mut self, recorded: Recorded) {
-        self.requests.push(recorded);
-    }
-
-    pub(crate) fn strike(
-        &mut self,
-        service: Service,
-        operation: &str,
-    ) -> Option<crate::fault::Kind> {
-        self.faults.strike(service, operation)
     }
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::cloud::{Inner, World};
 use crate::fault::Kind;
 use crate::record::Recorded;
 use crate::registry::Sink;
 use crate::service::Service;
 use crate::wire::{Answer, ApiError, Request, Response};
-use crate::{ecr, ecs, elb, github, logs, registry, s3, sts};
+use crate::world::{Inner, World};
+use crate::{ecr, ecs, elb, github, logs, permission, registry, s3, sts};
 
 /// A request that has been told apart, and what is to befall it.
 pub(crate) struct Ticket {
@@ -86,6 +86,8 @@ impl Inner {
                 ticket.recorded.body_bytes = request.body.len() as u64;
             }
         }
+        let needed = permission::needed(&world, ticket.service, &ticket.operation, request);
+        ticket.recorded.permissions = needed;
         let answer = struck(&mut world, &mut ticket, request);
         if let Some(response) = &answer.response {
             ticket.recorded.answered(response);
@@ -235,30 +237,24 @@ fn json_answer(
 /// "User: … is not authorized to perform: …", as each service says it.
 fn denial(world: &World, service: Service, operation: &str, request: &Request) -> ApiError {
     let who = sts::caller_arn(world, request);
-    let body = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
-    let (action, resource) = match service {
-        Service::Ecs => (
-            format!("ecs:{operation}"),
-            ecs::resource(world, operation, &body),
-        ),
-        Service::Ecr => (
-            format!("ecr:{operation}"),
-            ecr::resource(world, operation, &body),
-        ),
-        Service::Logs => (format!("logs:{operation}"), logs::resource(world, &body)),
-        Service::Elb => (format!("elasticloadbalancing:{operation}"), "*".to_owned()),
-        Service::Registry => return registry::denial(world, &who, operation, request),
-        Service::S3 => return s3::denied(),
-        Service::Sts => return sts::denied(operation, &who, request),
-        Service::Github => return github::forbidden(),
-        Service::Oidc => return ApiError::with_status(403, "forbidden", "Forbidden"),
-    };
+    let needed = permission::needed(world, service, operation, request);
+    let (action, resource) = needed.into_iter().next().map_or_else(
+        || (String::new(), String::new()),
+        |permission| (permission.action, permission.resource),
+    );
     let message = format!(
         "User: {who} is not authorized to perform: {action} on resource: {resource} \
          because no identity-based policy allows the {action} action"
     );
     match service {
+        Service::S3 => s3::denied(),
+        Service::Sts => sts::denied(operation, &who, request),
+        Service::Github => github::forbidden(),
+        Service::Oidc => ApiError::with_status(403, "forbidden", "Forbidden"),
+        Service::Registry => ApiError::with_status(403, "DENIED", message),
         Service::Elb => ApiError::with_status(403, "AccessDenied", message),
-        _ => ApiError::new("AccessDeniedException", message),
+        Service::Ecs | Service::Ecr | Service::Logs => {
+            ApiError::new("AccessDeniedException", message)
+        }
     }
 }

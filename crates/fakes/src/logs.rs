@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::cloud::{Inner, World};
 use crate::wire::ApiError;
+use crate::world::{Inner, World};
 
 /// What CloudWatch Logs remembers: groups by name.
 #[derive(Default)]

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::permission::Permission;
 use crate::query::Form;
 use crate::service::Service;
 use crate::wire::{Body, Request, Response};
@@ -27,6 +28,8 @@ pub struct Recorded {
     pub body: Bytes,
     /// Bytes of the body that arrived.
     pub body_bytes: u64,
+    /// What it needs of IAM: the operation's own action first, then the roles it passes.
+    pub permissions: Vec<Permission>,
     /// HTTP status of the answer; `None` when the connection was cut before it.
     pub status: Option<u16>,
     /// The answer's body; empty for blobs.
@@ -80,6 +83,7 @@ impl Recorded {
             region: scope.map(|scope| scope.1),
             body: request.body.clone(),
             body_bytes: request.body.len() as u64,
+            permissions: Vec::new(),
             status: None,
             answer: Bytes::new(),
             fault: false,

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Method;
 
-use crate::cloud::{Inner, World};
 use crate::query::{decoded, escaped};
 use crate::service::header;
 use crate::wire::{ApiError, Body, Request, Response};
+use crate::world::{Inner, World};
 
 /// What S3 remembers.
 #[derive(Default)]
@@ -95,6 +95,12 @@ fn place(world: &World, request: &Request) -> (String, String) {
 /// In a path, unlike in a form, `+` is itself.
 fn decoded_path(path: &str) -> String {
     decoded(&path.replace('+', "%2B"))
+}
+
+/// The object's ARN.
+pub(crate) fn resource(world: &World, request: &Request) -> String {
+    let (bucket, key) = place(world, request);
+    format!("arn:aws:s3:::{bucket}/{key}")
 }
 
 pub(crate) fn denied() -> ApiError {

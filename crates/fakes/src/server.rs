@@ -18,9 +18,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::sync::oneshot;
 
-use crate::cloud::Inner;
 use crate::fault::Kind;
 use crate::wire::{Answer, Body, Request};
+use crate::world::Inner;
 
 /// Pieces in which files and slow bodies go out.
 const PIECE: usize = 64 * 1024;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{named, page};
 use crate::clock::epoch_seconds;
-use crate::cloud::World;
 use crate::registry::Manifest;
 use crate::wire::ApiError;
+use crate::world::World;
 
 /// How a scan goes: under way for a time, then its findings.
 #[derive(Clone, Debug, Default)]

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::clock::epoch_seconds;
-use crate::cloud::{Inner, World};
 use crate::registry;
 use crate::wire::ApiError;
+use crate::world::{Inner, World};
 
 pub use images::{Finding, Scan};
 

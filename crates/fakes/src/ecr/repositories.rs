@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Repository, host, named, not_found, page, parameter};
 use crate::clock::epoch_seconds;
-use crate::cloud::World;
 use crate::wire::ApiError;
+use crate::world::World;
 
 fn view(world: &World, name: &str, repository: &Repository) -> Value {
     let mut view = json!({

@@ -9,7 +9,7 @@ use super::recipe::{Scene, Strategy};
 use super::script::{Change, Rollout};
 use super::state::{Deployment, Revision, Service, ServiceDeployment, Subject, TaskDefinition};
 use super::{rollback, task, view};
-use crate::cloud::World;
+use crate::world::World;
 
 /// Members of a service that a deployment and its revision take along.
 const SNAPSHOT: [&str; 10] = [

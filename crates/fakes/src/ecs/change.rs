@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::script::{Change, Stop};
 use super::state::{Due, Event, STOPPED_VISIBLE, Subject};
 use super::{begin, deploy, one_off, rollback, task};
-use crate::cloud::World;
 use crate::elb;
+use crate::world::World;
 
 /// Brings everything up to `now`: all that was due has happened, each at its own moment.
 pub(crate) fn advance(world: &mut World, now: Timestamp) {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::lookup::{page, short, strings, text};
 use super::validate;
-use crate::cloud::World;
 use crate::wire::ApiError;
+use crate::world::World;
 
 pub(crate) fn describe(world: &mut World, body: &Value) -> Result<Value, ApiError> {
     let mut names = strings(body, "clusters");

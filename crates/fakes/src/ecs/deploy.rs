@@ -6,8 +6,8 @@ use super::change::event;
 use super::script::{Change, Stop};
 use super::state::{Subject, list};
 use super::task;
-use crate::cloud::World;
 use crate::elb;
+use crate::world::World;
 
 /// A target group that a deployment's tasks are registered in.
 pub(crate) struct Registration {

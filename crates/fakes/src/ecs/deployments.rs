@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::lookup::{cluster_of, page, service_of, strings, text};
 use super::state::{Service, ServiceDeployment, State};
 use super::{rollback, validate, view};
-use crate::cloud::World;
 use crate::wire::ApiError;
+use crate::world::World;
 
 pub(crate) fn list(world: &mut World, body: &Value) -> Result<Value, ApiError> {
     let cluster = cluster_of(world, body)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::state::State;
-use crate::cloud::World;
+use crate::world::World;
 
 /// What past states are kept, and how far reads may lag.
 #[derive(Clone, Default)]

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::state::Cluster;
 use super::validate;
-use crate::cloud::World;
 use crate::wire::ApiError;
+use crate::world::World;
 
 /// A string member that is there and not empty.
 pub(crate) fn text<'v>(body: &'v Value, name: &str) -> Option<&'v str> {

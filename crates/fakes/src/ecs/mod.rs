@@ -37,8 +37,8 @@ pub(crate) use deploy::Registration;
 pub use script::{Change, OneOff, OneOffStep, Rollout, Stop};
 pub(crate) use state::State;
 
-use crate::cloud::{Inner, World};
 use crate::wire::ApiError;
+use crate::world::{Inner, World};
 
 /// What a test sets and sees of ECS.
 pub struct Ecs(pub(crate) Arc<Inner>);

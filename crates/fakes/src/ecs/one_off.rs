@@ -3,7 +3,7 @@
 use super::script::{Change, OneOff, OneOffStep};
 use super::state::Subject;
 use super::task;
-use crate::cloud::World;
+use crate::world::World;
 
 /// Puts the next one-off script on the agenda for this task; without one it exits 0.
 pub(crate) fn follow(world: &mut World, arn: &str) {

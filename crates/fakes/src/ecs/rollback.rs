@@ -8,7 +8,7 @@ use super::change::event;
 use super::script::Change;
 use super::state::{Rollback, Service, Subject};
 use super::{deploy, state};
-use crate::cloud::World;
+use crate::world::World;
 
 /// Why a deployment fails.
 pub(crate) enum Why {

@@ -8,9 +8,9 @@ use super::lookup::{cluster_of, page, service_of, strings, text};
 use super::script::Change;
 use super::state::{Service, Subject, list};
 use super::{begin, deploy, shapes, task_definitions, validate, view};
-use crate::cloud::World;
 use crate::sts;
 use crate::wire::ApiError;
+use crate::world::World;
 
 /// Members that start a deployment when UpdateService changes them.
 const DEPLOYING: [&str; 8] = [

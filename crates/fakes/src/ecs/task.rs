@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::script::Stop;
 use super::state::{Container, Eni, Task, list};
-use crate::cloud::World;
 use crate::logs;
+use crate::world::World;
 
 /// What a new task is made of.
 pub(crate) struct Origin<'o> {

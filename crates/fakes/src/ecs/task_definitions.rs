@@ -6,9 +6,9 @@ use super::lookup::{page, short, strings, text};
 use super::state::TaskDefinition;
 use super::{shapes, validate};
 use crate::clock::epoch_seconds;
-use crate::cloud::World;
 use crate::sts;
 use crate::wire::ApiError;
+use crate::world::World;
 
 /// The largest task definition, in bytes of JSON.
 const LARGEST: usize = 64 * 1024;

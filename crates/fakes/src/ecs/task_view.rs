@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::state::{Task, list};
 use crate::clock::epoch_seconds;
-use crate::cloud::World;
+use crate::world::World;
 
 /// A task.
 pub(crate) fn task(world: &World, task: &Task, with_tags: bool) -> Value {

@@ -7,9 +7,9 @@ use super::script::Stop;
 use super::state::Task;
 use super::task::{self, Origin};
 use super::{one_off, shapes, task_definitions, task_view, validate};
-use crate::cloud::World;
 use crate::elb;
 use crate::wire::ApiError;
+use crate::world::World;
 
 pub(crate) fn list(world: &mut World, body: &Value) -> Result<Value, ApiError> {
     let cluster = cluster_of(world, body)?;

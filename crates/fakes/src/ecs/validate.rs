@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::state::{Service, TaskDefinition, list};
-use crate::cloud::World;
 use crate::wire::ApiError;
+use crate::world::World;
 use crate::{elb, sts};
 
 pub(crate) fn parameter(message: &str) -> ApiError {

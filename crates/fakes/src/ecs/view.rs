@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::state::{Deployment, Revision, Service, ServiceDeployment, State};
 use super::{deploy, rollback};
 use crate::clock::epoch_seconds;
-use crate::cloud::World;
+use crate::world::World;
 
 /// The service's deployment configuration with AWS's defaults.
 pub(crate) fn deployment_configuration(service: &Service) -> Value {

@@ -1,9 +1,9 @@
 //! What ELB shows.
 
 use super::{Balancer, Group, Health, Listener, Rule, State, Target};
-use crate::cloud::World;
 use crate::query::{Form, Xml};
 use crate::wire::ApiError;
+use crate::world::World;
 
 fn no_group() -> ApiError {
     ApiError::new("TargetGroupNotFound", "One or more target groups not found")

@@ -5,10 +5,10 @@ mod describe;
 
 use std::sync::Arc;
 
-use crate::cloud::{Inner, World};
 use crate::ecs::Registration;
 use crate::query::{self, Form};
 use crate::wire::{ApiError, Request, Response};
+use crate::world::{Inner, World};
 
 pub(crate) const NAMESPACE: &str = "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/";
 

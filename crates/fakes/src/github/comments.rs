@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{Comment, answer, forbidden, invalid, not_found, people};
 use crate::clock::iso;
-use crate::cloud::World;
 use crate::query::Form;
 use crate::wire::{ApiError, Request, Response};
+use crate::world::World;
 
 /// The longest body, in characters.
 const LONGEST: usize = 65_536;

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{answer, invalid, not_found, people};
 use crate::clock::iso;
-use crate::cloud::World;
 use crate::wire::{ApiError, Response};
+use crate::world::World;
 
 /// A deployment with its statuses.
 pub(crate) struct Deployment {

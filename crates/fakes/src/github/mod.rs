@@ -12,9 +12,9 @@ use std::sync::Arc;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::cloud::{Inner, World};
 use crate::service::header;
 use crate::wire::{ApiError, Request, Response};
+use crate::world::{Inner, World};
 
 /// The token that GitHub takes unless a test sets another.
 const TOKEN: &str = "ghs_0000000000000000000000000000fakes";

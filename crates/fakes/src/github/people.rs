@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{answer, forbidden, not_found};
-use crate::cloud::World;
 use crate::wire::{ApiError, Response};
+use crate::world::World;
 
 /// A user or a bot, with all the addresses that GitHub gives.
 pub(crate) fn person(world: &World, login: &str) -> Value {

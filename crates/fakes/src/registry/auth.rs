@@ -6,9 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::cloud::World;
 use crate::service::header;
 use crate::wire::{ApiError, Request, Response};
+use crate::world::World;
 
 /// The user name that goes with every password of ECR.
 pub(crate) const USER: &str = "AWS";

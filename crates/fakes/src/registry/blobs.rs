@@ -1,8 +1,8 @@
 //! Blobs: there or not, whole or in ranges.
 
-use crate::cloud::World;
 use crate::service::header;
 use crate::wire::{ApiError, Body, Request, Response};
+use crate::world::World;
 
 use super::{Blob, Place, digest};
 

@@ -4,11 +4,11 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{Manifest, Place, digest};
-use crate::cloud::World;
 use crate::ecr;
 use crate::query::Form;
 use crate::service::header;
 use crate::wire::{ApiError, Body, Request, Response};
+use crate::world::World;
 
 /// The largest manifest that ECR takes.
 const LARGEST: usize = 4 * 1024 * 1024;

@@ -19,9 +19,10 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use auth::{expiry as password_expiry, password as new_password};
 pub(crate) use uploads::{Sink, abandon, sink};
 
-use crate::cloud::{Inner, World};
 use crate::ecr;
+use crate::permission::Permission;
 use crate::wire::{ApiError, Request, Response};
+use crate::world::{Inner, World};
 
 /// What the registry remembers.
 pub(crate) struct State {
@@ -369,25 +370,23 @@ fn name_unknown(world: &World, name: &str) -> ApiError {
     )
 }
 
-/// A denial in the registry's own words.
-pub(crate) fn denial(world: &World, who: &str, operation: &str, request: &Request) -> ApiError {
+/// What a request needs of ECR's permissions.
+pub(crate) fn permission(world: &World, operation: &str, request: &Request) -> Vec<Permission> {
     let action = match operation {
         "PutManifest" => "ecr:PutImage",
+        "StartUpload" | "MountBlob" => "ecr:InitiateLayerUpload",
         "PatchUpload" => "ecr:UploadLayerPart",
         "PutUpload" => "ecr:CompleteLayerUpload",
         "HeadBlob" => "ecr:BatchCheckLayerAvailability",
         "GetBlob" => "ecr:GetDownloadUrlForLayer",
-        "HeadManifest" | "GetManifest" => "ecr:BatchGetImage",
-        _ => "ecr:InitiateLayerUpload",
+        "HeadManifest" | "GetManifest" | "Referrers" => "ecr:BatchGetImage",
+        "ListTags" => "ecr:ListImages",
+        // Logging in, and what no client of ours does.
+        _ => return Vec::new(),
     };
     let name = place(request.uri.path()).map_or("*", |place| place.name);
-    let resource = world.arn("ecr", &format!("repository/{name}"));
-    ApiError::with_status(
-        403,
-        "DENIED",
-        format!(
-            "User: {who} is not authorized to perform: {action} on resource: {resource} because no \
-             identity-based policy allows the {action} action"
-        ),
-    )
+    vec![Permission {
+        action: action.into(),
+        resource: world.arn("ecr", &format!("repository/{name}")),
+    }]
 }

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use sha2::{Digest as _, Sha256};
 
 use super::{Blob, Place, hex_digest, place};
-use crate::cloud::World;
 use crate::query::Form;
 use crate::wire::{ApiError, Request, Response};
+use crate::world::World;
 
 /// A session that POST opened.
 pub(crate) struct Upload {

@@ -1,6 +1,7 @@
 //! STS, the identity providers it trusts, and the CI system's token endpoint; who calls, and whether
 //! the caller's credentials still hold.
 
+mod signature;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -11,11 +12,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::clock::iso;
-use crate::cloud::{Inner, World};
 use crate::query::{self, Form, Xml};
 use crate::record::credential_scope;
 use crate::service::{Service, header};
 use crate::wire::{ApiError, Request, Response};
+use crate::world::{Inner, World};
 
 pub use tokens::Trust;
 pub(crate) use tokens::token;
@@ -32,6 +33,7 @@ pub(crate) struct State {
     denied_roles: Vec<String>,
     sessions: BTreeMap<String, Session>,
     only_known_keys: bool,
+    signatures: bool,
     subject: Option<String>,
     session_length: Option<Duration>,
     /// Who the present request is from.
@@ -40,6 +42,7 @@ pub(crate) struct State {
 
 struct Session {
     arn: String,
+    secret: String,
     token: String,
     expires: Timestamp,
 }
@@ -67,6 +70,12 @@ impl Sts {
     /// key passes as the account's.
     pub fn only_known_keys(&self) {
         self.0.world().sts.only_known_keys = true;
+    }
+
+    /// Signatures (SigV4, in headers and presigned) of the keys that this cloud knows are checked:
+    /// whoever changes a request after it was signed is refused.
+    pub fn verify_signatures(&self) {
+        self.0.world().sts.signatures = true;
     }
 
     /// All issued sessions are over.
@@ -176,8 +185,30 @@ pub(crate) fn check_caller(
         None if world.sts.only_known_keys && key != LONG_TERM_KEY => return Err(unknown),
         None => user(world),
     };
+    if world.sts.signatures {
+        let secret = match world.sts.sessions.get(&key) {
+            Some(session) => session.secret.as_str(),
+            None if key == LONG_TERM_KEY => LONG_TERM_SECRET,
+            None => return Err(unknown),
+        };
+        if !signature::fits(request, secret) {
+            return Err(mismatch(service));
+        }
+    }
     world.sts.caller = Some(caller);
     Ok(())
+}
+
+fn mismatch(service: Service) -> ApiError {
+    let message = "The request signature we calculated does not match the signature you provided. \
+                   Check your AWS Secret Access Key and signing method. Consult the service \
+                   documentation for details.";
+    match service {
+        Service::S3 | Service::Sts | Service::Elb => {
+            ApiError::with_status(403, "SignatureDoesNotMatch", message)
+        }
+        _ => ApiError::new("InvalidSignatureException", message),
+    }
 }
 
 /// A denial in STS's own words.
@@ -238,7 +269,7 @@ fn web_identity(world: &mut World, form: &Form, request: &Request) -> Result<Str
     if world.sts.denied_roles.iter().any(|denied| denied == role) {
         return Err(refused());
     }
-    check_trust(world, &claims, refused)?;
+    check_trust(world, token, &claims, refused)?;
     session(world, form, 0, |xml| {
         xml.text(
             "SubjectFromWebIdentityToken",
@@ -313,6 +344,7 @@ fn session(
     });
     let issued = Session {
         arn,
+        secret,
         token,
         expires,
     };

@@ -177,3 +177,45 @@ fn a_denial_names_who_what_and_where() {
         "{message}"
     );
 }
+
+#[test]
+fn each_request_says_which_permission_it_needs() {
+    let scene = Scene::new();
+    let mut definition = crate::scene::task_definition("web");
+    definition["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/web");
+    scene.ok("ecs", "RegisterTaskDefinition", definition);
+    scene.cloud.ecr().repository("web");
+    scene
+        .cloud
+        .answer(Request::new(Method::POST, "/v2/web/blobs/uploads/"));
+    scene
+        .cloud
+        .answer(Request::new(Method::GET, "/states/env:/prod/app"));
+    let used: Vec<(String, String)> = scene
+        .cloud
+        .requests()
+        .into_iter()
+        .skip(1)
+        .flat_map(|request| request.permissions)
+        .map(|permission| (permission.action, permission.resource))
+        .collect();
+    let region = "eu-central-1:123456789012";
+    let expected = [
+        (
+            "ecs:RegisterTaskDefinition",
+            format!("arn:aws:ecs:{region}:task-definition/web:*"),
+        ),
+        (
+            "iam:PassRole",
+            "arn:aws:iam::123456789012:role/ecsTaskExecutionRole".into(),
+        ),
+        ("iam:PassRole", "arn:aws:iam::123456789012:role/web".into()),
+        (
+            "ecr:InitiateLayerUpload",
+            format!("arn:aws:ecr:{region}:repository/web"),
+        ),
+        ("s3:GetObject", "arn:aws:s3:::states/env:/prod/app".into()),
+    ];
+    let expected = expected.map(|(action, resource)| (action.to_owned(), resource));
+    assert_eq!(used, expected);
+}

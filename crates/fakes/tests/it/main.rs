@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod client;
 mod conformance;
 mod conformance_others;
 mod ecr;

@@ -23,7 +23,7 @@ pub struct Model(Value);
 
 /// botocore's data folder: `FARGATE_TEST_BOTOCORE` (the package's folder or its `data`), else where
 /// python3 has it.
-fn data() -> &'static PathBuf {
+pub fn data() -> &'static PathBuf {
     static DATA: OnceLock<PathBuf> = OnceLock::new();
     DATA.get_or_init(|| {
         if let Some(folder) = std::env::var_os("FARGATE_TEST_BOTOCORE") {

@@ -180,3 +180,27 @@ fn keys_that_nobody_knows() {
     let body: Value = serde_json::from_slice(answer.body()).unwrap();
     assert_eq!(body["__type"], "MissingAuthenticationTokenException");
 }
+
+#[test]
+fn whoever_changes_what_was_signed_is_refused() {
+    let scene = Scene::new();
+    let sts = scene.cloud.sts();
+    sts.trust(Trust::issuer("https://gitlab.test"));
+    let claims = json!({"iss": "https://gitlab.test", "aud": "aws", "sub": "me"});
+    let token = sts.web_identity_token(claims);
+    assert_eq!(assume(&scene, &token).0, 200);
+    let (head, tail) = token.split_at(token.len() - 4);
+    let (status, xml) = assume(
+        &scene,
+        &format!("{head}{}", tail.to_uppercase().replace('A', "B")),
+    );
+    assert_eq!(
+        (status, element(&xml, "Code").as_str()),
+        (400, "InvalidIdentityToken"),
+        "{tail}"
+    );
+    assert_eq!(ask(&scene, "AKIAIOSFODNN7EXAMPLE", None), None);
+    sts.verify_signatures();
+    let refused = ask(&scene, "AKIAIOSFODNN7EXAMPLE", None);
+    assert_eq!(refused, Some("InvalidSignatureException".into()));
+}
