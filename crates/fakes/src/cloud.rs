@@ -14,7 +14,7 @@ use crate::record::Recorded;
 use crate::server::Server;
 use crate::wire::{Answer, ApiError, Request};
 use crate::world::{Inner, World};
-use crate::{ecr, ecs, elb, github, logs, registry, s3, sts};
+use crate::{ecr, ecs, elb, github, gitlab, logs, registry, s3, sts};
 
 /// Everything that a deployment talks to, on one loopback port. Ends when dropped; where the variable
 /// `FAKES_CALLS` names a folder, it then leaves a file there with the permissions that were used.
@@ -104,6 +104,7 @@ impl Builder {
             logs: logs::State::default(),
             sts: sts::State::default(),
             github: github::State::default(),
+            gitlab: gitlab::State::default(),
         };
         let inner = Arc::new(Inner {
             clock: self.clock,
@@ -276,6 +277,11 @@ impl Cloud {
     /// Pull requests, comments, statuses, deployments.
     pub fn github(&self) -> github::Github {
         github::Github(Arc::clone(&self.inner))
+    }
+
+    /// Merge requests, notes, statuses, Terraform states.
+    pub fn gitlab(&self) -> gitlab::Gitlab {
+        gitlab::Gitlab(Arc::clone(&self.inner))
     }
 
     fn world(&self) -> MutexGuard<'_, World> {

@@ -11,7 +11,7 @@ use crate::registry::Sink;
 use crate::service::Service;
 use crate::wire::{Answer, ApiError, Request, Response};
 use crate::world::{Inner, World};
-use crate::{ecr, ecs, elb, github, logs, permission, registry, s3, sts};
+use crate::{ecr, ecs, elb, github, gitlab, logs, permission, registry, s3, sts};
 
 /// A request that has been told apart, and what is to befall it.
 pub(crate) struct Ticket {
@@ -206,6 +206,7 @@ fn work(
         Service::Elb => elb::handle(world, operation, request, request_id),
         Service::S3 => s3::handle(world, operation, request, request_id),
         Service::Github => github::handle(world, operation, request),
+        Service::Gitlab => gitlab::handle(world, operation, request),
         Service::Registry => {
             return registry::handle(world, operation, request, ticket.sink.take());
         }
@@ -250,6 +251,7 @@ fn denial(world: &World, service: Service, operation: &str, request: &Request) -
         Service::S3 => s3::denied(),
         Service::Sts => sts::denied(operation, &who, request),
         Service::Github => github::forbidden(),
+        Service::Gitlab => gitlab::forbidden(),
         Service::Oidc => ApiError::with_status(403, "forbidden", "Forbidden"),
         Service::Registry => ApiError::with_status(403, "DENIED", message),
         Service::Elb => ApiError::with_status(403, "AccessDenied", message),

@@ -1,4 +1,4 @@
-//! AWS, an OCI registry and GitHub on loopback, for tests and the demo.
+//! AWS, an OCI registry, GitHub and GitLab on loopback, for tests and the demo.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -50,6 +50,7 @@ mod ecs;
 mod elb;
 mod fault;
 mod github;
+mod gitlab;
 mod ids;
 mod logs;
 mod permission;
@@ -70,6 +71,7 @@ pub use ecs::{Change, Ecs, OneOff, OneOffStep, Rollout, Stop};
 pub use elb::{Elb, Health, TargetGroup};
 pub use fault::{Fault, FaultRule};
 pub use github::{Comment, Github};
+pub use gitlab::{Gitlab, Note};
 pub use logs::Logs;
 pub use permission::Permission;
 pub use record::Recorded;

@@ -41,7 +41,7 @@ pub(crate) fn needed(
         }
         Service::S3 => vec![permission("s3", s3::resource(world, request))],
         Service::Registry => registry::permission(world, operation, request),
-        Service::Github | Service::Oidc => Vec::new(),
+        Service::Github | Service::Gitlab | Service::Oidc => Vec::new(),
     };
     if let (Service::Ecs, "RegisterTaskDefinition" | "RunTask") = (service, operation) {
         needed.extend(passed(&body));

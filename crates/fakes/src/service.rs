@@ -17,6 +17,7 @@ pub enum Service {
     Elb,
     Logs,
     Github,
+    Gitlab,
     /// The CI system's token endpoint (GitHub's `ACTIONS_ID_TOKEN_REQUEST_URL`).
     Oidc,
 }
@@ -33,6 +34,7 @@ impl Service {
             Self::Elb => "elb",
             Self::Logs => "logs",
             Self::Github => "github",
+            Self::Gitlab => "gitlab",
             Self::Oidc => "oidc",
         }
     }
@@ -64,6 +66,9 @@ impl Service {
         if path == "/oidc/token" {
             return (Self::Oidc, "GetToken".into());
         }
+        if let Some(operation) = crate::gitlab::operation(request) {
+            return (Self::Gitlab, operation);
+        }
         if let Some(operation) = crate::github::operation(request) {
             return (Self::Github, operation);
         }
@@ -85,6 +90,7 @@ impl Service {
             Self::S3 => crate::s3::error(error, "", request_id),
             Self::Registry => crate::registry::error(error),
             Self::Github => crate::github::error(error),
+            Self::Gitlab => crate::gitlab::error(error),
             Self::Oidc => Response::json(
                 error.status,
                 "application/json",
@@ -105,6 +111,7 @@ impl Service {
                 "rate-limited",
                 "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
             ),
+            Self::Gitlab => (429, "rate-limited", "429 Too Many Requests"),
             Self::Oidc => (429, "rate-limited", "Too many requests"),
         };
         ApiError::with_status(status, code, message)
@@ -118,7 +125,7 @@ impl Service {
             Self::Sts | Self::Elb => "InternalFailure",
             Self::S3 => "InternalError",
             Self::Registry => "UNKNOWN",
-            Self::Github | Self::Oidc => "server-error",
+            Self::Github | Self::Gitlab | Self::Oidc => "server-error",
         };
         ApiError::with_status(status, code, "Service Unavailable. Please try again later.")
     }
@@ -136,6 +143,7 @@ impl Service {
                 "Your authorization token has expired. Reauthenticate and try again.",
             ),
             Self::Github => ApiError::with_status(401, "unauthorized", "Bad credentials"),
+            Self::Gitlab => ApiError::with_status(401, "unauthorized", "401 Unauthorized"),
             Self::Oidc => ApiError::with_status(401, "unauthorized", "Unauthorized"),
         }
     }

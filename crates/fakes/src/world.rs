@@ -15,7 +15,7 @@ use crate::permission::Permission;
 use crate::record::Recorded;
 use crate::service::Service;
 use crate::wire::ApiError;
-use crate::{ecr, ecs, elb, github, logs, registry, s3, sts};
+use crate::{ecr, ecs, elb, github, gitlab, logs, registry, s3, sts};
 
 pub(crate) struct Inner {
     pub(crate) clock: Clock,
@@ -72,6 +72,7 @@ pub(crate) struct World {
     pub(crate) logs: logs::State,
     pub(crate) sts: sts::State,
     pub(crate) github: github::State,
+    pub(crate) gitlab: gitlab::State,
 }
 
 impl World {

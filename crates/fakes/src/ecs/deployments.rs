@@ -14,6 +14,7 @@ pub(crate) fn list(world: &mut World, body: &Value) -> Result<Value, ApiError> {
     let statuses = strings(body, "status");
     let after = body["createdAt"]["after"].as_f64();
     let before = body["createdAt"]["before"].as_f64();
+    let youngest = world.now - world.ecs.settings.listed_after;
     let past = super::history::seen(world);
     let state = past.as_deref().unwrap_or(&world.ecs);
     let briefs = state
@@ -24,7 +25,8 @@ pub(crate) fn list(world: &mut World, body: &Value) -> Result<Value, ApiError> {
                 .iter()
                 .filter(|deployment| {
                     let created = crate::clock::epoch_seconds(deployment.created_at);
-                    (statuses.is_empty() || statuses.contains(&deployment.status))
+                    deployment.created_at <= youngest
+                        && (statuses.is_empty() || statuses.contains(&deployment.status))
                         && after.is_none_or(|after| created >= after)
                         && before.is_none_or(|before| created <= before)
                 })

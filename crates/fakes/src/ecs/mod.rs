@@ -141,6 +141,12 @@ impl Ecs {
         self.0.world().ecs.settings.service_deployments_denied = true;
     }
 
+    /// ListServiceDeployments shows a new deployment only so long after its beginning: until then the
+    /// newest listed one is the previous one.
+    pub fn listed_after(&self, delay: Duration) {
+        self.0.world().ecs.settings.listed_after = delay;
+    }
+
     /// Reads see a state of up to `lag` ago, each another one; zero ends it.
     pub fn stale_reads(&self, lag: Duration) {
         let world = &mut *self.0.world();

@@ -41,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) unpassable_roles: Vec<String>,
     /// Service deployments and revisions are refused.
     pub(crate) service_deployments_denied: bool,
+    /// ListServiceDeployments shows a deployment only when it is so old.
+    pub(crate) listed_after: Duration,
 }
 
 #[derive(Clone)]

@@ -135,8 +135,10 @@ pub(crate) fn check_caller(
     operation: &str,
     request: &Request,
 ) -> Result<(), ApiError> {
-    let open = matches!(service, Service::Registry | Service::Github | Service::Oidc)
-        || operation == "AssumeRoleWithWebIdentity";
+    let open = matches!(
+        service,
+        Service::Registry | Service::Github | Service::Gitlab | Service::Oidc
+    ) || operation == "AssumeRoleWithWebIdentity";
     world.sts.caller = None;
     if open {
         return Ok(());

@@ -96,6 +96,21 @@ fn reads_may_be_behind_and_out_of_order() {
 }
 
 #[test]
+fn a_new_deployment_is_listed_late() {
+    let scene = Scene::new();
+    scene.cloud.ecs().running_service(scene.service()).unwrap();
+    scene.pass(60.0);
+    let previous = scene.newest()["serviceDeploymentArn"].clone();
+    scene.cloud.ecs().listed_after(Duration::from_secs(3));
+    let update = json!({"cluster": "demo", "service": "web", "forceNewDeployment": true});
+    scene.ok("ecs", "UpdateService", update);
+    scene.pass(2.0);
+    assert_eq!(scene.newest()["serviceDeploymentArn"], previous);
+    scene.pass(1.0);
+    assert_ne!(scene.newest()["serviceDeploymentArn"], previous);
+}
+
+#[test]
 fn token_buckets_throttle_and_refill() {
     let scene = Scene::new();
     scene.cloud.ecs().running_service(scene.service()).unwrap();

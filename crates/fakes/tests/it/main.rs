@@ -10,6 +10,7 @@ mod ecr;
 mod failures;
 mod faults;
 mod github;
+mod gitlab;
 mod model;
 mod recorded;
 mod recorded_tasks;
