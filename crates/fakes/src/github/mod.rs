@@ -1,9 +1,10 @@
-//! GitHub's REST API, as far as a deployment's status needs it: comments on issues and pull
+//! GitHub's REST API, as far as a deployment's status needs it: issues, comments on them and on pull
 //! requests, pull requests, commit statuses, deployments. Also under `/api/v3`, as GitHub Enterprise
 //! has it.
 
 mod comments;
 mod deployments;
+mod issues;
 mod people;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ use serde_json::{Value, json};
 use crate::service::header;
 use crate::wire::{ApiError, Request, Response};
 use crate::world::{Inner, World};
+
+pub use issues::Issue;
 
 /// The token that GitHub takes unless a test sets another.
 const TOKEN: &str = "ghs_0000000000000000000000000000fakes";
@@ -48,6 +51,7 @@ impl Default for State {
 struct Repository {
     pulls: BTreeMap<u64, Pull>,
     comments: Vec<Comment>,
+    issues: Vec<issues::Issue>,
     statuses: Vec<Value>,
     deployments: Vec<deployments::Deployment>,
 }
@@ -115,6 +119,18 @@ impl Github {
         comments.filter(|c| c.number == number).cloned().collect()
     }
 
+    /// An issue by someone, as if opened before; its number.
+    pub fn issue(&self, repository: &str, login: &str, title: &str, body: &str) -> u64 {
+        issues::add(&mut self.0.world(), repository, login, title, body)
+    }
+
+    /// The issues of a repository, oldest first.
+    pub fn issues(&self, repository: &str) -> Vec<Issue> {
+        let world = self.0.world();
+        let repository = world.github.repositories.get(repository);
+        repository.map_or_else(Vec::new, |r| r.issues.clone())
+    }
+
     /// The commit statuses of a repository, oldest first.
     pub fn statuses(&self, repository: &str) -> Vec<Value> {
         let world = self.0.world();
@@ -156,6 +172,9 @@ pub(crate) fn operation(request: &Request) -> Option<String> {
         }
         ["repos", _, _, "issues", _, "comments"] if get => "ListComments",
         ["repos", _, _, "issues", _, "comments"] if post => "CreateComment",
+        ["repos", _, _, "issues"] if get => "ListIssues",
+        ["repos", _, _, "issues"] if post => "CreateIssue",
+        ["repos", _, _, "issues", _] if patch => "UpdateIssue",
         ["repos", _, _, "issues", _] if get => "GetIssue",
         ["repos", _, _, "pulls", _] if get => "GetPull",
         ["repos", _, _, "commits", _, "pulls"] if get => "ListPullsOfCommit",
@@ -255,6 +274,9 @@ pub(crate) fn handle(world: &mut World, operation: &str, request: &Request) -> R
         "GetPull" => people::pull(world, &name, number(4)),
         "GetIssue" => people::issue(world, &name, number(4)),
         "ListPullsOfCommit" => Ok(people::pulls_of(world, &name, parts.get(4))),
+        "ListIssues" => issues::list(world, &name, request),
+        "CreateIssue" => issues::create(world, &name, &body),
+        "UpdateIssue" => issues::update(world, &name, number(4), &body),
         "CreateStatus" => deployments::status(world, &name, parts.get(4), &body),
         "CreateDeployment" => deployments::create(world, &name, &body),
         "ListDeployments" => Ok(deployments::list(world, &name)),
