@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::digest::Digest;
-use crate::push::BlobReport;
+use crate::report::BlobReport;
 
 /// Something that happened.
 #[derive(Debug, Clone)]

@@ -8,19 +8,17 @@
 use std::collections::{HashMap, HashSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use oci_client::manifest::OciImageManifest;
-use serde::Deserialize;
 
 use crate::client::{Client, Tagged};
 use crate::digest::Digest;
-use crate::document::{self, Descriptor, Document};
+use crate::document::{Descriptor, Document};
+use crate::earlier::{image_for, learn};
 use crate::error::Error;
 use crate::image::{Graph, Image, Manifest, Saved};
 use crate::platform::Platform;
 
 /// Small requests at once.
 const AT_ONCE: usize = 8;
-const CONFIG_LIMIT: u64 = 4 << 20;
 
 /// What the registry has.
 #[derive(Debug, Clone, Default)]
@@ -219,101 +217,6 @@ fn find_equal(survey: &mut Survey, earlier: &[Tagged], wanted: &Wanted<'_>) -> b
     survey.equal.is_some()
 }
 
-/// The image manifest of a platform, out of what was found.
-async fn image_for(
-    client: &Client,
-    found: Tagged,
-    platform: &Platform,
-) -> Result<Option<OciImageManifest>, Error> {
-    let parse = |tagged: &Tagged| {
-        Document::parse(&tagged.bytes, tagged.media_type.as_deref())
-            .ok()
-            .map(|(document, _)| document)
-    };
-    let index = match parse(&found) {
-        Some(Document::Image(image)) => return Ok(Some(*image)),
-        Some(Document::Index(index)) => index,
-        None => return Ok(None),
-    };
-    let child = index.manifests.iter().find(|entry| {
-        entry.platform.as_ref().is_some_and(|p| {
-            let is = Platform {
-                os: p.os.to_string(),
-                architecture: p.architecture.to_string(),
-                variant: p.variant.clone(),
-            };
-            is.fits(platform)
-        })
-    });
-    let Some(digest) = child.and_then(|c| c.digest.parse::<Digest>().ok()) else {
-        return Ok(None);
-    };
-    let found = client.manifest(digest.as_str()).await?;
-    Ok(found.and_then(|tagged| match parse(&tagged) {
-        Some(Document::Image(image)) => Some(*image),
-        _ => None,
-    }))
-}
-
-#[derive(Deserialize)]
-struct Config {
-    rootfs: RootFs,
-}
-
-#[derive(Deserialize)]
-struct RootFs {
-    diff_ids: Vec<String>,
-}
-
-/// Takes from an earlier image which wanted layers it has.
-async fn learn(
-    client: &Client,
-    image: &OciImageManifest,
-    wanted: &[Digest],
-    known: &mut HashMap<Digest, Descriptor>,
-) -> Result<(), Error> {
-    let Ok(config) = document::descriptor(&image.config, "its config") else {
-        return Ok(());
-    };
-    if config.size > CONFIG_LIMIT || wanted.iter().all(|diff_id| known.contains_key(diff_id)) {
-        return Ok(());
-    }
-    let bytes = match client.read_blob(&config.digest, CONFIG_LIMIT).await {
-        Ok(bytes) => bytes,
-        // An earlier image only saves work: one that is damaged saves none.
-        Err(Error::Refused { .. } | Error::Violation { .. }) => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    known.extend(layers_by_diff_id(image, &bytes, wanted));
-    Ok(())
-}
-
-/// Pure: the layers of a manifest by the diff_ids of its config, where both agree.
-fn layers_by_diff_id(
-    image: &OciImageManifest,
-    config: &[u8],
-    wanted: &[Digest],
-) -> Vec<(Digest, Descriptor)> {
-    let Ok(config) = serde_json::from_slice::<Config>(config) else {
-        return Vec::new();
-    };
-    let diff_ids = config.rootfs.diff_ids;
-    if diff_ids.len() != image.layers.len() {
-        return Vec::new();
-    }
-    diff_ids
-        .iter()
-        .zip(&image.layers)
-        .filter(|(_, layer)| {
-            !document::is_foreign(layer) && !document::is_uncompressed(&layer.media_type)
-        })
-        .filter_map(|(diff_id, layer)| {
-            let diff_id = diff_id.parse().ok().filter(|d| wanted.contains(d))?;
-            Some((diff_id, document::descriptor(layer, "a layer").ok()?))
-        })
-        .collect()
-}
-
 /// Makes sure that what earlier images named is still there, and asks for the config.
 async fn look_for_blobs(client: &Client, saved: &Saved, survey: &mut Survey) -> Result<(), Error> {
     let mut digests: Vec<Digest> = survey.known.values().map(|d| d.digest.clone()).collect();
@@ -324,65 +227,4 @@ async fn look_for_blobs(client: &Client, saved: &Saved, survey: &mut Survey) -> 
     let Survey { known, blobs, .. } = survey;
     known.retain(|_, descriptor| blobs.contains(&descriptor.digest));
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::layers_by_diff_id;
-    use crate::digest::Digest;
-
-    fn manifest(layers: &[(&str, &Digest)]) -> oci_client::manifest::OciImageManifest {
-        let layers: Vec<serde_json::Value> = layers
-            .iter()
-            .map(|(kind, digest)| {
-                serde_json::json!({ "mediaType": kind, "digest": digest, "size": 9 })
-            })
-            .collect();
-        let config = serde_json::json!({ "mediaType": "c", "digest": Digest::of(b"c"), "size": 1 });
-        serde_json::from_value(serde_json::json!({
-            "schemaVersion": 2, "config": config, "layers": layers
-        }))
-        .expect("a manifest")
-    }
-
-    #[test]
-    fn only_layers_that_both_agree_on_and_are_wanted_are_known() {
-        let ids: Vec<Digest> = [&b"a"[..], b"b", b"c"]
-            .into_iter()
-            .map(Digest::of)
-            .collect();
-        let gz = "application/vnd.oci.image.layer.v1.tar+gzip";
-        let config = serde_json::json!({ "rootfs": { "diff_ids": [ids[0], ids[1]] } }).to_string();
-        let blob = Digest::of(b"blob");
-        let found = |layers: &[(&str, &Digest)], wanted: &[Digest]| {
-            layers_by_diff_id(&manifest(layers), config.as_bytes(), wanted)
-                .into_iter()
-                .map(|(diff_id, _)| diff_id)
-                .collect::<Vec<_>>()
-        };
-        let plain = "application/vnd.oci.image.layer.v1.tar";
-        let foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
-        for (layers, wanted, known) in [
-            (
-                vec![(gz, &blob), (gz, &blob)],
-                vec![ids[1].clone()],
-                vec![ids[1].clone()],
-            ),
-            (vec![(gz, &blob), (gz, &blob)], vec![ids[2].clone()], vec![]),
-            (vec![(gz, &blob)], ids.clone(), vec![]),
-            (
-                vec![(plain, &blob), (gz, &blob)],
-                ids.clone(),
-                vec![ids[1].clone()],
-            ),
-            (
-                vec![(foreign, &blob), (gz, &blob)],
-                ids.clone(),
-                vec![ids[1].clone()],
-            ),
-        ] {
-            assert_eq!(found(&layers, &wanted), known, "{layers:?}");
-        }
-        assert!(layers_by_diff_id(&manifest(&[]), b"{", &ids).is_empty());
-    }
 }

@@ -5,6 +5,7 @@
 mod archives;
 mod counterpart;
 mod ecr;
+mod engine;
 mod faults;
 mod hostile;
 mod killed;

@@ -61,6 +61,7 @@ pub fn tar_of(files: &[(String, Vec<u8>)]) -> Vec<u8> {
 pub struct Image {
     pub layers: Vec<Vec<u8>>,
     pub architecture: String,
+    pub command: Vec<String>,
 }
 
 impl Image {
@@ -68,6 +69,7 @@ impl Image {
         Self {
             layers,
             architecture: "amd64".to_owned(),
+            command: vec!["/bin/true".to_owned()],
         }
     }
 
@@ -81,7 +83,7 @@ impl Image {
         json!({
             "architecture": self.architecture,
             "os": "linux",
-            "config": { "Cmd": ["/bin/true"] },
+            "config": { "Cmd": self.command },
             "rootfs": { "type": "layers", "diff_ids": diff_ids },
         })
         .to_string()

@@ -9,6 +9,7 @@ mod auth;
 mod blobs;
 mod body;
 mod manifests;
+mod refusal;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,25 +18,23 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::{Response, Url};
-use serde::Deserialize;
 use tokio::time::timeout;
 
 pub use auth::{Anonymous, Fixed, Login, LoginError, Logins};
 pub(crate) use blobs::Start;
 pub use manifests::Tagged;
 
-use crate::error::{Error, Lost, Refusal};
+use crate::error::{Error, Lost, in_full};
 use crate::event::{Event, Events};
 use crate::repository::Repository;
 use auth::{Auth, Pass};
 use body::Sending;
+use refusal::read_some;
 
 /// How long a registry may stay silent over a small request.
 const SILENCE: Duration = Duration::from_secs(60);
 /// The longest that a Retry-After is obeyed.
 const RETRY_AFTER_LIMIT: Duration = Duration::from_secs(120);
-/// An error's text: more is not read.
-const REFUSAL_LIMIT: usize = 64 << 10;
 
 /// How often and how patiently a request is tried again.
 #[derive(Debug, Clone, Copy)]
@@ -302,125 +301,6 @@ impl Client {
             host: self.repository.host(),
             what: what.to_owned(),
             reason: reason.into(),
-        }
-    }
-
-    /// Reads an answer that is not the hoped-for one.
-    async fn refused(&self, what: &str, answer: Response) -> Error {
-        let status = answer.status();
-        let retry_after = retry_after(answer.headers());
-        let bytes = match timeout(SILENCE, read_some(answer, REFUSAL_LIMIT)).await {
-            Ok(Ok(bytes)) => bytes,
-            // The status alone tells enough where its text is lost.
-            _ => Vec::new(),
-        };
-        let (code, message) = envelope(&bytes);
-        Error::Refused {
-            host: self.repository.host(),
-            what: what.to_owned(),
-            refusal: Refusal {
-                status,
-                code,
-                message,
-                retry_after,
-            },
-        }
-    }
-}
-
-/// At most `limit` bytes of an answer.
-async fn read_some(mut answer: Response, limit: usize) -> Result<Vec<u8>, reqwest::Error> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() >= limit {
-            bytes.truncate(limit);
-            break;
-        }
-    }
-    Ok(bytes)
-}
-
-#[derive(Deserialize)]
-struct Envelope {
-    errors: Vec<EnvelopeError>,
-}
-
-#[derive(Deserialize)]
-struct EnvelopeError {
-    #[serde(default)]
-    code: String,
-    #[serde(default)]
-    message: String,
-}
-
-/// The specification's error envelope; its codes stay text, so that an unknown one is not lost.
-fn envelope(bytes: &[u8]) -> (Option<String>, String) {
-    let Ok(envelope) = serde_json::from_slice::<Envelope>(bytes) else {
-        let text = String::from_utf8_lossy(bytes);
-        let is_page = text.trim_start().starts_with('<');
-        let first = text.lines().next().unwrap_or_default();
-        return match is_page {
-            true => (None, String::new()),
-            false => (None, first.chars().take(300).collect()),
-        };
-    };
-    let code = envelope
-        .errors
-        .first()
-        .map(|e| e.code.clone())
-        .filter(|code| !code.is_empty());
-    let messages: Vec<&str> = envelope.errors.iter().map(|e| e.message.as_str()).collect();
-    (code, messages.join("; "))
-}
-
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
-}
-
-pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        next = cause.source();
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::envelope;
-
-    #[test]
-    fn refusals_are_read_in_whatever_form_they_come() {
-        for (body, code, message) in [
-            (
-                r#"{"errors":[{"code":"NAME_UNKNOWN","message":"no such","detail":{"a":1}}]}"#,
-                Some("NAME_UNKNOWN"),
-                "no such",
-            ),
-            (
-                r#"{"errors":[{"code":"ECR_ODDITY"}]}"#,
-                Some("ECR_ODDITY"),
-                "",
-            ),
-            (r#"{"errors":[]}"#, None, ""),
-            ("<html><body>Bad gateway</body></html>", None, ""),
-            ("denied by a proxy\nmore", None, "denied by a proxy"),
-            ("", None, ""),
-        ] {
-            let found = envelope(body.as_bytes());
-            assert_eq!(
-                found,
-                (code.map(str::to_owned), message.to_owned()),
-                "{body}"
-            );
         }
     }
 }

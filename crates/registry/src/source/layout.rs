@@ -1,28 +1,20 @@
 //! OCI image layouts: from `index.json` to every manifest and blob that belongs to one image.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
-use oci_client::manifest::{ImageIndexEntry, OciImageIndex, OciImageManifest};
+use oci_client::manifest::OciImageIndex;
 
 use super::error::{Named, SourceError};
 use super::files::Files;
-use crate::content::Content;
+use super::walk::Walk;
 use crate::digest::Digest;
-use crate::document::{self, Descriptor, Document, MANIFEST_LIMIT};
-use crate::image::{Blob, Graph, Manifest};
+use crate::document::{Descriptor, Document, MANIFEST_LIMIT};
+use crate::error::in_full;
+use crate::image::Graph;
 use crate::platform::Platform;
 
-/// All manifests of one image together.
-const MANIFESTS_LIMIT: usize = 16 << 20;
-/// An index in an index in an index is more than any builder makes.
-const DEPTH_LIMIT: usize = 4;
 /// A config is a page of JSON; this is ample.
 pub(crate) const CONFIG_LIMIT: u64 = 4 << 20;
-
-const REF_NAME: &str = "org.opencontainers.image.ref.name";
-const CONTAINERD_NAME: &str = "io.containerd.image.name";
-/// `{}`, the config of artifacts: named without being stored by some tools.
-const EMPTY_CONFIG: &[u8] = b"{}";
 
 /// Which image of a layout.
 #[derive(Debug, Clone, Default)]
@@ -35,14 +27,7 @@ pub(crate) struct Choice {
 /// Reads one image of a layout.
 pub(crate) fn read(files: &Files, choice: &Choice, named: &Named) -> Result<Graph, SourceError> {
     let index = index(files, named)?;
-    let mut walk = Walk {
-        files,
-        named,
-        loaded: HashMap::new(),
-        order: Vec::new(),
-        gathered: HashSet::new(),
-        bytes: 0,
-    };
+    let mut walk = Walk::new(files, named);
     let (roots, referrers) = walk.sort(&index)?;
     let root = choose(&roots, choice, named)?;
     let root = walk.narrow(root, choice.platform.as_ref())?;
@@ -90,10 +75,10 @@ pub(crate) fn index(files: &Files, named: &Named) -> Result<OciImageIndex, Sourc
 
 /// An entry of `index.json`.
 #[derive(Debug, Clone)]
-struct Entry {
-    descriptor: Descriptor,
-    names: Vec<String>,
-    platform: Option<Platform>,
+pub(super) struct Entry {
+    pub descriptor: Descriptor,
+    pub names: Vec<String>,
+    pub platform: Option<Platform>,
 }
 
 fn choose(roots: &[Entry], choice: &Choice, named: &Named) -> Result<Entry, SourceError> {
@@ -138,284 +123,6 @@ fn shown(entry: &Entry) -> String {
     }
 }
 
-struct Walk<'w> {
-    files: &'w Files,
-    named: &'w Named,
-    loaded: HashMap<Digest, (Document, Manifest)>,
-    order: Vec<Digest>,
-    gathered: HashSet<Digest>,
-    bytes: usize,
-}
-
-impl Walk<'_> {
-    /// Tells the images of `index.json` from what only refers to them.
-    fn sort(&mut self, index: &OciImageIndex) -> Result<(Vec<Entry>, Vec<Entry>), SourceError> {
-        let (mut roots, mut referrers): (Vec<Entry>, Vec<Entry>) = (Vec::new(), Vec::new());
-        for named in &index.manifests {
-            let entry = self.entry(named, "index.json")?;
-            self.load(&entry.descriptor, "index.json")?;
-            let is_referrer = self.subject(&entry.descriptor.digest).is_some();
-            let list = if is_referrer {
-                &mut referrers
-            } else {
-                &mut roots
-            };
-            match list
-                .iter_mut()
-                .find(|e| e.descriptor.digest == entry.descriptor.digest)
-            {
-                Some(known) => known.names.extend(entry.names),
-                None => list.push(entry),
-            }
-        }
-        if roots.is_empty() {
-            // A layout of nothing but an artifact: it is the image then.
-            std::mem::swap(&mut roots, &mut referrers);
-        }
-        Ok((roots, referrers))
-    }
-
-    fn entry(&self, entry: &ImageIndexEntry, where_: &str) -> Result<Entry, SourceError> {
-        let descriptor = document::entry(entry).map_err(|e| self.bad(where_, &e))?;
-        let annotation = |name: &str| entry.annotations.as_ref()?.get(name).cloned();
-        Ok(Entry {
-            descriptor,
-            names: [REF_NAME, CONTAINERD_NAME]
-                .into_iter()
-                .filter_map(annotation)
-                .collect(),
-            platform: entry.platform.as_ref().map(|p| Platform {
-                os: p.os.to_string(),
-                architecture: p.architecture.to_string(),
-                variant: p.variant.clone(),
-            }),
-        })
-    }
-
-    /// Picks the one manifest for a platform, where one is asked for.
-    fn narrow(&mut self, root: Entry, wanted: Option<&Platform>) -> Result<Entry, SourceError> {
-        let Some(wanted) = wanted else {
-            return Ok(root);
-        };
-        let no_such = |have: Vec<String>| SourceError::NoSuchPlatform {
-            source_name: self.named.0.clone(),
-            wanted: wanted.to_string(),
-            have,
-        };
-        match &self.load(&root.descriptor, "index.json")?.0 {
-            Document::Image(image) => {
-                let image = image.clone();
-                match self.platform_of(&image)? {
-                    Some(has) if !has.fits(wanted) => Err(no_such(vec![has.to_string()])),
-                    _ => Ok(root),
-                }
-            }
-            Document::Index(index) => {
-                let entries = index.manifests.clone();
-                let mut have = Vec::new();
-                for entry in &entries {
-                    let entry = self.entry(entry, root.descriptor.digest.as_str())?;
-                    match &entry.platform {
-                        Some(platform) if platform.fits(wanted) => {
-                            self.load(&entry.descriptor, root.descriptor.digest.as_str())?;
-                            return Ok(entry);
-                        }
-                        // Attestations say unknown/unknown.
-                        Some(platform) if platform.os != "unknown" => {
-                            have.push(platform.to_string());
-                        }
-                        _ => {}
-                    }
-                }
-                Err(no_such(have))
-            }
-        }
-    }
-
-    fn platform_of(&self, image: &OciImageManifest) -> Result<Option<Platform>, SourceError> {
-        let config = document::descriptor(&image.config, "its config")
-            .map_err(|e| self.bad("a manifest", &e))?;
-        let name = blob_path(&config.digest);
-        let Some(bytes) = self.files.read(&name, CONFIG_LIMIT, self.named)? else {
-            return Ok(None);
-        };
-        Ok(platform_in(&bytes))
-    }
-
-    /// Puts a manifest and what it names into the order of sending: each after what it names.
-    fn gather(&mut self, entry: &Entry, by: &str, depth: usize) -> Result<(), SourceError> {
-        if depth > DEPTH_LIMIT {
-            return Err(self
-                .named
-                .refused(format!("its indexes lie more than {DEPTH_LIMIT} deep")));
-        }
-        let digest = entry.descriptor.digest.clone();
-        if self.gathered.contains(&digest) {
-            return Ok(());
-        }
-        if let Document::Index(index) = &self.load(&entry.descriptor, by)?.0 {
-            for child in index.manifests.clone() {
-                let child = self.entry(&child, digest.as_str())?;
-                self.gather(&child, digest.as_str(), depth + 1)?;
-            }
-        }
-        if self.gathered.insert(digest.clone()) {
-            self.order.push(digest);
-        }
-        Ok(())
-    }
-
-    /// Adds what refers to anything gathered so far, and what refers to that.
-    fn gather_referrers(&mut self, referrers: &[Entry]) -> Result<(), SourceError> {
-        loop {
-            let before = self.order.len();
-            for entry in referrers {
-                let subject = self.subject(&entry.descriptor.digest);
-                if subject.is_some_and(|s| self.gathered.contains(&s)) {
-                    self.gather(entry, "index.json", 0)?;
-                }
-            }
-            if self.order.len() == before {
-                return Ok(());
-            }
-        }
-    }
-
-    fn subject(&self, digest: &Digest) -> Option<Digest> {
-        self.loaded.get(digest)?.1.subject.clone()
-    }
-
-    /// Reads a manifest once, and holds it against its digest and size.
-    fn load(&mut self, named: &Descriptor, by: &str) -> Result<&(Document, Manifest), SourceError> {
-        if !self.loaded.contains_key(&named.digest) {
-            let bytes = self
-                .files
-                .read(&blob_path(&named.digest), MANIFEST_LIMIT, self.named)?
-                .ok_or_else(|| self.missing(&named.digest, by, true))?;
-            self.bytes += bytes.len();
-            if self.bytes > MANIFESTS_LIMIT {
-                return Err(self.named.refused(format!(
-                    "its manifests have more than {MANIFESTS_LIMIT} bytes together"
-                )));
-            }
-            let found = Digest::of(&bytes);
-            if found != named.digest {
-                return Err(self.mismatch("manifest", &named.digest, &found));
-            }
-            let (document, media_type) = Document::parse(&bytes, Some(&named.media_type))
-                .map_err(|e| self.bad(&format!("the manifest {}", named.digest), &e))?;
-            let (subject, artifact_type) = match &document {
-                Document::Image(image) => (
-                    image.subject.as_ref().and_then(|s| s.digest.parse().ok()),
-                    image
-                        .artifact_type
-                        .clone()
-                        .or_else(|| Some(image.config.media_type.clone())),
-                ),
-                Document::Index(index) => (None, index.artifact_type.clone()),
-            };
-            let manifest = Manifest {
-                digest: named.digest.clone(),
-                media_type,
-                bytes,
-                names: document.names(),
-                subject,
-                artifact_type,
-            };
-            self.loaded
-                .insert(named.digest.clone(), (document, manifest));
-        }
-        // Inserted just above where it was not there.
-        self.loaded
-            .get(&named.digest)
-            .ok_or_else(|| self.missing(&named.digest, by, true))
-    }
-
-    /// The graph of what was gathered, its blobs found and their lengths compared.
-    fn graph(mut self, root: Digest) -> Result<Graph, SourceError> {
-        let mut graph = Graph {
-            root,
-            manifests: Vec::new(),
-            blobs: Vec::new(),
-        };
-        let mut known = HashSet::new();
-        for digest in std::mem::take(&mut self.order) {
-            let Some((document, manifest)) = self.loaded.remove(&digest) else {
-                continue;
-            };
-            if let Document::Image(image) = &document {
-                for layer in image.layers.iter().filter(|l| !document::is_foreign(l)) {
-                    let blob = self.blob(layer, "a layer", &digest, true)?;
-                    graph.add_blob(&mut known, blob);
-                }
-                let config = self.blob(&image.config, "its config", &digest, false)?;
-                graph.add_blob(&mut known, config);
-            }
-            graph.manifests.push(manifest);
-        }
-        Ok(graph)
-    }
-
-    fn blob(
-        &self,
-        named: &oci_client::manifest::OciDescriptor,
-        what: &'static str,
-        by: &Digest,
-        is_layer: bool,
-    ) -> Result<Blob, SourceError> {
-        let descriptor = document::descriptor(named, what)
-            .map_err(|e| self.bad(&format!("the manifest {by}"), &e))?;
-        let content = match self
-            .files
-            .find(&blob_path(&descriptor.digest), self.named)?
-        {
-            Some(content) => content,
-            None if descriptor.digest == Digest::of(EMPTY_CONFIG) => Content::bytes(EMPTY_CONFIG),
-            None => return Err(self.missing(&descriptor.digest, by.as_str(), false)),
-        };
-        if content.len() != descriptor.size {
-            return Err(SourceError::Mismatch {
-                source_name: self.named.0.clone(),
-                what: format!("the blob {}", descriptor.digest),
-                expected: format!("{} bytes (so {by} says)", descriptor.size),
-                found: content.len().to_string(),
-            });
-        }
-        Ok(Blob {
-            descriptor,
-            content,
-            is_layer,
-        })
-    }
-
-    fn missing(&self, digest: &Digest, by: &str, is_manifest: bool) -> SourceError {
-        SourceError::MissingBlob {
-            source_name: self.named.0.clone(),
-            digest: digest.clone(),
-            named_by: by.to_owned(),
-            hint: is_manifest.then(|| {
-                "an image of several platforms was saved with some of them only: \
-                 --platform OS/ARCHITECTURE picks one that is there"
-                    .to_owned()
-            }),
-        }
-    }
-
-    fn mismatch(&self, what: &str, expected: &Digest, found: &Digest) -> SourceError {
-        SourceError::Mismatch {
-            source_name: self.named.0.clone(),
-            what: format!("the {what} stored as {expected}"),
-            expected: "what its name says".to_owned(),
-            found: found.to_string(),
-        }
-    }
-
-    fn bad(&self, what: &str, error: &document::DocumentError) -> SourceError {
-        self.named
-            .not_an_image(format!("{what}: {}", in_full(error)))
-    }
-}
-
 /// The platform that a config says.
 pub(crate) fn platform_in(config: &[u8]) -> Option<Platform> {
     #[derive(serde::Deserialize)]
@@ -435,15 +142,4 @@ pub(crate) fn platform_in(config: &[u8]) -> Option<Platform> {
 /// Where a layout keeps a blob.
 pub(crate) fn blob_path(digest: &Digest) -> String {
     format!("blobs/sha256/{}", digest.hex())
-}
-
-fn in_full(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

@@ -7,6 +7,7 @@ mod layout;
 mod saved;
 mod stream;
 mod tar_index;
+mod walk;
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

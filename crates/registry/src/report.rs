@@ -1,0 +1,59 @@
+//! What became of an image and its blobs.
+
+use std::time::Duration;
+
+use crate::digest::Digest;
+use crate::document::Descriptor;
+use crate::plan::Plan;
+
+/// What became of a blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    Sent,
+    AlreadyThere,
+    Mounted,
+}
+
+/// A blob after the push.
+#[derive(Debug, Clone)]
+pub struct BlobReport {
+    pub descriptor: Descriptor,
+    pub is_layer: bool,
+    pub outcome: Outcome,
+    /// From the first request about it to the last; compressing is not in it.
+    pub took: Duration,
+}
+
+/// An image after the push.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub root: Digest,
+    pub media_type: String,
+    /// The tags, and whether each was written (else it was right before).
+    pub tags: Vec<(String, bool)>,
+    pub blobs: Vec<BlobReport>,
+    /// Whether anything at all was written.
+    pub is_changed: bool,
+}
+
+/// What a push that has nothing to do reports.
+pub fn report_unchanged(plan: &Plan) -> Option<Report> {
+    let manifest = plan.manifest.as_ref().filter(|_| plan.is_done())?;
+    Some(Report {
+        root: manifest.digest.clone(),
+        media_type: manifest.media_type.clone(),
+        tags: plan.tags.iter().map(|t| (t.name.clone(), false)).collect(),
+        blobs: plan.there.iter().map(already_there).collect(),
+        is_changed: false,
+    })
+}
+
+pub(crate) fn already_there(descriptor: &Descriptor) -> BlobReport {
+    BlobReport {
+        descriptor: descriptor.clone(),
+        is_layer: true,
+        outcome: Outcome::AlreadyThere,
+        took: Duration::ZERO,
+    }
+}
