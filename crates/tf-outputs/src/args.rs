@@ -185,11 +185,17 @@ impl Args {
                 .collect::<Result<_, _>>()?,
             include_sensitive: self.include_sensitive,
         };
-        let bundle = self.bundle.as_deref().map(variable_name).transpose();
+        if let Some(name) = &self.bundle
+            && !variable_name(name).is_ok_and(|variable| variable == *name)
+        {
+            return Err(error::usage(format!(
+                "--bundle {name:?} is no name that a variable can have"
+            )));
+        }
         let style = Style {
             format: self.format,
             lists: self.lists,
-            bundle: bundle.map_err(|source| error::usage(format!("--bundle: {source}")))?,
+            bundle: self.bundle,
             dotenv_variables: self.dotenv_variables,
         };
         let secret = |variables: &[&str], file: &Option<PathBuf>| {

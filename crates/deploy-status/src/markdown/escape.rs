@@ -62,7 +62,7 @@ pub fn prose(text: &str) -> String {
     let is_plain = |(at, part): (usize, &&str)| {
         !part.trim().is_empty() || (at % 2 == 0 && (at == 0 || at == last))
     };
-    if last % 2 != 0 || !parts.iter().enumerate().all(is_plain) {
+    if !last.is_multiple_of(2) || !parts.iter().enumerate().all(is_plain) {
         return plain_prose(text.trim());
     }
     let told = parts.iter().enumerate();

@@ -7,6 +7,7 @@ mod hcp;
 mod http;
 mod s3;
 mod s3_error;
+mod sigv4;
 mod stream;
 
 use pipeline_aws::AwsArgs;
@@ -34,8 +35,11 @@ impl Source {
     /// Reads the outputs.
     pub async fn read(&self, step: &Step) -> Result<Document, Error> {
         match &self.place {
-            Place::File(path) => file::read(path),
-            Place::Stdin => file::read_stdin(),
+            Place::File(path) => {
+                let path = path.clone();
+                on_a_thread(move || file::read(&path)).await
+            }
+            Place::Stdin => on_a_thread(file::read_stdin).await,
             Place::S3(place) => s3::read(place, self, step).await,
             Place::Http(place) => http::read(place, &self.credentials, step).await,
             Place::Hcp(place) => {
@@ -44,4 +48,18 @@ impl Source {
             }
         }
     }
+}
+
+/// A pipe may keep its reader waiting; a signal is heard all the same.
+async fn on_a_thread(
+    read: impl FnOnce() -> Result<Document, Error> + Send + 'static,
+) -> Result<Document, Error> {
+    tokio::task::spawn_blocking(read)
+        .await
+        .unwrap_or_else(|error| {
+            Err(Error::body(
+                "the state",
+                tf_state::StateError::Read(std::io::Error::other(error)),
+            ))
+        })
 }

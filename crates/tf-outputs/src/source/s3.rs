@@ -3,11 +3,6 @@
 use std::time::SystemTime;
 
 use aws_credential_types::provider::ProvideCredentials as _;
-use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
-    UriPathNormalizationMode, sign,
-};
-use aws_sigv4::sign::v4;
 use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -19,7 +14,7 @@ use tf_state::Document;
 use super::address::{Place, S3Place};
 use super::attempt::repeatedly;
 use super::s3_error::{self, S3Error};
-use super::{Source, stream};
+use super::{Source, sigv4, stream};
 use crate::error::{Kind, Remote};
 use crate::{Error, error};
 
@@ -181,29 +176,8 @@ impl Bucket<'_> {
         url: &Url,
     ) -> Result<reqwest::Request, Box<dyn std::error::Error + Send + Sync>> {
         let provider = self.config.credentials_provider().ok_or("no credentials")?;
-        let identity = provider.provide_credentials().await?.into();
-        let mut settings = SigningSettings::default();
-        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-        // S3 differs from all other services: a path is escaped once, and `//` stays.
-        settings.percent_encoding_mode = PercentEncodingMode::Single;
-        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name("s3")
-            .time(SystemTime::now())
-            .settings(settings)
-            .build()?
-            .into();
-        let signable = SignableRequest::new(
-            "GET",
-            url.as_str(),
-            std::iter::empty(),
-            SignableBody::Bytes(b""),
-        )?;
-        let (instructions, _) = sign(signable, &params)?.into_parts();
-        let mut request = http::Request::get(url.as_str()).body("")?;
-        instructions.apply_to_request_http1x(&mut request);
+        let credentials = provider.provide_credentials().await?;
+        let request = sigv4::get(url, credentials, &self.region, SystemTime::now())?;
         Ok(request.try_into()?)
     }
 

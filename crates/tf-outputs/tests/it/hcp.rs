@@ -1,0 +1,175 @@
+//! HCP Terraform's API: pages, sensitive values, tokens.
+
+use serde_json::{Value, json};
+
+use crate::run::{Ran, file, run_with};
+use crate::server::{Answer, Request, Server};
+
+const WORKSPACE: &str = "/api/v2/organizations/acme/workspaces/web-prod";
+const OUTPUTS: &str = "/api/v2/workspaces/ws-1/current-state-version-outputs";
+
+fn output(id: &str, name: &str, value: Value, sensitive: bool) -> Value {
+    json!({"id": id, "type": "state-version-outputs", "attributes": {
+        "name": name, "sensitive": sensitive, "type": "string", "value": value, "detailed-type": "string",
+    }})
+}
+
+fn api(request: &Request, _: usize) -> Answer {
+    if request.headers.get("authorization").map(String::as_str) != Some("Bearer t0ken") {
+        return Answer::new(
+            401,
+            r#"{"errors":[{"status":"401","title":"unauthorized"}]}"#,
+        );
+    }
+    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    let page = |outputs: Vec<Value>, next: Value| json!({"data": outputs, "meta": {"pagination": {"next-page": next}}});
+    let body = match (path, query.contains("page%5Bnumber%5D=2")) {
+        (WORKSPACE, _) => json!({"data": {"id": "ws-1", "attributes": {"name": "web-prod"}}}),
+        (OUTPUTS, false) => page(
+            vec![
+                output("wsout-1", "cluster", json!("prod"), false),
+                output("wsout-2", "password", Value::Null, true),
+            ],
+            json!(2),
+        ),
+        (OUTPUTS, true) => page(
+            vec![output("wsout-3", "ids", json!(["a", 1.50]), false)],
+            Value::Null,
+        ),
+        ("/api/v2/state-version-outputs/wsout-2", _) => {
+            json!({"data": output("wsout-2", "password", json!("hunter2"), true)})
+        }
+        _ => return Answer::new(404, r#"{"errors":[{"status":"404","title":"not found"}]}"#),
+    };
+    Answer::new(200, body.to_string())
+}
+
+fn read(server: &Server, workspace: &str, args: &[&str], env: &[(&str, &str)]) -> Ran {
+    let state = format!("tfe://{}/acme/{workspace}", server.host);
+    let mut all = vec!["--state", state.as_str()];
+    all.extend(args);
+    run_with(&all, env)
+}
+
+#[test]
+fn outputs_of_all_pages() {
+    let server = Server::start(api);
+    let ran = read(
+        &server,
+        "web-prod",
+        &[],
+        &[("FARGATE_STATE_TOKEN", "t0ken")],
+    );
+    assert_eq!(
+        ran.json(),
+        json!({"cluster": "prod", "ids": ["a", 1.5]}),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("left out, since sensitive: password"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(
+        server.requests().len(),
+        3,
+        "no sensitive value was asked for"
+    );
+}
+
+#[test]
+fn sensitive_values_are_asked_for_one_by_one() {
+    let server = Server::start(api);
+    let ran = read(
+        &server,
+        "web-prod",
+        &["--include-sensitive"],
+        &[("FARGATE_STATE_TOKEN", "t0ken")],
+    );
+    assert_eq!(ran.json()["password"], "hunter2", "{}", ran.stderr);
+}
+
+#[test]
+fn tokens_come_from_where_terraform_has_them() {
+    let server = Server::start(api);
+    let variable = format!("TF_TOKEN_{}", server.host.replace('.', "_"));
+    let ran = read(
+        &server,
+        "web-prod",
+        &["--only", "cluster"],
+        &[(&variable, "t0ken")],
+    );
+    assert_eq!(ran.json(), json!({"cluster": "prod"}), "{}", ran.stderr);
+
+    let home = tempfile::tempdir().unwrap();
+    let credentials = json!({"credentials": {server.host.clone(): {"token": "t0ken"}}});
+    file(
+        home.path(),
+        ".terraform.d/credentials.tfrc.json",
+        credentials.to_string(),
+    );
+    let home = home.path().to_str().unwrap();
+    let ran = read(
+        &server,
+        "web-prod",
+        &["--only", "cluster"],
+        &[("HOME", home)],
+    );
+    assert_eq!(ran.json(), json!({"cluster": "prod"}), "{}", ran.stderr);
+}
+
+#[test]
+fn refusals_are_told_apart() {
+    let server = Server::start(api);
+    let none = read(&server, "web-prod", &[], &[]);
+    assert_eq!(none.code, 4);
+    assert!(
+        none.stderr.contains("no token for it") && none.stderr.contains("TF_TOKEN_127_0_0_1"),
+        "{}",
+        none.stderr
+    );
+    let wrong = read(
+        &server,
+        "web-prod",
+        &[],
+        &[("FARGATE_STATE_TOKEN", "wrong")],
+    );
+    assert_eq!(wrong.code, 4);
+    assert!(
+        wrong.stderr.contains("the token is not accepted"),
+        "{}",
+        wrong.stderr
+    );
+    let absent = read(&server, "web-dev", &[], &[("FARGATE_STATE_TOKEN", "t0ken")]);
+    assert_eq!(absent.code, 3);
+    assert!(
+        absent
+            .stderr
+            .contains("no such workspace, no state in it yet, or the token may not"),
+        "{}",
+        absent.stderr
+    );
+    for ran in [none, wrong, absent] {
+        assert!(!ran.stderr.contains("t0ken"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn an_answer_of_another_shape_is_no_value_in_an_error() {
+    let server = Server::start(|_, _| Answer::new(200, r#"{"data": {"id": ["hunter2"]}}"#));
+    let ran = read(
+        &server,
+        "web-prod",
+        &[],
+        &[("FARGATE_STATE_TOKEN", "t0ken")],
+    );
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr
+            .contains("the answer is not what the API promises"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+}

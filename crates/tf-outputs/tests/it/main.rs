@@ -1,0 +1,15 @@
+#![allow(clippy::unwrap_used)]
+
+mod backend;
+mod ci;
+mod hcp;
+mod http;
+mod large;
+mod real;
+mod refusals;
+mod round_trip;
+mod run;
+mod s3;
+mod selecting;
+mod server;
+mod writing;

@@ -1,0 +1,351 @@
+//! What a shell, a dotenv reader and a properties reader get is what the state held.
+//!
+//! `FUZZ_CASES` sets how many cases are tried (of the shell a fiftieth: it is a process).
+
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
+use tf_outputs::{Chosen, Format, Style, WriteError, ci_outputs, render, variable_name};
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "\\PC{0,30}",
+        "[ -~\n\t]{0,40}",
+        "['\"\\\\$`!#=:; \n\r\t]{0,12}",
+    ]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        4 => text().prop_map(Value::String),
+        1 => any::<bool>().prop_map(Value::Bool),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => Just(Value::Null),
+    ];
+    leaf.prop_recursive(2, 8, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            prop::collection::btree_map(text(), inner, 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+fn outputs() -> impl Strategy<Value = Vec<Chosen>> {
+    prop::collection::btree_map("[a-zA-Z_][a-zA-Z0-9_-]{0,12}", value(), 1..6).prop_map(|outputs| {
+        let chosen = |(name, value)| Chosen {
+            name,
+            value,
+            sensitive: false,
+        };
+        outputs.into_iter().map(chosen).collect()
+    })
+}
+
+fn style(format: Format) -> Style {
+    Style {
+        format,
+        ..Style::default()
+    }
+}
+
+/// What a reader must get: the text of each output, a null one absent.
+fn expected(outputs: &[Chosen], name: impl Fn(&str) -> String) -> BTreeMap<String, String> {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let there = outputs.iter().filter(|output| !output.value.is_null());
+    there
+        .map(|output| (name(&output.name), text(&output.value)))
+        .collect()
+}
+
+fn variable(name: &str) -> String {
+    variable_name(name).unwrap()
+}
+
+fn cases(share: u32) -> ProptestConfig {
+    let cases = std::env::var("FUZZ_CASES").map_or(2_000, |cases| cases.parse().unwrap());
+    ProptestConfig {
+        cases: (cases / share).max(20),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+/// Runs `check` on many outputs, and makes sure that enough of them could be written at all.
+fn try_many(
+    share: u32,
+    format: Format,
+    check: impl Fn(&[Chosen], &str) -> Result<(), TestCaseError>,
+) {
+    let (written, refused) = (std::cell::Cell::new(0_u32), std::cell::Cell::new(0_u32));
+    TestRunner::new(cases(share))
+        .run(&outputs(), |outputs| {
+            match render(&outputs, &style(format)) {
+                Ok(text) => {
+                    written.set(written.get() + 1);
+                    check(&outputs, &text)
+                }
+                Err(WriteError::GitHubBytes { .. }) => Err(TestCaseError::fail("not asked for")),
+                Err(error) => {
+                    refused.set(refused.get() + 1);
+                    prop_assert!(!error.hint().is_empty());
+                    Ok(())
+                }
+            }
+        })
+        .unwrap();
+    assert!(
+        written.get() > refused.get() / 20,
+        "{written:?} written, {refused:?} refused"
+    );
+}
+
+#[test]
+fn the_real_sh_gets_what_the_state_held() {
+    try_many(50, Format::Shell, |outputs, text| {
+        let expected = expected(outputs, variable);
+        let mut script = String::from("set -e\n. \"$1\"\n");
+        for name in expected.keys() {
+            // `x` keeps the line ends that a command substitution or an argument list would not.
+            script.push_str(&format!("printf '%s\\0' \"${{{name}}}\"\n"));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("outputs.sh");
+        std::fs::write(&file, text).unwrap();
+        let output = Command::new("sh")
+            .args(["-c", &script, "sh", file.to_str().unwrap()])
+            .env_clear()
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        prop_assert!(output.status.success() && said.is_empty(), "{said}\n{text}");
+        let got = String::from_utf8(output.stdout).unwrap();
+        let got: Vec<&str> = got.split_terminator('\0').collect();
+        let expected: Vec<&str> = expected.values().map(String::as_str).collect();
+        prop_assert_eq!(got, expected);
+        Ok(())
+    });
+}
+
+/// As GitLab's ParseDotenvArtifactService reads: at the first `=`, both sides stripped, nothing
+/// unquoted; a line without one, an empty one or a bad key refuses the whole report.
+fn gitlab(text: &str) -> Option<BTreeMap<String, String>> {
+    let blank = |c: char| c == '\0' || matches!(c, '\t'..='\r' | ' ');
+    let mut variables = BTreeMap::new();
+    for line in text.split_terminator('\n') {
+        let (key, value) = line.split_once('=')?;
+        let key = key.trim_matches(blank);
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if key.is_empty() || !key.chars().all(plain) {
+            return None;
+        }
+        variables.insert(key.to_owned(), value.trim_matches(blank).to_owned());
+    }
+    (text.len() < 5 * 1024 && variables.len() <= 20).then_some(variables)
+}
+
+#[test]
+fn gitlab_gets_what_the_state_held() {
+    try_many(1, Format::Dotenv, |outputs, text| {
+        let got = gitlab(text).expect("a report that GitLab takes");
+        let expected = expected(outputs, variable);
+        prop_assert_eq!(
+            got.keys().collect::<Vec<_>>(),
+            expected.keys().collect::<Vec<_>>()
+        );
+        for output in outputs.iter().filter(|output| !output.value.is_null()) {
+            let got = &got[&variable(&output.name)];
+            match &output.value {
+                Value::String(text) => prop_assert_eq!(got, text),
+                // JSON may be spelled otherwise; its value is the same.
+                value => prop_assert_eq!(&serde_json::from_str::<Value>(got).unwrap(), value),
+            }
+        }
+        Ok(())
+    });
+}
+
+/// As java.util.Properties reads a line: UTF-16 units, escapes, blanks before the value skipped.
+fn properties(text: &str) -> BTreeMap<String, String> {
+    let mut pairs = BTreeMap::new();
+    for line in text.lines() {
+        let units: Vec<u16> = line
+            .trim_start_matches([' ', '\t', '\u{c}'])
+            .encode_utf16()
+            .collect();
+        let is_comment = matches!(units.first(), None | Some(0x21 | 0x23));
+        if is_comment {
+            continue;
+        }
+        let mut parts = [Vec::new(), Vec::new()];
+        let (mut part, mut at) = (0, 0);
+        while at < units.len() {
+            let unit = units[at];
+            at += 1;
+            let is_separator = [u16::from(b'='), u16::from(b':'), u16::from(b' ')].contains(&unit);
+            if unit == u16::from(b'\\') {
+                let escaped = units[at];
+                at += 1;
+                parts[part].push(match char::from_u32(escaped.into()).unwrap() {
+                    'n' => 10,
+                    'r' => 13,
+                    't' => 9,
+                    'f' => 12,
+                    'u' => {
+                        let digits = String::from_utf16(&units[at..at + 4]).unwrap();
+                        at += 4;
+                        u16::from_str_radix(&digits, 16).unwrap()
+                    }
+                    _ => escaped,
+                });
+            } else if part == 0 && is_separator {
+                part = 1;
+                while units.get(at) == Some(&u16::from(b' ')) {
+                    at += 1;
+                }
+            } else {
+                parts[part].push(unit);
+            }
+        }
+        let [key, value] = parts.map(|units| String::from_utf16(&units).unwrap());
+        pairs.insert(key, value);
+    }
+    pairs
+}
+
+#[test]
+fn a_properties_reader_gets_what_the_state_held() {
+    try_many(1, Format::Properties, |outputs, text| {
+        prop_assert!(text.is_ascii());
+        prop_assert_eq!(properties(text), expected(outputs, str::to_owned));
+        Ok(())
+    });
+}
+
+/// Prints what java.util.Properties read of each file, as UTF-16 units in hexadecimal.
+const READER: &str = r#"
+import java.io.*; import java.nio.file.*; import java.util.*;
+public class Reader {
+    static String hex(String text) {
+        StringBuilder hex = new StringBuilder();
+        for (char unit : text.toCharArray()) hex.append(String.format("%04x", (int) unit));
+        return hex.toString();
+    }
+    public static void main(String[] files) throws IOException {
+        for (String file : files) {
+            Properties read = new Properties();
+            try (InputStream in = Files.newInputStream(Paths.get(file))) { read.load(in); }
+            StringBuilder line = new StringBuilder();
+            for (String name : new TreeSet<>(read.stringPropertyNames()))
+                line.append(hex(name)).append('=').append(hex(read.getProperty(name))).append(' ');
+            System.out.println(line);
+        }
+    }
+}
+"#;
+
+#[test]
+fn the_real_java_gets_what_the_state_held() {
+    if !crate::real::is_there("java", "-version") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("Reader.java");
+    std::fs::write(&source, READER).unwrap();
+    let cases = std::cell::RefCell::new(Vec::new());
+    try_many(10, Format::Properties, |outputs, text| {
+        let mut cases = cases.borrow_mut();
+        let file = folder.path().join(format!("{}.properties", cases.len()));
+        std::fs::write(&file, text).unwrap();
+        cases.push((file, expected(outputs, str::to_owned)));
+        Ok(())
+    });
+    let cases = cases.into_inner();
+    // One process for all: it takes longer to start than to read.
+    let output = Command::new("java")
+        .arg(&source)
+        .args(cases.iter().take(5_000).map(|(file, _)| file))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    let hex = |text: &str| {
+        text.encode_utf16()
+            .map(|unit| format!("{unit:04x}"))
+            .collect::<String>()
+    };
+    let got = String::from_utf8(output.stdout).unwrap();
+    let mut count = 0;
+    for (line, (_, expected)) in got.lines().zip(&cases) {
+        // Sorted as Java sorts.
+        let mut pairs: Vec<(Vec<u16>, String)> = expected
+            .iter()
+            .map(|(name, text)| {
+                (
+                    name.encode_utf16().collect(),
+                    format!("{}={} ", hex(name), hex(text)),
+                )
+            })
+            .collect();
+        pairs.sort();
+        assert_eq!(
+            line,
+            pairs.into_iter().map(|(_, pair)| pair).collect::<String>()
+        );
+        count += 1;
+    }
+    assert!(count >= 20, "{count}");
+}
+
+#[test]
+fn json_gives_back_the_values_themselves() {
+    try_many(1, Format::Json, |outputs, text| {
+        let got: serde_json::Map<String, Value> = serde_json::from_str(text).unwrap();
+        let expected: serde_json::Map<String, Value> = outputs
+            .iter()
+            .map(|output| (output.name.clone(), output.value.clone()))
+            .collect();
+        prop_assert_eq!(got, expected);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_bundle_is_one_line_of_the_same_json() {
+    for format in [Format::Dotenv, Format::Shell, Format::Properties] {
+        TestRunner::new(cases(4))
+            .run(&outputs(), |outputs| {
+                let style = Style {
+                    bundle: Some("INFRA".to_owned()),
+                    ..style(format)
+                };
+                let text = match render(&outputs, &style) {
+                    Ok(text) => text,
+                    Err(error) => {
+                        prop_assert!(matches!(error, WriteError::DotenvBytes { .. }), "{error}");
+                        return Ok(());
+                    }
+                };
+                prop_assert_eq!(text.lines().count(), 1, "{}", text);
+                let pairs = ci_outputs(&outputs, &style).unwrap();
+                let expected: serde_json::Map<String, Value> = outputs
+                    .iter()
+                    .map(|output| (output.name.clone(), output.value.clone()))
+                    .collect();
+                prop_assert_eq!(
+                    serde_json::from_str::<Value>(&pairs[0].1).unwrap(),
+                    json!(expected)
+                );
+                Ok(())
+            })
+            .unwrap();
+    }
+}

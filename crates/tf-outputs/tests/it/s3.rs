@@ -1,0 +1,358 @@
+//! States in S3: workspaces, regions, denials told apart from absence.
+
+use fakes::{ApiError, Cloud, Fault};
+use serde_json::json;
+
+use crate::run::{Ran, run_with, state};
+use crate::server::{Answer, Server};
+
+struct Bucket {
+    cloud: Cloud,
+}
+
+impl Bucket {
+    fn new() -> Self {
+        let cloud = Cloud::start();
+        for (key, of) in [
+            ("infra.tfstate", "default"),
+            ("env:/prod/infra.tfstate", "prod"),
+            ("teams/prod/infra.tfstate", "prefixed"),
+        ] {
+            cloud.s3().put("acme-state", key, state(json!({"of": of})));
+        }
+        Bucket { cloud }
+    }
+
+    fn read(&self, args: &[&str]) -> Ran {
+        let endpoint = self.cloud.endpoint_url();
+        let mut all = vec!["--endpoint-url", endpoint.as_str()];
+        all.extend(args);
+        run_with(&all, &self.cloud.env())
+    }
+}
+
+#[test]
+fn the_default_state_and_those_of_workspaces() {
+    let bucket = Bucket::new();
+    for (args, of) in [
+        (&[][..], "default"),
+        (&["--workspace", "default"], "default"),
+        (&["--workspace", "prod"], "prod"),
+        (
+            &["--workspace", "prod", "--workspace-key-prefix", "teams"],
+            "prefixed",
+        ),
+    ] {
+        let mut all = vec!["--state", "s3://acme-state/infra.tfstate"];
+        all.extend(args);
+        let ran = bucket.read(&all);
+        assert_eq!(ran.json(), json!({"of": of}), "{args:?} {}", ran.stderr);
+    }
+    let requests = bucket.cloud.requests_of("s3", "GetObject");
+    assert_eq!(requests.len(), 4, "one request each");
+}
+
+#[test]
+fn absence_is_told_apart() {
+    let bucket = Bucket::new();
+    for (state, args, said) in [
+        (
+            "s3://acme-state/other.tfstate",
+            &[][..],
+            "there is no such key in bucket acme-state",
+        ),
+        (
+            "s3://acme-state/infra.tfstate",
+            &["--workspace", "dev"],
+            "workspace dev has no state in bucket acme-state",
+        ),
+        (
+            "s3://nobodys/infra.tfstate",
+            &[],
+            "there is no bucket nobodys",
+        ),
+    ] {
+        let mut all = vec!["--state", state];
+        all.extend(args);
+        let ran = bucket.read(&all);
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains(said) && ran.stderr.contains("hint: "),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn a_denial_names_the_action_and_the_object() {
+    let bucket = Bucket::new();
+    bucket.cloud.s3().unlistable("acme-state");
+    let ran = bucket.read(&[
+        "--state",
+        "s3://acme-state/infra.tfstate",
+        "--workspace",
+        "dev",
+    ]);
+    assert_eq!(ran.code, 4);
+    assert!(
+        ran.stderr.contains("allow s3:GetObject on arn:aws:s3:::acme-state/env:/dev/infra.tfstate; without s3:ListBucket on arn:aws:s3:::acme-state"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_denied_key_is_named() {
+    let bucket = Bucket::new();
+    let key = "arn:aws:kms:eu-central-1:123456789012:key/11112222-3333-4444-5555-666677778888";
+    bucket.cloud.fault(Fault::on("s3", "GetObject").error(ApiError::with_status(
+        403,
+        "AccessDenied",
+        format!(
+            "User: arn:aws:sts::123456789012:assumed-role/deploy/x is not authorized to perform: kms:Decrypt on resource: {key} because no identity-based policy allows the kms:Decrypt action"
+        ),
+    )));
+    let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate"]);
+    assert_eq!(ran.code, 4);
+    assert!(
+        ran.stderr
+            .contains("the key that encrypts the state is denied"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr
+            .contains(&format!("hint: allow kms:Decrypt on {key} to the role")),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn other_refusals_have_their_sentences() {
+    for (status, code, message, exit, said) in [
+        (
+            400,
+            "ExpiredToken",
+            "The provided token has expired.",
+            4,
+            "S3 does not accept the credentials (ExpiredToken",
+        ),
+        (
+            403,
+            "SignatureDoesNotMatch",
+            "x",
+            4,
+            "S3 does not accept the credentials",
+        ),
+        (
+            403,
+            "RequestTimeTooSkewed",
+            "The difference is too large.",
+            4,
+            "hint: set this machine's clock",
+        ),
+        (
+            403,
+            "InvalidObjectState",
+            "The operation is not valid for the object's storage class",
+            2,
+            "restore it first",
+        ),
+        (
+            400,
+            "KMS.DisabledException",
+            "key is disabled.",
+            4,
+            "the key that encrypts the state cannot be used",
+        ),
+        (
+            400,
+            "InvalidRequest",
+            "something else",
+            2,
+            "the server answered 400 Bad Request: InvalidRequest: something else",
+        ),
+    ] {
+        let bucket = Bucket::new();
+        bucket.cloud.fault(
+            Fault::on("s3", "GetObject").error(ApiError::with_status(status, code, message)),
+        );
+        let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate"]);
+        assert_eq!(ran.code, exit, "{code}: {}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{code}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_passes_is_waited_for() {
+    let bucket = Bucket::new();
+    for fault in [
+        Fault::on("s3", "GetObject").throttle(),
+        Fault::on("s3", "GetObject").status(500),
+        Fault::on("s3", "GetObject").cut_before_answer(),
+        Fault::on("s3", "GetObject").cut_answer_at(30),
+    ] {
+        bucket.cloud.clear_faults();
+        bucket.cloud.fault(fault);
+        let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate"]);
+        assert_eq!(ran.json(), json!({"of": "default"}), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn an_html_page_is_no_state() {
+    let bucket = Bucket::new();
+    bucket.cloud.fault(Fault::on("s3", "GetObject").html(200));
+    let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("it is an HTML page"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_state_role_is_assumed_for_this_alone() {
+    let bucket = Bucket::new();
+    let role = "arn:aws:iam::123456789012:role/state-reader";
+    let ran = bucket.read(&[
+        "--state",
+        "s3://acme-state/infra.tfstate",
+        "--state-role",
+        role,
+    ]);
+    assert_eq!(ran.json(), json!({"of": "default"}), "{}", ran.stderr);
+    let assumed = bucket.cloud.requests_of("sts", "AssumeRole");
+    assert_eq!(assumed.len(), 1);
+    assert!(
+        format!("{:?}", assumed[0]).contains("state-reader"),
+        "{:?}",
+        assumed[0]
+    );
+}
+
+#[test]
+fn a_bucket_elsewhere_is_followed_to_its_region() {
+    for status in [301, 400] {
+        let server = Server::start(move |request, _| {
+            let signed_for =
+                |region: &str| request.headers["authorization"].contains(&format!("/{region}/s3/"));
+            match signed_for("us-west-2") {
+                true => Answer::new(200, state(json!({"a": "x"}))),
+                false => Answer::new(status, "<Error><Code>PermanentRedirect</Code></Error>")
+                    .with("x-amz-bucket-region", "us-west-2"),
+            }
+        });
+        let env = [
+            ("AWS_ACCESS_KEY_ID", "AKID"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_SESSION_TOKEN", "session"),
+            ("AWS_REGION", "eu-central-1"),
+        ];
+        let ran = run_with(
+            &[
+                "--state",
+                "s3://acme-state/a b.tfstate",
+                "--endpoint-url",
+                &server.url(""),
+            ],
+            &env,
+        );
+        assert_eq!(ran.json(), json!({"a": "x"}), "{}", ran.stderr);
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2);
+        assert_eq!(requests[1].path, "/acme-state/a%20b.tfstate");
+        assert_eq!(requests[1].headers["x-amz-security-token"], "session");
+    }
+}
+
+#[test]
+fn a_redirect_without_an_end_is_no_loop() {
+    let server = Server::start(|_, number| {
+        Answer::new(
+            301,
+            "<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>",
+        )
+        .with("x-amz-bucket-region", format!("us-west-{}", number % 9))
+    });
+    let env = [
+        ("AWS_ACCESS_KEY_ID", "a"),
+        ("AWS_SECRET_ACCESS_KEY", "b"),
+        ("AWS_REGION", "eu-central-1"),
+    ];
+    let ran = run_with(
+        &[
+            "--state",
+            "s3://acme-state/a",
+            "--endpoint-url",
+            &server.url(""),
+        ],
+        &env,
+    );
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("give the bucket's region with --state-region"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn a_deleted_state_is_named_as_such() {
+    let server = Server::start(|_, _| {
+        Answer::new(404, "<Error><Code>NoSuchKey</Code></Error>")
+            .with("x-amz-delete-marker", "true")
+    });
+    let env = [
+        ("AWS_ACCESS_KEY_ID", "a"),
+        ("AWS_SECRET_ACCESS_KEY", "b"),
+        ("AWS_REGION", "eu-central-1"),
+    ];
+    let ran = run_with(
+        &[
+            "--state",
+            "s3://acme-state/a",
+            "--endpoint-url",
+            &server.url(""),
+        ],
+        &env,
+    );
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("the state was deleted from bucket acme-state"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn without_region_or_credentials_it_fails_at_once() {
+    let started = std::time::Instant::now();
+    let none: [(&str, &str); 1] = [("HOME", "/nowhere")];
+    let ran = run_with(&["--state", "s3://acme-state/a"], &none);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr
+            .contains("error: no region is set\nhint: give --region"),
+        "{}",
+        ran.stderr
+    );
+    let ran = run_with(
+        &[
+            "--state",
+            "s3://acme-state/a",
+            "--state-region",
+            "eu-central-1",
+        ],
+        &none,
+    );
+    assert_eq!(ran.code, 4);
+    assert!(
+        ran.stderr.contains("error: no AWS credentials"),
+        "{}",
+        ran.stderr
+    );
+    assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
+}
