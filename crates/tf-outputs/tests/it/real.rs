@@ -119,3 +119,188 @@ fn real_states_are_read_as_terraform_prints_them() {
     );
     assert_eq!(ran.json(), without);
 }
+
+/// moto's server, ended with the test.
+struct Moto {
+    child: std::process::Child,
+    port: u16,
+}
+
+impl Moto {
+    fn start() -> Option<Self> {
+        // `cargo xtask test` installs it below .tools; else it is looked for on the PATH.
+        let installed =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/python/bin/moto_server");
+        let program = match installed.is_file() {
+            true => installed.display().to_string(),
+            false => "moto_server".to_owned(),
+        };
+        if !is_there(&program, "--help") {
+            return None;
+        }
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let child = Command::new(program)
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let moto = Moto { child, port };
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(std::time::Instant::now() < deadline, "moto does not answer");
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        Some(moto)
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// A request without a signature, which moto takes.
+    fn put(&self, path: &str, body: &str) {
+        use std::io::{Read as _, Write as _};
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let request = format!(
+            "PUT {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        // Nothing can be done about a server that is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Terraform's own s3 backend writes the states, with workspaces and with a lock in place.
+#[test]
+fn states_that_terraform_keeps_in_s3() {
+    if !is_there("terraform", "version") {
+        return;
+    }
+    let Some(moto) = Moto::start() else {
+        return;
+    };
+    moto.put("/acme-state", "");
+    let folder = tempfile::tempdir().unwrap();
+    let backend = format!(
+        r#"terraform {{
+  backend "s3" {{
+    bucket                      = "acme-state"
+    key                         = "infra/terraform.tfstate"
+    region                      = "us-east-1"
+    use_lockfile                = true
+    use_path_style              = true
+    skip_credentials_validation = true
+    skip_metadata_api_check     = true
+    skip_region_validation      = true
+    skip_requesting_account_id  = true
+    endpoints                   = {{ s3 = "{0}", sts = "{0}" }}
+  }}
+}}
+"#,
+        moto.url()
+    );
+    file(folder.path(), "backend.tf", &backend);
+    file(
+        folder.path(),
+        "main.tf",
+        "output \"of\" { value = terraform.workspace }\n",
+    );
+    let credentials = [
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ];
+    let terraform = |args: &[&str]| {
+        let output = Command::new("terraform")
+            .args(args)
+            .current_dir(folder.path())
+            .envs(credentials)
+            .env("CHECKPOINT_DISABLE", "1")
+            .env_remove("TF_WORKSPACE")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "terraform {args:?}: {said}");
+    };
+    terraform(&["init", "-no-color", "-input=false"]);
+    terraform(&["apply", "-no-color", "-input=false", "-auto-approve"]);
+    terraform(&["workspace", "new", "-no-color", "prod"]);
+    terraform(&["apply", "-no-color", "-input=false", "-auto-approve"]);
+    // Somebody plans just now: a lock keeps writers away, and no reader.
+    moto.put(
+        "/acme-state/env%3A/prod/infra/terraform.tfstate.tflock",
+        "{\"ID\":\"1\"}",
+    );
+
+    let infra = folder.path().to_str().unwrap();
+    let (url, state) = (moto.url(), "s3://acme-state/infra/terraform.tfstate");
+    for (args, of) in [
+        (vec!["--from-backend", infra], "prod"),
+        (
+            vec!["--from-backend", infra, "--workspace", "default"],
+            "default",
+        ),
+        (
+            vec![
+                "--state",
+                state,
+                "--endpoint-url",
+                &url,
+                "--region",
+                "us-east-1",
+            ],
+            "default",
+        ),
+        (
+            vec![
+                "--state",
+                state,
+                "--endpoint-url",
+                &url,
+                "--region",
+                "us-east-1",
+                "--workspace",
+                "prod",
+            ],
+            "prod",
+        ),
+    ] {
+        let ran = crate::run::run_with(&args, &credentials);
+        assert_eq!(
+            ran.json(),
+            serde_json::json!({"of": of}),
+            "{args:?} {}",
+            ran.stderr
+        );
+    }
+    let args = [
+        "--state",
+        state,
+        "--endpoint-url",
+        &url,
+        "--region",
+        "us-east-1",
+        "--workspace",
+        "dev",
+    ];
+    let ran = crate::run::run_with(&args, &credentials);
+    assert_eq!(ran.code, 3);
+    assert!(
+        ran.stderr
+            .contains("hint: there are the workspaces: prod\n"),
+        "{}",
+        ran.stderr
+    );
+}
