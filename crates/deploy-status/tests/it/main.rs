@@ -2,6 +2,7 @@
 
 mod comments;
 mod foreign;
+mod gitlab;
 mod posting;
 mod reading;
 mod redaction;
