@@ -80,6 +80,28 @@ pub struct DeployArgs {
     #[arg(long)]
     pub no_digest_tag: bool,
 
+    /// One-off task on the new revision before the service is touched, such as a migration: a
+    /// command, a JSON list of words, or a file of RunTask's members
+    #[arg(long, value_name = "COMMAND|FILE", help_heading = "One-off tasks")]
+    pub run_before: Vec<String>,
+
+    /// One-off task right after the service was written
+    #[arg(long, value_name = "COMMAND|FILE", help_heading = "One-off tasks")]
+    pub run_after: Vec<String>,
+
+    /// Container that the command goes to, and whose exit code counts [default: the one behind the
+    /// load balancer, else the first essential one]
+    #[arg(long, value_name = "NAME", help_heading = "One-off tasks")]
+    pub run_container: Option<String>,
+
+    /// What a task is found again by when this run is repeated [default: the CI run's id]
+    #[arg(long, value_name = "KEY", help_heading = "One-off tasks")]
+    pub run_key: Option<String>,
+
+    /// How long a task may take
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration, help_heading = "One-off tasks")]
+    pub run_timeout: Duration,
+
     /// Subnet of the tasks
     #[arg(
         long,

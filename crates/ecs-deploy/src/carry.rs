@@ -1,11 +1,10 @@
 //! Carrying a decision out: register, write, compare the answer with what was declared, and say
 //! what was done where something went wrong.
 
-use pipeline_io::{Done, Step};
+use pipeline_io::Step;
 use rollout::Handle;
 use serde_json::Value;
 
-use crate::args::Args;
 use crate::ask::Ask;
 use crate::error::Error;
 use crate::handle;
@@ -14,50 +13,72 @@ use crate::plan::landed::overruled;
 use crate::plan::live::{Change, Live};
 use crate::plan::service::{Action, ServicePlan};
 use crate::report::{Data, Revision, short};
-use crate::run::{Decision, Declared, Target};
+use crate::run::{Decision, Run};
 use crate::show;
+use crate::wanted::{Declared, Target};
 use crate::write::{self, NotWritten};
 
-/// Carries a decision out; `None` where the service changed under it and the plan is void.
-pub async fn carry_out(
-    args: &Args,
-    declared: &Declared,
-    ask: &Ask,
-    observed: Observed,
-    decision: Decision,
+/// The revision that is to run, registered now if it is yet to be.
+pub async fn revision(
+    run: &Run<'_>,
+    decision: &Decision,
     data: &mut Data,
-    step: &Step,
-) -> Result<Option<Done>, Error> {
-    let Decision { revision, plan, .. } = decision;
-    let service = &declared.declaration.service;
-    let (arn, registered) = match (revision, &declared.target) {
-        (Some(arn), _) => {
-            if let Target::Document { .. } = declared.target {
-                step.note(format!("no new revision: identical to {}", short(&arn)));
+) -> Result<String, Error> {
+    let Run {
+        args,
+        declared,
+        ask,
+        step,
+        ..
+    } = run;
+    let (arn, registered) = match (&decision.revision, &declared.target) {
+        (Some(arn), Target::Document { .. }) => {
+            if data.task_definition.is_none() {
+                step.note(format!("no new revision: identical to {}", short(arn)));
             }
-            (arn, false)
+            (arn.clone(), false)
         }
+        (Some(arn), _) => (arn.clone(), false),
         (None, Target::Document { value, family }) => {
             let arn = write::register(ask, value, family, !args.deploy.no_digest_tag, step).await?;
             step.note(format!("registered {}", short(&arn)));
             (arn, true)
         }
-        (None, _) => {
+        (None, Target::Registered(name)) => return Err(Error::NoRevision { name: name.clone() }),
+        (None, Target::Kept) => {
             return Err(Error::NoRevision {
                 name: "of the service".into(),
             });
         }
     };
-    // Planning again after a race finds the revision that was registered the first time.
-    let registered = registered
-        || data
-            .task_definition
-            .as_ref()
-            .is_some_and(|r| r.registered && r.arn == arn);
+    // Planning again finds what was registered the first time.
+    let known = data.task_definition.as_ref();
+    let registered = registered || known.is_some_and(|r| r.registered && r.arn == arn);
     data.task_definition = Some(Revision {
         arn: arn.clone(),
         registered,
     });
+    data.leave(step);
+    Ok(arn)
+}
+
+/// Carries a decision out; `None` where the service changed under it and the plan is void.
+pub async fn out(
+    run: &Run<'_>,
+    arn: &str,
+    observed: Observed,
+    decision: Decision,
+    data: &mut Data,
+) -> Result<Option<ServicePlan>, Error> {
+    let Run {
+        declared,
+        ask,
+        step,
+        ..
+    } = run;
+    let plan = decision.plan;
+    let service = &declared.declaration.service;
+    let registered = data.task_definition.as_ref().is_some_and(|r| r.registered);
     data.action = Some(plan.action.word());
     data.set_changes(&plan.changes);
     data.previous = observed
@@ -65,20 +86,20 @@ pub async fn carry_out(
         .as_ref()
         .and_then(|s| Handle::from_write(s).ok());
     data.leave(step);
-    show::intention(&plan, service, &arn, step);
+    show::intention(&plan, service, arn, step);
 
     let written = match plan.action {
-        Action::Created => write::create(ask, service, &arn, step).await,
+        Action::Created => write::create(ask, service, arn, step).await,
         _ if plan.updates() => {
             let before = observed.service.as_ref().unwrap_or(&Value::Null);
-            write::update(ask, &plan, service, &arn, before, step).await
+            write::update(ask, &plan, service, arn, before, step).await
         }
         _ => Ok(Value::Null),
     };
     let answer = match written {
         Ok(answer) => answer,
         Err(NotWritten::Race) => return Ok(None),
-        Err(other) => return Err(not_written(other, ask, &plan, &arn, registered, &observed)),
+        Err(other) => return Err(not_written(other, ask, &plan, arn, registered, &observed)),
     };
     data.handle = if answer.is_null() {
         observed.last.as_ref().map(|last| last.handle.clone())
@@ -87,7 +108,7 @@ pub async fn carry_out(
     };
     data.leave(step);
     if !answer.is_null() {
-        compare(declared, &plan, &arn, &answer, step)?;
+        compare(declared, &plan, arn, &answer, step)?;
     }
     if !plan.tags.is_empty() {
         tag(ask, &plan, &observed, data, step).await?;
@@ -95,17 +116,12 @@ pub async fn carry_out(
     if let Some(known) = &mut data.handle {
         handle::complete(known, ask, step).await;
         if known.task_definition_arn.is_none() {
-            known.task_definition_arn = Some(arn.clone());
+            known.task_definition_arn = Some(arn.to_owned());
         }
     }
     data.leave(step);
-    show::outcome(&plan, service, &arn, data, step);
-    let name = data
-        .handle
-        .as_ref()
-        .and_then(Handle::name)
-        .unwrap_or_default();
-    Ok(Some(Done::value(plan.action.word(), name)))
+    show::outcome(&plan, service, arn, data, step);
+    Ok(Some(plan))
 }
 
 async fn tag(

@@ -51,6 +51,19 @@ pub enum Error {
         which: String,
         waited: String,
     },
+    #[error("{phase}: {said} {how}: {why}")]
+    OneOff {
+        phase: &'static str,
+        said: String,
+        how: String,
+        why: String,
+    },
+    #[error("{phase}: {said} has not ended in time")]
+    OneOffTimeout {
+        phase: &'static str,
+        said: String,
+        task: String,
+    },
     /// A write that did not end well; `state` says what was done and what was not.
     #[error("{what} failed")]
     Write {
@@ -89,7 +102,8 @@ impl Failure for Error {
             Self::Refused(Refused::Draining { .. }) => Exit::Failed,
             Self::Refused(_) => Exit::Invalid,
             Self::Active { .. } | Self::Lost { .. } => Exit::Superseded,
-            Self::StillActive { .. } => Exit::TimedOut,
+            Self::StillActive { .. } | Self::OneOffTimeout { .. } => Exit::TimedOut,
+            Self::OneOff { .. } => Exit::Failed,
         }
     }
 
@@ -124,6 +138,11 @@ impl Failure for Error {
                 (None, None) => state.clone(),
             }),
             Self::Lost { state, .. } => Some(state.clone()),
+            Self::OneOff { phase, .. } => Some(after_one_off(phase)),
+            Self::OneOffTimeout { phase, task, .. } => Some(format!(
+                "task {task} goes on, and a rerun joins it; --run-timeout gives it longer; {}",
+                after_one_off(phase)
+            )),
             Self::Answer { .. } => None,
         }
     }
@@ -134,6 +153,14 @@ impl Failure for Error {
             _ => None,
         }
     }
+}
+
+fn after_one_off(phase: &str) -> String {
+    match phase {
+        "--run-before" => "the service was not touched; a rerun runs what failed anew",
+        _ => "the service was written, and its deployment goes on; a rerun runs what failed anew",
+    }
+    .to_owned()
 }
 
 fn refused_hint(refused: &Refused) -> String {

@@ -12,11 +12,15 @@ mod documents;
 mod error;
 mod handle;
 mod images;
+mod jobs;
+mod logs;
 mod observe;
+mod oneoff;
 pub mod plan;
 mod report;
 mod run;
 mod show;
+mod wanted;
 mod write;
 
 use std::ffi::OsString;

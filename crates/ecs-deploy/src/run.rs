@@ -1,41 +1,38 @@
 //! The story of a deployment, top to bottom: read what is declared, look at what there is, decide,
-//! say it, write it, compare the answer, give the handle.
+//! say it, register, run what comes before, write the service, compare the answer, give the handle.
 
 use pipeline_aws::{Ecs, Session};
 use pipeline_io::{Done, Interrupt, Step};
+use rollout::Handle;
 use serde_json::Value;
 
 use crate::active;
-use crate::args::{Args, Wanted};
+use crate::args::Args;
 use crate::ask::Ask;
-use crate::carry::carry_out;
-use crate::declare::{Declaration, Outputs, Sources, declare};
+use crate::carry;
+use crate::declare::Outputs;
 use crate::documents;
 use crate::error::Error;
 use crate::images;
-use crate::observe::{Observed, family_of, observe, same_revision};
+use crate::jobs;
+use crate::observe::{Observed, observe, same_revision};
+use crate::plan::members::Effect;
+use crate::plan::oneoff::Phase;
 use crate::plan::service::{Action, ServicePlan, Wishes, decide};
 use crate::report::Data;
 use crate::show;
+use crate::wanted::{Declared, Target, declared};
 
 /// How often a plan is made anew because the service came to be, or went, while we planned.
 const PLANS: u32 = 3;
 
-/// What is to run: a document, perhaps not registered yet, or a registered revision.
-pub enum Target {
-    Document {
-        value: Value,
-        family: String,
-    },
-    Registered(String),
-    /// Nothing is named: a live service keeps its revision.
-    Kept,
-}
-
-/// Everything that the flags and files say, read before anything is asked of AWS.
-pub struct Declared {
-    pub declaration: Declaration,
-    pub target: Target,
+/// What every part of one run shares.
+pub struct Run<'a> {
+    pub args: &'a Args,
+    pub declared: &'a Declared,
+    pub ask: &'a Ask,
+    pub session: &'a Session,
+    pub step: &'a Step,
 }
 
 pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pipeline_io::Error> {
@@ -58,75 +55,52 @@ async fn deploy(args: &Args, outputs: Option<Outputs>, step: &Step) -> Result<Do
         ..Data::default()
     };
     data.leave(step);
+    let run = Run {
+        args,
+        declared: &declared,
+        ask: &ask,
+        session: &session,
+        step,
+    };
     for _ in 0..PLANS {
-        let mut observed = observe(&ask, service, step).await?;
-        let mut decision = decision(args, &declared, &ask, &observed, &session).await?;
+        let (mut observed, mut decision) = run.look(&data).await?;
         if args.deploy.dry_run {
-            return show::planned(args, &declared, &decision, &observed, data, step);
+            return show::planned(&run, &decision, &observed, data);
         }
         if active::settle(args, &ask, &decision.plan, service, step).await? {
-            observed = observe(&ask, service, step).await?;
-            decision = self::decision(args, &declared, &ask, &observed, &session).await?;
+            (observed, decision) = run.look(&data).await?;
         }
-        if let Some(done) =
-            carry_out(args, &declared, &ask, observed, decision, &mut data, step).await?
-        {
-            return Ok(done);
+        let arn = carry::revision(&run, &decision, &mut data).await?;
+        if decision.plan.starts != Effect::None && declared.has(Phase::Before) {
+            jobs::run(
+                &run,
+                Phase::Before,
+                &arn,
+                observed.service.as_ref(),
+                &mut data,
+            )
+            .await?;
+            // That took its time, and the service may be another one by now.
+            (observed, decision) = run.look(&data).await?;
         }
-        step.note(format!(
-            "service {} changed while this run planned: planning again",
-            service.service
-        ));
+        let Some(plan) = carry::out(&run, &arn, observed, decision, &mut data).await? else {
+            step.note(format!(
+                "service {} changed while this run planned: planning again",
+                service.service
+            ));
+            continue;
+        };
+        if plan.action != Action::Unchanged && declared.has(Phase::After) {
+            let live = ask.service().await?;
+            jobs::run(&run, Phase::After, &arn, live.as_ref(), &mut data).await?;
+        }
+        let name = data.handle.as_ref().and_then(Handle::name);
+        return Ok(Done::value(plan.action.word(), name.unwrap_or_default()));
     }
     Err(Error::Lost {
         service: service.service.clone(),
         members: "it is created and deleted again and again".into(),
         state: "nothing was changed; see who else deploys it".into(),
-    })
-}
-
-fn declared(args: &Args, outputs: Option<Outputs>, step: &Step) -> Result<Declared, Error> {
-    let wanted = args.deploy.wanted()?;
-    let definition = match &args.deploy.service_definition {
-        Some(path) => Some(documents::service_definition(path, outputs.as_ref(), step)?),
-        None => None,
-    };
-    let declaration = declare(Sources {
-        definition,
-        flags: args.deploy.service_flags(),
-        outputs,
-        cluster: args.target.cluster.clone(),
-        service: args.target.service.clone(),
-    })?;
-    if !declaration.left_out.is_empty() {
-        step.note(format!(
-            "left out of the service definition what only answers have: {}",
-            declaration.left_out.join(", ")
-        ));
-    }
-    let target = match (wanted, &declaration.task_definition) {
-        (Some(Wanted::File(path)), _) => {
-            let value = documents::task_definition(&path, step)?;
-            let family = value["family"].as_str().unwrap_or_default().to_owned();
-            Target::Document { value, family }
-        }
-        (Some(Wanted::Registered(name)), _) => Target::Registered(name),
-        (None, Some(name)) => Target::Registered(name.clone()),
-        (None, None) => Target::Kept,
-    };
-    if let (Target::Document { family, .. }, Some(named)) = (&target, &declaration.task_definition)
-        && family_of(named) != family
-    {
-        return Err(Error::Usage {
-            message: format!(
-                "the task definition's family is {family}, the service definition names {named}"
-            ),
-            hint: "take taskDefinition out of the service definition".into(),
-        });
-    }
-    Ok(Declared {
-        declaration,
-        target,
     })
 }
 
@@ -139,15 +113,33 @@ pub struct Decision {
     pub plan: ServicePlan,
 }
 
+impl Run<'_> {
+    /// Looks at the service and decides. A revision that this run has registered stays the one,
+    /// whatever a read that lags behind says.
+    async fn look(&self, data: &Data) -> Result<(Observed, Decision), Error> {
+        let service = &self.declared.declaration.service;
+        let observed = observe(self.ask, service, self.step).await?;
+        let known = data.task_definition.as_ref().map(|r| r.arn.clone());
+        let decision = decision(self, &observed, known).await?;
+        Ok((observed, decision))
+    }
+}
+
 async fn decision(
-    args: &Args,
-    declared: &Declared,
-    ask: &Ask,
+    run: &Run<'_>,
     observed: &Observed,
-    session: &Session,
+    known: Option<String>,
 ) -> Result<Decision, Error> {
+    let Run {
+        args,
+        declared,
+        ask,
+        session,
+        ..
+    } = run;
     let service = &declared.declaration.service;
-    let chosen = choose(&declared.target, ask, observed).await?;
+    let mut chosen = choose(&declared.target, ask, observed).await?;
+    chosen.revision = known.or(chosen.revision);
     let revision = chosen.revision.as_deref();
     let mut wishes = Wishes {
         force: args.deploy.force_new_deployment,

@@ -8,14 +8,14 @@ use pipeline_io::{Done, Step, write_atomically};
 use rollout::Handle;
 
 use crate::active::described;
-use crate::args::Args;
 use crate::error::Error;
 use crate::observe::Observed;
 use crate::plan::live::Declared;
 use crate::plan::members::Effect;
 use crate::plan::service::{Action, Force, ServicePlan};
 use crate::report::{Data, Revision, short};
-use crate::run::{Decision, Target};
+use crate::run::{Decision, Run};
+use crate::wanted::Target;
 
 pub use plan::Shown;
 
@@ -99,13 +99,17 @@ fn kept(live: &serde_json::Value, wanted: &serde_json::Value) -> String {
 
 /// Ends a dry run: the plan on stdout, in the summary and in the result.
 pub fn planned(
-    args: &Args,
-    declared: &crate::run::Declared,
+    run: &Run<'_>,
     decision: &Decision,
     observed: &Observed,
     mut data: Data,
-    step: &Step,
 ) -> Result<Done, Error> {
+    let Run {
+        args,
+        declared,
+        step,
+        ..
+    } = run;
     let plan = &decision.plan;
     let shown = Shown {
         cluster: &data.cluster.clone(),
@@ -126,6 +130,11 @@ pub fn planned(
             .competing
             .as_ref()
             .map(|c| described(c, Timestamp::now())),
+        tasks: declared
+            .jobs
+            .iter()
+            .map(|(phase, job)| (phase.flag(), job.said()))
+            .collect(),
         creation: &declared.declaration.service.definition,
         plan,
     };

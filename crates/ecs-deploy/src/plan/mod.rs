@@ -7,6 +7,7 @@ pub mod landed;
 pub mod last;
 pub mod live;
 pub mod members;
+pub mod oneoff;
 pub mod revision;
 pub mod service;
 

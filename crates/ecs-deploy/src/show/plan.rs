@@ -21,6 +21,8 @@ pub struct Shown<'a> {
     pub replaces: Option<String>,
     /// The definition of a service that would be created.
     pub creation: &'a Map<String, Value>,
+    /// One-off tasks: the flag and what it runs.
+    pub tasks: Vec<(&'static str, String)>,
     pub plan: &'a ServicePlan,
 }
 
@@ -80,6 +82,14 @@ impl Shown<'_> {
             }
             (None, None) => {}
         }
+        let starts = self.plan.starts != Effect::None;
+        let tasks = |flag: &'static str| self.tasks.iter().filter(move |t| t.0 == flag && starts);
+        for (_, said) in tasks("--run-before") {
+            lines.push((
+                "run",
+                format!("{}, before the service is touched", plain_line(said)),
+            ));
+        }
         let service = self.service;
         lines.push(match self.plan.action {
             Action::Created => ("create", format!("service {service} on {}", self.runs())),
@@ -103,6 +113,12 @@ impl Shown<'_> {
             lines.push((
                 "tag",
                 plain_line(&format!("{}={}", text("key"), text("value"))),
+            ));
+        }
+        for (_, said) in tasks("--run-after") {
+            lines.push((
+                "run",
+                format!("{}, after the service was written", plain_line(said)),
             ));
         }
         if let Some((live, wanted)) = &self.plan.kept_count {
@@ -189,6 +205,8 @@ impl Shown<'_> {
             "creation": (plan.action == Action::Created).then_some(self.creation),
             "sentAlong": if plan.updates() { plan.unseen.clone() } else { Vec::new() },
             "tags": plan.tags,
+            "tasks": self.tasks.iter().map(|(flag, said)| json!({"phase": flag, "command": said}))
+                .collect::<Vec<_>>(),
             "forced": plan.force.as_ref().map(forced),
             "replaces": self.replaces,
             "keptDesiredCount": plan.kept_count.as_ref()

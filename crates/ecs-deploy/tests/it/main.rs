@@ -8,3 +8,4 @@ mod killed;
 mod races;
 mod refuses;
 mod scene;
+mod tasks;

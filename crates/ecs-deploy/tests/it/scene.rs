@@ -52,7 +52,15 @@ impl Scene {
     /// A cluster `prod`, a target group on a listener, and a rendered task definition and a service
     /// definition in the folder. The cloud's clock stands still.
     pub fn new() -> Self {
-        let clock = Clock::manual_at(jiff::Timestamp::now());
+        Self::on(Clock::manual_at(jiff::Timestamp::now()))
+    }
+
+    /// The same, and time passes.
+    pub fn living() -> Self {
+        Self::on(Clock::real())
+    }
+
+    fn on(clock: Clock) -> Self {
         let cloud = Cloud::builder().clock(clock.clone()).start();
         cloud.ecs().cluster("prod");
         let group = cloud.elb().target_group("web", 8080);

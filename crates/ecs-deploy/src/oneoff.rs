@@ -1,0 +1,217 @@
+//! Runs one-off tasks: found again or started, followed to their end, their log lines shown.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use pipeline_aws::{Operation, Session};
+use pipeline_io::Step;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::ask::Ask;
+use crate::error::Error;
+use crate::logs::Tail;
+use crate::plan::live::Declared;
+use crate::plan::oneoff::{Job, OneOff, Phase, Standing, standing};
+
+/// Between two looks at a task.
+const BETWEEN: Duration = Duration::from_secs(2);
+/// ECS shows a stopped task for about an hour.
+const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+/// A task that was just started may not be described yet.
+const UNSEEN: Duration = Duration::from_secs(60);
+
+/// What tasks run in.
+pub struct Place<'a> {
+    pub ask: &'a Ask,
+    pub session: &'a Session,
+    pub declared: &'a Declared,
+    /// The live service, for network and compute that are not declared.
+    pub live: Option<&'a Value>,
+    /// The registered revision, as described.
+    pub revision: &'a Value,
+    pub timeout: Duration,
+    pub step: &'a Step,
+}
+
+/// Runs a task to its end, or finds that it ran; gives what the result says of it.
+pub async fn run(place: &Place<'_>, one: &OneOff<'_>) -> Result<Value, Error> {
+    let flag = one.phase.flag();
+    let said = one.job.said();
+    let step = place.step;
+    let name = one.name();
+    let earlier = earlier(place, &name).await?;
+    let standings: Vec<(&Value, Standing)> = earlier
+        .iter()
+        .map(|task| (task, standing(task, &one.container)))
+        .collect();
+    let outcome = |task: &str, outcome: &str| json!({"phase": flag, "command": said, "task": task, "startedBy": name, "outcome": outcome, "exitCode": 0});
+    let arn = |task: &Value| task["taskArn"].as_str().unwrap_or_default().to_owned();
+    if let Some((task, _)) = standings.iter().find(|(_, s)| *s == Standing::Succeeded) {
+        step.note(format!(
+            "{flag}: {said} has succeeded already (task {})",
+            id(&arn(task))
+        ));
+        return Ok(outcome(&arn(task), "already-succeeded"));
+    }
+    let underway = standings
+        .iter()
+        .find(|(_, s)| matches!(s, Standing::Underway(_)));
+    let (task, word) = match underway {
+        Some((task, _)) => {
+            step.note(format!(
+                "{flag}: {said} is running already: joining task {}",
+                id(&arn(task))
+            ));
+            (arn(task), "joined")
+        }
+        None => {
+            if standings.is_empty() && is_beyond_memory(place.revision) {
+                step.note(format!(
+                    "{flag}: whether {said} ran on this revision more than an hour ago cannot be known"
+                ));
+            }
+            let task = start(place, one, standings.len()).await?;
+            step.note(format!("{flag}: {said} in task {}", id(&task)));
+            (task, "ran")
+        }
+    };
+    follow(place, one, &task).await?;
+    Ok(outcome(&task, word))
+}
+
+/// Tasks of this name, running and stopped. ECS lets no other filter stand beside `startedBy`, and
+/// lists stopped ones only when asked, so these are listed by family and told apart here.
+async fn earlier(place: &Place<'_>, name: &str) -> Result<Vec<Value>, Error> {
+    let family = place.revision["family"].as_str().unwrap_or_default();
+    let mut arns = Vec::new();
+    for filter in [
+        json!({"startedBy": name}),
+        json!({"family": family, "desiredStatus": "STOPPED"}),
+    ] {
+        let mut body = filter;
+        body["cluster"] = place.declared.cluster.as_str().into();
+        loop {
+            let answer = place.ask.ask(Operation::ListTasks, &body).await?;
+            arns.extend(answer["taskArns"].as_array().cloned().unwrap_or_default());
+            match answer["nextToken"].as_str() {
+                Some(token) => body["nextToken"] = token.into(),
+                None => break,
+            }
+        }
+    }
+    let mut tasks = Vec::new();
+    for arns in arns.chunks(100) {
+        let body = json!({"cluster": place.declared.cluster, "tasks": arns});
+        let mut answer = place.ask.ask(Operation::DescribeTasks, &body).await?;
+        if let Value::Array(described) = answer["tasks"].take() {
+            tasks.extend(described.into_iter().filter(|t| t["startedBy"] == name));
+        }
+    }
+    Ok(tasks)
+}
+
+/// Whether the revision is older than what ECS remembers of tasks.
+fn is_beyond_memory(revision: &Value) -> bool {
+    let registered = revision["registeredAt"].as_f64();
+    let registered = registered.and_then(|s| Timestamp::from_millisecond((s * 1000.0) as i64).ok());
+    registered.is_some_and(|at| Timestamp::now().duration_since(at).unsigned_abs() > REMEMBERED)
+}
+
+async fn start(place: &Place<'_>, one: &OneOff<'_>, failed: usize) -> Result<String, Error> {
+    let body = one.body(place.declared, place.live, failed);
+    // The token lets the SDK repeat it; the same token and request give the same task.
+    let asked = place.ask.ask(Operation::RunTask, &body).await;
+    let answer = asked.map_err(|source| Error::Write {
+        what: format!("{}: starting {}", one.phase.flag(), one.job.said()),
+        state: match one.phase {
+            Phase::Before => "the service was not touched".into(),
+            Phase::After => "the service was written, and its deployment goes on".into(),
+        },
+        source: Box::new(source),
+    })?;
+    if let Some(arn) = answer["tasks"][0]["taskArn"].as_str() {
+        return Ok(arn.to_owned());
+    }
+    let failure = &answer["failures"][0];
+    let text = |member: &str| failure[member].as_str().unwrap_or_default();
+    Err(Error::OneOff {
+        phase: one.phase.flag(),
+        said: one.job.said(),
+        how: "could not be started".into(),
+        why: format!("{} {}", text("reason"), text("detail"))
+            .trim()
+            .to_owned(),
+    })
+}
+
+async fn follow(place: &Place<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Error> {
+    let started = Instant::now();
+    let mut tail = Tail::of(place.session, place.revision, &one.container, id(arn));
+    let mut last = String::new();
+    let failed = |how: String, why: String| Error::OneOff {
+        phase: one.phase.flag(),
+        said: one.job.said(),
+        how,
+        why,
+    };
+    loop {
+        let body = json!({"cluster": place.declared.cluster, "tasks": [arn]});
+        let answer = place.ask.ask(Operation::DescribeTasks, &body).await?;
+        let ended = match answer["tasks"].get(0) {
+            Some(task) => standing(task, &one.container),
+            None if started.elapsed() < UNSEEN => Standing::Underway("PROVISIONING".into()),
+            None => {
+                return Err(failed(
+                    "cannot be seen any more".into(),
+                    format!("task {}", id(arn)),
+                ));
+            }
+        };
+        tail.show(place.step).await;
+        match ended {
+            Standing::Succeeded => {
+                tail.finish(place.step).await;
+                place.step.note(format!(
+                    "{} in task {} exited with 0",
+                    one.container,
+                    id(arn)
+                ));
+                return Ok(());
+            }
+            Standing::Failed { exit, why } => {
+                tail.finish(place.step).await;
+                let how = match exit {
+                    Some(code) => format!("exited with {code}"),
+                    None => "did not start".to_owned(),
+                };
+                return Err(failed(how, why));
+            }
+            Standing::Underway(status) => {
+                if status != last {
+                    place.step.note(format!("task {} is {status}", id(arn)));
+                    last = status;
+                }
+            }
+        }
+        if started.elapsed() >= place.timeout {
+            return Err(Error::OneOffTimeout {
+                phase: one.phase.flag(),
+                said: one.job.said(),
+                task: id(arn).to_owned(),
+            });
+        }
+        tokio::time::sleep(BETWEEN).await;
+    }
+}
+
+fn id(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+/// The tasks of one phase, in their order.
+pub fn of_phase(jobs: &[(Phase, Job)], phase: Phase) -> impl Iterator<Item = &Job> {
+    jobs.iter()
+        .filter(move |(p, _)| *p == phase)
+        .map(|(_, job)| job)
+}

@@ -1,0 +1,332 @@
+//! One-off tasks: what is run, by which name it is found again, and how it ended.
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::live::Declared;
+
+/// When a task runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    Before,
+    After,
+}
+
+impl Phase {
+    /// The flag that asks for it.
+    pub fn flag(self) -> &'static str {
+        match self {
+            Self::Before => "--run-before",
+            Self::After => "--run-after",
+        }
+    }
+}
+
+/// What a task does beyond its task definition.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Job {
+    /// A command for one container.
+    Command(Vec<String>),
+    /// Members of RunTask.
+    Members(Map<String, Value>),
+}
+
+impl Job {
+    /// For a person: the command as a shell would take it.
+    pub fn said(&self) -> String {
+        let command = match self {
+            Self::Command(command) => Some(command.clone()),
+            Self::Members(members) => members
+                .get("overrides")
+                .and_then(|o| o["containerOverrides"][0]["command"].as_array())
+                .map(|c| {
+                    c.iter()
+                        .filter_map(|w| Some(w.as_str()?.to_owned()))
+                        .collect()
+                }),
+        };
+        match command {
+            Some(command) => shlex::try_join(command.iter().map(String::as_str))
+                .unwrap_or_else(|_| command.join(" ")),
+            None => "the task definition's own command".to_owned(),
+        }
+    }
+}
+
+/// A task of one run, and everything that its name is made of.
+#[derive(Debug, Clone)]
+pub struct OneOff<'a> {
+    pub phase: Phase,
+    pub job: &'a Job,
+    /// Where the command goes, and whose exit code counts.
+    pub container: String,
+    /// The run's key: the CI run's id, or what `--run-key` says.
+    pub key: &'a str,
+    /// The revision's ARN.
+    pub revision: &'a str,
+}
+
+impl OneOff<'_> {
+    /// `startedBy`: the same for the same key, phase, revision and job, and for nothing else.
+    /// 35 characters, since ECS took only 36 for years.
+    pub fn name(&self) -> String {
+        let job = match self.job {
+            Job::Command(command) => json!({"container": self.container, "command": command}),
+            Job::Members(members) => Value::Object(members.clone()),
+        };
+        let text = format!(
+            "{}\n{}\n{}\n{job}",
+            self.key,
+            self.phase.flag(),
+            self.revision
+        );
+        let digest = Sha256::digest(text.as_bytes());
+        let hex: String = digest
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("fp-{hex}")
+    }
+
+    /// The body of RunTask. Network and compute are the service's own; a file's members replace
+    /// them. The token makes a request that is sent twice one task; `failed` earlier tasks of this
+    /// name make it another one.
+    pub fn body(&self, declared: &Declared, live: Option<&Value>, failed: usize) -> Value {
+        let mut body = Map::new();
+        body.insert("cluster".into(), declared.cluster.clone().into());
+        body.insert("taskDefinition".into(), self.revision.into());
+        body.insert("count".into(), 1.into());
+        let member = |name: &str| {
+            let declared = declared.definition.get(name).filter(|v| !v.is_null());
+            let value = declared.or_else(|| live?.get(name))?;
+            let is_empty = value.as_array().is_some_and(Vec::is_empty);
+            (!is_empty && !value.is_null()).then(|| value.clone())
+        };
+        for name in ["networkConfiguration", "platformVersion"] {
+            if let Some(value) = member(name) {
+                body.insert(name.into(), value);
+            }
+        }
+        let compute = ["capacityProviderStrategy", "launchType"];
+        if let Some((name, value)) = compute.iter().find_map(|n| Some((*n, member(n)?))) {
+            body.insert(name.into(), value);
+        }
+        match self.job {
+            Job::Command(command) => {
+                let one = json!({"name": self.container, "command": command});
+                body.insert("overrides".into(), json!({"containerOverrides": [one]}));
+            }
+            Job::Members(members) => {
+                let has_compute = compute.iter().any(|c| members.contains_key(*c));
+                if has_compute {
+                    compute.iter().for_each(|c| drop(body.shift_remove(*c)));
+                }
+                body.extend(members.clone());
+            }
+        }
+        let name = self.name();
+        body.insert("clientToken".into(), format!("{name}-{failed}").into());
+        body.insert("startedBy".into(), name.into());
+        Value::Object(body)
+    }
+}
+
+/// Where a command goes unless told: the container behind the load balancer, else the first
+/// essential one.
+pub fn default_container(
+    definition: &Value,
+    declared: &Declared,
+    live: Option<&Value>,
+) -> Option<String> {
+    let behind = |members: &Value| members[0]["containerName"].as_str().map(str::to_owned);
+    let balanced = declared
+        .definition
+        .get("loadBalancers")
+        .and_then(behind)
+        .or_else(|| behind(&live?["loadBalancers"]));
+    let containers = definition["containerDefinitions"].as_array()?;
+    let is_there = |name: &String| containers.iter().any(|c| c["name"] == name.as_str());
+    let first = || containers.iter().find(|c| c["essential"] != false)?["name"].as_str();
+    balanced
+        .filter(is_there)
+        .or_else(|| first().map(str::to_owned))
+}
+
+/// How a task stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    Underway(String),
+    Succeeded,
+    /// Its exit code where it had one, and why it stopped.
+    Failed {
+        exit: Option<i64>,
+        why: String,
+    },
+}
+
+/// Reads a described task: the container's exit code decides, since the others are stopped with it.
+pub fn standing(task: &Value, container: &str) -> Standing {
+    let status = task["lastStatus"].as_str().unwrap_or("PENDING");
+    if status != "STOPPED" {
+        return Standing::Underway(status.to_owned());
+    }
+    let containers = task["containers"].as_array();
+    let ours = containers
+        .into_iter()
+        .flatten()
+        .find(|c| c["name"] == container);
+    let exit = ours.and_then(|c| c["exitCode"].as_i64());
+    if exit == Some(0) {
+        return Standing::Succeeded;
+    }
+    let reason = ours
+        .and_then(|c| text(&c["reason"]))
+        .or_else(|| text(&task["stoppedReason"]));
+    Standing::Failed {
+        exit,
+        why: reason.unwrap_or("no reason is given").to_owned(),
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Job, OneOff, Phase, Standing, default_container, standing};
+    use crate::plan::live::Declared;
+
+    fn declared(definition: Value) -> Declared {
+        Declared {
+            cluster: "c".into(),
+            service: "s".into(),
+            definition: definition.as_object().cloned().expect("an object"),
+        }
+    }
+
+    fn task<'a>(job: &'a Job, key: &'a str, revision: &'a str) -> OneOff<'a> {
+        OneOff {
+            phase: Phase::Before,
+            job,
+            container: "app".into(),
+            key,
+            revision,
+        }
+    }
+
+    #[test]
+    fn a_name_is_made_of_key_phase_revision_and_job() {
+        let migrate = Job::Command(vec!["migrate".into()]);
+        let other = Job::Command(vec!["migrate".into(), "--all".into()]);
+        let name = task(&migrate, "1", "web:1").name();
+        assert_eq!(name, task(&migrate, "1", "web:1").name());
+        assert_eq!(name.len(), 35);
+        let mut after = task(&migrate, "1", "web:1");
+        after.phase = Phase::After;
+        for other in [
+            task(&migrate, "2", "web:1"),
+            task(&migrate, "1", "web:2"),
+            task(&other, "1", "web:1"),
+            after,
+        ] {
+            assert_ne!(other.name(), name);
+        }
+    }
+
+    #[test]
+    fn a_task_runs_where_the_service_does() {
+        let job = Job::Command(vec!["migrate".into()]);
+        let one = task(&job, "1", "web:1");
+        let live = json!({"networkConfiguration": {"a": 1}, "launchType": "FARGATE",
+            "platformVersion": "LATEST", "capacityProviderStrategy": []});
+        let body = one.body(
+            &declared(json!({"networkConfiguration": {"a": 2}})),
+            Some(&live),
+            0,
+        );
+        let name = one.name();
+        assert_eq!(
+            body,
+            json!({"cluster": "c", "taskDefinition": "web:1", "count": 1,
+                "networkConfiguration": {"a": 2}, "platformVersion": "LATEST", "launchType": "FARGATE",
+                "overrides": {"containerOverrides": [{"name": "app", "command": ["migrate"]}]},
+                "clientToken": format!("{name}-0"), "startedBy": name})
+        );
+        let spot = json!({"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT"}]});
+        let body = one.body(&declared(spot), Some(&live), 1);
+        assert!(body.get("launchType").is_none() && body.get("capacityProviderStrategy").is_some());
+        // A file's members replace the service's.
+        let members =
+            json!({"launchType": "EC2", "memberOfTomorrow": 1, "overrides": {"cpu": "512"}});
+        let job = Job::Members(members.as_object().cloned().expect("an object"));
+        let body = task(&job, "1", "web:1").body(&declared(json!({})), Some(&live), 0);
+        assert_eq!(
+            (&body["launchType"], &body["memberOfTomorrow"]),
+            (&json!("EC2"), &json!(1))
+        );
+        assert_eq!(body["overrides"], json!({"cpu": "512"}));
+    }
+
+    #[test]
+    fn the_commands_container_is_the_one_behind_the_load_balancer() {
+        let definition = json!({"containerDefinitions": [
+            {"name": "init", "essential": false}, {"name": "side"}, {"name": "app"}]});
+        let balanced = declared(json!({"loadBalancers": [{"containerName": "app"}]}));
+        let none = declared(json!({}));
+        assert_eq!(
+            default_container(&definition, &balanced, None).as_deref(),
+            Some("app")
+        );
+        assert_eq!(
+            default_container(&definition, &none, None).as_deref(),
+            Some("side")
+        );
+        let live = json!({"loadBalancers": [{"containerName": "app"}]});
+        assert_eq!(
+            default_container(&definition, &none, Some(&live)).as_deref(),
+            Some("app")
+        );
+    }
+
+    #[test]
+    fn the_containers_exit_code_decides() {
+        let stopped = |containers: Value| json!({"lastStatus": "STOPPED", "stoppedReason": "Essential container in task exited", "containers": containers});
+        for (task, expected) in [
+            (
+                json!({"lastStatus": "RUNNING"}),
+                Standing::Underway("RUNNING".into()),
+            ),
+            (
+                stopped(json!([{"name": "side", "exitCode": 143}, {"name": "app", "exitCode": 0}])),
+                Standing::Succeeded,
+            ),
+            (
+                stopped(json!([{"name": "app", "exitCode": 3}])),
+                Standing::Failed {
+                    exit: Some(3),
+                    why: "Essential container in task exited".into(),
+                },
+            ),
+            (
+                stopped(json!([{"name": "app", "exitCode": 137, "reason": "OutOfMemoryError"}])),
+                Standing::Failed {
+                    exit: Some(137),
+                    why: "OutOfMemoryError".into(),
+                },
+            ),
+            (
+                stopped(json!([])),
+                Standing::Failed {
+                    exit: None,
+                    why: "Essential container in task exited".into(),
+                },
+            ),
+        ] {
+            assert_eq!(standing(&task, "app"), expected);
+        }
+    }
+}
