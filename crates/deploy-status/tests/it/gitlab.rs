@@ -88,7 +88,10 @@ fn the_first_run_writes_and_the_second_rewrites() {
     assert_eq!(notes.len(), 123, "one note is ours");
     let ours = notes.last().unwrap();
     assert!(ours.body.starts_with(&format!("{MARKER}\n### ✅ ")));
-    assert!(ours.body.contains("(<https://gitlab.example/acme/-/jobs/1>)"));
+    assert!(
+        ours.body
+            .contains("(<https://gitlab.example/acme/-/jobs/1>)")
+    );
     let url = gitlab.result()["data"]["commentUrl"].clone();
     let end = format!("/{PROJECT}/-/merge_requests/7#note_{}", ours.id);
     assert!(url.as_str().unwrap().ends_with(&end), "{url}");
@@ -128,7 +131,11 @@ fn a_token_that_may_not_write_fails_nothing_unless_asked_to() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(gitlab.result()["verdict"], "written");
     assert!(stderr(&output).contains("403"), "{}", stderr(&output));
-    assert!(String::from_utf8(output.stdout).unwrap().starts_with("### "));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .starts_with("### ")
+    );
     let output = gitlab.run(&["--merge-request", "7", "--require-comment"]);
     assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
     assert!(gitlab.notes().is_empty());
