@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that is tested, by one command.
 
-use std::process::Command;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use stories::programs::repository;
 
@@ -9,7 +10,7 @@ use crate::tools::{self, succeed};
 /// What to run.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only tests whose name contains this
+    /// Only the Rust tests whose name contains this
     filter: Option<String>,
 }
 
@@ -18,39 +19,73 @@ pub fn run(args: &Args) -> Result<(), String> {
     let missing = tools::install();
     let scratch = tempfile::tempdir().map_err(|e| e.to_string())?;
     let list = scratch.path().join("not-run");
-    let cargo = |args: &[&str]| {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo
-            .current_dir(repository())
-            .args(args)
-            .env("FARGATE_TEST_NOT_RUN", &list);
-        if let Some(botocore) = tools::botocore() {
-            cargo.env("FARGATE_TEST_BOTOCORE", botocore);
-        }
-        cargo
-    };
     // The stories run the programs as they are built, not as test harnesses.
-    succeed(&mut cargo(&["build", "--workspace", "--bins", "--locked"]))?;
-    let mut tests = cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--locked", "--no-fail-fast"]);
-    tests.args(args.filter.iter());
-    let ended = succeed(&mut tests);
+    succeed(&mut cargo(&["build", "--workspace", "--bins"], &list))?;
+    let infra = match args.filter {
+        None => Some(Infra::start(scratch.path())?),
+        Some(_) => None,
+    };
+    let kinds = ["--lib", "--bins", "--tests", "--no-fail-fast"];
+    let mut tests = cargo(&["test", "--workspace"], &list);
+    let tested = succeed(tests.args(kinds).args(args.filter.iter()));
+    let checked = infra.map_or(Ok(()), Infra::finish);
     let mut not_run = missing;
-    not_run.extend(
-        std::fs::read_to_string(&list)
-            .unwrap_or_default()
-            .lines()
-            .map(str::to_owned),
-    );
+    let listed = std::fs::read_to_string(&list).unwrap_or_default();
+    not_run.extend(listed.lines().map(str::to_owned));
     if !not_run.is_empty() {
         println!("\nNot run, or not to be had:");
         for line in &not_run {
             println!("  {line}");
         }
     }
-    ended?;
-    let in_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    if in_ci && !not_run.is_empty() {
+    tested?;
+    checked?;
+    if std::env::var("CI").is_ok_and(|ci| ci == "true") && !not_run.is_empty() {
         return Err("in CI everything has to run".to_owned());
     }
     Ok(())
+}
+
+fn cargo(args: &[&str], not_run: &Path) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(repository()).args(args).arg("--locked");
+    cargo.env("FARGATE_TEST_NOT_RUN", not_run);
+    if let Some(botocore) = tools::botocore() {
+        cargo.env("FARGATE_TEST_BOTOCORE", botocore);
+    }
+    cargo
+}
+
+/// The checks of Infra/, run beside the Rust tests since they mostly wait; told after them.
+struct Infra {
+    checks: Child,
+    log: std::path::PathBuf,
+}
+
+impl Infra {
+    fn start(scratch: &Path) -> Result<Self, String> {
+        let log = scratch.join("infra.log");
+        let failed = |e: std::io::Error| format!("cannot start the checks of Infra/: {e}");
+        let out = std::fs::File::create(&log).map_err(failed)?;
+        let checks = Command::new("python3")
+            .current_dir(repository())
+            .arg("tests/infra/check.py")
+            .stdin(Stdio::null())
+            .stdout(out.try_clone().map_err(failed)?)
+            .stderr(out)
+            .spawn()
+            .map_err(failed)?;
+        Ok(Self { checks, log })
+    }
+
+    fn finish(mut self) -> Result<(), String> {
+        let ended = self.checks.wait().map_err(|e| e.to_string())?;
+        println!("\nThe checks of Infra/:");
+        println!("{}", std::fs::read_to_string(&self.log).unwrap_or_default());
+        if ended.success() {
+            Ok(())
+        } else {
+            Err("the checks of Infra/ failed".to_owned())
+        }
+    }
 }
