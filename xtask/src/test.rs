@@ -22,7 +22,7 @@ pub fn run(args: &Args) -> Result<(), String> {
     // The stories run the programs as they are built, not as test harnesses.
     succeed(&mut cargo(&["build", "--workspace", "--bins"], &list))?;
     let infra = match args.filter {
-        None => Some(Infra::start(scratch.path())?),
+        None => Some(Infra::start(scratch.path(), &list)?),
         Some(_) => None,
     };
     let kinds = ["--lib", "--bins", "--tests", "--no-fail-fast"];
@@ -63,13 +63,14 @@ struct Infra {
 }
 
 impl Infra {
-    fn start(scratch: &Path) -> Result<Self, String> {
+    fn start(scratch: &Path, not_run: &Path) -> Result<Self, String> {
         let log = scratch.join("infra.log");
         let failed = |e: std::io::Error| format!("cannot start the checks of Infra/: {e}");
         let out = std::fs::File::create(&log).map_err(failed)?;
         let checks = Command::new("python3")
             .current_dir(repository())
             .arg("tests/infra/check.py")
+            .env("FARGATE_TEST_NOT_RUN", not_run)
             .stdin(Stdio::null())
             .stdout(out.try_clone().map_err(failed)?)
             .stderr(out)
