@@ -51,6 +51,16 @@ pub struct Args {
     #[arg(long, help_heading = "Verdict")]
     until_rolled_back: bool,
 
+    /// What to do when the deployment pauses for a person: wait, or exit with code 10
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value_t,
+        help_heading = "Verdict"
+    )]
+    on_pause: OnPause,
+
     /// Call the deployment failed when so many tasks stopped and none was ever healthy
     #[arg(long, value_name = "COUNT", help_heading = "Verdict")]
     fail_fast: Option<NonZeroU32>,
@@ -64,6 +74,14 @@ pub struct Args {
 
     #[command(flatten)]
     step: StepArgs,
+}
+
+/// What a pause means to the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum OnPause {
+    #[default]
+    Wait,
+    Exit,
 }
 
 impl Verb for Args {
@@ -109,7 +127,7 @@ impl Args {
                 handle,
                 until,
                 until_rolled_back: self.until_rolled_back,
-                exit_on_pause: false,
+                exit_on_pause: self.on_pause == OnPause::Exit,
                 fail_fast: self.fail_fast,
                 limit,
             },

@@ -58,11 +58,11 @@ pub fn verdict(
             format!("{subject} was superseded{by} {after}{or}")
         }
         Outcome::Paused(paused) => {
-            let stage = paused
-                .stage
-                .map(|s| format!(" at {}", s.word()))
-                .unwrap_or_default();
-            format!("{subject} is paused{stage} {after}, waiting for a person")
+            let stage = paused.stage.map(|s| format!(" at {}", s.word()));
+            let hook = paused.hook_id.as_ref().map(|id| format!(" (hook {id})"));
+            let stage = stage.unwrap_or_default();
+            let hook = hook.unwrap_or_default();
+            format!("{subject} is paused{stage} {after}, waiting for a person{hook}")
         }
         Outcome::TimedOut(limit) => {
             format!(
