@@ -277,12 +277,10 @@ fn no_room_is_named_for_nothing_and_no_file_has_outgrown_its_subject() {
             !["common", "utils", "util", "helpers", "misc"].contains(&stem),
             "{path}"
         );
-        let is_generated = text.starts_with("// @generated");
-        assert!(
-            is_generated || text.lines().count() <= 400,
-            "{path} has {} lines",
-            text.lines().count()
-        );
+        // Tables of cases may be long; what ships may not.
+        let is_test = path.contains("/tests/") || stem == "tests";
+        let lines = text.lines().count();
+        assert!(is_test || lines <= 400, "{path} has {lines} lines");
     }
 }
 
