@@ -2,9 +2,11 @@
 
 mod backend;
 mod ci;
+mod fuzz;
 mod hcp;
 mod http;
 mod large;
+mod readers;
 mod real;
 mod refusals;
 mod round_trip;

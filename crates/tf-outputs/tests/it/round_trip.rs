@@ -1,10 +1,11 @@
 //! What a shell, a dotenv reader and a properties reader get is what the state held.
 //!
-//! `FUZZ_CASES` sets how many cases are tried (of the shell a fiftieth: it is a process).
+//! `PROPTEST_CASES` sets how many cases are tried (of the shell a tenth: it is a process).
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
+use crate::readers::{gitlab, properties};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
@@ -70,9 +71,9 @@ fn variable(name: &str) -> String {
 }
 
 fn cases(share: u32) -> ProptestConfig {
-    let cases = std::env::var("FUZZ_CASES").map_or(2_000, |cases| cases.parse().unwrap());
+    let cases = std::env::var("PROPTEST_CASES").map_or(500, |cases| cases.parse().unwrap());
     ProptestConfig {
-        cases: (cases / share).max(20),
+        cases: (cases / share).max(30),
         failure_persistence: None,
         ..ProptestConfig::default()
     }
@@ -109,7 +110,7 @@ fn try_many(
 
 #[test]
 fn the_real_sh_gets_what_the_state_held() {
-    try_many(50, Format::Shell, |outputs, text| {
+    try_many(10, Format::Shell, |outputs, text| {
         let expected = expected(outputs, variable);
         let mut script = String::from("set -e\n. \"$1\"\n");
         for name in expected.keys() {
@@ -135,23 +136,6 @@ fn the_real_sh_gets_what_the_state_held() {
     });
 }
 
-/// As GitLab's ParseDotenvArtifactService reads: at the first `=`, both sides stripped, nothing
-/// unquoted; a line without one, an empty one or a bad key refuses the whole report.
-fn gitlab(text: &str) -> Option<BTreeMap<String, String>> {
-    let blank = |c: char| c == '\0' || matches!(c, '\t'..='\r' | ' ');
-    let mut variables = BTreeMap::new();
-    for line in text.split_terminator('\n') {
-        let (key, value) = line.split_once('=')?;
-        let key = key.trim_matches(blank);
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if key.is_empty() || !key.chars().all(plain) {
-            return None;
-        }
-        variables.insert(key.to_owned(), value.trim_matches(blank).to_owned());
-    }
-    (text.len() < 5 * 1024 && variables.len() <= 20).then_some(variables)
-}
-
 #[test]
 fn gitlab_gets_what_the_state_held() {
     try_many(1, Format::Dotenv, |outputs, text| {
@@ -171,54 +155,6 @@ fn gitlab_gets_what_the_state_held() {
         }
         Ok(())
     });
-}
-
-/// As java.util.Properties reads a line: UTF-16 units, escapes, blanks before the value skipped.
-fn properties(text: &str) -> BTreeMap<String, String> {
-    let mut pairs = BTreeMap::new();
-    for line in text.lines() {
-        let units: Vec<u16> = line
-            .trim_start_matches([' ', '\t', '\u{c}'])
-            .encode_utf16()
-            .collect();
-        let is_comment = matches!(units.first(), None | Some(0x21 | 0x23));
-        if is_comment {
-            continue;
-        }
-        let mut parts = [Vec::new(), Vec::new()];
-        let (mut part, mut at) = (0, 0);
-        while at < units.len() {
-            let unit = units[at];
-            at += 1;
-            let is_separator = [u16::from(b'='), u16::from(b':'), u16::from(b' ')].contains(&unit);
-            if unit == u16::from(b'\\') {
-                let escaped = units[at];
-                at += 1;
-                parts[part].push(match char::from_u32(escaped.into()).unwrap() {
-                    'n' => 10,
-                    'r' => 13,
-                    't' => 9,
-                    'f' => 12,
-                    'u' => {
-                        let digits = String::from_utf16(&units[at..at + 4]).unwrap();
-                        at += 4;
-                        u16::from_str_radix(&digits, 16).unwrap()
-                    }
-                    _ => escaped,
-                });
-            } else if part == 0 && is_separator {
-                part = 1;
-                while units.get(at) == Some(&u16::from(b' ')) {
-                    at += 1;
-                }
-            } else {
-                parts[part].push(unit);
-            }
-        }
-        let [key, value] = parts.map(|units| String::from_utf16(&units).unwrap());
-        pairs.insert(key, value);
-    }
-    pairs
 }
 
 #[test]

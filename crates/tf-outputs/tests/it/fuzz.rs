@@ -1,0 +1,195 @@
+//! Random outputs through every writer: no panic, and what a reader gets is what was there.
+//!
+//! `FUZZ_CASES=10000000 cargo test -p tf-outputs fuzz` runs as long as one likes; the seed is fixed,
+//! `FUZZ_SEED` starts elsewhere. The generator is plain, since it runs beside the writers.
+
+use serde_json::{Map, Value};
+use tf_outputs::{Chosen, Format, Lists, Style, environment, render, variable_name};
+
+use crate::readers::{gitlab, properties};
+
+/// xorshift64*: repeatable.
+struct Random(u64);
+
+/// Pieces that mean something to one reader or another.
+const PIECES: [&str; 32] = [
+    "a", "Z", "0", "_", "-", "=", ":", "#", "!", "'", "\"", "\\", "$", "${x}", "`", "\n", "\r",
+    "\t", " ", "\0", "\u{c}", "é", "😀", "\u{2028}", "\u{a0}", "\u{feff}", "%", ";", "export ",
+    "\\u0041", "<<E", ",",
+];
+
+const NAMES: [&str; 12] = [
+    "a",
+    "b",
+    "ecs_cluster_name",
+    "with-hyphen",
+    "with_hyphen",
+    "if",
+    "PATH",
+    "größe",
+    "A",
+    "x9",
+    "_",
+    "LD_PRELOAD",
+];
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % bound
+    }
+
+    fn text(&mut self) -> String {
+        let count = self.below(7);
+        (0..count)
+            .map(|_| PIECES[self.below(PIECES.len())])
+            .collect()
+    }
+
+    fn value(&mut self, depth: usize) -> Value {
+        match self.below(if depth > 0 { 9 } else { 7 }) {
+            0 => Value::Null,
+            1 => Value::Bool(self.below(2) == 0),
+            2 => Value::from(self.below(1_000_000) as i64 - 500_000),
+            7 => (0..self.below(4)).map(|_| self.value(depth - 1)).collect(),
+            8 => (0..self.below(3))
+                .map(|_| (self.text(), self.value(depth - 1)))
+                .collect::<Map<String, Value>>()
+                .into(),
+            _ => Value::String(self.text()),
+        }
+    }
+
+    fn outputs(&mut self) -> Vec<Chosen> {
+        let mut outputs: Vec<Chosen> = Vec::new();
+        for _ in 0..=self.below(3) {
+            let name = NAMES[self.below(NAMES.len())];
+            if outputs.iter().all(|output| output.name != name) {
+                outputs.push(Chosen {
+                    name: name.to_owned(),
+                    value: self.value(2),
+                    sensitive: self.below(4) == 0,
+                });
+            }
+        }
+        outputs
+    }
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |value| value.parse().unwrap())
+}
+
+fn style(format: Format, lists: Lists) -> Style {
+    Style {
+        format,
+        lists,
+        ..Style::default()
+    }
+}
+
+/// The texts that a reader must get, in the outputs' order.
+fn texts(outputs: &[Chosen]) -> impl Iterator<Item = (&str, String)> {
+    let there = outputs.iter().filter(|output| !output.value.is_null());
+    there.map(|output| {
+        let text = match &output.value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        (output.name.as_str(), text)
+    })
+}
+
+/// As a POSIX shell reads assignments in single quotes.
+fn shell(text: &str) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    let mut rest = text;
+    while let Some((name, quoted)) = rest.split_once("='") {
+        let mut value = String::new();
+        let mut inside = quoted;
+        loop {
+            let (part, after) = inside.split_once('\'').expect("a closing quote");
+            value.push_str(part);
+            match after.strip_prefix("\\''") {
+                Some(more) => {
+                    value.push('\'');
+                    inside = more;
+                }
+                None => {
+                    rest = after.strip_prefix('\n').expect("the end of the line");
+                    break;
+                }
+            }
+        }
+        pairs.push((name.to_owned(), value));
+    }
+    assert_eq!(rest, "");
+    pairs
+}
+
+#[test]
+fn fuzz_the_writers() {
+    let mut random = Random(setting("FUZZ_SEED", 0x5EED));
+    let (mut written, mut refused) = (0_u64, 0_u64);
+    for _ in 0..setting("FUZZ_CASES", 5_000) {
+        let outputs = random.outputs();
+        for format in [
+            Format::Json,
+            Format::Dotenv,
+            Format::Shell,
+            Format::Properties,
+        ] {
+            let text = match render(&outputs, &style(format, Lists::Json)) {
+                Ok(text) => text,
+                Err(error) => {
+                    refused += 1;
+                    assert!(!error.to_string().is_empty() && !error.hint().is_empty());
+                    continue;
+                }
+            };
+            written += 1;
+            check(format, &outputs, &text);
+        }
+        // No reader to ask here: only that none of them panics.
+        let _ = render(&outputs, &style(Format::Shell, Lists::Comma));
+        let _ = environment(&outputs, &style(Format::Json, Lists::Json));
+    }
+    assert!(
+        written > refused / 2,
+        "{written} written, {refused} refused"
+    );
+}
+
+fn check(format: Format, outputs: &[Chosen], text: &str) {
+    match format {
+        Format::Json => {
+            let got: Map<String, Value> = serde_json::from_str(text).unwrap();
+            assert_eq!(got.len(), outputs.len());
+            for output in outputs {
+                assert_eq!(got[&output.name], output.value);
+            }
+        }
+        Format::Properties => {
+            let got = properties(text);
+            for (name, expected) in texts(outputs) {
+                assert_eq!(got[name], expected, "{text}");
+            }
+        }
+        Format::Shell => {
+            let expected = texts(outputs).map(|(name, text)| (variable_name(name).unwrap(), text));
+            assert_eq!(shell(text), expected.collect::<Vec<_>>(), "{text}");
+        }
+        Format::Dotenv => {
+            let got = gitlab(text).expect(text);
+            for output in outputs.iter().filter(|output| !output.value.is_null()) {
+                let got = &got[&variable_name(&output.name).unwrap()];
+                match &output.value {
+                    Value::String(text) => assert_eq!(got, text),
+                    value => assert_eq!(serde_json::from_str::<Value>(got).unwrap(), *value),
+                }
+            }
+        }
+    }
+}
