@@ -4,9 +4,23 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A result's `data`; one of a wrong shape counts as absent.
+/// A result's `data`; one of a wrong shape counts as absent. A member that is null is one that is
+/// not there: a step that failed early leaves many.
 pub fn of<T: Default + for<'de> Deserialize<'de>>(data: &Value) -> T {
-    T::deserialize(data).unwrap_or_default()
+    T::deserialize(without_nulls(data)).unwrap_or_default()
+}
+
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(_, member)| !member.is_null())
+            .map(|(name, member)| (name.clone(), without_nulls(member)))
+            .collect::<serde_json::Map<String, Value>>()
+            .into(),
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        other => other.clone(),
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -64,3 +64,26 @@ fn other_files_are_not_results() {
         .file("logs/app.json", "{}");
     assert_eq!(state(&scene), State::Succeeded);
 }
+
+#[test]
+fn null_members_hide_nothing() {
+    let deploy = serde_json::json!({
+        "cluster": "prod", "service": "web", "action": null, "taskDefinition": {"arn": null, "registered": null},
+        "handle": null, "previous": null, "changes": null,
+    });
+    let data = waited(serde_json::json!({
+        "sentence": "it failed.", "tasks": null, "handle": null,
+        "cause": {"sentence": "because.", "remedy": null, "groups": null, "targets": [], "events": null},
+    }));
+    let scene = Scene::new()
+        .step("ecs-deploy", "updated", 0, 1.0, deploy)
+        .wait("failed", 5, data);
+    let comment = scene.markdown(&crate::scene::github());
+    for said in [
+        "Deployment of `web` to `prod` failed",
+        "it failed.",
+        "**Cause:** because.",
+    ] {
+        assert!(comment.contains(said), "{said}: {comment}");
+    }
+}
