@@ -83,15 +83,13 @@ fn check(comment: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Where the one link of a comment leads.
+const RUNS: &str = "https://github.com/acme/web/actions/runs/";
+
 fn check_node<'a>(node: &'a AstNode<'a>, in_code_tag: &mut bool) -> Result<(), String> {
     match &node.data.borrow().value {
-        NodeValue::Link(link) => {
-            if !link
-                .url
-                .starts_with("https://github.com/acme/web/actions/runs/")
-            {
-                return Err(format!("a link to {}", link.url));
-            }
+        NodeValue::Link(link) if !link.url.starts_with(RUNS) => {
+            return Err(format!("a link to {}", link.url));
         }
         NodeValue::Image(image) => return Err(format!("an image {}", image.url)),
         NodeValue::FootnoteReference(_)
