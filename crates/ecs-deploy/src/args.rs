@@ -16,6 +16,8 @@ use crate::error::Error;
 #[derive(Debug, Parser)]
 #[command(name = "ecs-deploy", version, max_term_width = 100)]
 pub struct Args {
+    #[command(subcommand)]
+    pub command: Option<Command>,
     #[command(flatten)]
     pub deploy: DeployArgs,
     #[command(flatten)]
@@ -42,6 +44,50 @@ pub struct TargetArgs {
     /// definition
     #[arg(long, value_name = "FILE", global = true)]
     pub outputs: Option<PathBuf>,
+
+    /// Say what would be done, and do nothing
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+}
+
+/// What else there is to do with a service.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Command {
+    /// Go back to the last deployment that succeeded; one in progress is stopped and rolled back
+    Rollback(DeploymentArgs),
+    /// Let a deployment go on that is paused at a lifecycle hook
+    Continue(ContinueArgs),
+    /// Stop the deployment in progress where it is, without a rollback
+    Stop(DeploymentArgs),
+    /// Scale the service to zero, wait until its tasks are gone, and delete it
+    Delete(DeleteArgs),
+}
+
+/// Which deployment.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct DeploymentArgs {
+    /// Deployment: its ARN, ecs-svc/ID, or ecs-deploy's result file [default: the last one]
+    #[arg(long, value_name = "ARN|ID|FILE")]
+    pub deployment: Option<String>,
+}
+
+/// What goes on.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ContinueArgs {
+    #[command(flatten)]
+    pub which: DeploymentArgs,
+
+    /// Hook at which it is paused [default: the only one]
+    #[arg(long, value_name = "ID")]
+    pub hook: Option<String>,
+}
+
+/// How a service is deleted.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DeleteArgs {
+    /// How long its tasks may take to stop
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
+    pub timeout: Duration,
 }
 
 /// What is deployed, and how.
@@ -55,10 +101,6 @@ pub struct DeployArgs {
     /// Service definition in the shape of CreateService, JSON or YAML
     #[arg(long, value_name = "FILE")]
     pub service_definition: Option<PathBuf>,
-
-    /// Print what would be done, and do nothing
-    #[arg(long)]
-    pub dry_run: bool,
 
     /// Write the plan as Markdown to FILE, too
     #[arg(long, value_name = "FILE", requires = "dry_run")]

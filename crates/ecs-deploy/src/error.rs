@@ -64,6 +64,14 @@ pub enum Error {
         said: String,
         task: String,
     },
+    #[error("service {service} has no deployment {which}")]
+    NoDeployment { service: String, which: String },
+    #[error("service {service} cannot be rolled back: {why}")]
+    NoSuccess { service: String, why: String },
+    #[error("{given} is not the last deployment: {last} is")]
+    NotLast { given: String, last: String },
+    #[error("service {service} still has {left} tasks")]
+    NotGone { service: String, left: u64 },
     /// A write that did not end well; `state` says what was done and what was not.
     #[error("{what} failed")]
     Write {
@@ -104,6 +112,9 @@ impl Failure for Error {
             Self::Active { .. } | Self::Lost { .. } => Exit::Superseded,
             Self::StillActive { .. } | Self::OneOffTimeout { .. } => Exit::TimedOut,
             Self::OneOff { .. } => Exit::Failed,
+            Self::NoDeployment { .. } | Self::NoSuccess { .. } => Exit::NotFound,
+            Self::NotLast { .. } => Exit::Superseded,
+            Self::NotGone { .. } => Exit::TimedOut,
         }
     }
 
@@ -143,6 +154,15 @@ impl Failure for Error {
                 "task {task} goes on, and a rerun joins it; --run-timeout gives it longer; {}",
                 after_one_off(phase)
             )),
+            Self::NoDeployment { .. } => Some("check --deployment, --service and --region".into()),
+            Self::NoSuccess { .. } => {
+                Some("--task-definition FAMILY:REVISION deploys a registered revision".into())
+            }
+            Self::NotLast { .. } => Some("leave --deployment out to undo the last one".into()),
+            Self::NotGone { .. } => Some(
+                "a rerun goes on; autoscaling may hold the service up: remove its scalable target"
+                    .into(),
+            ),
             Self::Answer { .. } => None,
         }
     }

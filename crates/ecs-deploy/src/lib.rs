@@ -7,6 +7,7 @@ mod active;
 mod args;
 mod ask;
 mod carry;
+mod commands;
 pub mod declare;
 mod documents;
 mod error;

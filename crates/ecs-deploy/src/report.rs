@@ -5,7 +5,7 @@ use rollout::Handle;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::plan::live::Change;
+use crate::plan::live::{Change, Declared};
 
 /// The verb's part of the result file.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -51,6 +51,16 @@ pub struct ChangedMember {
 }
 
 impl Data {
+    /// What is known before anything was asked.
+    pub fn of(service: &Declared, region: &str) -> Self {
+        Self {
+            cluster: service.cluster.clone(),
+            service: service.service.clone(),
+            region: region.to_owned(),
+            ..Self::default()
+        }
+    }
+
     pub fn set_changes(&mut self, changes: &[Change]) {
         self.changes = changes
             .iter()

@@ -10,6 +10,7 @@ use crate::active;
 use crate::args::Args;
 use crate::ask::Ask;
 use crate::carry;
+use crate::commands;
 use crate::declare::Outputs;
 use crate::documents;
 use crate::error::Error;
@@ -40,7 +41,11 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
         Some(path) => Some(documents::outputs(path)?),
         None => None,
     };
-    deploy(&args, outputs, step).await.map_err(Into::into)
+    let ended = match args.command.clone() {
+        None => deploy(&args, outputs, step).await,
+        Some(command) => commands::run(&args, command, outputs, step).await,
+    };
+    ended.map_err(Into::into)
 }
 
 async fn deploy(args: &Args, outputs: Option<Outputs>, step: &Step) -> Result<Done, Error> {
@@ -48,13 +53,6 @@ async fn deploy(args: &Args, outputs: Option<Outputs>, step: &Step) -> Result<Do
     let session = Session::open(&args.aws, step).await?;
     let service = &declared.declaration.service;
     let ask = Ask::new(Ecs::new(&session), service, session.region());
-    let mut data = Data {
-        cluster: service.cluster.clone(),
-        service: service.service.clone(),
-        region: session.region().to_owned(),
-        ..Data::default()
-    };
-    data.leave(step);
     let run = Run {
         args,
         declared: &declared,
@@ -62,58 +60,58 @@ async fn deploy(args: &Args, outputs: Option<Outputs>, step: &Step) -> Result<Do
         session: &session,
         step,
     };
-    for _ in 0..PLANS {
-        let (mut observed, mut decision) = run.look(&data).await?;
-        if args.deploy.dry_run {
-            return show::planned(&run, &decision, &observed, data);
-        }
-        if active::settle(args, &ask, &decision.plan, service, step).await? {
-            (observed, decision) = run.look(&data).await?;
-        }
-        let arn = carry::revision(&run, &decision, &mut data).await?;
-        if decision.plan.starts != Effect::None && declared.has(Phase::Before) {
-            jobs::run(
-                &run,
-                Phase::Before,
-                &arn,
-                observed.service.as_ref(),
-                &mut data,
-            )
-            .await?;
-            // That took its time, and the service may be another one by now.
-            (observed, decision) = run.look(&data).await?;
-        }
-        let Some(plan) = carry::out(&run, &arn, observed, decision, &mut data).await? else {
-            step.note(format!(
-                "service {} changed while this run planned: planning again",
-                service.service
-            ));
-            continue;
-        };
-        if plan.action != Action::Unchanged && declared.has(Phase::After) {
-            let live = ask.service().await?;
-            jobs::run(&run, Phase::After, &arn, live.as_ref(), &mut data).await?;
-        }
-        let name = data.handle.as_ref().and_then(Handle::name);
-        return Ok(Done::value(plan.action.word(), name.unwrap_or_default()));
-    }
-    Err(Error::Lost {
-        service: service.service.clone(),
-        members: "it is created and deleted again and again".into(),
-        state: "nothing was changed; see who else deploys it".into(),
-    })
-}
-
-/// What will be done, and with which revision.
-pub struct Decision {
-    /// `None` where it is yet to be registered.
-    pub revision: Option<String>,
-    /// The family's newest revision, where a document is compared with it.
-    pub newest: Option<Value>,
-    pub plan: ServicePlan,
+    run.to_its_end().await
 }
 
 impl Run<'_> {
+    /// Makes the service be what is declared.
+    pub async fn to_its_end(&self) -> Result<Done, Error> {
+        let Run {
+            args,
+            declared,
+            ask,
+            session,
+            step,
+        } = self;
+        let service = &declared.declaration.service;
+        let mut data = Data::of(service, session.region());
+        data.leave(step);
+        for _ in 0..PLANS {
+            let (mut observed, mut decision) = self.look(&data).await?;
+            if args.target.dry_run {
+                return show::planned(self, &decision, &observed, data);
+            }
+            if active::settle(args, ask, &decision.plan, service, step).await? {
+                (observed, decision) = self.look(&data).await?;
+            }
+            let arn = carry::revision(self, &decision, &mut data).await?;
+            if decision.plan.starts != Effect::None && declared.has(Phase::Before) {
+                let live = observed.service.as_ref();
+                jobs::run(self, Phase::Before, &arn, live, &mut data).await?;
+                // That took its time, and the service may be another one by now.
+                (observed, decision) = self.look(&data).await?;
+            }
+            let Some(plan) = carry::out(self, &arn, observed, decision, &mut data).await? else {
+                step.note(format!(
+                    "service {} changed while this run planned: planning again",
+                    service.service
+                ));
+                continue;
+            };
+            if plan.action != Action::Unchanged && declared.has(Phase::After) {
+                let live = ask.service().await?;
+                jobs::run(self, Phase::After, &arn, live.as_ref(), &mut data).await?;
+            }
+            let name = data.handle.as_ref().and_then(Handle::name);
+            return Ok(Done::value(plan.action.word(), name.unwrap_or_default()));
+        }
+        Err(Error::Lost {
+            service: service.service.clone(),
+            members: "it is created and deleted again and again".into(),
+            state: "nothing was changed; see who else deploys it".into(),
+        })
+    }
+
     /// Looks at the service and decides. A revision that this run has registered stays the one,
     /// whatever a read that lags behind says.
     async fn look(&self, data: &Data) -> Result<(Observed, Decision), Error> {
@@ -123,6 +121,15 @@ impl Run<'_> {
         let decision = decision(self, &observed, known).await?;
         Ok((observed, decision))
     }
+}
+
+/// What will be done, and with which revision.
+pub struct Decision {
+    /// `None` where it is yet to be registered.
+    pub revision: Option<String>,
+    /// The family's newest revision, where a document is compared with it.
+    pub newest: Option<Value>,
+    pub plan: ServicePlan,
 }
 
 async fn decision(

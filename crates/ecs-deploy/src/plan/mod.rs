@@ -10,6 +10,9 @@ pub mod members;
 pub mod oneoff;
 pub mod revision;
 pub mod service;
+pub mod undo;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_action;

@@ -34,12 +34,14 @@ const UPDATE: [&str; 6] = [
     "TagResource",
 ];
 
-/// Runs one scene for each kind of fault, all at once: they mostly sleep.
-fn each_kind(check: impl Fn(Kind) + Sync) {
+/// Runs one scene for each operation and kind of fault, all at once: they mostly sleep.
+fn each(operations: &[&'static str], check: impl Fn(&str, Kind) + Sync) {
     std::thread::scope(|threads| {
-        for kind in KINDS {
-            let check = &check;
-            threads.spawn(move || check(kind));
+        for operation in operations {
+            for kind in KINDS {
+                let check = &check;
+                threads.spawn(move || check(operation, kind));
+            }
         }
     });
 }
@@ -101,68 +103,63 @@ fn is_updated(scene: &Scene, what: &str) {
 
 #[test]
 fn one_fault_in_a_creation_does_no_harm() {
-    each_kind(|(name, fault)| {
-        for operation in CREATION {
-            let what = format!("{operation} {name}");
-            let scene = Scene::new();
-            scene.cloud.fault(fault(Fault::on("ecs", operation)));
-            let ran = scene.deploy();
-            assert_eq!(ran.action(), "created", "{what}");
-            is_created(&scene, &what);
-            let id = scene.service()["deployments"][0]["id"].clone();
-            assert_eq!(ran.data()["handle"]["ecsSvcId"], id, "{what}");
-        }
+    each(&CREATION, |operation, (name, fault)| {
+        let what = format!("{operation} {name}");
+        let scene = Scene::new();
+        scene.cloud.fault(fault(Fault::on("ecs", operation)));
+        let ran = scene.deploy();
+        assert_eq!(ran.action(), "created", "{what}");
+        is_created(&scene, &what);
+        let id = scene.service()["deployments"][0]["id"].clone();
+        assert_eq!(ran.data()["handle"]["ecsSvcId"], id, "{what}");
     });
 }
 
 #[test]
 fn one_fault_in_an_update_does_no_harm() {
-    each_kind(|(name, fault)| {
-        for operation in UPDATE {
-            let what = format!("{operation} {name}");
-            let scene = Scene::deployed();
-            changed(&scene);
-            scene.cloud.fault(fault(Fault::on("ecs", operation)));
-            let ran = scene.deploy_with(&["--resource-tag", "team=shop"]);
-            assert_eq!(ran.action(), "updated", "{what}");
-            is_updated(&scene, &what);
-            let id = scene.service()["deployments"][0]["id"].clone();
-            assert_eq!(ran.data()["handle"]["ecsSvcId"], id, "{what}");
-        }
+    each(&UPDATE, |operation, (name, fault)| {
+        let what = format!("{operation} {name}");
+        let scene = Scene::deployed();
+        changed(&scene);
+        scene.cloud.fault(fault(Fault::on("ecs", operation)));
+        let ran = scene.deploy_with(&["--resource-tag", "team=shop"]);
+        assert_eq!(ran.action(), "updated", "{what}");
+        is_updated(&scene, &what);
+        let id = scene.service()["deployments"][0]["id"].clone();
+        assert_eq!(ran.data()["handle"]["ecsSvcId"], id, "{what}");
     });
 }
 
 #[test]
 fn a_cloud_that_stays_broken_is_said_and_the_next_run_mends_it() {
-    each_kind(|(name, fault)| {
-        for operation in ["RegisterTaskDefinition", "UpdateService", "TagResource"] {
-            let what = format!("{operation} {name}");
-            let scene = Scene::deployed();
-            changed(&scene);
-            scene
-                .cloud
-                .fault(fault(Fault::on("ecs", operation).always()));
-            let ran = scene.deploy_with(&["--resource-tag", "team=shop"]);
-            // The work may have been done although every answer was lost: then it was seen.
-            if ran.code != 0 {
-                assert_eq!(ran.code, 9, "{what}: {}", ran.stderr);
-                assert_eq!(
-                    ran.stderr.matches("error: ").count(),
-                    1,
-                    "{what}: {}",
-                    ran.stderr
-                );
-                let says = match operation {
-                    "RegisterTaskDefinition" => "registering a revision of web failed",
-                    "UpdateService" => "web:2 is registered, and a rerun uses it",
-                    _ => "tagging service web failed",
-                };
-                assert!(ran.stderr.contains(says), "{what}: {}", ran.stderr);
-            }
-            scene.cloud.clear_faults();
-            let ran = scene.deploy_with(&["--resource-tag", "team=shop"]);
-            assert_eq!(ran.code, 0, "{what}: {}", ran.stderr);
-            is_updated(&scene, &what);
+    let writes = ["RegisterTaskDefinition", "UpdateService", "TagResource"];
+    each(&writes, |operation, (name, fault)| {
+        let what = format!("{operation} {name}");
+        let scene = Scene::deployed();
+        changed(&scene);
+        scene
+            .cloud
+            .fault(fault(Fault::on("ecs", operation).always()));
+        let ran = scene.deploy_with(&["--resource-tag", "team=shop"]);
+        // The work may have been done although every answer was lost: then it was seen.
+        if ran.code != 0 {
+            assert_eq!(ran.code, 9, "{what}: {}", ran.stderr);
+            assert_eq!(
+                ran.stderr.matches("error: ").count(),
+                1,
+                "{what}: {}",
+                ran.stderr
+            );
+            let says = match operation {
+                "RegisterTaskDefinition" => "registering a revision of web failed",
+                "UpdateService" => "web:2 is registered, and a rerun uses it",
+                _ => "tagging service web failed",
+            };
+            assert!(ran.stderr.contains(says), "{what}: {}", ran.stderr);
         }
+        scene.cloud.clear_faults();
+        let ran = scene.deploy_with(&["--resource-tag", "team=shop"]);
+        assert_eq!(ran.code, 0, "{what}: {}", ran.stderr);
+        is_updated(&scene, &what);
     });
 }

@@ -9,3 +9,4 @@ mod races;
 mod refuses;
 mod scene;
 mod tasks;
+mod undo;

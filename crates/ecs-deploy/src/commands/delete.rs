@@ -1,0 +1,83 @@
+//! Deletes a service: to zero, until its tasks are gone, then away. For teardown before the
+//! infrastructure goes. A rerun goes on where the last one stopped.
+
+use std::time::Duration;
+
+use pipeline_aws::Operation;
+use pipeline_io::Done;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::Desk;
+use crate::error::Error;
+use crate::report::Data;
+
+/// Between two looks at a service that empties.
+const BETWEEN: Duration = Duration::from_secs(3);
+
+pub async fn run(desk: &Desk<'_>, timeout: Duration) -> Result<Done, Error> {
+    let name = &desk.service.service;
+    let data = Data::of(&desk.service, &desk.ask.region);
+    let deadline = Instant::now() + timeout;
+    let mut said = String::new();
+    let mut did = false;
+    loop {
+        let service = desk.ask.service().await?.unwrap_or_default();
+        let status = service["status"].as_str().unwrap_or("INACTIVE").to_owned();
+        let count = |member: &str| service[member].as_u64().unwrap_or_default();
+        let left = count("runningCount") + count("pendingCount");
+        if status == "INACTIVE" {
+            let word = if did { "deleted" } else { "unchanged" };
+            return Ok(desk.done(data, word, &format!("service {name} is gone")));
+        }
+        if desk.args.target.dry_run {
+            let plan = format!(
+                "service {name} ({status}, {left} tasks) would be scaled to zero and deleted"
+            );
+            return Ok(desk.done(data, "deleted", &plan));
+        }
+        did = true;
+        let now = match status.as_str() {
+            "ACTIVE" if count("desiredCount") > 0 && !is_daemon(&service) => {
+                scale_to_zero(desk).await?;
+                format!("scaling service {name} to zero")
+            }
+            // A daemon's tasks stop with it, and only when that is forced.
+            "ACTIVE" if left == 0 || is_daemon(&service) => {
+                let body = json!({"cluster": desk.service.cluster, "service": name, "force": is_daemon(&service)});
+                match desk.ask.ask(Operation::DeleteService, &body).await {
+                    Ok(_) => {}
+                    Err(e) if e.is("ServiceNotFoundException") => {}
+                    Err(e) => return Err(e.into()),
+                }
+                format!("deleting service {name}")
+            }
+            status => format!("service {name} is {status}: {left} tasks left"),
+        };
+        if now != said {
+            desk.step.note(&now);
+            said = now;
+        }
+        if Instant::now() >= deadline {
+            return Err(Error::NotGone {
+                service: name.clone(),
+                left,
+            });
+        }
+        tokio::time::sleep(BETWEEN.min(timeout)).await;
+    }
+}
+
+fn is_daemon(service: &Value) -> bool {
+    service["schedulingStrategy"] == "DAEMON"
+}
+
+/// Scaling to zero twice is scaling to zero, so this may be repeated.
+async fn scale_to_zero(desk: &Desk<'_>) -> Result<(), Error> {
+    let body = json!({"cluster": desk.service.cluster, "service": desk.service.service, "desiredCount": 0});
+    match desk.ask.ask(Operation::UpdateService, &body).await {
+        Ok(_) => Ok(()),
+        Err(e) if e.is("ServiceNotActiveException") || e.is("ServiceNotFoundException") => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}

@@ -1,0 +1,186 @@
+//! Deployments in progress: let go on, stopped, rolled back by ECS.
+
+use pipeline_aws::Operation;
+use pipeline_io::Done;
+use rollout::Handle;
+use rollout::observed::{Listed, ServiceDeployment, Status, read};
+use serde_json::json;
+
+use super::Desk;
+use crate::error::Error;
+use crate::report::Data;
+
+/// A deployment as it is now.
+pub struct Found {
+    pub handle: Handle,
+    pub now: ServiceDeployment,
+}
+
+/// The deployment that is named, or the last one.
+pub async fn find(
+    desk: &Desk<'_>,
+    handle: Option<Handle>,
+    listed: &[Listed],
+) -> Result<Found, Error> {
+    let mut handle = handle.unwrap_or_default();
+    let ours = |l: &&Listed| {
+        let revision = l.target_service_revision_arn.as_deref();
+        handle.name().is_none()
+            || handle.is_service_deployment(&l.service_deployment_arn, revision, l.created_at)
+    };
+    let found = listed.iter().filter(ours).max_by_key(|l| l.created_at);
+    if let Some(found) = found {
+        handle.service_deployment_arn = Some(found.service_deployment_arn.clone());
+        handle.service_revision_arn = found.target_service_revision_arn.clone();
+        handle.created_at = found.created_at;
+    }
+    let none = || Error::NoDeployment {
+        service: desk.service.service.clone(),
+        which: handle.name().unwrap_or("any").to_owned(),
+    };
+    let arn = handle.service_deployment_arn.clone().ok_or_else(none)?;
+    let body = json!({"serviceDeploymentArns": [arn]});
+    let asked = desk
+        .ask
+        .ask(Operation::DescribeServiceDeployments, &body)
+        .await?;
+    let now = asked["serviceDeployments"].get(0).ok_or_else(none)?;
+    let now = read(now).map_err(|e| Error::Answer {
+        what: format!("deployment {arn}"),
+        reason: e.to_string(),
+    })?;
+    Ok(Found { handle, now })
+}
+
+impl Found {
+    /// The hook at which it stands until a person acts; `wanted` chooses among several.
+    pub fn hook(&self, wanted: Option<&str>) -> Result<Option<String>, Error> {
+        let waiting: Vec<&str> = self
+            .now
+            .lifecycle_hook_details
+            .iter()
+            .filter(|h| h.awaits_action())
+            .filter_map(|h| h.hook_id.as_deref())
+            .collect();
+        match (wanted, waiting.as_slice()) {
+            (_, []) => Ok(None),
+            (Some(id), waiting) if waiting.contains(&id) => Ok(Some(id.to_owned())),
+            (None, [one]) => Ok(Some((*one).to_owned())),
+            _ => Err(Error::Usage {
+                message: format!("the deployment is paused at {}", waiting.join(" and ")),
+                hint: "--hook ID says which one is meant".into(),
+            }),
+        }
+    }
+
+    fn is_going_back(&self) -> bool {
+        matches!(
+            self.now.status,
+            Status::StopRequested | Status::RollbackRequested | Status::RollbackInProgress
+        )
+    }
+
+    /// Whether it still moves towards what it deploys.
+    pub fn is_running(&self) -> bool {
+        !self.now.status.is_final() && !self.is_going_back()
+    }
+
+    fn said(&self) -> String {
+        let name = self.handle.name().unwrap_or_default();
+        format!("deployment {name} is {}", self.now.status.word())
+    }
+}
+
+/// Lets a paused deployment go on. One that is not paused any more has been let go on already.
+pub async fn go_on(
+    desk: &Desk<'_>,
+    handle: Option<Handle>,
+    hook: Option<&str>,
+) -> Result<Done, Error> {
+    let listed = desk.ask.deployments(desk.step).await?;
+    let found = find(desk, handle, &listed).await?;
+    let data = data(desk, &found);
+    let paused = found.hook(hook)?.filter(|_| !found.now.status.is_final());
+    let Some(hook) = paused else {
+        let said = format!("{}, and not paused", found.said());
+        return Ok(desk.done(data, "unchanged", &said));
+    };
+    if !desk.args.target.dry_run {
+        act_on_hook(desk, &found, &hook, "CONTINUE").await?;
+    }
+    Ok(desk.done(
+        data,
+        "continued",
+        &format!("{} goes on past {hook}", found.said()),
+    ))
+}
+
+/// Stops a deployment where it is.
+pub async fn stop(desk: &Desk<'_>, handle: Option<Handle>) -> Result<Done, Error> {
+    let listed = desk.ask.deployments(desk.step).await?;
+    let found = find(desk, handle, &listed).await?;
+    end(desk, &found, "ABORT", "stop-requested").await
+}
+
+/// Has ECS take a deployment in progress back: at its hook where it is paused, else by stopping it.
+pub async fn take_back(desk: &Desk<'_>, found: &Found) -> Result<Done, Error> {
+    match found.hook(None) {
+        Ok(Some(hook)) if found.is_running() => {
+            if !desk.args.target.dry_run {
+                act_on_hook(desk, found, &hook, "ROLLBACK").await?;
+            }
+            let said = format!("{}: ECS rolls it back from {hook}", found.said());
+            Ok(desk.done(data(desk, found), "rollback-requested", &said))
+        }
+        _ => end(desk, found, "ROLLBACK", "rollback-requested").await,
+    }
+}
+
+async fn end(desk: &Desk<'_>, found: &Found, how: &str, word: &'static str) -> Result<Done, Error> {
+    let data = data(desk, found);
+    if !found.is_running() {
+        let said = format!("{}: nothing to stop", found.said());
+        return Ok(desk.done(data, "unchanged", &said));
+    }
+    let body =
+        json!({"serviceDeploymentArn": found.handle.service_deployment_arn, "stopType": how});
+    if !desk.args.target.dry_run {
+        match desk.ask.ask(Operation::StopServiceDeployment, &body).await {
+            Ok(_) => {}
+            // It came to its end between our look and our call.
+            Err(e) if e.is("ConflictException") => {
+                let said = format!("{}, and has ended meanwhile", found.said());
+                return Ok(desk.done(data, "unchanged", &said));
+            }
+            Err(e) => return Err(e.into()),
+        }
+    }
+    let said = format!("{}: asked ECS to stop it ({how})", found.said());
+    Ok(desk.done(data, word, &said))
+}
+
+async fn act_on_hook(
+    desk: &Desk<'_>,
+    found: &Found,
+    hook: &str,
+    action: &str,
+) -> Result<(), Error> {
+    let arn = &found.handle.service_deployment_arn;
+    let body = json!({"serviceDeploymentArn": arn, "hookId": hook, "action": action});
+    match desk
+        .ask
+        .ask(Operation::ContinueServiceDeployment, &body)
+        .await
+    {
+        Ok(_) => Ok(()),
+        // Sent twice, the second finds the hook done.
+        Err(e) if e.message.contains("is either completed") => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}
+
+fn data(desk: &Desk<'_>, found: &Found) -> Data {
+    let mut data = Data::of(&desk.service, &desk.ask.region);
+    data.handle = Some(found.handle.clone());
+    data
+}

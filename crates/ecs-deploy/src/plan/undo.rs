@@ -1,0 +1,153 @@
+//! Where a rollback leads: to the last deployment that succeeded, which need not be the revision
+//! before, and with the configuration that it had.
+
+use rollout::Handle;
+use rollout::observed::{Listed, Status};
+use serde_json::{Map, Value};
+
+/// Members that a service revision keeps and an update takes. `platformVersion` is not among
+/// them: a revision shows what LATEST was, and a rollback must not pin it.
+const KEPT: [&str; 6] = [
+    "networkConfiguration",
+    "loadBalancers",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+];
+
+/// The deployments that a rollback may lead to, the nearest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undo {
+    /// ARNs of service revisions.
+    To(Vec<String>),
+    /// ECS has rolled back already: what runs is the last success.
+    IsBack,
+}
+
+/// Decides from the listed deployments, in any order, and the PRIMARY deployment.
+pub fn undo(listed: &[Listed], primary: &Handle) -> Undo {
+    let mut listed: Vec<&Listed> = listed.iter().collect();
+    listed.sort_by_key(|l| std::cmp::Reverse(l.created_at));
+    let is_primary = |l: &Listed| {
+        let revision = l.target_service_revision_arn.as_deref();
+        revision.is_some_and(|arn| primary.is_revision(arn))
+    };
+    let newest_is_primary = listed.first().is_none_or(|l| is_primary(l));
+    let mut successes = listed.iter().filter(|l| l.status == Status::Successful);
+    if !newest_is_primary && successes.clone().next().is_some_and(|l| is_primary(l)) {
+        return Undo::IsBack;
+    }
+    Undo::To(
+        successes
+            .by_ref()
+            .filter(|l| !is_primary(l))
+            .filter_map(|l| l.target_service_revision_arn.clone())
+            .collect(),
+    )
+}
+
+/// What a service revision says of the service, as a definition. Load balancers of a deployment
+/// between blue and green say where the traffic was, not what is configured.
+pub fn definition(revision: &Value, service: &Value) -> Map<String, Value> {
+    let strategy = service["deploymentConfiguration"]["strategy"].as_str();
+    let is_rolling = matches!(strategy, None | Some("ROLLING"));
+    KEPT.iter()
+        .filter(|member| is_rolling || **member != "loadBalancers")
+        .filter_map(|member| {
+            let value = revision.get(*member)?;
+            let is_empty = match value {
+                Value::Null => true,
+                Value::Array(elements) => elements.is_empty(),
+                Value::Object(members) => members.is_empty(),
+                _ => false,
+            };
+            // A list that nobody wrote is never sent.
+            (!is_empty).then(|| ((*member).to_owned(), value.clone()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rollout::Handle;
+    use rollout::observed::{Listed, read_list};
+    use serde_json::{Value, json};
+
+    use super::{Undo, definition, undo};
+
+    fn arn(n: u32) -> String {
+        format!("arn:aws:ecs:r:1:service-revision/c/s/{n}")
+    }
+
+    fn listed(states: &[(u32, &str)]) -> Vec<Listed> {
+        let list: Vec<Value> = states
+            .iter()
+            .map(|(n, status)| {
+                json!({"serviceDeploymentArn": format!("d{n}"), "createdAt": n,
+                "targetServiceRevisionArn": arn(*n), "status": status})
+            })
+            .collect();
+        read_list(&json!({"l": list}), "l").expect("a list")
+    }
+
+    #[test]
+    fn the_last_success_is_not_the_revision_before() {
+        let (ok, bad, back) = ("SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL");
+        for (what, states, primary, expected) in [
+            (
+                "after a success",
+                vec![(1, ok), (2, ok)],
+                2,
+                Undo::To(vec![arn(1)]),
+            ),
+            (
+                "past a failure",
+                vec![(1, ok), (2, bad), (3, ok)],
+                3,
+                Undo::To(vec![arn(1)]),
+            ),
+            (
+                "out of a failure",
+                vec![(1, ok), (2, ok), (3, bad)],
+                3,
+                Undo::To(vec![arn(2), arn(1)]),
+            ),
+            (
+                "ECS has done it",
+                vec![(1, ok), (2, ok), (3, back)],
+                2,
+                Undo::IsBack,
+            ),
+            (
+                "nothing succeeded",
+                vec![(1, "ROLLBACK_FAILED")],
+                1,
+                Undo::To(vec![]),
+            ),
+            ("the first", vec![(1, ok)], 1, Undo::To(vec![])),
+        ] {
+            let primary = Handle::parse(&format!("ecs-svc/{primary}")).expect("a handle");
+            assert_eq!(undo(&listed(&states), &primary), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_revision_gives_back_what_it_had_and_no_empty_list() {
+        let revision = json!({"taskDefinition": "web:1", "platformVersion": "1.4.0",
+            "networkConfiguration": {"a": 1}, "loadBalancers": [{"b": 1}], "volumeConfigurations": [],
+            "serviceConnectConfiguration": {}});
+        let definition = |strategy: &str| {
+            let service = json!({"deploymentConfiguration": {"strategy": strategy}});
+            Value::Object(definition(&revision, &service))
+        };
+        assert_eq!(
+            definition("ROLLING"),
+            json!({"networkConfiguration": {"a": 1}, "loadBalancers": [{"b": 1}]})
+        );
+        assert_eq!(
+            definition("BLUE_GREEN"),
+            json!({"networkConfiguration": {"a": 1}})
+        );
+    }
+}

@@ -1,0 +1,299 @@
+//! Rolled back, let go on, stopped, deleted.
+
+use std::time::Duration;
+
+use fakes::Rollout;
+use serde_json::{Value, json};
+
+use crate::scene::{Ran, Scene};
+
+const NAMED: [&str; 4] = ["--cluster", "prod", "--service", "web"];
+
+fn command(scene: &Scene, args: &[&str]) -> Ran {
+    scene.cloud.forget_requests();
+    scene.run(&[args, &NAMED].concat())
+}
+
+fn runs(scene: &Scene) -> String {
+    let service = scene.service();
+    service["taskDefinition"]
+        .as_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+/// Deploys another image, by a script.
+fn deploy(scene: &Scene, image: &str, rollout: Rollout) -> Ran {
+    scene.edit("task.json", "/containerDefinitions/0/image", json!(image));
+    scene.cloud.ecs().script("web", rollout);
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "updated", "{}", ran.stderr);
+    ran
+}
+
+#[test]
+fn a_rollback_goes_to_the_last_success_with_its_configuration() {
+    let scene = Scene::deployed();
+    // web:2 fails and stays; web:3 succeeds in another subnet.
+    scene.edit(
+        "service.json",
+        "/deploymentConfiguration",
+        json!({"deploymentCircuitBreaker": {"enable": true, "rollback": false}}),
+    );
+    deploy(&scene, "app@sha256:2", Rollout::crashing());
+    scene.settle();
+    scene.edit(
+        "service.json",
+        "/networkConfiguration",
+        json!({"awsvpcConfiguration": {"subnets": ["subnet-2"]}}),
+    );
+    deploy(&scene, "app@sha256:3", Rollout::healthy());
+    scene.settle();
+    let planned = command(&scene, &["rollback", "--dry-run"]);
+    assert!(
+        planned.stdout.contains("web:3 → web:1"),
+        "{}",
+        planned.stdout
+    );
+    assert_eq!(scene.writes(), [""; 0]);
+    let ran = command(&scene, &["rollback"]);
+    assert_eq!(ran.action(), "updated", "{}", ran.stderr);
+    assert_eq!(runs(&scene), "web:1");
+    let sent = &scene.sent("UpdateService")[0];
+    let subnets = &sent["networkConfiguration"]["awsvpcConfiguration"]["subnets"];
+    assert_eq!(subnets, &json!(["subnet-0a1b2c3d4e5f67890"]));
+    assert_eq!(scene.revisions(), 3, "the revisions stay");
+    assert_eq!(
+        ran.data()["handle"]["ecsSvcId"],
+        scene.service()["deployments"][0]["id"]
+    );
+}
+
+#[test]
+fn a_deployment_in_progress_is_taken_back_by_ecs() {
+    let scene = Scene::deployed();
+    let theirs = deploy(
+        &scene,
+        "app@sha256:2",
+        Rollout::healthy().over(Duration::from_secs(100)),
+    );
+    let ran = command(&scene, &["rollback"]);
+    assert_eq!(ran.action(), "rollback-requested", "{}", ran.stderr);
+    let arn = &theirs.data()["handle"]["serviceDeploymentArn"];
+    assert_eq!(
+        scene.sent("StopServiceDeployment"),
+        [json!({"serviceDeploymentArn": arn, "stopType": "ROLLBACK"})]
+    );
+    // Again: it is going back already.
+    let ran = command(&scene, &["rollback"]);
+    assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
+    assert_eq!(scene.writes(), [""; 0]);
+    scene.settle();
+    assert_eq!(runs(&scene), "web:1");
+    // And again, when ECS is back: what runs is the last success.
+    let ran = command(&scene, &["rollback"]);
+    assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
+    assert!(ran.stderr.contains("ECS has rolled back"), "{}", ran.stderr);
+}
+
+#[test]
+fn there_must_be_a_success_to_go_back_to() {
+    let scene = Scene::deployed();
+    let ran = command(&scene, &["rollback"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("no earlier deployment of something else succeeded"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(scene.writes(), [""; 0]);
+    let ran = scene.run(&["rollback", "--cluster", "prod", "--service", "nope"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("service nope does not exist in cluster prod"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn only_the_last_deployment_is_undone() {
+    let scene = Scene::new();
+    let first = scene.deploy();
+    scene.settle();
+    deploy(&scene, "app@sha256:2", Rollout::healthy());
+    scene.settle();
+    let arn = first.data()["handle"]["serviceDeploymentArn"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    // The ARN names cluster and service by itself.
+    let ran = scene.run(&["rollback", "--deployment", &arn]);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("is not the last deployment"),
+        "{}",
+        ran.stderr
+    );
+}
+
+/// A service whose next deployment pauses before the traffic shifts.
+fn paused() -> Scene {
+    let scene = Scene::new();
+    let blue = &scene.group;
+    let green = scene
+        .cloud
+        .elb()
+        .unattached_target_group("green", 8080, "ip");
+    let rule = scene
+        .cloud
+        .elb()
+        .rule(&blue.listener_arn, "/", [&blue.arn, &green]);
+    scene.edit(
+        "service.json",
+        "/loadBalancers/0/advancedConfiguration",
+        json!({"alternateTargetGroupArn": green, "productionListenerRule": rule,
+            "roleArn": "arn:aws:iam::123456789012:role/ecs-infrastructure"}),
+    );
+    scene.edit(
+        "service.json",
+        "/deploymentConfiguration",
+        json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1, "lifecycleHooks": [
+            {"targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
+             "timeoutConfiguration": {"timeoutInMinutes": 60, "action": "ROLLBACK"}}]}),
+    );
+    let ran = scene.deploy();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    scene.clock.advance(Duration::from_secs(30));
+    scene
+}
+
+fn hook(scene: &Scene) -> Value {
+    let arn = json!([last(scene)]);
+    let body = json!({"serviceDeploymentArns": arn});
+    let answer = scene
+        .cloud
+        .call("ecs", "DescribeServiceDeployments", body)
+        .unwrap();
+    answer["serviceDeployments"][0]["lifecycleHookDetails"][0].clone()
+}
+
+fn last(scene: &Scene) -> String {
+    let body = json!({"cluster": "prod", "service": "web"});
+    let answer = scene
+        .cloud
+        .call("ecs", "ListServiceDeployments", body)
+        .unwrap();
+    let arn = &answer["serviceDeployments"][0]["serviceDeploymentArn"];
+    arn.as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_paused_deployment_goes_on_once() {
+    let scene = paused();
+    let waiting = hook(&scene);
+    assert_eq!(waiting["status"], "AWAITING_ACTION");
+    let ran = command(&scene, &["continue"]);
+    assert_eq!(ran.action(), "continued", "{}", ran.stderr);
+    assert_eq!(
+        scene.sent("ContinueServiceDeployment"),
+        [
+            json!({"serviceDeploymentArn": last(&scene), "hookId": waiting["hookId"], "action": "CONTINUE"})
+        ]
+    );
+    let ran = command(&scene, &["continue"]);
+    assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
+    assert_eq!(scene.sent("ContinueServiceDeployment"), [Value::Null; 0]);
+}
+
+#[test]
+fn a_paused_deployment_is_rolled_back_at_its_hook() {
+    let scene = paused();
+    std::fs::copy(
+        scene.path("results/ecs-deploy.json"),
+        scene.path("deployed.json"),
+    )
+    .unwrap();
+    let ran = command(&scene, &["rollback", "--deployment", "deployed.json"]);
+    assert_eq!(ran.action(), "rollback-requested", "{}", ran.stderr);
+    assert_eq!(
+        scene.sent("ContinueServiceDeployment")[0]["action"],
+        "ROLLBACK"
+    );
+}
+
+#[test]
+fn a_deployment_is_stopped_where_it_is() {
+    let scene = Scene::deployed();
+    deploy(
+        &scene,
+        "app@sha256:2",
+        Rollout::healthy().over(Duration::from_secs(100)),
+    );
+    let ran = command(&scene, &["stop", "--dry-run"]);
+    assert_eq!((ran.code, scene.writes().len()), (0, 0), "{}", ran.stderr);
+    let ran = command(&scene, &["stop"]);
+    assert_eq!(ran.action(), "stop-requested", "{}", ran.stderr);
+    assert_eq!(scene.sent("StopServiceDeployment")[0]["stopType"], "ABORT");
+    scene.settle();
+    let ran = command(&scene, &["stop"]);
+    assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
+    assert_eq!(runs(&scene), "web:2", "no rollback");
+}
+
+#[test]
+fn a_service_is_emptied_and_deleted() {
+    let scene = Scene::deployed();
+    let ran = command(&scene, &["delete", "--dry-run"]);
+    assert_eq!((ran.code, scene.writes().len()), (0, 0), "{}", ran.stderr);
+    scene.cloud.forget_requests();
+    let ran = std::thread::scope(|threads| {
+        let running = threads.spawn(|| scene.run(&[&["delete"], &NAMED[..]].concat()));
+        while !running.is_finished() {
+            scene.clock.advance(Duration::from_secs(5));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        running.join().unwrap()
+    });
+    assert_eq!(ran.action(), "deleted", "{}", ran.stderr);
+    assert_eq!(scene.writes(), ["UpdateService", "DeleteService"]);
+    assert_eq!(
+        scene.sent("UpdateService"),
+        [json!({"cluster": "prod", "service": "web", "desiredCount": 0})]
+    );
+    assert_eq!(scene.sent("DeleteService")[0]["force"], json!(false));
+    assert_eq!(scene.service()["status"], "INACTIVE");
+    let ran = command(&scene, &["delete"]);
+    assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_no_deployment_is_refused() {
+    let scene = Scene::deployed();
+    for (name, said) in [
+        ("what", "names no deployment"),
+        (
+            "arn:aws:ecs:eu-central-1:1:cluster/prod",
+            "is the ARN of a cluster",
+        ),
+        ("task.json", "holds no deployment's handle"),
+    ] {
+        let ran = command(&scene, &["stop", "--deployment", name]);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+    let ran = command(&scene, &["stop", "--deployment", "ecs-svc/1"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let ran = command(&scene, &["--task-definition", "task.json", "rollback"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("belong to a deployment"),
+        "{}",
+        ran.stderr
+    );
+}
