@@ -247,6 +247,12 @@ impl Args {
             .and_then(|folder| backend::selected(folder, &env));
         place.choose_workspace(self.workspace.or(selected).as_deref(), prefix)?;
         credentials.complete(&place, &env);
+        if matches!(place, Place::Http(_)) && credentials.lacks_user() {
+            return Err(error::usage(
+                "a password for the HTTP backend is given, and no user: give --state-username"
+                    .to_owned(),
+            ));
+        }
         Ok(Plan {
             source: Source {
                 place,

@@ -100,6 +100,9 @@ fn say(plan: &Plan, place: &str, outputs: &[Chosen], omitted: &[String], step: &
         Some(path) => step.note(format!("{count} of {place} written to {}", path.display())),
         None => step.note(format!("{count} of {place}")),
     }
+    if plan.github_env && step.ci() != Ci::GitHub {
+        step.warn("--github-env sets nothing: this is no job of GitHub Actions");
+    }
     if !omitted.is_empty() {
         step.note(format!("left out, since sensitive: {}", omitted.join(", ")));
     }

@@ -44,6 +44,11 @@ impl Credentials {
         }
     }
 
+    /// Whether there is a password that could not be sent.
+    pub fn lacks_user(&self) -> bool {
+        self.token.is_none() && self.password.is_some() && self.username.is_none()
+    }
+
     fn authorization(&self) -> Authorization<'_> {
         match (&self.token, &self.username) {
             (Some(token), _) => Authorization::Bearer(token),

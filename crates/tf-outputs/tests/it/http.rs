@@ -263,3 +263,17 @@ fn a_private_ca_is_trusted_through_ssl_cert_file() {
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("SSL_CERT_FILE"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_password_without_a_user_is_not_dropped_in_silence() {
+    let ran = run_with(
+        &["--state", "http://127.0.0.1:9/state"],
+        &[("FARGATE_STATE_PASSWORD", "pässword")],
+    );
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("and no user: give --state-username"),
+        "{}",
+        ran.stderr
+    );
+}

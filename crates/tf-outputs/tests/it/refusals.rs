@@ -152,3 +152,30 @@ fn a_write_that_fails_is_an_error() {
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("cannot write"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_signal_is_heard_while_a_pipe_keeps_silent() {
+    let mut command = crate::run::program(&["--state", "-"]);
+    command
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    // Until the handler is there, the signal would end the program by itself.
+    let caught = |text: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        line.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+            .is_some_and(|mask| mask & (1 << 14) != 0)
+    };
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !caught(&std::fs::read_to_string(&status).unwrap()) {
+        assert!(std::time::Instant::now() < deadline, "no handler");
+        std::thread::yield_now();
+    }
+    let kill = std::process::Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(kill.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}

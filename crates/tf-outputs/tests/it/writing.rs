@@ -236,3 +236,17 @@ fn the_result_names_outputs_and_never_holds_a_value() {
     );
     assert!(!text.contains("value-"), "{text}");
 }
+
+#[test]
+fn environment_variables_outside_of_github_are_warned_of() {
+    let ran = run_on(
+        state(json!({"a": 1})).as_bytes(),
+        &["--state", "-", "--github-env"],
+    );
+    assert_eq!(ran.json(), json!({"a": 1}));
+    assert!(
+        ran.stderr.contains("warning: --github-env sets nothing"),
+        "{}",
+        ran.stderr
+    );
+}
