@@ -118,6 +118,11 @@ pub struct DeployArgs {
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration)]
     pub active_timeout: Duration,
 
+    /// Afterwards deregister revisions that are older than the last KEEP successful ones and that
+    /// no service or task uses
+    #[arg(long, value_name = "KEEP")]
+    pub prune: Option<usize>,
+
     /// Do not tag the revision with its document's digest, by which a rerun knows it
     #[arg(long)]
     pub no_digest_tag: bool,

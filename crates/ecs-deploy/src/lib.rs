@@ -18,6 +18,7 @@ mod logs;
 mod observe;
 mod oneoff;
 pub mod plan;
+mod prune;
 mod report;
 mod run;
 mod show;

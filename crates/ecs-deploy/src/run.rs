@@ -16,10 +16,11 @@ use crate::documents;
 use crate::error::Error;
 use crate::images;
 use crate::jobs;
-use crate::observe::{Observed, observe, same_revision};
+use crate::observe::{Observed, family_of, observe, same_revision};
 use crate::plan::members::Effect;
 use crate::plan::oneoff::Phase;
 use crate::plan::service::{Action, ServicePlan, Wishes, decide};
+use crate::prune;
 use crate::report::Data;
 use crate::show;
 use crate::wanted::{Declared, Target, declared};
@@ -101,6 +102,9 @@ impl Run<'_> {
             if plan.action != Action::Unchanged && declared.has(Phase::After) {
                 let live = ask.service().await?;
                 jobs::run(self, Phase::After, &arn, live.as_ref(), &mut data).await?;
+            }
+            if let Some(keep) = args.deploy.prune {
+                prune::run(keep, family_of(&arn), ask, &mut data, step).await;
             }
             let name = data.handle.as_ref().and_then(Handle::name);
             return Ok(Done::value(plan.action.word(), name.unwrap_or_default()));

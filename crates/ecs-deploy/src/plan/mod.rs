@@ -8,6 +8,7 @@ pub mod last;
 pub mod live;
 pub mod members;
 pub mod oneoff;
+pub mod prune;
 pub mod revision;
 pub mod service;
 pub mod undo;

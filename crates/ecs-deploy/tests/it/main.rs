@@ -5,6 +5,7 @@ mod deploys;
 mod faults;
 mod heals;
 mod killed;
+mod prunes;
 mod races;
 mod refuses;
 mod scene;

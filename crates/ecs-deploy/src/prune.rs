@@ -1,0 +1,154 @@
+//! Deregisters old revisions after a deployment. It is housekeeping: whatever goes wrong is said,
+//! and the deployment counts all the same. What cannot be seen is not deregistered.
+
+use pipeline_aws::{AwsError, Operation};
+use pipeline_io::Step;
+use rollout::observed::{Listed, Status};
+use serde_json::{Value, json};
+
+use crate::ask::Ask;
+use crate::error::Error;
+use crate::plan::prune::{Needed, prune};
+use crate::report::{Data, short};
+
+/// At most so many in one run: AWS lets twenty go at once, and registering shares them.
+const LIMIT: usize = 10;
+
+/// Deregisters what is older than the last `keep` successful revisions and used nowhere.
+pub async fn run(keep: usize, family: &str, ask: &Ask, data: &mut Data, step: &Step) {
+    match go(keep, family, ask, data, step).await {
+        Ok(()) => data.leave(step),
+        Err(error) => step.warn(format!(
+            "no revision was pruned: what uses them cannot be seen: {error}"
+        )),
+    }
+}
+
+async fn go(
+    keep: usize,
+    family: &str,
+    ask: &Ask,
+    data: &mut Data,
+    step: &Step,
+) -> Result<(), Error> {
+    let body = json!({"familyPrefix": family, "status": "ACTIVE"});
+    let revisions = pages(
+        ask,
+        Operation::ListTaskDefinitions,
+        body,
+        "taskDefinitionArns",
+    )
+    .await?;
+    // The prefix also fits longer names.
+    let own = |arn: &String| short(arn).split(':').next() == Some(family);
+    let revisions: Vec<String> = revisions.into_iter().filter(own).collect();
+    let mut needed = Needed {
+        successful: successful(ask, step).await?,
+        ..Needed::default()
+    };
+    let run = data.task_definition.as_ref().map(|r| r.arn.clone());
+    let before = data
+        .previous
+        .as_ref()
+        .and_then(|p| p.task_definition_arn.clone());
+    needed.used.extend(run.into_iter().chain(before));
+    if prune(&revisions, &needed, keep, LIMIT).is_empty() {
+        return Ok(());
+    }
+    for cluster in pages(ask, Operation::ListClusters, json!({}), "clusterArns").await? {
+        used_in(&cluster, family, ask, &mut needed).await?;
+    }
+    for arn in prune(&revisions, &needed, keep, LIMIT) {
+        let body = json!({"taskDefinition": arn});
+        match ask.ask(Operation::DeregisterTaskDefinition, &body).await {
+            Ok(_) => {
+                step.note(format!("deregistered {}", short(&arn)));
+                data.pruned.push(arn);
+            }
+            Err(e) => {
+                step.warn(format!("{} was not deregistered: {e}", short(&arn)));
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The revisions of successful deployments, newest first.
+async fn successful(ask: &Ask, step: &Step) -> Result<Vec<String>, Error> {
+    let mut listed: Vec<Listed> = ask.deployments(step).await?;
+    listed.retain(|l| l.status == Status::Successful);
+    listed.sort_by_key(|l| std::cmp::Reverse(l.created_at));
+    let arns: Vec<String> = listed
+        .into_iter()
+        .filter_map(|l| l.target_service_revision_arn)
+        .collect();
+    let mut successful = Vec::new();
+    for arns in arns.chunks(20) {
+        let body = json!({"serviceRevisionArns": arns});
+        let answer = ask.ask(Operation::DescribeServiceRevisions, &body).await?;
+        // The answer has its own order.
+        for arn in arns {
+            let revisions = answer["serviceRevisions"].as_array().into_iter().flatten();
+            let found = revisions
+                .into_iter()
+                .find(|r| r["serviceRevisionArn"] == arn.as_str());
+            successful.extend(found.and_then(|r| Some(r["taskDefinition"].as_str()?.to_owned())));
+        }
+    }
+    Ok(successful)
+}
+
+/// Adds what services and tasks of a cluster use.
+async fn used_in(cluster: &str, family: &str, ask: &Ask, needed: &mut Needed) -> Result<(), Error> {
+    let body = json!({"cluster": cluster});
+    let services = pages(ask, Operation::ListServices, body, "serviceArns").await?;
+    for services in services.chunks(10) {
+        let body = json!({"cluster": cluster, "services": services});
+        let answer = ask.ask(Operation::DescribeServices, &body).await?;
+        for service in answer["services"].as_array().into_iter().flatten() {
+            let deployments = service["deployments"].as_array().into_iter().flatten();
+            let sets = service["taskSets"].as_array().into_iter().flatten();
+            let all = deployments.chain(sets).chain([service]);
+            needed.used.extend(all.filter_map(task_definition));
+        }
+    }
+    for status in ["RUNNING", "STOPPED"] {
+        let body = json!({"cluster": cluster, "family": family, "desiredStatus": status});
+        let tasks = pages(ask, Operation::ListTasks, body, "taskArns").await?;
+        for tasks in tasks.chunks(100) {
+            let body = json!({"cluster": cluster, "tasks": tasks});
+            let answer = ask.ask(Operation::DescribeTasks, &body).await?;
+            let tasks = answer["tasks"].as_array().into_iter().flatten();
+            // A task that is stopping still runs.
+            let alive = tasks.filter(|t| t["lastStatus"] != "STOPPED");
+            needed
+                .used
+                .extend(alive.filter_map(|t| Some(t["taskDefinitionArn"].as_str()?.to_owned())));
+        }
+    }
+    Ok(())
+}
+
+fn task_definition(of: &Value) -> Option<String> {
+    Some(of["taskDefinition"].as_str()?.to_owned())
+}
+
+/// All pages of a list of ARNs.
+async fn pages(
+    ask: &Ask,
+    operation: Operation,
+    mut body: Value,
+    member: &str,
+) -> Result<Vec<String>, AwsError> {
+    let mut all = Vec::new();
+    loop {
+        let answer = ask.ask(operation, &body).await?;
+        let page = answer[member].as_array().into_iter().flatten();
+        all.extend(page.filter_map(|arn| arn.as_str().map(str::to_owned)));
+        match answer["nextToken"].as_str() {
+            Some(token) => body["nextToken"] = token.into(),
+            None => return Ok(all),
+        }
+    }
+}
