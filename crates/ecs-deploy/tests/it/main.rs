@@ -5,6 +5,7 @@ mod deploys;
 mod faults;
 mod heals;
 mod killed;
+mod policy;
 mod prunes;
 mod races;
 mod refuses;

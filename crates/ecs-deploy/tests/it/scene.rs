@@ -123,7 +123,12 @@ impl Scene {
 
     pub fn run(&self, args: &[&str]) -> Ran {
         let _ = std::fs::remove_dir_all(self.path("results"));
-        self.ran(self.command(args).output().unwrap())
+        let before = self.cloud.requests().len();
+        let ran = self.ran(self.command(args).output().unwrap());
+        // A test may have forgotten the requests while the program ran.
+        let asked = self.cloud.requests();
+        crate::policy::check(asked.get(before..).unwrap_or(&asked), args);
+        ran
     }
 
     pub fn ran(&self, output: Output) -> Ran {
