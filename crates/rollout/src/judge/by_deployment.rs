@@ -158,10 +158,14 @@ impl Watch {
             return Some(self.named(listed));
         }
         let handle = self.handle.as_ref()?;
-        let primary = self
-            .service()?
-            .primary()
-            .filter(|p| !handle.is_deployment(&p.id) && after_ours(p.created_at))?;
+        // An earlier one that is PRIMARY again may be what the successor was rolled back to: only
+        // a list names the successor then.
+        let primary = self.service()?.primary().filter(|p| {
+            !handle.is_deployment(&p.id)
+                && after_ours(p.created_at)
+                && !self.service.before.contains(&p.id)
+                && !p.says_rolling_back()
+        })?;
         Some(Successor {
             service_deployment_arn: None,
             revision: Some(primary.id.clone()),

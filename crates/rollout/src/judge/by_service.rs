@@ -92,7 +92,7 @@ impl Watch {
     /// was left as it was, and someone deployed anew.
     fn failed_and_lost(&self, service: &Service, primary: &Deployment) -> Option<Outcome> {
         let rolls_back = service.deployment_configuration.rolls_back()
-            || says_rolling_back(primary)
+            || primary.says_rolling_back()
             || service.events.iter().any(|e| {
                 let target = format!("rolling back to deployment {}", primary.id);
                 e.message.contains(&target)
@@ -128,16 +128,9 @@ impl Watch {
             }),
             or_rolled_back: !after_success
                 && (self.service.before.contains(&primary.id)
-                    || says_rolling_back(primary)
+                    || primary.says_rolling_back()
                     || !window_is_whole),
             after_success,
         }
     }
-}
-
-fn says_rolling_back(deployment: &Deployment) -> bool {
-    deployment
-        .rollout_state_reason
-        .as_deref()
-        .is_some_and(|reason| reason.contains("rolling back"))
 }

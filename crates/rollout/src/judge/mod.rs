@@ -40,7 +40,7 @@ impl Watch {
             Basis::ServiceDeployment => self.outcome_by_deployment(now),
         };
         let decided = by_ecs
-            .or_else(|| self.deleted())
+            .or_else(|| self.deleted(now))
             .map(|outcome| (outcome, DecidedBy::Ecs))
             .or_else(|| self.fail_fast())
             .or_else(|| self.time_is_up(now));
@@ -93,9 +93,12 @@ impl Watch {
             .is_some_and(|(first, reads)| since_long(Some(first), reads))
     }
 
-    /// The service is deleted: seen alive, then twice not.
-    fn deleted(&self) -> Option<Outcome> {
-        (self.service.gone >= CONFIRMED_READS).then_some(Outcome::Stopped(Stopped::ServiceDeleted))
+    /// The service is deleted: seen alive, then for a while not. A service that was just created
+    /// may be missing from a late look.
+    fn deleted(&self, now: Timestamp) -> Option<Outcome> {
+        let (since, reads) = self.service.gone?;
+        let confirmed = reads >= CONFIRMED_READS && now.duration_since(since) >= CONFIRMED_AFTER;
+        confirmed.then_some(Outcome::Stopped(Stopped::ServiceDeleted))
     }
 
     fn fail_fast(&self) -> Option<(Outcome, DecidedBy)> {
@@ -143,7 +146,7 @@ impl Watch {
             service: self.service.latest.is_none()
                 || self.judges_by_service()
                 || ended_otherwise
-                || self.service.gone > 0
+                || self.service.gone.is_some()
                 || proving,
             tasks: proving,
             revision: handle

@@ -60,6 +60,14 @@ pub struct Deployment {
     pub updated_at: Option<Timestamp>,
 }
 
+impl Deployment {
+    /// Whether ECS rolls back to this deployment. Once that is over, the reason says so no more.
+    pub(crate) fn says_rolling_back(&self) -> bool {
+        let reason = self.rollout_state_reason.as_deref();
+        reason.is_some_and(|reason| reason.contains("rolling back"))
+    }
+}
+
 /// `rolloutState`; only rolling deployments have one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

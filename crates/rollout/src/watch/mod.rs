@@ -147,9 +147,10 @@ impl Watch {
     /// Takes in an answer to a request that was sent at `at`. Returns the events that are new in
     /// it and younger than our deployment, oldest first.
     pub fn see(&mut self, at: Timestamp, sight: Sight) -> Vec<Event> {
+        let tells_health = matches!(sight, Sight::Tasks(_) | Sight::Targets { .. });
         match sight {
             Sight::Service(service) => return self.see_service(at, *service),
-            Sight::NoService => self.service.gone += u32::from(self.service.latest.is_some()),
+            Sight::NoService => self.service.see_gone(at),
             Sight::Listing(listed) => self.see_listing(at, listed),
             Sight::NoServiceDeployments => self.listing.denied = true,
             Sight::ServiceDeployment(deployment) => self.see_deployment(at, *deployment),
@@ -171,7 +172,7 @@ impl Watch {
                 }
             }
         }
-        self.ever_healthy |= self.tally().healthy > 0;
+        self.ever_healthy = self.ever_healthy || (tells_health && self.tally().healthy > 0);
         Vec::new()
     }
 

@@ -19,8 +19,9 @@ pub(crate) struct Services {
     pub reads: u32,
     pub first: Option<Timestamp>,
     pub last: Option<Timestamp>,
-    /// How many looks in a row found the service deleted or gone, after it had been seen.
-    pub gone: u32,
+    /// Since when, and how often in a row, the service was found deleted or gone after it had been
+    /// seen.
+    pub gone: Option<(Timestamp, u32)>,
     /// Ours was in a picture.
     pub seen_ours: bool,
     /// Deployments that were there while ours was PRIMARY: older ones.
@@ -47,9 +48,9 @@ impl Watch {
         memory.last = memory.last.max(Some(at));
         memory.reads += 1;
         if service.is_gone() {
-            memory.gone += u32::from(memory.latest.is_some());
+            memory.see_gone(at);
         } else {
-            memory.gone = 0;
+            memory.gone = None;
         }
         if self.handle.is_none() {
             self.handle = service.primary().map(|primary| Handle {
@@ -78,6 +79,14 @@ impl Watch {
 }
 
 impl Services {
+    /// The service was not there, or is being deleted.
+    pub(super) fn see_gone(&mut self, at: Timestamp) {
+        if self.latest.is_some() {
+            let (_, reads) = self.gone.get_or_insert((at, 0));
+            *reads += 1;
+        }
+    }
+
     fn see_ours(
         &mut self,
         at: Timestamp,
@@ -103,7 +112,10 @@ impl Services {
             }
             match ours.rollout_state {
                 Some(RolloutState::Completed) => {
-                    self.completed.get_or_insert((at, ours.desired_count));
+                    // One that is being replaced asks for fewer, down to none.
+                    let is_primary = ours.status == "PRIMARY";
+                    let desired = ours.desired_count.filter(|_| is_primary);
+                    self.completed.get_or_insert((at, desired));
                 }
                 Some(RolloutState::Failed) => {
                     let (_, reads) = self.failed.get_or_insert((at, 0));

@@ -1,6 +1,10 @@
 //! `rollout` against what AWS really answered.
 #![allow(clippy::unwrap_used)]
 
+mod by_deployment;
+mod by_service;
 mod catalogue;
 mod handle;
+mod histories;
 mod recorded;
+mod scene;

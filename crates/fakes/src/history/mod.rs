@@ -1,0 +1,177 @@
+//! Random true histories of a deployment, and the truth about each.
+//!
+//! A history is what really happened at ECS, on a time line of milliseconds from the write that
+//! began our deployment: when ECS decided what, when each task ran, was healthy, stopped. It is
+//! shown through AWS's answers ([`Window`]), late, out of order, or not at all. The truth about
+//! it ([`Truth`]) is read off the time line, so it shares nothing with a program that has to guess
+//! it from the answers: no code, no type.
+//!
+//! A seed names a history; the same seed is the same history.
+
+mod draft;
+mod line;
+mod picture;
+mod plot;
+mod task;
+mod truth;
+mod window;
+
+pub use line::{Line, Ms};
+pub use picture::GROUPS;
+pub use truth::{Ask, Claim, Reach, Truth};
+pub use window::{Look, Read, Seen, Window};
+
+use task::TaskLife;
+
+/// How traffic goes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    Rolling,
+    BlueGreen,
+    Canary,
+    Linear,
+}
+
+/// What becomes of our deployment, and when ECS's own state shows it for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// ECS calls it successful.
+    Successful(Ms),
+    /// ECS begins to roll it back; when that is over, and whether it worked.
+    RolledBack { begun: Ms, over: Ms, worked: bool },
+    /// It failed, and there is no rollback, or nothing to go back to.
+    Failed(Ms),
+    /// Another deployment took its place.
+    Superseded(Ms),
+    /// Stopped by hand, with nothing in its place.
+    Stopped(Ms),
+    /// The service was deleted.
+    Deleted(Ms),
+    /// Nothing ever comes of it.
+    Stuck,
+}
+
+/// One history.
+#[derive(Debug, Clone)]
+pub struct History {
+    pub seed: u64,
+    pub strategy: Strategy,
+    /// No deployment of this service before ours.
+    pub is_first: bool,
+    /// The breaker or the alarms roll back by themselves.
+    pub rolls_back: bool,
+    pub end: End,
+    /// Ours ended, and later someone deployed again.
+    pub followed_at: Option<Ms>,
+    pub(crate) breaker: bool,
+    pub(crate) alarms: bool,
+    pub(crate) has_targets: bool,
+    pub(crate) has_container_check: bool,
+    pub(crate) bake_minutes: i64,
+    pub(crate) step_minutes: i64,
+    pub(crate) desired: Line<u32>,
+    pub(crate) gone: Line<bool>,
+    pub(crate) deployments: Vec<ServiceDeployment>,
+    pub(crate) classics: Vec<Classic>,
+    pub(crate) tasks: Vec<TaskLife>,
+    pub(crate) events: Vec<(Ms, String)>,
+}
+
+/// The number of our revision.
+pub const OURS: u64 = 7_000_000_000_000_000_002;
+/// The number of the revision before ours.
+pub const BEFORE: u64 = 7_000_000_000_000_000_001;
+
+/// A service deployment on the time line.
+#[derive(Debug, Clone)]
+pub(crate) struct ServiceDeployment {
+    pub id: String,
+    /// The number of the revision that it deploys.
+    pub target: u64,
+    /// Numbers of the revisions that it replaces.
+    pub sources: Vec<u64>,
+    pub created: Ms,
+    pub status: Line<&'static str>,
+    pub reason: Line<Option<String>>,
+    pub stage: Line<Option<&'static str>>,
+    /// Waits for a person.
+    pub paused: Line<bool>,
+    pub breaker: Line<&'static str>,
+    pub alarm: Line<bool>,
+    /// The revision that it goes back to.
+    pub rollback: Line<Option<u64>>,
+    /// The number of tasks that it asks for.
+    pub requested: Line<u32>,
+}
+
+/// A classic deployment on the time line.
+#[derive(Debug, Clone)]
+pub(crate) struct Classic {
+    pub number: u64,
+    pub task_definition: u32,
+    /// New again when ECS goes back to it.
+    pub created: Line<Ms>,
+    /// PRIMARY, ACTIVE, or not shown.
+    pub status: Line<Option<&'static str>>,
+    pub rollout: Line<&'static str>,
+    pub reason: Line<String>,
+}
+
+impl History {
+    /// The history of this seed.
+    pub fn of(seed: u64) -> Self {
+        plot::write(seed)
+    }
+
+    /// Our service deployment.
+    pub(crate) fn ours(&self) -> &ServiceDeployment {
+        // Each plot writes exactly one.
+        let mut ours = self.deployments.iter().filter(|d| d.id == "ours");
+        ours.next().unwrap_or(&self.deployments[0])
+    }
+
+    /// Our tasks.
+    pub(crate) fn our_tasks(&self) -> impl Iterator<Item = &TaskLife> {
+        self.tasks.iter().filter(|task| task.deployment == OURS)
+    }
+
+    /// The moments at which any answer changes, in order: between two of them AWS shows the same.
+    pub fn changes(&self) -> Vec<Ms> {
+        fn of<T>(line: &Line<T>) -> impl Iterator<Item = Ms> {
+            line.changes().map(|(at, _)| at)
+        }
+        let mut changes = vec![0, picture::RESOLVED];
+        changes.extend(of(&self.desired));
+        for at in of(&self.gone) {
+            changes.extend([at, at + picture::FORGOTTEN, at + picture::DRAINING]);
+        }
+        for d in &self.deployments {
+            changes.push(d.created);
+            changes.extend(of(&d.status).chain(of(&d.reason)).chain(of(&d.stage)));
+            changes.extend(of(&d.paused).chain(of(&d.breaker)).chain(of(&d.alarm)));
+            changes.extend(of(&d.rollback).chain(of(&d.requested)));
+        }
+        for row in &self.classics {
+            let created: Vec<Ms> = of(&row.created).chain([*row.created.at(Ms::MIN)]).collect();
+            changes.extend(created.iter().flat_map(|at| [*at, at + picture::COUNTED]));
+            changes.extend(
+                of(&row.status)
+                    .chain(of(&row.rollout))
+                    .chain(of(&row.reason)),
+            );
+        }
+        for task in &self.tasks {
+            changes.extend(task.moments());
+            changes.extend(task.stop.iter().map(|s| s.stopped + picture::DEREGISTERED));
+        }
+        changes.extend(self.events.iter().map(|(at, _)| *at));
+        changes.sort_unstable();
+        changes.dedup();
+        changes
+    }
+
+    /// When nothing changes any more.
+    pub fn over_at(&self) -> Ms {
+        self.changes().last().copied().unwrap_or_default()
+    }
+}

@@ -1,0 +1,75 @@
+//! One task's life.
+
+use super::line::{Line, Ms};
+
+/// A task on the time line.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskLife {
+    /// Also the last part of its address.
+    pub id: usize,
+    /// The number of the deployment that started it.
+    pub deployment: u64,
+    pub task_definition: u32,
+    pub created: Ms,
+    /// Absent for one that never started.
+    pub running: Option<Ms>,
+    /// HEALTHY, UNHEALTHY, UNKNOWN.
+    pub health: Line<&'static str>,
+    /// The state of its target; not registered where there is none.
+    pub target: Line<Option<&'static str>>,
+    pub stop: Option<Stop>,
+}
+
+/// How a task ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Stop {
+    /// From here on it is meant to stop.
+    pub asked: Ms,
+    pub stopped: Ms,
+    pub code: &'static str,
+    pub reason: String,
+    pub exit: Option<i32>,
+    /// It speaks against the deployment.
+    pub is_failure: bool,
+}
+
+impl TaskLife {
+    pub fn runs_at(&self, moment: Ms) -> bool {
+        self.running.is_some_and(|from| from <= moment) && !self.is_stopping_at(moment)
+    }
+
+    pub fn is_stopping_at(&self, moment: Ms) -> bool {
+        self.stop.as_ref().is_some_and(|stop| stop.asked <= moment)
+    }
+
+    /// Runs, passes its own check where it has one, and gets traffic where there are targets.
+    pub fn is_healthy_at(&self, moment: Ms, has_check: bool, has_targets: bool) -> bool {
+        self.runs_at(moment)
+            && (!has_check || *self.health.at(moment) == "HEALTHY")
+            && (!has_targets || *self.target.at(moment) == Some("healthy"))
+    }
+
+    /// Its moments of change.
+    pub fn moments(&self) -> impl Iterator<Item = Ms> {
+        let stop = self.stop.iter().flat_map(|stop| [stop.asked, stop.stopped]);
+        std::iter::once(self.created)
+            .chain(self.running)
+            .chain(self.health.changes().map(|(at, _)| at))
+            .chain(self.target.changes().map(|(at, _)| at))
+            .chain(stop)
+    }
+
+    pub fn last_change(&self) -> Ms {
+        self.moments().max().unwrap_or(self.created)
+    }
+
+    /// How many changes there were up to a moment: AWS's `version`.
+    pub fn version(&self, moment: Ms) -> usize {
+        let stop = self.stop.iter().flat_map(|stop| [stop.asked, stop.stopped]);
+        let seen = std::iter::once(self.created)
+            .chain(self.running)
+            .chain(self.health.changes().map(|(at, _)| at))
+            .chain(stop);
+        seen.filter(|at| *at <= moment).count()
+    }
+}

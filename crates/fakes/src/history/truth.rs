@@ -1,0 +1,515 @@
+//! The truth about a history: which verdicts are right at which moment, and by when one is due.
+//!
+//! A verdict is right if it was true at a moment that could still be seen when it was given, and
+//! nothing that came before it should have been told instead. Where an early look and a late one
+//! may rightly tell two things (health that flaps within one look, a state that is half a second
+//! old), both are right; where looking long enough tells one thing, only that one is.
+
+use super::line::Ms;
+use super::task::TaskLife;
+use super::window::Window;
+use super::{BEFORE, End, History, OURS};
+
+/// How far a deployment has to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    Completed,
+    Running,
+    Healthy,
+    Stage(&'static str),
+}
+
+/// What is asked about a history.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask {
+    pub reach: Reach,
+    pub until_rolled_back: bool,
+    pub exit_on_pause: bool,
+    pub fail_fast: Option<u32>,
+    /// When the wait gives up.
+    pub deadline: Ms,
+    /// When the first look is taken.
+    pub begins: Ms,
+    /// The longest time between two whole rounds of looks.
+    pub round: Ms,
+}
+
+/// What somebody says became of our deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    Succeeded,
+    Reached,
+    Failed,
+    FailedFast,
+    Stopped,
+    RolledBack {
+        over: bool,
+    },
+    /// By whom, and whether it may have been a rollback.
+    Superseded {
+        by: Option<u64>,
+        or_rolled_back: bool,
+    },
+    Paused,
+    TimedOut,
+}
+
+/// The truth about a history, seen through a window, for one question.
+#[derive(Debug, Clone)]
+pub struct Truth<'a> {
+    history: &'a History,
+    ask: Ask,
+    lag: Ms,
+    gap: Option<(Ms, Ms)>,
+    /// More looks, where some are refused.
+    patience: Ms,
+    by_service: bool,
+}
+
+const STAGES: [&str; 11] = [
+    "RECONCILE_SERVICE",
+    "PRE_SCALE_UP",
+    "SCALE_UP",
+    "POST_SCALE_UP",
+    "TEST_TRAFFIC_SHIFT",
+    "POST_TEST_TRAFFIC_SHIFT",
+    "PRE_PRODUCTION_TRAFFIC_SHIFT",
+    "PRODUCTION_TRAFFIC_SHIFT",
+    "POST_PRODUCTION_TRAFFIC_SHIFT",
+    "BAKE_TIME",
+    "CLEAN_UP",
+];
+
+impl<'a> Truth<'a> {
+    /// The truth about `history`, as far as it can be seen through `window`.
+    pub fn of(history: &'a History, window: &Window, ask: Ask) -> Self {
+        // A read that is refused is tried again at the next look; with a quarter of them refused,
+        // a whole round may take many.
+        let patience = match window.loss {
+            0 => 0,
+            _ => ask.round * 12,
+        };
+        Self {
+            history,
+            ask,
+            lag: window.lag,
+            gap: window.gap,
+            patience,
+            by_service: window.is_denied,
+        }
+    }
+
+    /// Whether this verdict, given at this moment, is right.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn check(&self, claim: &Claim, at: Ms) -> Result<(), String> {
+        let due = self.due();
+        if at > due {
+            return Err(format!("{claim:?} at {at}: a verdict was due at {due}"));
+        }
+        if self.is_true(claim, at) {
+            return Ok(());
+        }
+        Err(format!(
+            "{claim:?} at {at} is not true; the end is {:?}",
+            self.history.end
+        ))
+    }
+
+    /// How far back a look may show.
+    fn memory(&self) -> Ms {
+        self.lag + 5_000
+    }
+
+    fn is_true(&self, claim: &Claim, at: Ms) -> bool {
+        let history = self.history;
+        match claim {
+            Claim::Succeeded => {
+                self.ask.reach == Reach::Completed
+                    && self
+                        .success()
+                        .is_some_and(|done| done <= at && self.was_enough(done, at))
+            }
+            Claim::Reached => self.is_reached(at),
+            Claim::Failed => match history.end {
+                End::Failed(failed) => failed <= at,
+                End::RolledBack { over, worked, .. } => !worked && !self.by_service && over <= at,
+                _ => false,
+            },
+            Claim::FailedFast => self.is_failed_fast(at),
+            Claim::Stopped => match history.end {
+                End::Stopped(stopped) => stopped <= at && !self.by_service,
+                End::Deleted(deleted) => deleted <= at,
+                _ => false,
+            },
+            Claim::RolledBack { over: is_over } => match history.end {
+                End::RolledBack {
+                    begun,
+                    over,
+                    worked,
+                } => {
+                    let needed = *is_over || self.ask.until_rolled_back;
+                    begun <= at
+                        && (!needed || (over <= at && worked))
+                        && (worked || self.by_service || at <= over + self.memory() + self.slack())
+                }
+                _ => false,
+            },
+            Claim::Superseded { by, or_rolled_back } => {
+                self.is_superseded(*by, *or_rolled_back, at)
+            }
+            Claim::Paused => {
+                self.ask.exit_on_pause
+                    && history
+                        .ours()
+                        .paused
+                        .within(at - self.memory(), at)
+                        .any(|paused| *paused)
+            }
+            Claim::TimedOut => at >= self.ask.deadline,
+        }
+    }
+
+    /// When ECS's own word for success can be seen at all.
+    fn success(&self) -> Option<Ms> {
+        let End::Successful(done) = self.history.end else {
+            return None;
+        };
+        if !self.by_service {
+            return Some(done);
+        }
+        let row = self.history.classics.iter().find(|c| c.number == OURS)?;
+        let mut changes = row.rollout.changes();
+        changes
+            .find(|(_, state)| **state == "COMPLETED")
+            .map(|(at, _)| at)
+    }
+
+    /// The number of tasks that are needed at a moment: those desired, and no more than ECS had
+    /// asked for when it called the deployment done.
+    fn required(&self, at: Ms, done: Option<Ms>) -> u32 {
+        let desired = *self.history.desired.at(at);
+        match done {
+            Some(done) => desired.min(*self.history.desired.at(done)),
+            None => desired,
+        }
+    }
+
+    fn is_good(&self, task: &TaskLife, at: Ms) -> bool {
+        match self.ask.reach {
+            Reach::Running => task.runs_at(at),
+            _ => task.is_healthy_at(
+                at,
+                self.history.has_container_check,
+                self.history.has_targets,
+            ),
+        }
+    }
+
+    fn good(&self, at: Ms) -> u32 {
+        let good = self.history.our_tasks().filter(|t| self.is_good(t, at));
+        good.count() as u32
+    }
+
+    /// Whether somewhere in what could be seen at `at`, and not before `since`, there were enough.
+    /// The looks at tasks and at targets are some time apart: each task has to be good in both.
+    fn was_enough(&self, since: Ms, at: Ms) -> bool {
+        let from = (since - self.lag).max(at - self.memory());
+        let moments = self.moments(from, at);
+        let needed = moments
+            .iter()
+            .map(|m| self.required(*m, Some(since)))
+            .min()
+            .unwrap_or(0);
+        self.seen_good(&moments) >= needed
+    }
+
+    fn seen_good(&self, moments: &[Ms]) -> u32 {
+        let check = self.history.has_container_check;
+        let targets = self.history.has_targets && self.ask.reach != Reach::Running;
+        let check = check && self.ask.reach != Reach::Running;
+        let good = self.history.our_tasks().filter(|task| {
+            let ran = moments.iter().any(|m| task.is_healthy_at(*m, check, false));
+            let served = !targets
+                || moments
+                    .iter()
+                    .any(|m| *task.target.at(*m) == Some("healthy"));
+            ran && served
+        });
+        good.count() as u32
+    }
+
+    /// The moments of change within a span, and its ends.
+    fn moments(&self, from: Ms, to: Ms) -> Vec<Ms> {
+        let tasks = self.history.our_tasks().flat_map(TaskLife::moments);
+        let desired = self.history.desired.changes().map(|(at, _)| at);
+        let mut moments: Vec<Ms> = tasks
+            .chain(desired)
+            .filter(|at| *at > from && *at < to)
+            .collect();
+        moments.extend([from, to]);
+        moments.sort_unstable();
+        moments.dedup();
+        moments
+    }
+
+    /// The stage that was asked for, or a later one, begins.
+    fn stage_begins(&self) -> Option<Ms> {
+        let Reach::Stage(asked) = self.ask.reach else {
+            return None;
+        };
+        let rank = |stage: &str| STAGES.iter().position(|s| *s == stage);
+        let begun = self
+            .history
+            .ours()
+            .stage
+            .changes()
+            .find(|(_, stage)| stage.is_some_and(|stage| rank(stage) >= rank(asked)));
+        begun.map(|(at, _)| at)
+    }
+
+    fn is_reached(&self, at: Ms) -> bool {
+        let done = self.success().filter(|done| *done <= at);
+        match self.ask.reach {
+            Reach::Completed => false,
+            Reach::Stage(_) => {
+                done.is_some() || self.stage_begins().is_some_and(|begun| begun <= at)
+            }
+            Reach::Running | Reach::Healthy => {
+                if done.is_some_and(|done| self.was_enough(done, at)) {
+                    return true;
+                }
+                let from = at - self.memory();
+                let moments = self.moments(from, at);
+                let needed = moments
+                    .iter()
+                    .map(|m| self.required(*m, None))
+                    .filter(|n| *n > 0)
+                    .min();
+                let ended = self
+                    .end_begins()
+                    .is_some_and(|end| at > end + self.memory() + self.slack());
+                !ended && needed.is_some_and(|needed| self.seen_good(&moments) >= needed)
+            }
+        }
+    }
+
+    fn failures(&self) -> Vec<Ms> {
+        let stops = self.history.our_tasks().filter_map(|t| t.stop.as_ref());
+        let mut failures: Vec<Ms> = stops.filter(|s| s.is_failure).map(|s| s.asked).collect();
+        failures.sort_unstable();
+        failures
+    }
+
+    fn is_failed_fast(&self, at: Ms) -> bool {
+        let Some(limit) = self.ask.fail_fast else {
+            return false;
+        };
+        let enough = self.failures().iter().filter(|f| **f <= at).count() >= limit as usize;
+        let ended = self
+            .end_begins()
+            .is_some_and(|end| at > end + self.memory() + self.slack());
+        enough && !ended && !self.was_surely_healthy(at)
+    }
+
+    /// A task was healthy for so long that no looks could have missed it.
+    fn was_surely_healthy(&self, at: Ms) -> bool {
+        self.any_healthy_for(at, self.slack())
+    }
+
+    /// Whether a task is healthy for `long` without a break, up to `at`.
+    fn any_healthy_for(&self, at: Ms, long: Ms) -> bool {
+        let history = self.history;
+        history.our_tasks().any(|task| {
+            let mut since: Option<Ms> = None;
+            let mut moments: Vec<Ms> = task.moments().filter(|m| *m <= at).collect();
+            moments.sort_unstable();
+            moments.push(at);
+            moments.into_iter().any(|moment| {
+                let before = since;
+                let healthy =
+                    task.is_healthy_at(moment, history.has_container_check, history.has_targets);
+                if healthy {
+                    since.get_or_insert(moment);
+                } else {
+                    since = None;
+                }
+                before.is_some_and(|from| self.sees(from, moment, long))
+            })
+        })
+    }
+
+    fn is_superseded(&self, by: Option<u64>, or_rolled_back: bool, at: Ms) -> bool {
+        let next = self.history.deployments.iter().find(|d| d.id == "next");
+        let is_next = |begun: Ms| {
+            let named = next.is_some_and(|n| by.is_none_or(|by| by == n.target));
+            // Seen from the service alone, after a gap, what is there now may be what the
+            // successor was rolled back to.
+            let after_it = self.by_service && by == Some(BEFORE);
+            begun <= at && (named || after_it)
+        };
+        match self.history.end {
+            End::Superseded(_) => {
+                next.is_some_and(|n| is_next(n.created)) && (self.by_service || !or_rolled_back)
+            }
+            // ECS called ours done, but its tasks were not seen healthy in time.
+            End::Successful(_) => {
+                next.is_some_and(|n| is_next(n.created))
+                    && self.success_is_due().is_none_or(|due| at < due)
+            }
+            End::RolledBack { begun, .. } => self.by_service && or_rolled_back && begun <= at,
+            _ => false,
+        }
+    }
+
+    /// When our deployment's end begins.
+    fn end_begins(&self) -> Option<Ms> {
+        match self.history.end {
+            End::Successful(_) | End::Stuck => None,
+            // The classic deployment shows nothing of it.
+            End::Stopped(_) if self.by_service => None,
+            End::RolledBack { begun, .. } => Some(begun),
+            End::Failed(at) | End::Superseded(at) | End::Stopped(at) | End::Deleted(at) => Some(at),
+        }
+    }
+
+    /// The time in which a state that lasts is certainly seen.
+    fn slack(&self) -> Ms {
+        self.lag + 2 * self.ask.round + self.patience
+    }
+
+    /// Whether a state that lasts from `from` to `to` is certainly seen: `long` of it, besides
+    /// what is before the first look and what falls into the gap.
+    fn sees(&self, from: Ms, to: Ms, long: Ms) -> bool {
+        let from = from.max(self.ask.begins);
+        let hidden = self
+            .gap
+            .map_or(0, |(a, b)| (b.min(to) - a.max(from)).max(0));
+        // Only a whole stretch beside the gap counts.
+        let whole = to - from - hidden;
+        whole >= if hidden > 0 { 2 * long } else { long }
+    }
+
+    /// When something that is so from `from` on is told at the latest.
+    fn told_by(&self, from: Ms, long: Ms) -> Ms {
+        let from = from.max(self.ask.begins);
+        match self.gap {
+            Some((a, b)) if from + long >= a && from < b => b.max(from) + 2 * long,
+            _ => from + long,
+        }
+    }
+
+    /// The first stretch, not before `from`, of enough good tasks that is certainly seen; by when.
+    fn stretch(&self, from: Ms, to: Ms, done: Option<Ms>) -> Option<Ms> {
+        let mut since: Option<Ms> = None;
+        for moment in self.moments(from, to) {
+            if let Some(begun) = since
+                && self.sees(begun, moment, self.slack())
+            {
+                return Some(self.told_by(begun, self.slack()));
+            }
+            let needed = self.required(moment, done);
+            let enough = self.good(moment) >= needed && (needed > 0 || done.is_some());
+            if enough {
+                since.get_or_insert(moment);
+            } else {
+                since = None;
+            }
+        }
+        None
+    }
+
+    /// By when success has to be told, where it has to.
+    fn success_is_due(&self) -> Option<Ms> {
+        let done = self.success()?;
+        self.stretch(done, self.horizon(), Some(done))
+    }
+
+    /// A moment after everything, and after the deadline.
+    fn horizon(&self) -> Ms {
+        self.history.over_at().max(self.ask.deadline) + 10 * self.slack() + 300_000
+    }
+
+    /// By when a verdict has to be given.
+    fn due(&self) -> Ms {
+        let slack = self.slack();
+        let mut dues = vec![self.ask.deadline + self.ask.round];
+        let history = self.history;
+        match history.end {
+            End::Successful(_) => {
+                let reached = match self.ask.reach {
+                    Reach::Stage(_) => self.success().map(|done| self.told_by(done, slack)),
+                    _ => self.success_is_due(),
+                };
+                match (reached, history.deployments.iter().find(|d| d.id == "next")) {
+                    (Some(due), _) => dues.push(due),
+                    (None, Some(next)) => dues.push(self.told_by(next.created, slack + 15_000)),
+                    (None, None) => {}
+                }
+            }
+            End::RolledBack {
+                begun,
+                over,
+                worked,
+            } => {
+                let from = match (self.ask.until_rolled_back, self.by_service && !worked) {
+                    (true, true) => self.ask.deadline,
+                    (true, false) => over,
+                    _ => begun,
+                };
+                dues.push(self.told_by(from, slack));
+            }
+            End::Failed(at) => dues.push(self.told_by(at, slack + 15_000)),
+            End::Superseded(at) => dues.push(self.told_by(at, slack + 5_000)),
+            End::Stopped(at) if !self.by_service => dues.push(self.told_by(at, 3 * slack + 12_000)),
+            End::Deleted(at) => dues.push(self.told_by(at, 2 * slack + 20_000)),
+            End::Stopped(_) | End::Stuck => {}
+        }
+        dues.extend(self.early_dues());
+        dues.into_iter().min().unwrap_or(self.ask.deadline)
+    }
+
+    /// What has to be told before the end.
+    fn early_dues(&self) -> Vec<Ms> {
+        let slack = self.slack();
+        let history = self.history;
+        let end = self
+            .end_begins()
+            .or(self.success())
+            .unwrap_or(self.horizon());
+        let mut dues = Vec::new();
+        match self.ask.reach {
+            Reach::Stage(_) => {
+                if let Some(begun) = self.stage_begins().filter(|b| self.sees(*b, end, slack)) {
+                    dues.push(self.told_by(begun, slack));
+                }
+            }
+            Reach::Running | Reach::Healthy => {
+                dues.extend(self.stretch(self.ask.begins, end, None))
+            }
+            Reach::Completed => {}
+        }
+        if self.ask.exit_on_pause {
+            let paused: Vec<(Ms, bool)> = history
+                .ours()
+                .paused
+                .changes()
+                .map(|(at, p)| (at, *p))
+                .collect();
+            for pair in paused.windows(2) {
+                if pair[0].1 && self.sees(pair[0].0, pair[1].0.min(end), slack) {
+                    dues.push(self.told_by(pair[0].0, slack));
+                }
+            }
+        }
+        if let Some(limit) = self.ask.fail_fast
+            && let Some(at) = self.failures().get(limit as usize - 1).copied()
+            && !self.any_healthy_for(self.told_by(at, slack), 0)
+            && self.sees(at, end, slack)
+        {
+            dues.push(self.told_by(at, slack));
+        }
+        dues
+    }
+}

@@ -1,0 +1,125 @@
+//! The window through which a history is seen: late, out of order, with gaps and refusals.
+
+use fastrand::Rng;
+use serde_json::Value;
+
+use super::History;
+use super::line::Ms;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Read<'a> {
+    Service,
+    List,
+    Describe,
+    Revision,
+    TaskDefinition,
+    Tasks,
+    Targets(&'a str),
+}
+
+/// What is seen.
+#[derive(Debug, Clone)]
+pub enum Seen {
+    Answer(Value),
+    Tasks(Vec<Value>),
+    Targets(Vec<(String, u16, &'static str)>),
+    /// ECS does not know it.
+    Missing,
+    /// Not allowed.
+    Denied,
+    /// No answer: throttled, a server error, a gap.
+    Lost,
+}
+
+/// What befalls a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// It shows this moment.
+    At(Ms),
+    Denied,
+    Lost,
+}
+
+/// How a history is seen.
+#[derive(Debug, Clone)]
+pub struct Window {
+    rng: Rng,
+    /// How far a read may lag behind, at most.
+    pub lag: Ms,
+    /// Nothing is answered in this span.
+    pub gap: Option<(Ms, Ms)>,
+    /// So many reads in a hundred are refused for a moment.
+    pub loss: u32,
+    /// Service deployments may not be read.
+    pub is_denied: bool,
+}
+
+impl Window {
+    /// The window of this seed. `may_deny` allows one without service deployments.
+    pub fn of(seed: u64, may_deny: bool) -> Self {
+        let mut rng = Rng::with_seed(seed ^ 0x5DEE_CE66_D1CE_5EED);
+        let lag = if rng.u32(0..100) < 60 {
+            rng.i64(0..4_000)
+        } else {
+            0
+        };
+        let gap = (rng.u32(0..100) < 12).then(|| {
+            let from = rng.i64(0..120_000);
+            (from, from + rng.i64(1_000..90_000))
+        });
+        let loss = if rng.u32(0..100) < 30 {
+            rng.u32(1..25)
+        } else {
+            0
+        };
+        let is_denied = may_deny && rng.u32(0..100) < 25;
+        Self {
+            rng,
+            lag,
+            gap,
+            loss,
+            is_denied,
+        }
+    }
+
+    /// What befalls one read at a moment: which moment it shows, or none.
+    pub fn look(&mut self, at: Ms, read: Read<'_>) -> Look {
+        let in_gap = self.gap.is_some_and(|(from, to)| at >= from && at < to);
+        if in_gap || self.rng.u32(0..100) < self.loss {
+            return Look::Lost;
+        }
+        if self.is_denied && matches!(read, Read::List | Read::Describe) {
+            return Look::Denied;
+        }
+        match self.lag {
+            0 => Look::At(at),
+            lag => Look::At(at - self.rng.i64(0..=lag)),
+        }
+    }
+
+    /// One read at a moment.
+    pub fn read(&mut self, history: &History, at: Ms, read: Read<'_>) -> Seen {
+        match self.look(at, read) {
+            Look::Lost => Seen::Lost,
+            Look::Denied => Seen::Denied,
+            Look::At(moment) => Seen::of(history, moment, read),
+        }
+    }
+}
+
+impl Seen {
+    /// What AWS shows of a moment.
+    pub fn of(history: &History, moment: Ms, read: Read<'_>) -> Self {
+        let or_missing = |answer: Option<Value>| answer.map_or(Self::Missing, Self::Answer);
+        match read {
+            Read::Service => or_missing(history.service(moment)),
+            Read::List => Self::Answer(history.list(moment)),
+            Read::Describe => or_missing(history.describe(moment)),
+            Read::Revision => Self::Answer(history.revision(moment)),
+            Read::TaskDefinition => Self::Answer(history.task_definition()),
+            Read::Tasks => Self::Tasks(history.tasks(moment)),
+            Read::Targets(group) => Self::Targets(history.targets(group, moment)),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Verdicts by the service alone, where service deployments may not be read.
+
+use rollout::observed::{self, Service};
+use rollout::{Basis, Failed, Handle, Judgement, Outcome, Question, Refusal, Sight};
+use serde_json::{Value, json};
+
+use crate::recorded;
+use crate::scene::*;
+
+fn rolls_back() -> Value {
+    json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}})
+}
+
+#[test]
+fn completed_is_a_success_with_healthy_tasks() {
+    let mut scene = Scene::with_service_only(json!({}));
+    scene.see(
+        20,
+        service(
+            20,
+            json!({"deployments": [classic(OURS, "PRIMARY", "COMPLETED", 0, 20)]}),
+        ),
+    );
+    assert!(scene.waits());
+    scene.see(21, tasks(&[running(OURS, 2)]));
+    scene.see(
+        21,
+        service(
+            20,
+            json!({"deployments": [classic(OURS, "PRIMARY", "COMPLETED", 0, 20)]}),
+        ),
+    );
+    let verdict = scene.verdict();
+    assert!(matches!(verdict.outcome, Outcome::Succeeded(_)));
+    assert_eq!(verdict.basis, Basis::Service);
+}
+
+#[test]
+fn absence_counts_only_once_it_was_seen_and_then_twice() {
+    let mut scene = Scene::of(question());
+    scene.see(1, Sight::NoServiceDeployments);
+    // A picture from before our write: the old deployment is all there is.
+    let before = json!({"deployments": [classic(OLD, "PRIMARY", "COMPLETED", -1000, -900)]});
+    for second in 1..10 {
+        scene.see(second, service(second, before.clone()));
+    }
+    assert!(scene.waits());
+    scene.see(10, service(10, json!({})));
+    // And again, after ours was seen: still an old picture.
+    scene.see(11, service(11, before.clone()));
+    scene.see(12, service(12, before));
+    assert!(scene.waits());
+    // Someone else's deployment: younger than ours.
+    let next = json!({"deployments": [classic("300", "PRIMARY", "IN_PROGRESS", 20, 20), classic(OURS, "ACTIVE", "IN_PROGRESS", 0, 20)]});
+    scene.see(21, service(21, next.clone()));
+    assert!(scene.waits());
+    scene.see(22, service(22, next));
+    let Outcome::Superseded(superseded) = scene.outcome() else {
+        panic!()
+    };
+    assert!(!superseded.or_rolled_back);
+    assert_eq!(
+        superseded.by.unwrap().revision.as_deref(),
+        Some("ecs-svc/300")
+    );
+}
+
+#[test]
+fn an_earlier_deployment_again_may_be_a_rollback() {
+    let mut scene = Scene::with_service_only(json!({}));
+    let back = json!({"deployments": [classic(OLD, "PRIMARY", "IN_PROGRESS", 20, 20)]});
+    scene.see(21, service(21, back.clone()));
+    scene.see(22, service(22, back));
+    assert!(matches!(scene.outcome(), Outcome::Superseded(s) if s.or_rolled_back));
+}
+
+#[test]
+fn the_recorded_rollback_is_one() {
+    // Files 19 and 20: PRIMARY fails, then the old id is PRIMARY again with a new createdAt.
+    let mut old = recorded::json("20-deployment-breaker-rolling-back")["deployments"][0].clone();
+    let ours = recorded::json("19-deployment-failing-before-breaker")["deployments"][0].clone();
+    let created: jiff::Timestamp = ours["createdAt"].as_str().unwrap().parse().unwrap();
+    let minute = jiff::SignedDuration::from_mins(1);
+    let picture = |deployments: Value, events: Value| -> Sight {
+        let body = json!({"status": "ACTIVE", "desiredCount": 12, "deployments": deployments,
+            "events": events, "deploymentConfiguration": rolls_back()});
+        Sight::Service(Box::new(observed::read::<Service>(&body).unwrap()))
+    };
+    let mut scene = Scene::of(Question {
+        handle: Some(Handle {
+            created_at: Some(created),
+            ..Handle::parse("ecs-svc/2222222222222222222").unwrap()
+        }),
+        ..question()
+    });
+    scene.watch = rollout::Watch::new(scene_question(created), created);
+    let see = |scene: &mut Scene, minutes: i32, sight| {
+        scene.watch.see(created + minute * minutes, sight);
+        scene.watch.judge(created + minute * minutes)
+    };
+    see(&mut scene, 0, Sight::NoServiceDeployments);
+    let waiting = see(
+        &mut scene,
+        1,
+        picture(
+            json!([ours, {"id": "ecs-svc/1111111111111111111", "status": "ACTIVE"}]),
+            json!([]),
+        ),
+    );
+    assert_eq!(waiting, Judgement::Waiting);
+    let failed = json!([{"id": "e", "createdAt": "2022-10-26T19:19:12.056000+02:00",
+        "message": "(service x) (deployment ecs-svc/2222222222222222222) deployment failed: tasks failed to start."}]);
+    let Judgement::Decided(verdict) =
+        see(&mut scene, 5, picture(json!([old.clone()]), failed.clone()))
+    else {
+        panic!()
+    };
+    let Outcome::RolledBack(rolled_back) = verdict.outcome else {
+        panic!("{verdict:?}")
+    };
+    assert_eq!(
+        rolled_back.reason.as_deref(),
+        Some("tasks failed to start.")
+    );
+    assert!(!rolled_back.finished);
+
+    // Once it is over, the reason is a plain "completed": the event still tells.
+    old["rolloutState"] = json!("COMPLETED");
+    old["rolloutStateReason"] = json!("ECS deployment ecs-svc/1111111111111111111 completed.");
+    let mut late = Scene::of(question());
+    late.watch = rollout::Watch::new(scene_question(created), created);
+    see(&mut late, 0, Sight::NoServiceDeployments);
+    see(&mut late, 1, picture(json!([ours]), json!([])));
+    let Judgement::Decided(verdict) = see(&mut late, 9, picture(json!([old]), failed)) else {
+        panic!()
+    };
+    assert!(matches!(verdict.outcome, Outcome::RolledBack(r) if r.finished));
+}
+
+fn scene_question(created: jiff::Timestamp) -> Question {
+    Question {
+        handle: Some(Handle {
+            created_at: Some(created),
+            ..Handle::parse("ecs-svc/2222222222222222222").unwrap()
+        }),
+        ..question()
+    }
+}
+
+#[test]
+fn failed_without_a_rollback_is_failed_at_once() {
+    let mut scene = Scene::with_service_only(json!({}));
+    let mut ours = classic(OURS, "PRIMARY", "FAILED", 0, 20);
+    ours["rolloutStateReason"] = json!("ECS deployment circuit breaker: tasks failed to start.");
+    scene.see(20, service(20, json!({"deployments": [ours]})));
+    assert!(matches!(
+        scene.outcome(),
+        Outcome::Failed(Failed::Breaker { reason: Some(_) })
+    ));
+}
+
+#[test]
+fn failed_with_a_rollback_and_nothing_to_go_back_to_is_failed_after_a_second_look() {
+    let mut scene = Scene::with_service_only(json!({"deploymentConfiguration": rolls_back()}));
+    let failed = json!({"deployments": [classic(OURS, "PRIMARY", "FAILED", 0, 20)], "deploymentConfiguration": rolls_back()});
+    scene.see(20, service(20, failed.clone()));
+    assert!(scene.waits());
+    scene.see(31, service(31, failed));
+    assert!(matches!(
+        scene.outcome(),
+        Outcome::Failed(Failed::First { .. })
+    ));
+}
+
+#[test]
+fn another_deployments_failure_event_is_not_ours() {
+    let mut scene = Scene::with_service_only(json!({}));
+    scene.see(20, service(20, json!({"events": [event(19, "(service web) (deployment ecs-svc/1200) deployment failed: tasks failed to start.")]})));
+    assert!(scene.waits());
+    scene.see(21, service(21, json!({"events": [event(20, "(service web) (deployment ecs-svc/200) deployment failed: alarm detected.")]})));
+    assert!(matches!(
+        scene.outcome(),
+        Outcome::Failed(Failed::Alarm { .. })
+    ));
+}
+
+#[test]
+fn traffic_shifting_strategies_need_the_permission() {
+    let scene =
+        Scene::with_service_only(json!({"deploymentConfiguration": {"strategy": "CANARY"}}));
+    assert_eq!(
+        scene.judge(),
+        Judgement::Refused(Refusal::NeedsServiceDeployments { strategy: "CANARY" })
+    );
+}
+
+#[test]
+fn a_list_without_ours_is_given_up_after_a_while() {
+    let mut scene = Scene::of(question());
+    scene.see(1, plain_definition());
+    let done = json!({"deployments": [classic(OURS, "PRIMARY", "COMPLETED", 0, 1)]});
+    for second in [1, 3, 5, 7, 9, 11] {
+        scene.see(second, listing(&[]));
+        scene.see(second, service(second, done.clone()));
+        scene.see(second, tasks(&[running(OURS, 2)]));
+        assert!(scene.waits(), "{second}");
+    }
+    scene.see(17, service(17, done));
+    scene.see(17, tasks(&[running(OURS, 2)]));
+    assert!(matches!(scene.outcome(), Outcome::Succeeded(_)));
+}
+
+#[test]
+fn without_a_handle_the_primary_at_the_first_look_is_meant() {
+    let mut scene = Scene::of(Question {
+        handle: None,
+        ..question()
+    });
+    scene.see(1, service(1, json!({})));
+    assert_eq!(
+        scene.watch.handle().unwrap().ecs_svc_id.as_deref(),
+        Some("ecs-svc/200")
+    );
+    scene.see(
+        2,
+        service(
+            2,
+            json!({"deployments": [classic("300", "PRIMARY", "IN_PROGRESS", 2, 2)]}),
+        ),
+    );
+    assert_eq!(
+        scene.watch.handle().unwrap().ecs_svc_id.as_deref(),
+        Some("ecs-svc/200")
+    );
+}
+
+#[test]
+fn one_that_was_never_there_is_told_after_a_minute() {
+    let mut scene = Scene::of(question());
+    scene.see(1, Sight::NoServiceDeployments);
+    let other = json!({"deployments": [classic("300", "PRIMARY", "COMPLETED", 5, 5)]});
+    scene.see(1, service(1, other.clone()));
+    scene.see(30, service(30, other.clone()));
+    assert!(scene.waits());
+    scene.see(61, service(61, other));
+    assert_eq!(scene.judge(), Judgement::Refused(Refusal::NeverSeen));
+}

@@ -1,0 +1,370 @@
+//! 100,000 random true histories: no verdict may be wrong, early, or late.
+//!
+//! The histories and the truth about them come from `fakes::history`, which shares nothing with
+//! this crate. Here a bare observer looks at each through a window (late reads, gaps, refusals)
+//! and asks for a verdict after each look. Outside CI it plays 10,000; `HISTORIES=N` plays another
+//! number, `HISTORY=SEED` plays one and tells it.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use fakes::history::{
+    Ask, Claim, GROUPS, History, Look, Ms, Reach, Read, Seen, Strategy, Truth, Window,
+};
+use fastrand::Rng;
+use jiff::{SignedDuration, Timestamp};
+use rollout::observed::{self, Stage, TargetHealth, TargetState, Task};
+use rollout::{
+    Failed, Handle, Judgement, Limit, Outcome, Question, Sight, Until, Verdict, Wants, Watch,
+};
+use serde_json::Value;
+
+fn at(moment: Ms) -> Timestamp {
+    Timestamp::from_millisecond(History::epoch_ms() + moment).unwrap()
+}
+
+/// A question that fits the history, and how it is observed.
+fn ask(history: &History, window: &Window, rng: &mut Rng) -> (Ask, Ms) {
+    let step = [2_000, 3_000, 5_000, 12_000][rng.usize(0..4)];
+    let shifting = history.strategy != Strategy::Rolling;
+    let reach = match rng.u32(0..10) {
+        0..6 => Reach::Completed,
+        6 => Reach::Running,
+        7 => Reach::Healthy,
+        _ if shifting && !window.is_denied => Reach::Stage(
+            ["SCALE_UP", "TEST_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"][rng.usize(0..4)],
+        ),
+        _ => Reach::Completed,
+    };
+    let ask = Ask {
+        reach,
+        until_rolled_back: rng.u32(0..4) == 0,
+        exit_on_pause: rng.u32(0..3) == 0,
+        fail_fast: (rng.u32(0..5) == 0).then(|| rng.u32(1..5)),
+        deadline: rng.i64(60_000..360_000),
+        begins: rng.i64(0..5_000),
+        round: 10_000 + step,
+    };
+    (ask, step)
+}
+
+fn question(history: &History, ask: &Ask) -> Question {
+    Question {
+        handle: Some(Handle::from_write(&history.write_answer()).unwrap()),
+        until: match ask.reach {
+            Reach::Completed => Until::Completed,
+            Reach::Running => Until::Running,
+            Reach::Healthy => Until::Healthy,
+            Reach::Stage(stage) => Until::Stage(Stage::read(stage).unwrap()),
+        },
+        until_rolled_back: ask.until_rolled_back,
+        exit_on_pause: ask.exit_on_pause,
+        fail_fast: ask.fail_fast.and_then(NonZeroU32::new),
+        limit: Limit::Fixed(SignedDuration::from_millis(ask.deadline - ask.begins)),
+    }
+}
+
+fn claim(verdict: &Verdict) -> Claim {
+    match &verdict.outcome {
+        Outcome::Succeeded(_) => Claim::Succeeded,
+        Outcome::Reached(..) => Claim::Reached,
+        Outcome::Failed(Failed::FailFast { .. }) => Claim::FailedFast,
+        Outcome::Failed(_) => Claim::Failed,
+        Outcome::Stopped(_) => Claim::Stopped,
+        Outcome::RolledBack(r) => Claim::RolledBack { over: r.finished },
+        Outcome::Superseded(s) => Claim::Superseded {
+            by: s
+                .by
+                .as_ref()
+                .and_then(|by| by.revision.as_deref()?.rsplit('/').next()?.parse().ok()),
+            or_rolled_back: s.or_rolled_back,
+        },
+        Outcome::Paused(_) => Claim::Paused,
+        Outcome::TimedOut(_) => Claim::TimedOut,
+    }
+}
+
+struct Observer<'a> {
+    history: &'a History,
+    window: Window,
+    watch: Watch,
+    now: Ms,
+    rng: Rng,
+    log: Option<Vec<String>>,
+    changes: Vec<Ms>,
+    /// Answers between two changes are the same: each is written and read once.
+    sights: HashMap<(u8, usize), Sight>,
+    tasks: HashMap<(usize, usize), Task>,
+}
+
+impl Observer<'_> {
+    fn look(&mut self, read: Read<'_>) -> bool {
+        let sight = match self.window.look(self.now, read) {
+            Look::Lost => return false,
+            Look::Denied => Sight::NoServiceDeployments,
+            Look::At(moment) if read == Read::Tasks => self.tasks_at(moment),
+            Look::At(moment) => {
+                let epoch = self.changes.partition_point(|change| *change <= moment);
+                let history = self.history;
+                self.sights
+                    .entry((kind(read), epoch))
+                    .or_insert_with(|| sight(read, Seen::of(history, moment, read)))
+                    .clone()
+            }
+        };
+        if let Some(log) = &mut self.log {
+            log.push(format!("{:>7} {}", self.now, brief(&sight)));
+        }
+        self.watch.see(at(self.now), sight);
+        true
+    }
+
+    fn tasks_at(&mut self, moment: Ms) -> Sight {
+        let mut tasks = Vec::new();
+        for index in 0..self.history.task_count() {
+            let age = self.history.task_age(index, moment);
+            if age > 0 {
+                let read = || *parse(&self.history.task(index, moment));
+                tasks.push(self.tasks.entry((index, age)).or_insert_with(read).clone());
+            }
+        }
+        Sight::Tasks(tasks)
+    }
+
+    /// Tasks, targets, and the service: what counts together.
+    fn round(&mut self) -> bool {
+        let mut whole = self.look(Read::Service);
+        self.now += self.rng.i64(20..300);
+        whole &= self.look(Read::Tasks);
+        let groups: Vec<String> = self
+            .watch
+            .registrations()
+            .into_iter()
+            .flat_map(|r| r.groups)
+            .collect();
+        for group in groups {
+            self.now += self.rng.i64(20..300);
+            whole &= self.look(Read::Targets(&group));
+        }
+        whole
+    }
+
+    fn follow(&mut self, wants: &Wants) {
+        if wants.task_definition.is_some() {
+            self.look(Read::TaskDefinition);
+        }
+        if wants.revision.is_some() {
+            self.look(Read::Revision);
+        }
+        if wants.listing {
+            self.look(Read::List);
+        }
+        if wants.tasks {
+            self.round();
+        } else if wants.service {
+            self.look(Read::Service);
+        }
+    }
+
+    fn decided(&self) -> Option<Result<Verdict, String>> {
+        match self.watch.judge(at(self.now)) {
+            Judgement::Waiting => None,
+            Judgement::Decided(verdict) => Some(Ok(verdict)),
+            Judgement::Refused(refusal) => Some(Err(format!("{refusal:?}"))),
+        }
+    }
+
+    fn status(&self) -> Option<(String, Option<Stage>, Option<u32>)> {
+        let deployment = self.watch.deployment()?;
+        Some((
+            deployment.status.word().to_owned(),
+            deployment.lifecycle_stage,
+            deployment.target_service_revision.running_task_count,
+        ))
+    }
+
+    fn watch(&mut self, step: Ms, deadline: Ms) -> Result<Verdict, String> {
+        let mut last_round = Ms::MIN / 2;
+        loop {
+            let before = self.status();
+            let known = self
+                .watch
+                .handle()
+                .is_some_and(|h| h.service_deployment_arn.is_some());
+            if known {
+                self.look(Read::Describe);
+            }
+            let changed = self.status() != before;
+            if (changed || self.now - last_round >= 10_000) && self.round() {
+                last_round = self.now;
+            }
+            for _ in 0..2 {
+                if let Some(decided) = self.decided() {
+                    return decided;
+                }
+                let wants = self.watch.wants();
+                self.follow(&wants);
+            }
+            if let Some(decided) = self.decided() {
+                return decided;
+            }
+            assert!(self.now < deadline + 60_000, "no end");
+            self.now = (self.now + self.rng.i64(step / 2..=step)).min(deadline.max(self.now + 1));
+        }
+    }
+}
+
+fn kind(read: Read<'_>) -> u8 {
+    match read {
+        Read::Service => 0,
+        Read::List => 1,
+        Read::Describe => 2,
+        Read::Revision => 3,
+        Read::TaskDefinition => 4,
+        Read::Targets(group) => 5 + u8::from(group == GROUPS[1]),
+        Read::Tasks => 7,
+    }
+}
+
+fn sight(read: Read<'_>, seen: Seen) -> Sight {
+    match (read, seen) {
+        (Read::Service, Seen::Missing) => Sight::NoService,
+        (Read::Service, Seen::Answer(body)) => Sight::Service(parse(&body)),
+        (Read::List, Seen::Answer(body)) => {
+            Sight::Listing(observed::read_list(&body, "serviceDeployments").unwrap())
+        }
+        (Read::Describe, Seen::Missing) => Sight::NoServiceDeployment,
+        (Read::Describe, Seen::Answer(body)) => Sight::ServiceDeployment(parse(&body)),
+        (Read::Revision, Seen::Answer(body)) => Sight::Revision(parse(&body)),
+        (Read::TaskDefinition, Seen::Answer(body)) => Sight::TaskDefinition(parse(&body)),
+        (Read::Targets(group), Seen::Targets(list)) => Sight::Targets {
+            group: group.to_owned(),
+            targets: list.into_iter().map(target).collect(),
+        },
+        (read, seen) => panic!("{read:?} does not answer {seen:?}"),
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(body: &Value) -> Box<T> {
+    Box::new(observed::read(body).unwrap())
+}
+
+fn target((id, port, state): (String, u16, &str)) -> TargetHealth {
+    TargetHealth {
+        id,
+        port: Some(port),
+        state: TargetState::read(state),
+        reason: None,
+        description: None,
+    }
+}
+
+fn brief(sight: &Sight) -> String {
+    let text = format!("{sight:?}");
+    text.chars().take(800).collect()
+}
+
+/// Plays one history; says what is wrong with the verdict, and the name of a right one.
+fn play(seed: u64, log: bool) -> Result<&'static str, String> {
+    let history = History::of(seed);
+    let window = Window::of(seed, history.strategy == Strategy::Rolling);
+    let mut rng = Rng::with_seed(seed.wrapping_mul(31).wrapping_add(7));
+    let (ask, step) = ask(&history, &window, &mut rng);
+    let truth = Truth::of(&history, &window, ask);
+    let mut observer = Observer {
+        history: &history,
+        window: window.clone(),
+        watch: Watch::new(question(&history, &ask), at(ask.begins)),
+        now: ask.begins,
+        rng,
+        log: log.then(Vec::new),
+        changes: history.changes(),
+        sights: HashMap::new(),
+        tasks: HashMap::new(),
+    };
+    let verdict = observer.watch(step, ask.deadline);
+    if let Some(log) = &observer.log {
+        let told = format!(
+            "{history:#?}\n{ask:?}\n{window:?}\n{}\n{verdict:?}",
+            log.join("\n")
+        );
+        let path = std::env::temp_dir().join(format!("history-{seed}.log"));
+        std::fs::write(&path, told).unwrap();
+        eprintln!("told in {}", path.display());
+    }
+    let verdict = verdict.map_err(|refusal| format!("refused: {refusal}"))?;
+    truth.check(&claim(&verdict), observer.now)?;
+    Ok(verdict.outcome.name())
+}
+
+#[test]
+fn no_history_gets_a_wrong_verdict() {
+    let variable = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
+    if let Some(seed) = variable("HISTORY") {
+        play(seed, true).unwrap();
+        return;
+    }
+    let in_ci = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty());
+    let usual = if in_ci { 100_000 } else { 10_000 };
+    let count = variable("HISTORIES").unwrap_or(usual);
+    let next = AtomicU64::new(0);
+    let work = || {
+        let (mut wrong, mut names) = (Vec::new(), std::collections::BTreeMap::<&str, u64>::new());
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= count {
+                return (wrong, names);
+            }
+            match play(seed, false) {
+                Ok(name) => *names.entry(name).or_default() += 1,
+                Err(what) => wrong.push((seed, what)),
+            }
+        }
+    };
+    let (mut wrong, mut names) = (Vec::new(), std::collections::BTreeMap::<&str, u64>::new());
+    std::thread::scope(|scope| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            let (some_wrong, some_names) = worker.join().unwrap();
+            wrong.extend(some_wrong);
+            for (name, n) in some_names {
+                *names.entry(name).or_default() += n;
+            }
+        }
+    });
+    wrong.sort();
+    let told: Vec<String> = wrong
+        .iter()
+        .take(20)
+        .map(|(seed, what)| format!("HISTORY={seed}: {what}"))
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} wrong; {names:?}\n{}",
+        wrong.len(),
+        told.join("\n")
+    );
+    // A test in which a kind of verdict never comes up does not test it.
+    if count >= 10_000 {
+        for name in [
+            "succeeded",
+            "running",
+            "healthy",
+            "failed",
+            "stopped",
+            "rolled-back",
+            "superseded",
+            "timed-out",
+            "paused",
+            "SCALE_UP",
+            "BAKE_TIME",
+        ] {
+            assert!(
+                names.get(name).is_some_and(|n| *n > count / 2_000),
+                "{name}: {names:?}"
+            );
+        }
+    }
+}
