@@ -51,6 +51,7 @@ mod elb;
 mod fault;
 mod github;
 mod gitlab;
+pub mod history;
 mod ids;
 mod logs;
 mod permission;
