@@ -1,6 +1,7 @@
 //! Files that a step reads and writes: errors name the file, a write is whole or not at all.
 
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::{Exit, Failure};
@@ -105,6 +106,17 @@ pub fn read_text(what: &'static str, path: &Path, limit: u64) -> Result<String, 
 /// Writes a file beside its place and renames it there, so that no reader sees half of it.
 /// Makes the folder. A path that is no regular file (`/dev/stdout`, a pipe) is written directly.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write(path, bytes, 0o666)
+}
+
+/// The same for a text that holds secrets: nobody but its owner may read the file, from its first
+/// byte on.
+pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write(path, bytes, 0o600)
+}
+
+/// `mode` is what the file may be at most: the process's umask takes from it.
+fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
     let failed = |source| FileError::Write {
         path: path.to_owned(),
         source,
@@ -120,7 +132,12 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = folder.join(format!(".{name}.{}", std::process::id()));
     let write = || {
-        let mut file = std::fs::File::create(&beside)?;
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(mode)
+            .open(&beside)?;
         file.write_all(bytes)?;
         std::fs::rename(&beside, path)
     };
@@ -133,7 +150,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FileError, read_text, write_atomically};
+    use super::{FileError, read_text, write_atomically, write_secret};
 
     #[test]
     fn what_is_wrong_with_a_file_is_told_apart() {
@@ -169,5 +186,20 @@ mod tests {
                 .count(),
             1
         );
+    }
+
+    #[test]
+    fn a_secret_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "before").expect("written");
+        write_secret(&path, b"secret").expect("written");
+        let mode = std::fs::metadata(&path)
+            .expect("there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(std::fs::read(&path).expect("read"), b"secret");
     }
 }

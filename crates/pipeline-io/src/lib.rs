@@ -22,7 +22,7 @@ pub use args::{Format, StepArgs, apply_environment};
 pub use ci::{Ci, Severity};
 pub use exit::Exit;
 pub use failure::{Error, Failure, Place};
-pub use files::{FileError, read_text, write_atomically};
+pub use files::{FileError, read_text, write_atomically, write_secret};
 pub use foreign::{fence_for_ci, plain_line};
 pub use interrupt::Interrupt;
 pub use progress::{Bar, Live, Progress};
