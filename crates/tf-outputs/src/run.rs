@@ -1,6 +1,6 @@
 //! The story: from the arguments to the outputs, written where they were wanted.
 
-use pipeline_io::{Ci, Done, Interrupt, Step, write_atomically};
+use pipeline_io::{Ci, Done, Interrupt, Step, write_atomically, write_secret};
 use serde::Serialize;
 
 use crate::args::{Args, Plan};
@@ -67,7 +67,11 @@ async fn give(plan: &Plan, step: &Step) -> Result<Done, Error> {
     }
     match &plan.out {
         Some(path) => {
-            write_atomically(path, text.as_bytes())?;
+            let is_secret = selected.outputs.iter().any(|output| output.sensitive);
+            match is_secret {
+                true => write_secret(path, text.as_bytes())?,
+                false => write_atomically(path, text.as_bytes())?,
+            }
             Ok(Done::document("read", ""))
         }
         None => Ok(Done::document("read", text)),

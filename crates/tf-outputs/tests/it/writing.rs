@@ -250,3 +250,20 @@ fn environment_variables_outside_of_github_are_warned_of() {
         ran.stderr
     );
 }
+
+#[test]
+fn a_file_with_secrets_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let state_path = file(
+        folder.path(),
+        "s.tfstate",
+        state(json!({"a": 1, "!b": "x"})),
+    );
+    let out = folder.path().join("outputs.json");
+    let out = out.to_str().unwrap();
+    let ran = run(&["--state", &state_path, "--include-sensitive", "--out", out]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let mode = std::fs::metadata(out).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
