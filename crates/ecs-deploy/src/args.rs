@@ -61,6 +61,20 @@ pub enum Command {
     Stop(DeploymentArgs),
     /// Scale the service to zero, wait until its tasks are gone, and delete it
     Delete(DeleteArgs),
+    /// Write taskdef.json and service.json from a service that runs
+    Init(InitArgs),
+}
+
+/// Where the files go.
+#[derive(Debug, Clone, clap::Args)]
+pub struct InitArgs {
+    /// Folder for the files
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+
+    /// Replace files that are there
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 /// Which deployment.

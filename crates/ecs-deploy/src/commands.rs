@@ -1,7 +1,8 @@
 //! What else there is to do with a service: roll it back, let a deployment go on, stop one,
-//! delete the service. Each finds out first what there is, and does nothing twice.
+//! delete the service, write its files. Each finds out first what there is, and does nothing twice.
 
 mod delete;
+mod init;
 mod rollback;
 mod steer;
 
@@ -64,13 +65,13 @@ pub async fn run(
     let handle = match &command {
         Command::Rollback(which) | Command::Stop(which) => named(which)?,
         Command::Continue(which) => named(&which.which)?,
-        Command::Delete(_) => None,
+        Command::Delete(_) | Command::Init(_) => None,
     };
     // A deployment's ARN says where it belongs; a flag wins.
     let home = handle.as_ref().and_then(Handle::home);
     let (cluster, service) = home.map(|h| (h.cluster, h.service)).unzip();
     let declaration = declare(Sources {
-        outputs,
+        outputs: outputs.clone(),
         cluster: args.target.cluster.clone().or(cluster),
         service: args.target.service.clone().or(service),
         ..Sources::default()
@@ -92,6 +93,7 @@ pub async fn run(
         Command::Continue(which) => steer::go_on(&desk, handle, which.hook.as_deref()).await,
         Command::Stop(_) => steer::stop(&desk, handle).await,
         Command::Delete(how) => delete::run(&desk, how.timeout).await,
+        Command::Init(how) => init::run(&desk, &how, outputs).await,
     }
 }
 

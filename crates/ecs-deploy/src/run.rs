@@ -116,8 +116,8 @@ impl Run<'_> {
         })
     }
 
-    /// Looks at the service and decides. A revision that this run has registered stays the one,
-    /// whatever a read that lags behind says.
+    /// Looks at the service and decides. What this run has registered counts although a read that
+    /// lags behind does not show it; an identical revision that runs already comes first.
     async fn look(&self, data: &Data) -> Result<(Observed, Decision), Error> {
         let service = &self.declared.declaration.service;
         let observed = observe(self.ask, service, self.step).await?;
@@ -150,7 +150,7 @@ async fn decision(
     } = run;
     let service = &declared.declaration.service;
     let mut chosen = choose(&declared.target, ask, observed).await?;
-    chosen.revision = known.or(chosen.revision);
+    chosen.revision = chosen.revision.or(known);
     let revision = chosen.revision.as_deref();
     let mut wishes = Wishes {
         force: args.deploy.force_new_deployment,

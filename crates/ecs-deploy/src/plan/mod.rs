@@ -8,6 +8,7 @@ pub mod last;
 pub mod live;
 pub mod members;
 pub mod oneoff;
+pub mod portrait;
 pub mod prune;
 pub mod revision;
 pub mod service;

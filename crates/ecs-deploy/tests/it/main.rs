@@ -4,6 +4,7 @@
 mod deploys;
 mod faults;
 mod heals;
+mod inits;
 mod killed;
 mod policy;
 mod prunes;

@@ -9,7 +9,11 @@ use serde_json::{Value, json};
 
 use crate::scene::Scene;
 
-const POLICIES: [(&str, &str); 8] = [
+const POLICIES: [(&str, &str); 9] = [
+    (
+        "init",
+        include_str!("../../../../docs/policies/ecs-deploy-init.json"),
+    ),
     (
         "dry-run",
         include_str!("../../../../docs/policies/ecs-deploy-dry-run.json"),
@@ -65,7 +69,7 @@ struct Need {
 /// The policies that a command line needs.
 pub fn of(args: &[&str]) -> Vec<&'static str> {
     let has = |flag: &str| args.contains(&flag);
-    let sub = ["rollback", "continue", "stop", "delete"];
+    let sub = ["rollback", "continue", "stop", "delete", "init"];
     let mut needed = match sub.into_iter().find(|sub| has(sub)) {
         Some(sub) => vec![sub],
         None if has("--dry-run") => vec!["dry-run"],
@@ -348,4 +352,29 @@ fn nothing_that_a_deployment_may_do_is_unused() {
     let ran = scene.deploy_with(&["--dry-run"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     is_all_used("dry-run", &used(&scene));
+}
+
+#[test]
+fn nothing_that_a_subcommand_may_do_is_unused() {
+    let named = ["--cluster", "prod", "--service", "web"];
+    let run = |scene: &Scene, args: &[&str]| {
+        let ran = scene.run(&[args, &named].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    };
+    let scene = Scene::deployed();
+    run(&scene, &["init", "--dir", "files"]);
+    is_all_used("init", &used(&scene));
+    scene.cloud.forget_requests();
+    let ran = scene.deploy_with(&["--prune", "0"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    // One revision: nothing to prune, so another two and their successes.
+    for image in ["app@sha256:2", "app@sha256:3"] {
+        scene.edit("task.json", "/containerDefinitions/0/image", json!(image));
+        let ran = scene.deploy();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        scene.settle();
+    }
+    let ran = scene.deploy_with(&["--prune", "1"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    is_all_used("prune", &used(&scene));
 }

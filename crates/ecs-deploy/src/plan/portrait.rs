@@ -1,0 +1,195 @@
+//! Files made from a service that runs: what a person would have written to get it, with
+//! placeholders where a value is an output of the infrastructure.
+
+use ecs_document::meaning::strip_read_only;
+use serde_json::{Map, Value};
+
+use super::compare::holds;
+use super::live::Live;
+use super::members::{Shown, Way, creatable, shown, way};
+use super::revision::without_digest_tag;
+
+/// Members whose texts are names that other files and flags repeat: they stay as they are.
+const NAMES: [&str; 2] = ["name", "containerName"];
+
+/// The task definition of a described revision, as it can be registered again.
+pub fn task_definition(described: &Value, outputs: &Map<String, Value>) -> Value {
+    let mut definition = described["taskDefinition"].clone();
+    if let (Some(tags), Value::Object(members)) = (tags(&described["tags"]), &mut definition) {
+        members.insert("tags".to_owned(), tags);
+    }
+    strip_read_only(&mut definition);
+    without_digest_tag(&mut definition);
+    with_placeholders(&tidy(&definition), "", outputs)
+}
+
+/// The service definition of a live service: what CreateService takes and what is not so anyway.
+pub fn service(live: Live<'_>, outputs: &Map<String, Value>) -> Value {
+    let primary = live.service["deployments"].as_array();
+    let primary = primary.and_then(|d| d.iter().find(|d| d["status"] == "PRIMARY"));
+    let mut definition = Map::new();
+    let cluster = live
+        .text("clusterArn")
+        .and_then(|arn| arn.rsplit('/').next());
+    let names = [
+        ("cluster", cluster),
+        ("serviceName", live.text("serviceName")),
+    ];
+    for (member, name) in names {
+        definition.extend(name.map(|name| (member.to_owned(), name.into())));
+    }
+    for member in creatable() {
+        let seen = match shown(member) {
+            Shown::Service => live.service.get(member),
+            Shown::Deployment => primary.and_then(|p| p.get(member)),
+            Shown::Revision => live.revision.and_then(|r| r.get(member)),
+        };
+        // What runs is the task definition's own file.
+        let is_own =
+            matches!(way(member), Some(Way::Name | Way::Tags)) || member == "taskDefinition";
+        if let Some(value) = seen.filter(|v| !is_own && !holds(member, v, None)) {
+            definition.insert(member.to_owned(), tidy(value));
+        }
+    }
+    if let Some(tags) = tags(&live.service["tags"]) {
+        definition.insert("tags".to_owned(), tags);
+    }
+    with_placeholders(&Value::Object(definition), "", outputs)
+}
+
+/// The tags that a person may set: AWS keeps those that begin with `aws:`.
+fn tags(tags: &Value) -> Option<Value> {
+    let own = |t: &&Value| {
+        t["key"]
+            .as_str()
+            .is_some_and(|key| !key.to_lowercase().starts_with("aws:"))
+    };
+    let tags: Vec<Value> = tags.as_array()?.iter().filter(own).cloned().collect();
+    (!tags.is_empty()).then(|| tags.into())
+}
+
+/// Without nulls and empty lists: an answer is full of them, and a file need not be.
+fn tidy(value: &Value) -> Value {
+    let says_nothing = |v: &Value| v.is_null() || v.as_array().is_some_and(Vec::is_empty);
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(_, v)| !says_nothing(v))
+            .map(|(name, v)| (name.clone(), tidy(v)))
+            .collect(),
+        Value::Array(elements) => elements.iter().map(tidy).collect(),
+        other => other.clone(),
+    }
+}
+
+fn with_placeholders(value: &Value, member: &str, outputs: &Map<String, Value>) -> Value {
+    if let Some(output) = output_of(value, member, outputs) {
+        return Value::String(format!("${{tf.{output}}}"));
+    }
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, v)| (name.clone(), with_placeholders(v, name, outputs)))
+            .collect(),
+        Value::Array(elements) => elements
+            .iter()
+            .map(|v| with_placeholders(v, member, outputs))
+            .collect(),
+        // What reads like a placeholder is written so that it stays what it is.
+        Value::String(text) => Value::String(text.replace("${", "$${")),
+        other => other.clone(),
+    }
+}
+
+/// The output that a value is. Where several are equal, the one whose name is most like the
+/// member's. A number, a switch or a short word is equal by chance too easily.
+fn output_of<'o>(value: &Value, member: &str, outputs: &'o Map<String, Value>) -> Option<&'o str> {
+    let is_telling = match value {
+        Value::String(text) => text.chars().count() >= 4 && !NAMES.contains(&member),
+        Value::Array(elements) => !elements.is_empty() && elements.iter().all(Value::is_string),
+        _ => false,
+    };
+    let folded = |name: &str| name.replace(['_', '-'], "").to_lowercase();
+    let member = folded(member);
+    outputs
+        .iter()
+        .filter(|(_, output)| is_telling && same(value, output))
+        .map(|(name, _)| name.as_str())
+        .max_by_key(|name| {
+            let name = folded(name);
+            // The first of equally good ones: max_by_key gives the last.
+            (
+                name == member,
+                name.contains(&member) || member.contains(&name),
+                std::cmp::Reverse(name),
+            )
+        })
+}
+
+/// Equal, and lists of ids without their order.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Array(one), Value::Array(other)) => {
+            let sorted = |list: &[Value]| {
+                let mut list: Vec<String> = list.iter().map(Value::to_string).collect();
+                list.sort_unstable();
+                list
+            };
+            sorted(one) == sorted(other)
+        }
+        _ => one == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::{Live, service, task_definition};
+
+    fn outputs() -> Map<String, Value> {
+        let outputs = json!({"a_role": "arn:aws:iam::1:role/x", "execution_role_arn": "arn:aws:iam::1:role/x",
+            "ecs_cluster_name": "prod", "ecs_subnet_ids": ["b", "a"], "container_port": 8080,
+            "container_name": "application"});
+        outputs.as_object().cloned().expect("an object")
+    }
+
+    #[test]
+    fn a_revision_becomes_the_file_it_was_registered_from() {
+        let described = json!({"tags": [{"key": "fargate-pipeline:digest", "value": "sha256:1"},
+                {"key": "aws:x", "value": "1"}, {"key": "team", "value": "shop"}],
+            "taskDefinition": {"family": "web", "taskDefinitionArn": "arn", "revision": 4, "status": "ACTIVE",
+                "executionRoleArn": "arn:aws:iam::1:role/x", "volumes": [], "memberOfTomorrow": {"a": []},
+                "containerDefinitions": [{"name": "application", "image": "app:1", "environment": [],
+                    "command": ["sh", "-c", "echo ${HOME} ${tf.x}"], "portMappings": [{"containerPort": 8080}]}]}});
+        assert_eq!(
+            task_definition(&described, &outputs()),
+            json!({"family": "web", "executionRoleArn": "${tf.execution_role_arn}", "memberOfTomorrow": {},
+                "containerDefinitions": [{"name": "application", "image": "app:1",
+                    "command": ["sh", "-c", "echo $${HOME} $${tf.x}"], "portMappings": [{"containerPort": 8080}]}],
+                "tags": [{"key": "team", "value": "shop"}]})
+        );
+    }
+
+    #[test]
+    fn a_service_becomes_what_somebody_would_have_written() {
+        let live = json!({"serviceName": "web", "clusterArn": "arn:aws:ecs:r:1:cluster/prod", "status": "ACTIVE",
+            "desiredCount": 2, "taskDefinition": "arn", "launchType": "FARGATE", "platformVersion": "LATEST",
+            "schedulingStrategy": "REPLICA", "propagateTags": "NONE", "enableExecuteCommand": false,
+            "roleArn": "arn:aws:iam::1:role/aws-service-role/x", "loadBalancers": [], "events": [],
+            "deploymentController": {"type": "ECS"}, "placementStrategy": [],
+            "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a", "b"], "assignPublicIp": "DISABLED"}},
+            "deployments": [{"status": "PRIMARY", "serviceConnectConfiguration": {"enabled": true}}]});
+        let live = Live {
+            service: &live,
+            revision: None,
+        };
+        assert_eq!(
+            service(live, &outputs()),
+            json!({"cluster": "${tf.ecs_cluster_name}", "serviceName": "web", "desiredCount": 2,
+                "launchType": "FARGATE",
+                "networkConfiguration": {"awsvpcConfiguration": {"subnets": "${tf.ecs_subnet_ids}", "assignPublicIp": "DISABLED"}},
+                "serviceConnectConfiguration": {"enabled": true}})
+        );
+    }
+}
