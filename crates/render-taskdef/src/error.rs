@@ -48,12 +48,12 @@ pub enum Error {
     #[error(transparent)]
     Session(#[from] SessionError),
     #[error(transparent)]
-    Aws(#[from] AwsError),
+    Aws(Box<AwsError>),
     #[error("task definition {name} is not registered in {region}")]
     NotRegistered {
         name: String,
         region: String,
-        source: AwsError,
+        source: Box<AwsError>,
     },
     #[error("service {service} does not exist in cluster {cluster}")]
     NoService { service: String, cluster: String },
@@ -61,7 +61,7 @@ pub enum Error {
     NoSecret {
         name: String,
         region: String,
-        source: AwsError,
+        source: Box<AwsError>,
     },
     #[error("--allow {name:?} is the code of no finding")]
     NoSuchCode {
@@ -82,6 +82,12 @@ pub enum Error {
         operation: &'static str,
         what: &'static str,
     },
+}
+
+impl From<AwsError> for Error {
+    fn from(error: AwsError) -> Self {
+        Self::Aws(Box::new(error))
+    }
 }
 
 impl Error {
@@ -121,7 +127,7 @@ impl fmt::Display for Listed<'_> {
             self.file
         )?;
         for one in self.undefined {
-            write!(f, "\n")?;
+            writeln!(f)?;
             if let Some(place) = one.place {
                 write!(f, "{}:{}:{}: ", self.file, place.line, place.column)?;
             }

@@ -118,7 +118,7 @@ fn not_registered(name: &str, session: &Session, source: AwsError) -> Error {
         Error::NotRegistered {
             name: name.to_owned(),
             region: session.region().to_owned(),
-            source,
+            source: Box::new(source),
         }
     } else {
         source.into()

@@ -122,7 +122,7 @@ async fn secret(from: &SecretFrom, aws: &Aws<'_>) -> Result<String, Error> {
                 Error::NoSecret {
                     name: name.clone(),
                     region: session.region().to_owned(),
-                    source,
+                    source: Box::new(source),
                 }
             } else {
                 source.into()

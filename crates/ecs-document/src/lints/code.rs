@@ -65,7 +65,7 @@ codes! {
     ExecutionRole "execution-role" Error
         "set executionRoleArn, as with --role execution=ARN",
     FargateSize "fargate-size" Error
-        "choose a pair from docs/lints/fargate-size.md",
+        "choose a pair of the table",
     FargateUnsupported "fargate-unsupported" Error
         "take the member out: Fargate has no such thing",
     HealthCheck "health-check" Error

@@ -1,0 +1,110 @@
+//! Findings: on the file's line, strict or allowed, and never with a value.
+
+use serde_json::{Value, json};
+
+use crate::scene::{SOUND, Scene};
+
+fn wrong() -> String {
+    SOUND
+        .replace("\"memory\": \"512\"", "\"memory\": \"600\"")
+        .replace("\"app:1\"", "\"app:latest\", \"privileged\": true")
+        .replace(
+            "\"STAGE\", \"value\": \"test\"",
+            "\"DB_PASSWORD\", \"value\": \"hunter22\"",
+        )
+}
+
+#[test]
+fn findings_stand_on_the_files_lines_and_the_first_error_is_the_steps() {
+    let scene = Scene::of(&wrong());
+    let args = [
+        "--task-definition",
+        "t.json",
+        "--results",
+        "r",
+        "--out",
+        "o.json",
+    ];
+    let ran = scene.run_with(&args, &[("GITHUB_ACTIONS", "true")], "");
+    assert_eq!(ran.code, 2);
+    let annotations: Vec<&str> = ran.stderr.lines().filter(|l| l.starts_with("::")).collect();
+    assert_eq!(
+        annotations,
+        [
+            "::warning title=render-taskdef,file=t.json,line=8,col=30::container app runs the tag latest, which moves [latest-tag]",
+            "::error title=render-taskdef,file=t.json,line=8,col=44::container app asks for privileged, which Fargate has not [fargate-unsupported]",
+            "::warning title=render-taskdef,file=t.json,line=8,col=80::the variable DB_PASSWORD of container app looks like a secret by its name [plain-secret]",
+            "::error title=render-taskdef,file=t.json,line=4,col=13::with 256 CPU units Fargate takes 512, 1024 or 2048 MiB, not 600 MiB (and one more)%0Ahint: choose a pair of the table (docs/lints/fargate-size.md; --allow fargate-size)",
+        ]
+    );
+    assert!(!scene.path("o.json").exists(), "nothing half done");
+    let result: Value = serde_json::from_str(&scene.read("r/render-taskdef.json")).unwrap();
+    assert_eq!(
+        result["data"]["lints"][0],
+        json!({
+            "code": "fargate-size", "severity": "error",
+            "message": "with 256 CPU units Fargate takes 512, 1024 or 2048 MiB, not 600 MiB",
+            "place": {"file": "t.json", "line": 4, "column": 13},
+        })
+    );
+    assert_eq!(result["data"]["lints"].as_array().unwrap().len(), 4);
+    assert!(!result.to_string().contains("hunter22") && !ran.stderr.contains("hunter22"));
+}
+
+#[test]
+fn warnings_pass_are_strict_or_are_allowed() {
+    let text = SOUND.replace("\"app:1\"", "\"app\"");
+    let scene = Scene::of(&text);
+    let ran = scene.render(&[]);
+    assert_eq!(ran.code, 0);
+    assert_eq!(
+        ran.stderr,
+        "warning: t.json:8:30: container app names no tag, which means latest [latest-tag]\n"
+    );
+    let ran = scene.render(&["--strict"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert_eq!(
+        ran.stderr,
+        "error: container app names no tag, which means latest\n  at t.json:8:30\n\
+         hint: name a tag that does not move, or a digest, as ecr-push gives it (docs/lints/latest-tag.md; --allow latest-tag)\n"
+    );
+    let ran = scene.render(&["--strict", "--allow", "port,latest-tag"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let ran = scene.render(&["--allow", "latest-tg"]);
+    assert_eq!(
+        ran.stderr,
+        "error: --allow \"latest-tg\" is the code of no finding\nhint: latest-tag may be meant; all are in docs/lints\n"
+    );
+}
+
+#[test]
+fn placeholders_and_edits_have_findings_too() {
+    let text = SOUND.replace("\"test\"", "\"${env.EMPTY}-${vars.x}\"");
+    let scene = Scene::of(&text);
+    let args = ["--task-definition", "t.json", "--unset-env", "side:NOT"];
+    let ran = scene.run_with(&args, &[("EMPTY", "")], "");
+    assert_eq!(ran.code, 0);
+    let mut said: Vec<&str> = ran.stderr.lines().collect();
+    said.sort_unstable();
+    assert_eq!(
+        said,
+        [
+            "warning: container side has no variable NOT to take away [nothing-to-unset]",
+            "warning: t.json:8:83: ${env.EMPTY} is a variable that is set to nothing [empty-variable]",
+            "warning: t.json:8:96: ${vars.x} is of no kind known here (tf, env, image) and stays as it is [unknown-placeholder]",
+        ]
+    );
+}
+
+#[test]
+fn a_name_in_env_and_secret_is_an_error() {
+    let ran = Scene::of(SOUND).render(&["--secret", "app:STAGE=/x", "--role", "execution=e"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.starts_with(
+            "error: container app has STAGE as a variable and as a secret\n  at t.json:8:55\n"
+        ),
+        "{}",
+        ran.stderr
+    );
+}

@@ -1,0 +1,10 @@
+//! The real program: files, flags, the fake cloud.
+#![allow(clippy::unwrap_used)]
+
+mod bad_input;
+mod edits;
+mod findings;
+mod live;
+mod official;
+mod scene;
+mod straight;
