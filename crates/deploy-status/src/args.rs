@@ -14,8 +14,16 @@ use crate::post::{Forge, Target};
 #[command(name = "deploy-status", version, max_term_width = 100)]
 pub struct Args {
     /// Folder with the results of the steps; of several services, several folders or the one above
-    #[arg(long, value_name = "DIR", required = true)]
+    #[arg(long, value_name = "DIR", required_unless_present = "terraform_plan")]
     from: Vec<PathBuf>,
+
+    /// Tell this plan instead, as `terraform show -json` writes it: addresses and names, no values
+    #[arg(long, value_name = "FILE")]
+    terraform_plan: Option<PathBuf>,
+
+    /// Keep one GitHub issue open while the plan has changes, and close it when it has none
+    #[arg(long, requires = "terraform_plan")]
+    drift_issue: bool,
 
     /// Name of this deployment, where a pull request has several: `staging`
     #[arg(long, value_name = "NAME")]
@@ -93,6 +101,9 @@ impl Verb for Args {
 #[derive(Debug)]
 pub struct Plan {
     pub from: Vec<PathBuf>,
+    /// Told instead of results.
+    pub terraform_plan: Option<PathBuf>,
+    pub drift_issue: bool,
     pub around: Surroundings,
     pub must_post: bool,
     /// Where to post; nothing was asked for without one.
@@ -133,6 +144,8 @@ impl Args {
                 with_logs: self.comment_logs,
             },
             from: self.from,
+            terraform_plan: self.terraform_plan,
+            drift_issue: self.drift_issue,
             must_post: self.require_comment,
             target,
         })
@@ -141,7 +154,8 @@ impl Args {
     fn target(&self, env: &impl Fn(&str) -> Option<String>) -> Result<Option<Target>, Error> {
         let is_wanted = self.pull_request.is_some()
             || self.merge_request.is_some()
-            || self.commit_status.is_some();
+            || self.commit_status.is_some()
+            || self.drift_issue;
         if !is_wanted {
             return Ok(None);
         }
@@ -152,6 +166,11 @@ impl Args {
         } else {
             Forge::GitHub
         };
+        if is_gitlab && self.drift_issue {
+            return Err(Error::Usage(
+                "--drift-issue is for GitHub; a GitLab schedule tells its owner".to_owned(),
+            ));
+        }
         if is_gitlab && self.github_deployment.is_some() {
             return Err(Error::Usage(
                 "--github-deployment is for GitHub; a GitLab job has `environment:`".to_owned(),
@@ -199,7 +218,12 @@ impl Args {
             commit: self.commit_status.clone(),
             environment: self.github_deployment.clone(),
             token,
-            name: self.name.clone(),
+            name: match (&self.terraform_plan, &self.name) {
+                (None, name) => name.clone(),
+                // A plan of `Infra` and a deployment of that name are two comments.
+                (Some(_), None) => Some("terraform-plan".to_owned()),
+                (Some(_), Some(name)) => Some(format!("terraform-plan {name}")),
+            },
         }))
     }
 }

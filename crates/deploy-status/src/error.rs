@@ -16,6 +16,8 @@ pub enum Error {
         folder: PathBuf,
         source: std::io::Error,
     },
+    #[error("cannot tell the plan {}: {why}", .file.display())]
+    TerraformPlan { file: PathBuf, why: String },
     #[error(transparent)]
     Post(#[from] PostError),
 }
@@ -64,6 +66,7 @@ impl Failure for Error {
         match self {
             Error::Usage(_) => Exit::Invalid,
             Error::Secret(error) => error.exit(),
+            Error::TerraformPlan { .. } => Exit::Invalid,
             Error::Folder { source, .. } => match source.kind() {
                 std::io::ErrorKind::PermissionDenied => Exit::Denied,
                 _ => Exit::Invalid,
@@ -87,6 +90,9 @@ impl Failure for Error {
         match self {
             Error::Post(error) => Some(error.hint()),
             Error::Secret(error) => error.hint(),
+            Error::TerraformPlan { .. } => {
+                Some("make it with `terraform show -json plan.bin > plan.json`".to_owned())
+            }
             _ => None,
         }
     }

@@ -14,6 +14,7 @@ mod redact;
 mod report;
 mod results;
 mod run;
+mod terraform;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ pub use markdown::{Surroundings, code, fence, prose, render};
 pub use redact::redact;
 pub use report::{Outcome, Report, Service, State};
 pub use results::{Left, Step, read};
+pub use terraform::{Change, Kind, Planned, read as read_plan, render as render_plan};
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {

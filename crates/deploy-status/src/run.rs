@@ -9,12 +9,13 @@ use crate::markdown::{GITHUB_COMMENT, GITLAB_NOTE, Surroundings, render};
 use crate::post::{Forge, Post, Posted};
 use crate::report::Report;
 use crate::results;
+use crate::terraform;
 
 /// What GitHub loses a summary beyond: it is dropped whole. In characters, of at most 4 bytes each.
-const SUMMARY: usize = 1024 * 1024 / 4;
+pub const SUMMARY: usize = 1024 * 1024 / 4;
 
 /// The room that the marker takes in a comment.
-const MARKER: usize = 200;
+pub const MARKER: usize = 200;
 
 /// The verb's part of the result file.
 #[derive(Serialize)]
@@ -39,6 +40,9 @@ struct ServiceData<'a> {
 
 pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pipeline_io::Error> {
     let plan = args.plan(|name| std::env::var(name).ok())?;
+    if let Some(file) = &plan.terraform_plan {
+        return Ok(terraform::tell(&plan, file, step).await?);
+    }
     Ok(tell(plan, step).await?)
 }
 

@@ -169,7 +169,8 @@ fn facts(service: &Service) -> String {
     text
 }
 
-fn footer(around: &Surroundings) -> String {
+/// The run, the commit and the program, small.
+pub fn footer(around: &Surroundings) -> String {
     let mut parts = Vec::new();
     if let Some(url) = around.run_url.as_deref().and_then(escape::address) {
         parts.push(format!("[run]({url})"));

@@ -20,11 +20,11 @@ const PAGES: usize = 50;
 const DESCRIPTION: usize = 140;
 
 pub struct GitHub {
-    client: Octocrab,
+    pub(super) client: Octocrab,
     api: String,
     /// `/repos/OWNER/NAME`
     repository: String,
-    name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ struct ListedComment {
 }
 
 #[derive(Deserialize)]
-struct User {
+pub(super) struct User {
     id: u64,
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -44,12 +44,16 @@ struct User {
 
 impl ListedComment {
     fn written(&self) -> Written {
-        let user = self.user.as_ref();
-        Written {
-            body: self.body.clone().unwrap_or_default(),
-            author: user.map(|user| user.id),
-            is_bot: user.is_some_and(|user| user.kind.as_deref() == Some("Bot")),
-        }
+        written(self.body.as_deref(), self.user.as_ref())
+    }
+}
+
+/// A text and its author, as the marker's rule wants them.
+pub(super) fn written(body: Option<&str>, user: Option<&User>) -> Written {
+    Written {
+        body: body.unwrap_or_default().to_owned(),
+        author: user.map(|user| user.id),
+        is_bot: user.is_some_and(|user| user.kind.as_deref() == Some("Bot")),
     }
 }
 
@@ -136,7 +140,7 @@ impl GitHub {
     }
 
     /// The token's user. An installation's token (a job's GITHUB_TOKEN) may not ask: it is a bot's.
-    async fn author(&self) -> Result<Author, PostError> {
+    pub(super) async fn author(&self) -> Result<Author, PostError> {
         match self.client.get::<User, _, _>("/user", None::<&()>).await {
             Ok(user) => Ok(Author::User(user.id)),
             Err(error) if status(&error) == Some(403) => Ok(Author::SomeBot),
@@ -191,11 +195,11 @@ impl GitHub {
             .map_err(|error| self.error("cannot set the deployment's state", error))
     }
 
-    fn route(&self, rest: &str) -> String {
+    pub(super) fn route(&self, rest: &str) -> String {
         format!("/{}/{rest}", self.repository)
     }
 
-    fn error(&self, what: &str, error: octocrab::Error) -> PostError {
+    pub(super) fn error(&self, what: &str, error: octocrab::Error) -> PostError {
         let (what, api) = (what.to_owned(), self.api.clone());
         match error {
             octocrab::Error::GitHub { source, .. } => PostError::Refused {

@@ -2,6 +2,7 @@
 
 mod github;
 mod gitlab;
+mod issue;
 mod sticky;
 
 use std::time::Duration;
@@ -110,6 +111,30 @@ impl Target {
             posted.failed.extend(recorded.err());
         }
         posted
+    }
+}
+
+/// What became of the issue about drift.
+#[derive(Debug)]
+pub struct Issue {
+    pub number: u64,
+    pub url: Option<String>,
+    /// `opened`, `updated` or `closed`.
+    pub what: &'static str,
+}
+
+impl Target {
+    /// Keeps one issue: open and up to date while there is drift, closed when there is none.
+    pub async fn drift_issue(
+        &self,
+        is_drift: bool,
+        post: &Post<'_>,
+        step: &Step,
+    ) -> Result<Option<Issue>, PostError> {
+        let api = self.api.clone();
+        let token = self.token.as_ref().ok_or(PostError::NoToken { api })?;
+        let github = github::GitHub::open(self, token)?;
+        repeatedly(step, async || github.drift_issue(is_drift, post).await).await
     }
 }
 

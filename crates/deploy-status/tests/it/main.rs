@@ -7,3 +7,4 @@ mod posting;
 mod reading;
 mod redaction;
 mod scene;
+mod terraform;

@@ -88,7 +88,8 @@ pub(crate) fn list(
             "user": people::person(world, "octocat"),
             "state": if pull.open { "open" } else { "closed" },
         });
-        listed["pull_request"] = json!({"url": format!("{}/repos/{repository}/pulls/{number}", world.endpoint)});
+        listed["pull_request"] =
+            json!({"url": format!("{}/repos/{repository}/pulls/{number}", world.endpoint)});
         (pull.open, listed)
     });
     let issues = known
