@@ -52,7 +52,6 @@ impl Draft {
             is_first: rng.u32(0..100) < 15,
             rolls_back: false,
             end: End::Stuck,
-            followed_at: None,
             breaker: false,
             alarms: false,
             has_targets: rng.u32(0..100) < 60 || strategy != Strategy::Rolling,

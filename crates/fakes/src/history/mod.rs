@@ -9,6 +9,7 @@
 //! A seed names a history; the same seed is the same history.
 
 mod draft;
+mod epochs;
 mod line;
 mod picture;
 mod plot;
@@ -16,6 +17,7 @@ mod task;
 mod truth;
 mod window;
 
+pub use epochs::Epochs;
 pub use line::{Line, Ms};
 pub use picture::GROUPS;
 pub use truth::{Ask, Claim, Reach, Truth};
@@ -61,8 +63,6 @@ pub struct History {
     /// The breaker or the alarms roll back by themselves.
     pub rolls_back: bool,
     pub end: End,
-    /// Ours ended, and later someone deployed again.
-    pub followed_at: Option<Ms>,
     pub(crate) breaker: bool,
     pub(crate) alarms: bool,
     pub(crate) has_targets: bool,
@@ -135,43 +135,8 @@ impl History {
         self.tasks.iter().filter(|task| task.deployment == OURS)
     }
 
-    /// The moments at which any answer changes, in order: between two of them AWS shows the same.
-    pub fn changes(&self) -> Vec<Ms> {
-        fn of<T>(line: &Line<T>) -> impl Iterator<Item = Ms> {
-            line.changes().map(|(at, _)| at)
-        }
-        let mut changes = vec![0, picture::RESOLVED];
-        changes.extend(of(&self.desired));
-        for at in of(&self.gone) {
-            changes.extend([at, at + picture::FORGOTTEN, at + picture::DRAINING]);
-        }
-        for d in &self.deployments {
-            changes.push(d.created);
-            changes.extend(of(&d.status).chain(of(&d.reason)).chain(of(&d.stage)));
-            changes.extend(of(&d.paused).chain(of(&d.breaker)).chain(of(&d.alarm)));
-            changes.extend(of(&d.rollback).chain(of(&d.requested)));
-        }
-        for row in &self.classics {
-            let created: Vec<Ms> = of(&row.created).chain([*row.created.at(Ms::MIN)]).collect();
-            changes.extend(created.iter().flat_map(|at| [*at, at + picture::COUNTED]));
-            changes.extend(
-                of(&row.status)
-                    .chain(of(&row.rollout))
-                    .chain(of(&row.reason)),
-            );
-        }
-        for task in &self.tasks {
-            changes.extend(task.moments());
-            changes.extend(task.stop.iter().map(|s| s.stopped + picture::DEREGISTERED));
-        }
-        changes.extend(self.events.iter().map(|(at, _)| *at));
-        changes.sort_unstable();
-        changes.dedup();
-        changes
-    }
-
     /// When nothing changes any more.
     pub fn over_at(&self) -> Ms {
-        self.changes().last().copied().unwrap_or_default()
+        self.epochs().last_change()
     }
 }

@@ -51,25 +51,27 @@ impl TaskLife {
 
     /// Its moments of change.
     pub fn moments(&self) -> impl Iterator<Item = Ms> {
-        let stop = self.stop.iter().flat_map(|stop| [stop.asked, stop.stopped]);
-        std::iter::once(self.created)
-            .chain(self.running)
-            .chain(self.health.changes().map(|(at, _)| at))
-            .chain(self.target.changes().map(|(at, _)| at))
-            .chain(stop)
+        let health = self.health.changes().map(|(at, _)| at);
+        let target = self.target.changes().map(|(at, _)| at);
+        self.lifecycle().chain(health).chain(target)
     }
 
     pub fn last_change(&self) -> Ms {
         self.moments().max().unwrap_or(self.created)
     }
 
-    /// How many changes there were up to a moment: AWS's `version`.
+    /// How many changes ECS shows up to a moment: AWS's `version`; 0 before it is created.
     pub fn version(&self, moment: Ms) -> usize {
-        let stop = self.stop.iter().flat_map(|stop| [stop.asked, stop.stopped]);
-        let seen = std::iter::once(self.created)
-            .chain(self.running)
-            .chain(self.health.changes().map(|(at, _)| at))
-            .chain(stop);
+        let health = self.health.changes().map(|(at, _)| at);
+        let seen = self.lifecycle().chain(health);
         seen.filter(|at| *at <= moment).count()
+    }
+
+    /// When it is created, runs, is meant to stop, has stopped.
+    pub fn lifecycle(&self) -> impl Iterator<Item = Ms> {
+        let stop = self.stop.iter().flat_map(|stop| [stop.asked, stop.stopped]);
+        std::iter::once(self.created)
+            .chain(self.running)
+            .chain(stop)
     }
 }

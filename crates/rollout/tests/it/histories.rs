@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fakes::history::{
-    Ask, Claim, GROUPS, History, Look, Ms, Reach, Read, Seen, Strategy, Truth, Window,
+    Ask, Claim, Epochs, GROUPS, History, Look, Ms, Reach, Read, Seen, Strategy, Truth, Window,
 };
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
@@ -92,8 +92,8 @@ struct Observer<'a> {
     now: Ms,
     rng: Rng,
     log: Option<Vec<String>>,
-    changes: Vec<Ms>,
-    /// Answers between two changes are the same: each is written and read once.
+    epochs: Epochs,
+    /// Answers of one epoch are the same: each is written and read once.
     sights: HashMap<(u8, usize), Sight>,
     tasks: HashMap<(usize, usize), Task>,
 }
@@ -105,7 +105,7 @@ impl Observer<'_> {
             Look::Denied => Sight::NoServiceDeployments,
             Look::At(moment) if read == Read::Tasks => self.tasks_at(moment),
             Look::At(moment) => {
-                let epoch = self.changes.partition_point(|change| *change <= moment);
+                let epoch = self.epochs.of(read, moment);
                 let history = self.history;
                 self.sights
                     .entry((kind(read), epoch))
@@ -279,7 +279,7 @@ fn play(seed: u64, log: bool) -> Result<&'static str, String> {
         now: ask.begins,
         rng,
         log: log.then(Vec::new),
-        changes: history.changes(),
+        epochs: history.epochs(),
         sights: HashMap::new(),
         tasks: HashMap::new(),
     };
