@@ -42,7 +42,7 @@ locals {
         # These know no resource to name.
         Sid      = "ReadTaskDefinitions"
         Effect   = "Allow"
-        Action   = ["ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
+        Action   = ["ecs:DescribeTaskDefinition"]
         Resource = ["*"]
       },
       {
@@ -81,7 +81,7 @@ locals {
       {
         Sid       = "FindTasks"
         Effect    = "Allow"
-        Action    = ["ecs:ListServices", "ecs:ListTasks"]
+        Action    = ["ecs:ListTasks"]
         Resource  = ["*"]
         Condition = { ArnEquals = { "ecs:cluster" = aws_ecs_cluster.this.arn } }
       },
@@ -129,7 +129,21 @@ locals {
         Action   = ["logs:DescribeLogGroups"]
         Resource = ["arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:log-group:*"]
       },
-      ], var.enable_blue_green ? [{
+      ], [for statement in [
+        {
+          Sid      = "SeeWhatUsesRevisions"
+          Effect   = "Allow"
+          Action   = ["ecs:DeregisterTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitions", "ecs:ListTasks"]
+          Resource = ["*"]
+        },
+        {
+          Sid      = "ReadWhatUsesRevisions"
+          Effect   = "Allow"
+          Action   = ["ecs:DescribeServices", "ecs:DescribeTasks"]
+          Resource = ["${local.ecs_arn}:service/*", "${local.ecs_arn}:task/*"]
+        },
+      ] : statement if var.deploy_may_prune],
+      var.enable_blue_green ? [{
         Sid       = "PassTheInfrastructureRole"
         Effect    = "Allow"
         Action    = ["iam:PassRole"]

@@ -115,3 +115,9 @@ variable "pipeline_principal_arns" {
     error_message = "pipeline_principal_arns must be ARNs of IAM roles, without wildcards."
   }
 }
+
+variable "deploy_may_prune" {
+  description = "Lets the deploy role deregister old revisions (ecs-deploy --prune). It then may see every cluster's services and tasks, since a revision that anything uses has to stay."
+  type        = bool
+  default     = false
+}

@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import tools
-from proof import holes, reachability, trust
+from proof import holes, published, reachability, trust
 from provider.stand_in import StandIn
 from variants import VARIANTS
 
@@ -104,6 +104,13 @@ def trusts():
     return trust.findings(plans["everything"]) + [f"names only: {finding}" for finding in trust.findings(plans["names only"], names_only=True)]
 
 
+def policies():
+    """the deploy role's policy allows what the programs publish that they need, and no other ECS action"""
+    plans = _plans()
+    findings = published.findings(plans["everything"], may_prune=True)
+    return findings + [f"names only: {finding}" for finding in published.findings(plans["names only"], may_prune=False)]
+
+
 # What AWS demands of values, and no schema tells: (type, member, pattern).
 GROUP_TEXT = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
 VALUES = [
@@ -191,6 +198,7 @@ CHECKS = {
     "terraform-test": terraform_tests,
     "reachability": reach,
     "trust": trusts,
+    "policies": policies,
     "values": values,
     "checkov": scanned,
     "rehearsal": rehearsed,

@@ -20,6 +20,7 @@ EVERYTHING = {
         "arn:aws:secretsmanager:eu-central-1:111122223333:secret:db-AbCdEf",
         "arn:aws:ssm:eu-central-1:111122223333:parameter/web/key",
     ],
+    "deploy_may_prune": True,
     "flow_logs": "ALL",
 }
 

@@ -51,7 +51,7 @@ impl Default for State {
 struct Repository {
     pulls: BTreeMap<u64, Pull>,
     comments: Vec<Comment>,
-    issues: Vec<issues::Issue>,
+    issues: Vec<Issue>,
     statuses: Vec<Value>,
     deployments: Vec<deployments::Deployment>,
 }

@@ -1,0 +1,88 @@
+"""The deploy role's policy beside the policies that the programs publish (docs/policies/).
+
+The programs' tests hold every call that they make against those files. So the role is right when it allows all that
+they list, with these names put in, and no ECS action that none of them lists.
+"""
+
+import fnmatch
+import json
+
+import tools
+
+PUBLISHED = tools.REPOSITORY / "docs" / "policies"
+
+# Deleting the service is the apply role's, on the way to destroying the stack.
+NOT_THE_DEPLOY_ROLES = {"ecs-deploy-delete"}
+
+# What wait-healthy and the plan of a deployment ask beside.
+BESIDE = {"ecs:DescribeClusters", "ecs:ListTagsForResource", "ecs:StopTask"}
+
+
+def findings(plan, may_prune):
+    """What a program needs and the role may not, and the other way round."""
+    own = _deploy_policy(plan)
+    files = [file for file in sorted(PUBLISHED.glob("*.json")) if file.stem not in NOT_THE_DEPLOY_ROLES]
+    if not files:
+        return [f"no published policy in {PUBLISHED}"]
+    wrong, listed = [], set()
+    for file in files:
+        if file.stem == "ecs-deploy-prune" and not may_prune:
+            continue
+        for statement in json.loads(_filled(file.read_text()))["Statement"]:
+            for action in _list(statement["Action"]):
+                listed.add(action)
+                wrong += [
+                    f"{file.name} lists {action} on {resource}, and the deploy role may not"
+                    for resource in _list(statement["Resource"])
+                    if not any(_allows(mine, action, resource, statement.get("Condition")) for mine in own)
+                ]
+    allowed = {action for statement in own for action in _list(statement["Action"]) if action.startswith("ecs:")}
+    print(f"   {len(files)} published policies, {len(listed)} actions: the deploy role has them")
+    return wrong + [f"the deploy role may {action}, which no program needs" for action in sorted(allowed - listed - BESIDE)]
+
+
+def _filled(text):
+    """A published policy with the plan's names in the places of its capitals."""
+    names = {
+        "EXECUTION_ROLE": "fargate-pipeline-execution",
+        "TASK_ROLE": "fargate-pipeline-task",
+        "LOG_GROUP": "/ecs/fargate-pipeline",
+        "REPOSITORY": "fargate-pipeline",
+        "ACCOUNT": "111122223333",
+        "CLUSTER": "fargate-pipeline",
+        "SERVICE": "fargate-pipeline",
+        "REGION": "eu-central-1",
+        "FAMILY": "fargate-pipeline",
+    }
+    for placeholder, name in names.items():
+        text = text.replace(placeholder, name)
+    return text
+
+
+def _deploy_policy(plan):
+    """The statements, with the ARNs that AWS would give where the plan has invented ones."""
+    resources = plan["planned_values"]["root_module"]["resources"]
+    text = next(resource["values"]["policy"] for resource in resources if resource["address"] == "aws_iam_role_policy.deploy[0]")
+    formats = {
+        "aws_iam_role": "arn:aws:iam::111122223333:role/{}",
+        "aws_ecr_repository": "arn:aws:ecr:eu-central-1:111122223333:repository/{}",
+        "aws_ecs_cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/{}",
+        "aws_cloudwatch_log_group": "arn:aws:logs:eu-central-1:111122223333:log-group:{}",
+    }
+    for resource in resources:
+        if resource["type"] in formats:
+            text = text.replace(resource["values"]["arn"], formats[resource["type"]].format(resource["values"]["name"]))
+    return json.loads(text)["Statement"]
+
+
+def _allows(statement, action, resource, condition):
+    """Whether a statement allows at least what is listed: never under a condition that the list does not have."""
+    return (
+        action in _list(statement["Action"])
+        and any(fnmatch.fnmatchcase(resource, pattern) for pattern in _list(statement["Resource"]))
+        and statement.get("Condition") in (None, condition)
+    )
+
+
+def _list(value):
+    return value if isinstance(value, list) else [value]
