@@ -42,6 +42,7 @@ pub struct AwsError {
     pub request_id: Option<String>,
     /// The request may have been carried out although no answer came.
     pub maybe_done: bool,
+    garbled: bool,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -63,6 +64,7 @@ impl AwsError {
             message: String::new(),
             request_id: None,
             maybe_done: false,
+            garbled: false,
             source: None,
         };
         let connector = match &error {
@@ -80,6 +82,7 @@ impl AwsError {
                 let status = context.raw().status().as_u16();
                 made.message = format!("the answer (HTTP {status}) is not AWS's");
                 made.maybe_done = true;
+                made.garbled = status < 500;
                 None
             }
             SdkError::TimeoutError(_) => {
@@ -129,8 +132,15 @@ impl AwsError {
             message: "the answer is not JSON".to_owned(),
             request_id: None,
             maybe_done: true,
+            garbled: true,
             source: Some(source.into()),
         }
+    }
+
+    /// Whether an answer came whose body cannot be read and that the SDK did not try again for,
+    /// as it does for a 5xx.
+    pub fn is_garbled(&self) -> bool {
+        self.garbled
     }
 
     /// Whether AWS gave this error code.
