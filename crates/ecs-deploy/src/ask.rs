@@ -38,7 +38,7 @@ impl Ask {
         let mut n = 1;
         loop {
             match self.ecs.call(operation, body).await {
-                Err(e) if e.kind == Kind::Unreachable && e.maybe_done && n < TRIES => n += 1,
+                Err(e) if e.is_garbled() && n < TRIES => n += 1,
                 ended => return ended,
             }
         }
