@@ -277,6 +277,33 @@ impl Watch {
         self.started.checked_add(limit).unwrap_or(Timestamp::MAX)
     }
 
+    /// From here on a rollback that was asked for is watched to its end: patience with our own
+    /// deployment is over, and the deadline is a new one.
+    pub fn follow_rollback(&mut self, deadline: Timestamp) {
+        self.question.until_rolled_back = true;
+        self.question.fail_fast = None;
+        self.question.limit = Limit::Fixed(deadline.duration_since(self.started));
+    }
+
+    /// How long this service's earlier deployments took until ECS called them successful: the
+    /// median of those that were listed.
+    pub fn usual_time(&self) -> Option<SignedDuration> {
+        let ours = self.handle.as_ref()?.service_deployment_arn.as_deref();
+        let earlier = self.listing.known.values().filter(|l| {
+            l.status == Status::Successful && Some(l.service_deployment_arn.as_str()) != ours
+        });
+        let mut times: Vec<SignedDuration> = earlier
+            .filter_map(|l| {
+                Some(
+                    l.finished_at?
+                        .duration_since(l.created_at.or(l.started_at)?),
+                )
+            })
+            .collect();
+        times.sort_unstable();
+        times.get(times.len() / 2).copied()
+    }
+
     pub(crate) fn configuration(&self) -> Option<&DeploymentConfiguration> {
         let of_deployment = self
             .deployment

@@ -3,7 +3,7 @@
 //! The histories and the truth about them come from `fakes::history`, which shares nothing with
 //! this crate. Here a bare observer looks at each through a window (late reads, gaps, refusals)
 //! and asks for a verdict after each look. Outside CI it plays 10,000; `HISTORIES=N` plays another
-//! number, `HISTORY=SEED` plays one and tells it.
+//! number, `HISTORY=SEED` plays one and tells it in `history-SEED.log` of the temporary folder.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -290,8 +290,7 @@ fn play(seed: u64, log: bool) -> Result<&'static str, String> {
             log.join("\n")
         );
         let path = std::env::temp_dir().join(format!("history-{seed}.log"));
-        std::fs::write(&path, told).unwrap();
-        eprintln!("told in {}", path.display());
+        std::fs::write(path, told).unwrap();
     }
     let verdict = verdict.map_err(|refusal| format!("refused: {refusal}"))?;
     truth.check(&claim(&verdict), observer.now)?;

@@ -6,5 +6,6 @@ mod by_service;
 mod catalogue;
 mod handle;
 mod histories;
+mod question;
 mod recorded;
 mod scene;

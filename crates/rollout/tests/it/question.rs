@@ -1,0 +1,312 @@
+//! What the question changes: pauses, earlier stages, patience, deadlines; and what is refused.
+
+use std::num::NonZeroU32;
+
+use jiff::SignedDuration;
+use rollout::observed::{self, Stage};
+use rollout::{
+    DecidedBy, Failed, Handle, Judgement, Limit, Outcome, Refusal, Sight, Stopped, Until,
+};
+use serde_json::json;
+
+use crate::recorded;
+use crate::scene::*;
+
+#[test]
+fn a_pause_is_a_verdict_only_where_that_was_asked() {
+    let body = recorded::json("15-servicedeployment-bluegreen-paused");
+    let paused: Vec<observed::ServiceDeployment> =
+        observed::read_list(&body, "serviceDeployments").unwrap();
+    let handle = Handle::parse(&paused[0].service_deployment_arn).unwrap();
+    for exit_on_pause in [false, true] {
+        let mut asked = question();
+        asked.handle = Some(handle.clone());
+        asked.exit_on_pause = exit_on_pause;
+        let mut scene = Scene::of(asked);
+        scene.see(1, Sight::ServiceDeployment(Box::new(paused[0].clone())));
+        if exit_on_pause {
+            let Outcome::Paused(pause) = scene.outcome() else {
+                panic!()
+            };
+            assert!(pause.hook_id.unwrap().starts_with("ecs-pause-"));
+            assert_eq!(pause.timeout_action.as_deref(), Some("ROLLBACK"));
+        } else {
+            assert!(scene.waits());
+            assert_eq!(
+                scene.watch.handle().unwrap().number(),
+                Some("1234567890123456789")
+            );
+        }
+    }
+}
+
+#[test]
+fn earlier_stages_have_their_own_names() {
+    let mut asked = question();
+    asked.until = Until::Stage(Stage::TestTrafficShift);
+    let blue_green = |stage: &str| json!({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}, "lifecycleStage": stage});
+    let mut scene = Scene::of(asked.clone());
+    scene.see(1, listing(&[(0, "ours", OURS)]));
+    scene.see(2, deployment(2, "IN_PROGRESS", blue_green("SCALE_UP")));
+    assert!(scene.waits());
+    scene.see(
+        3,
+        deployment(3, "IN_PROGRESS", blue_green("PRODUCTION_TRAFFIC_SHIFT")),
+    );
+    assert_eq!(scene.outcome().name(), "TEST_TRAFFIC_SHIFT");
+
+    let mut scene = Scene::of(asked);
+    scene.see(1, service(1, json!({})));
+    assert_eq!(
+        scene.judge(),
+        Judgement::Refused(Refusal::NoStages(Stage::TestTrafficShift))
+    );
+
+    for (until, states, name) in [
+        (Until::Running, ["initial", "initial"], Some("running")),
+        (Until::Healthy, ["initial", "healthy"], None),
+        (Until::Healthy, ["healthy", "healthy"], Some("healthy")),
+    ] {
+        let mut asked = question();
+        asked.until = until;
+        let mut scene = Scene::of(asked);
+        scene.see(1, plain_definition());
+        scene.see(1, listing(&[(0, "ours", OURS)]));
+        scene.see(
+            2,
+            service(
+                2,
+                json!({"loadBalancers": [{"targetGroupArn": "tg", "containerPort": 8080}]}),
+            ),
+        );
+        scene.see(2, deployment(2, "IN_PROGRESS", json!({})));
+        // Nothing has started: 0 of 0 is no answer.
+        assert!(scene.waits());
+        scene.see(3, tasks(&[running(OURS, 2)]));
+        scene.see(3, targets("tg", &states));
+        assert_eq!(name, (!scene.waits()).then(|| scene.outcome().name()));
+    }
+}
+
+#[test]
+fn fail_fast_counts_failures_of_ours_while_none_was_healthy() {
+    let mut asked = question();
+    asked.fail_fast = NonZeroU32::new(3);
+    let mut scene = Scene::of(asked.clone());
+    scene.see(1, listing(&[(0, "ours", OURS)]));
+    scene.see(2, deployment(2, "IN_PROGRESS", json!({})));
+    let mut surplus = crashed(5);
+    for task in surplus.as_array_mut().unwrap() {
+        task["stopCode"] = json!("ServiceSchedulerInitiated");
+        task["stoppedReason"] = json!("Scaling activity initiated by (deployment ecs-svc/200)");
+        task["containers"][0]["exitCode"] = json!(137);
+    }
+    scene.see(3, tasks(&[surplus]));
+    assert!(scene.waits());
+    let mut scene = Scene::of(asked.clone());
+    scene.see(3, tasks(&[crashed(2)]));
+    assert!(scene.waits());
+    scene.see(4, tasks(&[crashed(3)]));
+    let verdict = scene.verdict();
+    assert_eq!(
+        verdict.outcome,
+        Outcome::Failed(Failed::FailFast { stopped: 3 })
+    );
+    assert_eq!(
+        verdict.decided_by,
+        DecidedBy::FailFast(NonZeroU32::new(3).unwrap())
+    );
+
+    let mut scene = Scene::of(asked);
+    scene.see(1, plain_definition());
+    scene.see(2, service(2, json!({})));
+    scene.see(2, tasks(&[running(OURS, 1)]));
+    scene.see(4, tasks(&[crashed(3)]));
+    assert!(scene.waits(), "one was healthy");
+}
+
+#[test]
+fn the_deadline_is_extended_only_where_nobody_set_it() {
+    let canary = json!({"deploymentConfiguration": {"strategy": "CANARY", "bakeTimeInMinutes": 20,
+        "canaryConfiguration": {"canaryBakeTimeInMinutes": 15}}});
+    for (limit, minutes) in [
+        (Limit::Fixed(SignedDuration::from_mins(30)), 30),
+        (Limit::Extended(SignedDuration::from_mins(30)), 65),
+    ] {
+        let mut asked = question();
+        asked.limit = limit;
+        let mut scene = Scene::of(asked);
+        scene.see(1, listing(&[(0, "ours", OURS)]));
+        scene.see(1, deployment(1, "IN_PROGRESS", canary.clone()));
+        assert_eq!(scene.watch.deadline(), at(minutes * 60));
+        scene.now = minutes * 60 - 1;
+        assert!(scene.waits());
+        scene.now = minutes * 60;
+        assert_eq!(scene.outcome().name(), "timed-out");
+        assert_eq!(scene.verdict().decided_by, DecidedBy::Deadline);
+    }
+}
+
+#[test]
+fn own_time_is_read_out_of_the_configuration() {
+    for (configuration, minutes) in [
+        (json!({}), 0),
+        (json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}), 5),
+        (json!({"strategy": "LINEAR"}), 54),
+        (
+            json!({"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 33.3, "stepBakeTimeInMinutes": 2}}),
+            6,
+        ),
+        (json!({"strategy": "CANARY"}), 10),
+        (
+            json!({"strategy": "BLUE_GREEN", "lifecycleHooks": [
+            {"targetType": "PAUSE", "lifecycleStages": ["A", "B"], "timeoutConfiguration": {"timeoutInMinutes": 60}},
+            {"targetType": "AWS_LAMBDA", "lifecycleStages": ["A"]}]}),
+            120,
+        ),
+    ] {
+        let read: observed::DeploymentConfiguration = observed::read(&configuration).unwrap();
+        assert_eq!(
+            read.own_time(),
+            SignedDuration::from_mins(minutes),
+            "{configuration}"
+        );
+    }
+}
+
+#[test]
+fn a_deleted_service_stops_its_deployment() {
+    let mut scene = Scene::with_deployments();
+    scene.see(2, deployment(2, "IN_PROGRESS", json!({})));
+    scene.see(3, service(3, json!({"status": "DRAINING"})));
+    assert!(scene.waits());
+    scene.see(4, Sight::NoService);
+    // A service that was just made may be missing from a late look.
+    assert!(scene.waits());
+    scene.see(14, Sight::NoService);
+    assert_eq!(scene.outcome(), Outcome::Stopped(Stopped::ServiceDeleted));
+}
+
+#[test]
+fn other_controllers_are_refused() {
+    for kind in ["CODE_DEPLOY", "EXTERNAL"] {
+        let mut scene = Scene::of(question());
+        scene.see(
+            1,
+            service(1, json!({"deploymentController": {"type": kind}})),
+        );
+        assert_eq!(
+            scene.judge(),
+            Judgement::Refused(Refusal::ForeignController(kind.into()))
+        );
+    }
+}
+
+#[test]
+fn a_deployment_that_ecs_does_not_know_is_told_after_a_minute() {
+    let mut asked = question();
+    asked.handle = Some(Handle::parse(&deployment_arn("none")).unwrap());
+    let mut scene = Scene::of(asked);
+    scene.see(1, service(1, json!({})));
+    scene.see(1, Sight::NoServiceDeployment);
+    scene.see(30, Sight::NoServiceDeployment);
+    assert!(scene.waits());
+    scene.see(61, Sight::NoServiceDeployment);
+    assert_eq!(scene.judge(), Judgement::Refused(Refusal::NeverSeen));
+}
+
+#[test]
+fn the_previous_deployment_is_never_judged() {
+    // Right after the write the newest listed one is the previous one, SUCCESSFUL.
+    let mut scene = Scene::of(question());
+    scene.see(1, plain_definition());
+    scene.see(1, service(1, json!({})));
+    scene.see(1, listing(&[(-900, "old", OLD)]));
+    assert!(
+        scene
+            .watch
+            .handle()
+            .unwrap()
+            .service_deployment_arn
+            .is_none()
+    );
+    assert!(scene.waits() && scene.watch.wants().listing);
+    scene.see(3, listing(&[(-900, "old", OLD), (1, "ours", OURS)]));
+    assert_eq!(
+        scene.watch.handle().unwrap().service_deployment_arn,
+        Some(deployment_arn("ours"))
+    );
+}
+
+#[test]
+fn recorded_bodies_are_read() {
+    let body = recorded::json("06-servicedeployment-successful-first");
+    let read: Vec<observed::ServiceDeployment> =
+        observed::read_list(&body, "serviceDeployments").unwrap();
+    assert_eq!(read[0].status.word(), "SUCCESSFUL");
+    assert_eq!(read[0].source_service_revisions.as_deref(), Some(&[][..]));
+    let body = recorded::json("14-servicedeployment-pending");
+    let read: Vec<observed::ServiceDeployment> =
+        observed::read_list(&body, "serviceDeployments").unwrap();
+    assert!(read[0].source_service_revisions.is_none() && read[0].created_at.is_none());
+    let body = recorded::json("24-servicedeployment-rollback-failed-first-deployment");
+    let read: Vec<observed::ServiceDeployment> =
+        observed::read_list(&body, "serviceDeployments").unwrap();
+    assert_eq!(read[0].status.word(), "ROLLBACK_FAILED");
+    let body = recorded::json("12-tasks-running");
+    let read: Vec<observed::Task> = observed::read_list(&body, "tasks").unwrap();
+    assert!(read[0].is_running());
+    assert_eq!(
+        read[0].addresses().collect::<Vec<_>>(),
+        ["10.0.1.184", "10.0.1.184"]
+    );
+    assert_eq!(read[1].id(), "d789e94343414c25b9f6bd59eEXAMPLE");
+    for (name, failure) in [
+        ("05-task-stopped-oom-two-containers", true),
+        ("28-task-stopped-log-group-missing-2018", true),
+    ] {
+        let read: Vec<observed::Task> =
+            observed::read_list(&recorded::json(name), "tasks").unwrap();
+        assert_eq!(rollout::cause::is_failure(&read[0]), failure, "{name}");
+    }
+    for (name, failure) in [
+        ("26-task-stopped-elb-health", true),
+        ("27-task-stopped-scaling-exit137", false),
+    ] {
+        let read: observed::Task = observed::read(&recorded::json(name)["detail"]).unwrap();
+        assert_eq!(rollout::cause::is_failure(&read), failure, "{name}");
+    }
+}
+
+#[test]
+fn the_usual_time_is_the_median_of_earlier_successes() {
+    let mut scene = Scene::of(question());
+    let list = json!([
+        {"serviceDeploymentArn": "a", "status": "SUCCESSFUL", "createdAt": 0, "finishedAt": 100},
+        {"serviceDeploymentArn": "b", "status": "SUCCESSFUL", "startedAt": 0, "finishedAt": 20},
+        {"serviceDeploymentArn": "c", "status": "SUCCESSFUL", "createdAt": 0, "finishedAt": 70},
+        {"serviceDeploymentArn": "d", "status": "STOPPED", "createdAt": 0, "finishedAt": 1},
+        {"serviceDeploymentArn": "e", "status": "IN_PROGRESS", "createdAt": 0},
+    ]);
+    assert_eq!(scene.watch.usual_time(), None);
+    scene.see(1, Sight::Listing(observed::read(&list).unwrap()));
+    assert_eq!(
+        scene.watch.usual_time(),
+        Some(SignedDuration::from_secs(70))
+    );
+}
+
+#[test]
+fn a_rollback_that_was_asked_for_gets_a_deadline_of_its_own() {
+    let mut asked = question();
+    asked.limit = Limit::Fixed(SignedDuration::from_secs(10));
+    let mut scene = Scene::of(asked);
+    scene.see(1, listing(&[(0, "ours", OURS)]));
+    scene.see(10, deployment(10, "IN_PROGRESS", json!({})));
+    assert_eq!(scene.outcome().name(), "timed-out");
+    scene.watch.follow_rollback(at(100));
+    scene.see(20, deployment(20, "ROLLBACK_IN_PROGRESS", json!({})));
+    assert!(scene.waits());
+    scene.see(30, deployment(30, "ROLLBACK_SUCCESSFUL", json!({})));
+    assert!(matches!(scene.outcome(), Outcome::RolledBack(r) if r.finished));
+}
