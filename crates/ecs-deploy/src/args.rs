@@ -63,6 +63,28 @@ pub enum Command {
     Delete(DeleteArgs),
     /// Write taskdef.json and service.json from a service that runs
     Init(InitArgs),
+    /// Check images, target groups, log groups and cluster before anything changes
+    Verify(VerifyArgs),
+}
+
+/// What is checked.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct VerifyArgs {
+    /// Rendered task definition: a file, or a registered one as FAMILY:REVISION, FAMILY or ARN
+    #[arg(
+        long = "task-definition",
+        id = "verified-task-definition",
+        value_name = "FILE|NAME"
+    )]
+    pub task_definition: Option<String>,
+
+    /// Service definition in the shape of CreateService, JSON or YAML
+    #[arg(
+        long = "service-definition",
+        id = "verified-service-definition",
+        value_name = "FILE"
+    )]
+    pub service_definition: Option<PathBuf>,
 }
 
 /// Where the files go.

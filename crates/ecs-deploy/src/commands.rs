@@ -5,6 +5,7 @@ mod delete;
 mod init;
 mod rollback;
 mod steer;
+mod verify;
 
 use std::path::Path;
 
@@ -62,10 +63,14 @@ pub async fn run(
             hint: "ecs-deploy --help lists the subcommands and what they take".into(),
         });
     }
+    // It reads the files itself, and works on no deployment.
+    if let Command::Verify(how) = &command {
+        return verify::run(args, how, outputs, step).await;
+    }
     let handle = match &command {
         Command::Rollback(which) | Command::Stop(which) => named(which)?,
         Command::Continue(which) => named(&which.which)?,
-        Command::Delete(_) | Command::Init(_) => None,
+        Command::Delete(_) | Command::Init(_) | Command::Verify(_) => None,
     };
     // A deployment's ARN says where it belongs; a flag wins.
     let home = handle.as_ref().and_then(Handle::home);
@@ -94,6 +99,7 @@ pub async fn run(
         Command::Stop(_) => steer::stop(&desk, handle).await,
         Command::Delete(how) => delete::run(&desk, how.timeout).await,
         Command::Init(how) => init::run(&desk, &how, outputs).await,
+        Command::Verify(how) => verify::run(args, &how, outputs, step).await,
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::ask::Ask;
 use crate::error::Error;
 use crate::observe::current_revision;
-use crate::plan::images::{Tagged, runs, tagged};
+use crate::plan::images::{Named, runs, tagged};
 
 /// A registry that is slower than this is not waited for.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -35,7 +35,10 @@ pub async fn moved(
     let mut moved = Vec::new();
     for (container, tagged) in tagged {
         let is_same = match runs(&revision, &container) {
-            Some(running) => named(&tagged, session).await.iter().any(|d| d == running),
+            Some(running) => match look(&tagged, session).await {
+                Look::There(digests) => digests.iter().any(|d| d == running),
+                Look::Absent | Look::Unknown(_) => false,
+            },
             None => false,
         };
         if !is_same && !moved.contains(&tagged.image) {
@@ -45,60 +48,96 @@ pub async fn moved(
     Ok(moved)
 }
 
-/// The digests that a tag stands for: its manifest's and, of an index, its images'. Empty where
-/// they cannot be known.
-async fn named(tagged: &Tagged, session: &Session) -> Vec<String> {
-    let asked = async {
-        match tagged.ecr() {
-            Some((account, region)) => in_ecr(tagged, account, region, session).await,
-            None => elsewhere(tagged).await,
-        }
-    };
-    let answered = tokio::time::timeout(LIMIT, asked).await;
-    answered.ok().flatten().unwrap_or_default()
+/// What a registry says of an image.
+pub enum Look {
+    /// The digest of the manifest and, of an index, those of its images.
+    There(Vec<String>),
+    Absent,
+    /// It could not be asked; why.
+    Unknown(String),
 }
 
-async fn in_ecr(
-    tagged: &Tagged,
-    account: &str,
-    region: &str,
-    session: &Session,
-) -> Option<Vec<String>> {
+/// Looks an image up where it is said to be.
+pub async fn look(named: &Named, session: &Session) -> Look {
+    let asked = async {
+        match named.ecr() {
+            Some((account, region)) => in_ecr(named, account, region, session).await,
+            None => elsewhere(named).await,
+        }
+    };
+    let late = || Look::Unknown("the registry does not answer".into());
+    tokio::time::timeout(LIMIT, asked)
+        .await
+        .unwrap_or_else(|_| late())
+}
+
+async fn in_ecr(named: &Named, account: &str, region: &str, session: &Session) -> Look {
     let config = aws_sdk_ecr::config::Builder::from(session.config())
         .region(Region::new(region.to_owned()))
         .build();
-    let answer = aws_sdk_ecr::Client::from_conf(config)
+    let id = ImageIdentifier::builder();
+    let id = if named.is_fixed() {
+        id.image_digest(&named.reference)
+    } else {
+        id.image_tag(&named.reference)
+    };
+    let asked = aws_sdk_ecr::Client::from_conf(config)
         .batch_get_image()
         .registry_id(account)
-        .repository_name(&tagged.repository)
-        .image_ids(ImageIdentifier::builder().image_tag(&tagged.tag).build())
+        .repository_name(&named.repository)
+        .image_ids(id.build())
         .send()
-        .await
-        .ok()?;
-    let image = answer.images().first()?;
-    let own = image.image_id()?.image_digest()?.to_owned();
+        .await;
+    let answer = match asked {
+        Ok(answer) => answer,
+        Err(e) => {
+            let error = e.into_service_error();
+            return match error.is_repository_not_found_exception() {
+                true => Look::Absent,
+                false => Look::Unknown(error.meta().code().unwrap_or("no answer").to_owned()),
+            };
+        }
+    };
+    let found = answer
+        .images()
+        .first()
+        .and_then(|i| Some((i.image_id()?.image_digest()?, i)));
+    let Some((own, image)) = found else {
+        return Look::Absent;
+    };
     // What is no index has no images in it.
-    let index: Value =
-        serde_json::from_str(image.image_manifest().unwrap_or_default()).unwrap_or_default();
+    let index = image.image_manifest().unwrap_or_default();
+    let index: Value = serde_json::from_str(index).unwrap_or_default();
     let inner = index["manifests"].as_array().into_iter().flatten();
     let inner = inner.filter_map(|i| i["digest"].as_str().map(str::to_owned));
-    Some(std::iter::once(own).chain(inner).collect())
+    Look::There(std::iter::once(own.to_owned()).chain(inner).collect())
 }
 
-async fn elsewhere(tagged: &Tagged) -> Option<Vec<String>> {
+async fn elsewhere(named: &Named) -> Look {
     let is_loopback = ["127.", "localhost"]
         .iter()
-        .any(|l| tagged.registry.starts_with(l));
-    let host = match tagged.registry.as_str() {
+        .any(|l| named.registry.starts_with(l));
+    let host = match named.registry.as_str() {
         "docker.io" => "https://registry-1.docker.io".to_owned(),
         host if is_loopback => format!("http://{host}"),
         host => format!("https://{host}"),
     };
-    let repository = Repository::new(&host, &tagged.repository).ok()?;
     let patience = Patience {
         tries: 2,
         ..Patience::default()
     };
-    let client = Client::new(repository, Box::new(Anonymous), patience, Events::none()).ok()?;
-    client.digests(&tagged.tag).await.ok()
+    let unknown = |e: &dyn std::error::Error| Look::Unknown(e.to_string());
+    let repository = match Repository::new(&host, &named.repository) {
+        Ok(repository) => repository,
+        Err(e) => return unknown(&e),
+    };
+    let client = match Client::new(repository, Box::new(Anonymous), patience, Events::none()) {
+        Ok(client) => client,
+        Err(e) => return unknown(&e),
+    };
+    match client.digests(&named.reference).await {
+        Ok(digests) if digests.is_empty() => Look::Absent,
+        Ok(digests) => Look::There(digests),
+        Err(e) => unknown(&e),
+    }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::plan::live::{Change, Declared};
+use crate::plan::verify::Check;
 
 /// The verb's part of the result file.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -31,6 +32,9 @@ pub struct Data {
     /// Revisions that were deregistered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pruned: Vec<String>,
+    /// What `verify` looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
     /// What `--dry-run` says would be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Value>,

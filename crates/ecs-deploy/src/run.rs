@@ -50,7 +50,7 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
 }
 
 async fn deploy(args: &Args, outputs: Option<Outputs>, step: &Step) -> Result<Done, Error> {
-    let declared = declared(args, outputs, step)?;
+    let declared = declared(&args.deploy, &args.target, outputs, step)?;
     let session = Session::open(&args.aws, step).await?;
     let service = &declared.declaration.service;
     let ask = Ask::new(Ecs::new(&session), service, session.region());

@@ -3,7 +3,7 @@
 use pipeline_io::Step;
 use serde_json::Value;
 
-use crate::args::{Args, Wanted};
+use crate::args::{DeployArgs, TargetArgs, Wanted};
 use crate::declare::{Declaration, Outputs, Sources, declare};
 use crate::documents;
 use crate::error::Error;
@@ -33,18 +33,23 @@ pub struct Declared {
 }
 
 /// Reads it all.
-pub fn declared(args: &Args, outputs: Option<Outputs>, step: &Step) -> Result<Declared, Error> {
-    let wanted = args.deploy.wanted()?;
-    let definition = match &args.deploy.service_definition {
+pub fn declared(
+    deploy: &DeployArgs,
+    target: &TargetArgs,
+    outputs: Option<Outputs>,
+    step: &Step,
+) -> Result<Declared, Error> {
+    let wanted = deploy.wanted()?;
+    let definition = match &deploy.service_definition {
         Some(path) => Some(documents::service_definition(path, outputs.as_ref(), step)?),
         None => None,
     };
     let declaration = declare(Sources {
         definition,
-        flags: args.deploy.service_flags(),
+        flags: deploy.service_flags(),
         outputs: outputs.clone(),
-        cluster: args.target.cluster.clone(),
-        service: args.target.service.clone(),
+        cluster: target.cluster.clone(),
+        service: target.service.clone(),
     })?;
     if !declaration.left_out.is_empty() {
         step.note(format!(
@@ -73,8 +78,8 @@ pub fn declared(args: &Args, outputs: Option<Outputs>, step: &Step) -> Result<De
         });
     }
     Ok(Declared {
-        jobs: jobs::read(&args.deploy, &outputs, step)?,
-        key: jobs::key(&args.deploy),
+        jobs: jobs::read(deploy, &outputs, step)?,
+        key: jobs::key(deploy),
         declaration,
         target,
     })

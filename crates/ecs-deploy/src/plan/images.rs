@@ -2,27 +2,31 @@
 
 use serde_json::Value;
 
-/// An image by registry, repository and tag.
+/// An image by registry, repository, and tag or digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tagged {
+pub struct Named {
     /// As it is written.
     pub image: String,
     /// `docker.io` where none is written.
     pub registry: String,
     pub repository: String,
-    /// `latest` where none is written.
-    pub tag: String,
+    /// A digest where one is written, else the tag; `latest` where none is.
+    pub reference: String,
 }
 
-impl Tagged {
-    /// Reads an image; `None` where a digest names it, which never moves.
+impl Named {
+    /// Reads an image as docker does.
     pub fn read(image: &str) -> Option<Self> {
-        if image.is_empty() || image.contains('@') {
+        if image.is_empty() {
             return None;
         }
         let (registry, path) = match image.split_once('/') {
             Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host, path),
             _ => ("docker.io", image),
+        };
+        let (path, digest) = match path.split_once('@') {
+            Some((path, digest)) => (path, Some(digest)),
+            None => (path, None),
         };
         let (repository, tag) = path.rsplit_once(':').unwrap_or((path, "latest"));
         let repository = match (registry, repository.contains('/')) {
@@ -33,8 +37,13 @@ impl Tagged {
             image: image.to_owned(),
             registry: registry.to_owned(),
             repository,
-            tag: tag.to_owned(),
+            reference: digest.unwrap_or(tag).to_owned(),
         })
+    }
+
+    /// Whether a digest names it, which never moves.
+    pub fn is_fixed(&self) -> bool {
+        self.reference.contains(':')
     }
 
     /// Account and region of an ECR registry.
@@ -52,13 +61,13 @@ impl Tagged {
 }
 
 /// The containers of a task definition whose image a tag names.
-pub fn tagged(definition: &Value) -> Vec<(String, Tagged)> {
+pub fn tagged(definition: &Value) -> Vec<(String, Named)> {
     let containers = definition["containerDefinitions"].as_array();
     containers
         .into_iter()
         .flatten()
         .filter_map(|c| {
-            let tagged = Tagged::read(c["image"].as_str()?)?;
+            let tagged = Named::read(c["image"].as_str()?).filter(|n| !n.is_fixed())?;
             Some((c["name"].as_str()?.to_owned(), tagged))
         })
         .collect()
@@ -73,7 +82,7 @@ pub fn runs<'a>(revision: &'a Value, container: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::Tagged;
+    use super::Named;
 
     #[test]
     fn an_image_is_read_as_docker_does() {
@@ -85,26 +94,30 @@ mod tests {
             ("127.0.0.1:5000/a/b:c", "127.0.0.1:5000", "a/b", "c"),
             ("public.ecr.aws/x/y:1", "public.ecr.aws", "x/y", "1"),
         ] {
-            let read = Tagged::read(image).expect("a tag");
+            let read = Named::read(image).expect("a tag");
             assert_eq!(
                 (
                     read.registry.as_str(),
                     read.repository.as_str(),
-                    read.tag.as_str()
+                    read.reference.as_str()
                 ),
                 (registry, repository, tag),
                 "{image}"
             );
         }
-        for image in ["app@sha256:1", "r.io/app:v1@sha256:1", ""] {
-            assert_eq!(Tagged::read(image), None);
-        }
+        let fixed = Named::read("r.io/app:v1@sha256:1").expect("a digest");
+        assert_eq!(
+            (fixed.repository.as_str(), fixed.reference.as_str()),
+            ("app", "sha256:1")
+        );
+        assert!(fixed.is_fixed());
+        assert_eq!(Named::read(""), None);
     }
 
     #[test]
     fn ecrs_hosts_are_known() {
         let ecr = |host: &str| {
-            let tagged = Tagged::read(&format!("{host}/app:1")).expect("a tag");
+            let tagged = Named::read(&format!("{host}/app:1")).expect("a tag");
             tagged.ecr().map(|(a, r)| (a.to_owned(), r.to_owned()))
         };
         let ours = Some(("123456789012".to_owned(), "eu-central-1".to_owned()));

@@ -13,6 +13,7 @@ pub mod prune;
 pub mod revision;
 pub mod service;
 pub mod undo;
+pub mod verify;
 
 #[cfg(test)]
 mod tests;

@@ -13,3 +13,4 @@ mod refuses;
 mod scene;
 mod tasks;
 mod undo;
+mod verifies;

@@ -9,7 +9,11 @@ use serde_json::{Value, json};
 
 use crate::scene::Scene;
 
-const POLICIES: [(&str, &str); 9] = [
+const POLICIES: [(&str, &str); 10] = [
+    (
+        "verify",
+        include_str!("../../../../docs/policies/ecs-deploy-verify.json"),
+    ),
     (
         "init",
         include_str!("../../../../docs/policies/ecs-deploy-init.json"),
@@ -69,7 +73,7 @@ struct Need {
 /// The policies that a command line needs.
 pub fn of(args: &[&str]) -> Vec<&'static str> {
     let has = |flag: &str| args.contains(&flag);
-    let sub = ["rollback", "continue", "stop", "delete", "init"];
+    let sub = ["rollback", "continue", "stop", "delete", "init", "verify"];
     let mut needed = match sub.into_iter().find(|sub| has(sub)) {
         Some(sub) => vec![sub],
         None if has("--dry-run") => vec!["dry-run"],
@@ -211,6 +215,11 @@ fn needs(request: &Recorded) -> Vec<Need> {
             "arn:aws:ecr:eu-central-1:123456789012:repository/{}",
             text("repositoryName")
         )],
+        ("ecs", "DescribeClusters") => all("clusters")
+            .iter()
+            .map(|c| ecs(format!("cluster/{}", last(c))))
+            .collect(),
+        ("elb", _) | ("logs", "DescribeLogGroups") => vec!["*".to_owned()],
         ("logs", _) => vec![format!(
             "arn:aws:logs:eu-central-1:123456789012:log-group:{}:log-stream:{}",
             text("logGroupName"),
@@ -220,7 +229,10 @@ fn needs(request: &Recorded) -> Vec<Need> {
         ("registry", _) => return Vec::new(),
         (service, operation) => panic!("{service} {operation}: which resource does it need?"),
     };
-    let prefix = request.service.name();
+    let prefix = match request.service.name() {
+        "elb" => "elasticloadbalancing",
+        other => other,
+    };
     let mut needs: Vec<Need> = Vec::new();
     let mut need = |action: String, resource: &str| {
         needs.push(Need {

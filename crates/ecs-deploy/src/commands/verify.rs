@@ -1,0 +1,205 @@
+//! Checks what ECS, registries, ELB and Logs can tell before anything changes. It only reads; what
+//! it may not look at, it says so of.
+
+use aws_sdk_cloudwatchlogs::config::{Builder, Region};
+use pipeline_aws::{Ecs, Operation, Session};
+use pipeline_io::{Done, Exit, Severity, Step};
+use serde_json::{Value, json};
+
+use crate::args::{Args, DeployArgs, VerifyArgs};
+use crate::ask::Ask;
+use crate::declare::Outputs;
+use crate::error::Error;
+use crate::images::{Look, look};
+use crate::plan::images::Named;
+use crate::plan::live::Declared;
+use crate::plan::verify::{
+    Check, Found, IMAGES, INFRASTRUCTURE, balancers, containers, documents, log_groups,
+    missing_providers, table,
+};
+use crate::report::Data;
+use crate::wanted::{Target, declared};
+
+pub async fn run(
+    args: &Args,
+    how: &VerifyArgs,
+    outputs: Option<Outputs>,
+    step: &Step,
+) -> Result<Done, Error> {
+    let deploy = DeployArgs {
+        task_definition: how.task_definition.clone(),
+        service_definition: how.service_definition.clone(),
+        ..args.deploy.clone()
+    };
+    let declared = declared(&deploy, &args.target, outputs, step)?;
+    let service = &declared.declaration.service;
+    let session = Session::open(&args.aws, step).await?;
+    let ask = Ask::new(Ecs::new(&session), service, session.region());
+    let mut data = Data::of(service, session.region());
+    data.leave(step);
+    let definition = match &declared.target {
+        Target::Document { value, .. } => Some(value.clone()),
+        Target::Registered(name) => {
+            let found = ask.revision(name).await?;
+            let found = found.ok_or_else(|| Error::NoRevision { name: name.clone() })?;
+            Some(found["taskDefinition"].clone())
+        }
+        Target::Kept => None,
+    };
+    let mut checks = cluster(&ask, service).await?;
+    if let Some(definition) = &definition {
+        checks.extend(documents(definition, service));
+        checks.extend(images(definition, &session).await);
+        checks.extend(logs(definition, &session).await);
+    }
+    checks.extend(target_groups(service, &session).await);
+    let wrong: Vec<&Check> = checks.iter().filter(|c| c.found == Found::Wrong).collect();
+    for check in &wrong {
+        let mender = check.mender.unwrap_or_default();
+        let said = format!("{}: {} (mend: {mender})", check.what, check.said);
+        step.annotate(Severity::Error, None, &said);
+    }
+    let word = if wrong.is_empty() {
+        "verified"
+    } else {
+        "wrong"
+    };
+    let exit = if wrong.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    };
+    data.action = Some(word);
+    data.checks = checks.clone();
+    data.leave(step);
+    let mut done = Done::value(word, table(&checks));
+    done.exit = exit;
+    Ok(done)
+}
+
+async fn cluster(ask: &Ask, service: &Declared) -> Result<Vec<Check>, Error> {
+    let what = format!("cluster {}", service.cluster);
+    let body = json!({"clusters": [service.cluster]});
+    let answer = match ask.ask(Operation::DescribeClusters, &body).await {
+        Ok(answer) => answer,
+        Err(e) => return Ok(vec![Check::unknown(what, e.to_string())]),
+    };
+    let cluster = &answer["clusters"][0];
+    let mut checks = vec![match cluster["status"].as_str() {
+        Some("ACTIVE") => Check::good(what, "is ACTIVE"),
+        Some(status) => Check::wrong(what, format!("is {status}"), INFRASTRUCTURE),
+        None => Check::wrong(
+            what,
+            format!("does not exist in {}", ask.region),
+            INFRASTRUCTURE,
+        ),
+    }];
+    for name in missing_providers(service, cluster) {
+        let what = format!("capacity provider {name}");
+        checks.push(Check::wrong(what, "is not the cluster's", INFRASTRUCTURE));
+    }
+    Ok(checks)
+}
+
+async fn images(definition: &Value, session: &Session) -> Vec<Check> {
+    let mut checks: Vec<Check> = Vec::new();
+    for container in containers(definition) {
+        let image = container["image"].as_str().unwrap_or_default();
+        let what = format!("image {image}");
+        if checks.iter().any(|c| c.what == what) {
+            continue;
+        }
+        let looked = match Named::read(image) {
+            Some(named) => look(&named, session).await,
+            None => Look::Unknown("it names no image".into()),
+        };
+        checks.push(match looked {
+            Look::There(_) => Check::good(what, "is in its registry"),
+            Look::Absent => Check::wrong(what, "is not in its registry", IMAGES),
+            Look::Unknown(why) => Check::unknown(what, format!("cannot be looked at: {why}")),
+        });
+    }
+    checks
+}
+
+async fn logs(definition: &Value, session: &Session) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for (group, region) in log_groups(definition) {
+        let mut config = Builder::from(session.config());
+        if let Some(region) = region {
+            config = config.region(Region::new(region));
+        }
+        let client = aws_sdk_cloudwatchlogs::Client::from_conf(config.build());
+        let what = format!("log group {group}");
+        // A prefix fits longer names, which come after the name itself.
+        let asked = client
+            .describe_log_groups()
+            .log_group_name_prefix(&group)
+            .send()
+            .await;
+        checks.push(match asked {
+            Ok(answer)
+                if answer
+                    .log_groups()
+                    .iter()
+                    .any(|g| g.log_group_name() == Some(&group)) =>
+            {
+                Check::good(what, "is there")
+            }
+            Ok(_) => Check::wrong(
+                what,
+                "does not exist: tasks would not start",
+                INFRASTRUCTURE,
+            ),
+            Err(e) => Check::unknown(what, code(e.into_service_error().meta().code())),
+        });
+    }
+    checks
+}
+
+async fn target_groups(service: &Declared, session: &Session) -> Vec<Check> {
+    let client = aws_sdk_elasticloadbalancingv2::Client::new(session.config());
+    let mut checks = Vec::new();
+    for balancer in balancers(service) {
+        let arn = balancer["targetGroupArn"].as_str().unwrap_or_default();
+        let what = format!("target group {}", arn.split('/').nth(1).unwrap_or(arn));
+        let asked = client
+            .describe_target_groups()
+            .target_group_arns(arn)
+            .send()
+            .await;
+        let group = match &asked {
+            Ok(answer) => answer.target_groups().first(),
+            Err(e)
+                if e.as_service_error()
+                    .is_some_and(|e| e.is_target_group_not_found_exception()) =>
+            {
+                None
+            }
+            Err(e) => {
+                let said = e.as_service_error().and_then(|e| e.meta().code());
+                checks.push(Check::unknown(what, code(said)));
+                continue;
+            }
+        };
+        let kind = group.and_then(|g| g.target_type()).map(|t| t.as_str());
+        let is_used = group.is_some_and(|g| !g.load_balancer_arns().is_empty());
+        checks.push(match kind {
+            None => Check::wrong(what, "does not exist", INFRASTRUCTURE),
+            Some("ip") if is_used => Check::good(what, "is of type ip and on a listener"),
+            Some("ip") => {
+                let said = "is on no listener: CreateService would refuse it";
+                Check::wrong(what, said, INFRASTRUCTURE)
+            }
+            Some(kind) => {
+                let said = format!("is of type {kind}, and tasks need ip");
+                Check::wrong(what, said, INFRASTRUCTURE)
+            }
+        });
+    }
+    checks
+}
+
+fn code(code: Option<&str>) -> String {
+    format!("cannot be looked at: {}", code.unwrap_or("no answer"))
+}
