@@ -7,3 +7,4 @@ mod lints;
 mod meaning;
 mod parse;
 mod placeholders;
+mod properties;
