@@ -3,6 +3,7 @@
 
 resource "aws_lb" "this" {
   # checkov:skip=CKV_AWS_91:access logs by alb_access_logs_bucket; the API's access log has every request
+  # checkov:skip=CKV_AWS_150:deletion_protection is on by default, and lifted on the way to a teardown
   # checkov:skip=CKV2_AWS_20:HTTP inside the VPC by default; HTTPS by certificate_arn. There is no public port to redirect
   # checkov:skip=CKV2_AWS_28:internal; the API before it authenticates and throttles, and WAF does not attach to HTTP APIs
   name                       = var.name_prefix

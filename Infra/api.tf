@@ -117,6 +117,7 @@ resource "aws_apigatewayv2_stage" "default" {
 }
 
 resource "aws_cloudwatch_log_group" "api" {
+  # checkov:skip=CKV_AWS_338:log_retention_days is a choice, a year by default
   name              = "/apigateway/${var.name_prefix}"
   retention_in_days = var.log_retention_days
   kms_key_id        = aws_kms_key.this.arn

@@ -29,6 +29,7 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
 
 # Terraform's own, so that a task definition's first start needs no right to make it, and it has a key and an end.
 resource "aws_cloudwatch_log_group" "service" {
+  # checkov:skip=CKV_AWS_338:log_retention_days is a choice, a year by default
   name              = "/ecs/${var.name_prefix}"
   retention_in_days = var.log_retention_days
   kms_key_id        = aws_kms_key.this.arn

@@ -11,6 +11,7 @@ resource "aws_flow_log" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "flow" {
+  # checkov:skip=CKV_AWS_338:log_retention_days is a choice, a year by default
   count = var.flow_logs == "OFF" ? 0 : 1
 
   name              = "/vpc/${var.name_prefix}"

@@ -163,6 +163,13 @@ def scanned():
     )
 
 
+def workflow():
+    """the reusable workflow under act: pull request, fork, push, exchanged plan, teardown, no lock file"""
+    from workflow import run
+
+    return run.tell()
+
+
 def rehearsed():
     """bootstrap and Infra really applied: provider 3.39 on moto, the programs on the state, then destroyed"""
     from rehearsal import story
@@ -201,5 +208,6 @@ CHECKS = {
     "policies": policies,
     "values": values,
     "checkov": scanned,
+    "workflow": workflow,
     "rehearsal": rehearsed,
 }

@@ -4,8 +4,8 @@
 
 With it the real terraform runs init, validate, test (with mock_provider) and plan on the current provider's
 schema, without the network. What it knows is the schema: unknown, missing and read-only attributes and wrong types
-are refused by terraform itself. Value rules (a CIDR that is none) it does not know, and it makes nothing: apply is
-not offered.
+are refused by terraform itself. Value rules (a CIDR that is none) it does not know, and it makes nothing: apply puts
+what was planned into the state.
 
 A plan's computed values are made up here and are known while planning, so that a plan's JSON shows what refers to
 what. They are derived from the resource's own settings: the same configuration gives the same plan.
@@ -137,6 +137,9 @@ def serve(schemas):
             return messages.PlanResponse(
                 planned_state=encode(fill(request.type_name, schemas["resource"][request.type_name], proposed, seed))
             )
+
+        def ApplyResourceChange(self, request, context):
+            return messages.Applied(new_state=request.planned_state)
 
         def ReadDataSource(self, request, context):
             value = decode(request.config)
