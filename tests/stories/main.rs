@@ -1,6 +1,7 @@
 //! Stories across the programs, and what must hold of the whole house.
 #![allow(clippy::unwrap_used)]
 
+mod actions;
 mod architecture;
 mod binaries;
 mod demo;

@@ -1,5 +1,5 @@
-//! What the tests need beside a Rust toolchain, put where it disturbs nobody: Python tools into
-//! the ignored `.tools/`, Debian packages where they may be installed.
+//! What the tests need beside a Rust toolchain, put where it disturbs nobody: Python and Node tools
+//! into the ignored `.tools/`, Debian packages where they may be installed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,14 +8,23 @@ use stories::counterparts::find;
 use stories::programs::repository;
 
 /// Program → the Debian package that has it.
-const DEBIAN: [(&str, &str); 3] =
-    [("docker-registry", "docker-registry"), ("dockerd", "docker.io"), ("skopeo", "skopeo")];
+const DEBIAN: [(&str, &str); 8] = [
+    ("buildah", "buildah"),
+    ("docker-registry", "docker-registry"),
+    ("dockerd", "docker.io"),
+    ("groovy", "groovy"),
+    ("java", "default-jre-headless"),
+    ("rsync", "rsync"),
+    ("shellcheck", "shellcheck"),
+    ("skopeo", "skopeo"),
+];
 
 /// Installs what is missing. Gives a line for each thing that could not be had.
 pub fn install() -> Vec<String> {
     let mut missing = Vec::new();
     missing.extend(debian().err());
     missing.extend(python().err());
+    missing.extend(node().err());
     missing
 }
 
@@ -40,15 +49,19 @@ fn debian() -> Result<(), String> {
     }
     let packages = missing.join(" ");
     let sentence = format!("install the Debian packages {packages}");
-    let is_root = std::fs::metadata("/proc/self")
-        .is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
+    let is_root =
+        std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
     if find("apt-get").is_none() || !is_root {
-        return Err(format!("{sentence} (this needs Debian or Ubuntu, and root)"));
+        return Err(format!(
+            "{sentence} (this needs Debian or Ubuntu, and root)"
+        ));
     }
     println!("tools: installing the Debian packages {packages}");
     let apt = |args: &[&str]| {
         let mut apt = Command::new("apt-get");
-        apt.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").args(args);
+        apt.env("DEBIAN_FRONTEND", "noninteractive")
+            .arg("-qq")
+            .args(args);
         succeed(&mut apt)
     };
     apt(&["update"])
@@ -64,15 +77,53 @@ fn python() -> Result<(), String> {
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    println!("tools: installing {} into .tools/python", requirements.display());
+    println!(
+        "tools: installing {} into .tools/python",
+        requirements.display()
+    );
     let sentence = "install Python 3 with venv and pip, and let pip reach its index";
     let install = || {
-        succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+        succeed(
+            Command::new("python3")
+                .args(["-m", "venv", "--clear"])
+                .arg(&folder),
+        )?;
         let mut pip = Command::new(folder.join("bin/pip"));
-        pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+        pip.args([
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--requirement",
+        ]);
         succeed(pip.arg(&requirements))
     };
     install().map_err(|why| format!("{sentence} ({why})"))?;
+    write(&stamp, &wanted)
+}
+
+/// Node programs, and a Node for them that is new enough (npm carries one for Linux on x86-64).
+fn node() -> Result<(), String> {
+    let folder = repository().join(".tools/node");
+    let wanted = repository().join("tests/node/package.json");
+    let wanted = std::fs::read_to_string(&wanted).map_err(|e| e.to_string())?;
+    let stamp = folder.join("package.installed");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    println!("tools: installing the programs of tests/node/package.json into .tools/node");
+    std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+    write(&folder.join("package.json"), &wanted)?;
+    let mut npm = Command::new("npm");
+    npm.current_dir(&folder);
+    npm.args([
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--loglevel=error",
+    ]);
+    let sentence = "install npm, and let it reach its registry";
+    succeed(&mut npm).map_err(|why| format!("{sentence} ({why})"))?;
     write(&stamp, &wanted)
 }
 

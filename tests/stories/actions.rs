@@ -1,0 +1,13 @@
+//! What users touch: the actions and reusable workflows in act, the GitLab and Jenkins examples in
+//! their own runners, against the fakes as cloud, CI token endpoint and GitHub.
+
+mod act;
+mod examples;
+mod gitlab;
+mod hostile;
+mod jenkins;
+mod launcher;
+mod lint;
+mod scene;
+mod verbs;
+mod whole;

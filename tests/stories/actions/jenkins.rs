@@ -1,0 +1,101 @@
+//! The Jenkinsfile: parsed by groovy, and its steps run by a small stand-in for declarative pipelines
+//! (`tests/jenkins/run.groovy`).
+
+use std::path::PathBuf;
+
+use fakes::Trust;
+use serde_json::json;
+use stories::counterparts::{NotHere, find, not_run};
+use stories::programs::{Ran, command, program, repository, run};
+
+use super::scene::{Scene, copy};
+
+const ISSUER: &str = "https://jenkins.example/oidc";
+
+fn groovy() -> Result<PathBuf, NotHere> {
+    for (what, package) in [("groovy", "groovy"), ("buildah", "buildah")] {
+        if find(what).is_none() {
+            let why = format!("install the Debian package {package}");
+            return Err(NotHere { what: "groovy with buildah", why });
+        }
+    }
+    Ok(find("groovy").unwrap_or_default())
+}
+
+struct Jenkins {
+    scene: Scene,
+    groovy: PathBuf,
+    builder: Vec<(String, String)>,
+}
+
+impl Jenkins {
+    fn new() -> Result<Self, NotHere> {
+        let groovy = groovy()?;
+        let scene = Scene::new();
+        scene.sample(".");
+        let builder = scene.dockerfile(".");
+        copy(&repository().join("workflows-examples/jenkins/Jenkinsfile"), &scene.repo().join("Jenkinsfile"));
+        let trust = Trust::issuer(ISSUER).audience("sts.amazonaws.com").subject("job/deploy");
+        scene.cloud.sts().trust(trust);
+        let token = scene.cloud.sts().web_identity_token(json!({
+            "iss": ISSUER, "aud": "sts.amazonaws.com", "sub": "job/deploy",
+        }));
+        std::fs::write(scene.at("aws-oidc"), token).unwrap();
+        Ok(Self { scene, groovy, builder })
+    }
+
+    fn run(&self, revision: &str) -> Ran {
+        let mut groovy = command(&self.groovy);
+        groovy.arg(repository().join("tests/jenkins/run.groovy")).arg("Jenkinsfile");
+        groovy.current_dir(self.scene.repo());
+        // Debian's groovy looks for a Java where default-jre would be.
+        let java = find("java").and_then(|java| java.canonicalize().ok());
+        if let Some(home) = java.as_deref().and_then(|java| java.parent()?.parent()) {
+            groovy.env("JAVA_HOME", home);
+        }
+        groovy.env("HOME", self.scene.at("home")).env("JENKINS_URL", "http://jenkins.example/");
+        groovy.env("CREDENTIAL_AWS_OIDC", self.scene.at("aws-oidc"));
+        groovy.env("PARAMETER_REVISION", revision);
+        groovy.env("GIT_COMMIT", "5c0ffee").env("BUILD_NUMBER", "12");
+        groovy.env("FARGATE_PIPELINE_BIN", program("fargate-pipeline"));
+        groovy.env("FARGATE_ENDPOINT_URL", self.scene.cloud.endpoint_url());
+        groovy.env("AWS_EC2_METADATA_DISABLED", "true").env("NO_PROXY", "127.0.0.1");
+        groovy.envs(self.builder.iter().cloned());
+        run(&mut groovy)
+    }
+}
+
+#[test]
+fn the_jenkinsfile_deploys_and_goes_back() {
+    let jenkins = match Jenkins::new() {
+        Ok(jenkins) => jenkins,
+        Err(reason) => return not_run("the_jenkinsfile_deploys_and_goes_back", &reason),
+    };
+    let ran = jenkins.run("").expect(0);
+    let order: Vec<&str> = ran.stdout.lines().filter(|l| l.starts_with("stage ") || l.starts_with("post ")).collect();
+    assert_eq!(order, ["stage Build", "stage Deploy", "post always"]);
+    let cloud = &jenkins.scene.cloud;
+    assert_eq!(cloud.requests_of("ecs", "CreateService").len(), 1);
+    let told = std::fs::read_to_string(jenkins.scene.repo().join("deployment.md")).unwrap();
+    assert!(told.contains("hello"), "{told}");
+    let token = std::fs::read_to_string(jenkins.scene.at("aws-oidc")).unwrap();
+    assert!(!(ran.stdout + &ran.stderr).contains(&token));
+
+    cloud.forget_requests();
+    let ran = jenkins.run("hello:1").expect(0);
+    assert!(!ran.stdout.contains("stage Build"), "{}", ran.stdout);
+    assert!(cloud.requests_of("ecr", "GetAuthorizationToken").is_empty());
+}
+
+#[test]
+fn a_crash_fails_the_build_after_it_was_told() {
+    let jenkins = match Jenkins::new() {
+        Ok(jenkins) => jenkins,
+        Err(reason) => return not_run("a_crash_fails_the_build_after_it_was_told", &reason),
+    };
+    jenkins.scene.crashes("hello");
+    let ran = jenkins.run("");
+    assert_ne!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("post always"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("DATABASE_URL is not set"), "{}", ran.stderr);
+}

@@ -1,0 +1,127 @@
+//! The linters that users' platforms and security teams run, without a finding.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use stories::counterparts::{NotHere, find, not_run, tool};
+use stories::programs::{command, repository, run};
+
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut next = vec![repository().join(folder)];
+    while let Some(folder) = next.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => next.push(path),
+                false if path.to_string_lossy().ends_with(ending) => found.push(path),
+                false => {}
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "no {ending} below {folder}");
+    found
+}
+
+fn actions() -> Vec<PathBuf> {
+    let mut all = files("actions", "action.yml");
+    all.push(repository().join("action.yml"));
+    all
+}
+
+fn workflows() -> Vec<PathBuf> {
+    [files(".github/workflows", ".yml"), files("workflows-examples/github", ".yml")].concat()
+}
+
+fn gitlab() -> Vec<PathBuf> {
+    let mut all = files("workflows-examples/gitlab", ".yml");
+    // A component's template is two documents, which the schema of a pipeline does not describe.
+    all.retain(|path| !path.to_string_lossy().contains("/templates/"));
+    all
+}
+
+fn python(name: &'static str) -> Result<Command, NotHere> {
+    let path = tool(&format!("python/bin/{name}"));
+    let path = path.ok_or_else(|| NotHere { what: name, why: "cargo xtask test installs it into .tools/".to_owned() })?;
+    let mut linter = command(path);
+    linter.current_dir(repository());
+    Ok(linter)
+}
+
+#[track_caller]
+fn clean(linter: &mut Command) {
+    run(linter).expect(0);
+}
+
+#[test]
+fn zizmor_finds_nothing() {
+    let mut zizmor = match python("zizmor") {
+        Ok(zizmor) => zizmor,
+        Err(reason) => return not_run("zizmor_finds_nothing", &reason),
+    };
+    zizmor.args(["--offline", "--persona", "pedantic", "--config", "zizmor.yml"]);
+    clean(zizmor.args(actions()).args(workflows()));
+}
+
+#[test]
+fn actionlint_finds_nothing() {
+    let mut actionlint = match python("actionlint") {
+        Ok(actionlint) => actionlint,
+        Err(reason) => return not_run("actionlint_finds_nothing", &reason),
+    };
+    clean(actionlint.args(workflows()));
+}
+
+#[test]
+fn every_file_fits_its_platforms_schema() {
+    for (schema, files) in [
+        ("vendor.github-actions", actions()),
+        ("vendor.github-workflows", workflows()),
+        ("vendor.gitlab-ci", gitlab()),
+    ] {
+        let mut check = match python("check-jsonschema") {
+            Ok(check) => check,
+            Err(reason) => return not_run("every_file_fits_its_platforms_schema", &reason),
+        };
+        clean(check.args(["--builtin-schema", schema]).args(files));
+    }
+}
+
+#[test]
+fn shellcheck_finds_nothing() {
+    let Some(shellcheck) = find("shellcheck") else {
+        let why = "install the Debian package shellcheck".to_owned();
+        return not_run("shellcheck_finds_nothing", &NotHere { what: "shellcheck", why });
+    };
+    let scripts = ["actions/launch", "actions/begin", "actions/build", ".ci/run"];
+    let mut check = command(shellcheck);
+    clean(check.current_dir(repository()).args(scripts.map(Path::new)));
+}
+
+#[test]
+fn no_expression_reaches_a_shell_and_every_foreign_action_is_pinned() {
+    for path in actions().into_iter().chain(workflows()) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut script: Option<usize> = None;
+        for (number, line) in text.lines().enumerate() {
+            let place = format!("{}:{}", path.display(), number + 1);
+            let indent = line.len() - line.trim_start().len();
+            if script.is_some_and(|at| !line.trim().is_empty() && indent <= at) {
+                script = None;
+            }
+            let begins = line.trim_start().trim_start_matches("- ").starts_with("run:");
+            if begins {
+                script = Some(indent);
+            }
+            assert!(!(script.is_some() && line.contains("${{")), "{place}: an expression in a script");
+            if let Some((_, used)) = line.split_once("uses: ") {
+                let used = used.split_whitespace().next().unwrap();
+                let sha = used.split_once('@').map_or("", |(_, r)| r);
+                let is_pinned = sha.len() == 40 && sha.bytes().all(|b| b.is_ascii_hexdigit());
+                let is_ours = used.starts_with("fargate-pipeline/") || used.starts_with("$/");
+                assert!(is_pinned || is_ours, "{place}: {used} is not pinned");
+            }
+        }
+    }
+}
