@@ -262,3 +262,21 @@ fn an_image_whose_tag_cannot_be_looked_up_is_deployed_anew_and_said() {
         ran.stderr
     );
 }
+
+#[test]
+fn reads_that_lag_behind_register_and_deploy_nothing_twice() {
+    let scene = Scene::deployed();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:2"),
+    );
+    scene.cloud.ecs().stale_reads(Duration::from_secs(3));
+    assert_eq!(scene.deploy().code, 0);
+    // The rollout takes four seconds, and a read may lag by three more.
+    scene.clock.advance(Duration::from_secs(10));
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
+    assert_eq!(scene.revisions(), 2);
+    assert_eq!(scene.sent("UpdateService").len(), 1);
+}
