@@ -9,7 +9,8 @@ use stories::programs::{Ran, program, repository, run};
 fn demo(args: &[&str]) -> Ran {
     let mut demo = Command::new(program("xtask"));
     demo.current_dir(repository()).arg("demo").args(args);
-    demo.env("CARGO", env!("CARGO")).env_remove("FARGATE_RESULTS");
+    demo.env("CARGO", env!("CARGO"))
+        .env_remove("FARGATE_RESULTS");
     run(&mut demo)
 }
 
@@ -20,7 +21,10 @@ fn says_in_order(ran: &Ran, lines: &[&str]) {
     let mut rest = ran.stdout.as_str();
     for line in lines {
         let found = rest.find(line);
-        assert!(found.is_some(), "{line:?} is not said, or not in its place:\n{said}");
+        assert!(
+            found.is_some(),
+            "{line:?} is not said, or not in its place:\n{said}"
+        );
         rest = &rest[found.unwrap_or_default()..];
     }
 }
@@ -48,7 +52,11 @@ fn one_deployment_becomes_healthy_and_one_is_refused_with_its_cause() {
         ],
     );
     for words in ["hello: fatal: DATABASE_URL is not set", "exit code 3"] {
-        assert!(ran.stderr.contains(words), "wait-healthy does not say {words:?}:\n{}", ran.stderr);
+        assert!(
+            ran.stderr.contains(words),
+            "wait-healthy does not say {words:?}:\n{}",
+            ran.stderr
+        );
     }
 }
 
@@ -58,7 +66,9 @@ fn with_docker_a_real_container_answers_and_a_crashing_one_is_rolled_back() {
     let here = DockerEngine::start().map(drop).and_then(|()| {
         let what = "ministack";
         let why = "cargo xtask test installs it into .tools/".to_owned();
-        tool("python/bin/ministack").map(drop).ok_or(NotHere { what, why })
+        tool("python/bin/ministack")
+            .map(drop)
+            .ok_or(NotHere { what, why })
     });
     if let Err(reason) = here {
         return not_run(name, &reason);
@@ -77,5 +87,9 @@ fn with_docker_a_real_container_answers_and_a_crashing_one_is_rolled_back() {
         ],
     );
     let words = "hello: fatal: DATABASE_URL is not set";
-    assert!(ran.stderr.contains(words), "wait-healthy does not say {words:?}:\n{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(words),
+        "wait-healthy does not say {words:?}:\n{}",
+        ran.stderr
+    );
 }

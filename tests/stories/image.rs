@@ -15,13 +15,23 @@ fn what_skopeo_reads_back_is_what_was_pushed() {
     };
     let scratch = tempfile::tempdir().unwrap();
     let at = |name: &str| scratch.path().join(name);
-    let recipe = Recipe { program: &program("hello"), environment: &["HELLO_GREETING=ciao"] };
+    let recipe = Recipe {
+        program: &program("hello"),
+        environment: &["HELLO_GREETING=ciao"],
+    };
     let digest = oci_layout(&at("image"), &recipe).unwrap();
     let push = || {
         run(command(program("ecr-push"))
             .arg("--source")
             .arg(format!("oci:{}", at("image").display()))
-            .args(["--repository", "team/hello", "--tag", "v1", "--tag", "latest"])
+            .args([
+                "--repository",
+                "team/hello",
+                "--tag",
+                "v1",
+                "--tag",
+                "latest",
+            ])
             .args(["--registry", &format!("http://{}", registry.host())])
             .args(["--format", "json"]))
     };
@@ -32,7 +42,11 @@ fn what_skopeo_reads_back_is_what_was_pushed() {
 
     let skopeo = |args: &[&str]| {
         let mut skopeo: Command = command(&skopeo);
-        run(skopeo.env("HOME", scratch.path()).arg("--insecure-policy").args(args)).expect(0)
+        run(skopeo
+            .env("HOME", scratch.path())
+            .arg("--insecure-policy")
+            .args(args))
+        .expect(0)
     };
     for tag in ["v1", "latest"] {
         let reference = format!("docker://{}/team/hello:{tag}", registry.host());
@@ -41,11 +55,19 @@ fn what_skopeo_reads_back_is_what_was_pushed() {
         assert_eq!(seen["Digest"], digest);
     }
     let copy = format!("oci:{}:v1", at("copy").display());
-    skopeo(&["copy", "--src-tls-verify=false", &format!("docker://{image}"), &copy]);
+    skopeo(&[
+        "copy",
+        "--src-tls-verify=false",
+        &format!("docker://{image}"),
+        &copy,
+    ]);
     for blob in std::fs::read_dir(at("image/blobs/sha256")).unwrap() {
         let blob = blob.unwrap();
         let copied = at("copy/blobs/sha256").join(blob.file_name());
-        assert_eq!(std::fs::read(blob.path()).unwrap(), std::fs::read(&copied).unwrap());
+        assert_eq!(
+            std::fs::read(blob.path()).unwrap(),
+            std::fs::read(&copied).unwrap()
+        );
     }
 
     let second: Value = serde_json::from_str(&push().expect(0).stdout).unwrap();

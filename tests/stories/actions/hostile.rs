@@ -51,46 +51,84 @@ jobs:
         );
         scene.commit();
         let one_line = text.lines().next().unwrap();
-        let log = Job::pull_request(&scene, one_line, one_line).run(".github/workflows/deploy.yml").expect(true);
+        let log = Job::pull_request(&scene, one_line, one_line)
+            .run(".github/workflows/deploy.yml")
+            .expect(true);
         let registered = scene.registered();
-        let variables = registered["containerDefinitions"][0]["environment"].as_array().unwrap();
+        let variables = registered["containerDefinitions"][0]["environment"]
+            .as_array()
+            .unwrap();
         let value = |name: &str| {
-            variables.iter().find(|v| v["name"] == name).and_then(|v| v["value"].as_str()).unwrap()
+            variables
+                .iter()
+                .find(|v| v["name"] == name)
+                .and_then(|v| v["value"].as_str())
+                .unwrap()
         };
         assert_eq!(value("HELLO_GREETING"), one_line);
         assert_eq!(value("HELLO_BRANCH"), one_line);
-        assert!(log.annotations("error").is_empty(), "{:?}", log.annotations("error"));
-        assert_eq!(log.output(&["deployment", "wait"], "verdict").as_deref(), Some("succeeded"));
+        assert!(
+            log.annotations("error").is_empty(),
+            "{:?}",
+            log.annotations("error")
+        );
+        assert_eq!(
+            log.output(&["deployment", "wait"], "verdict").as_deref(),
+            Some("succeeded")
+        );
     }
 }
 
 #[test]
 fn every_input_that_a_stranger_could_reach_is_refused_or_taken_as_it_is() {
     if let Err(reason) = act() {
-        return not_run("every_input_that_a_stranger_could_reach_is_refused_or_taken_as_it_is", &reason);
+        return not_run(
+            "every_input_that_a_stranger_could_reach_is_refused_or_taken_as_it_is",
+            &reason,
+        );
     }
     // All inputs at once, each hostile: the deployment fails somewhere, and nothing is run or forged.
     for text in HOSTILE {
         let scene = Scene::new();
         scene.file("Dockerfile", "FROM scratch\n");
         let inputs = [
-            "state", "region", "source", "context", "dockerfile", "build-args", "tag", "repository",
-            "task-definition", "container", "image", "env", "service-definition", "cluster",
-            "service", "timeout", "on-pause", "pull-request", "name", "comment-logs",
+            "state",
+            "region",
+            "source",
+            "context",
+            "dockerfile",
+            "build-args",
+            "tag",
+            "repository",
+            "task-definition",
+            "container",
+            "image",
+            "env",
+            "service-definition",
+            "cluster",
+            "service",
+            "timeout",
+            "on-pause",
+            "pull-request",
+            "name",
+            "comment-logs",
         ];
         for input in inputs {
-            let with: String = [("state", "nothing.tfstate"), (input, "${{ github.event.pull_request.title }}")]
-                .into_iter()
-                .rev()
-                .fold(Vec::new(), |mut all: Vec<(&str, &str)>, pair| {
-                    if all.iter().all(|known| known.0 != pair.0) {
-                        all.push(pair);
-                    }
-                    all
-                })
-                .iter()
-                .map(|(name, value)| format!("          {name}: {value}\n"))
-                .collect();
+            let with: String = [
+                ("state", "nothing.tfstate"),
+                (input, "${{ github.event.pull_request.title }}"),
+            ]
+            .into_iter()
+            .rev()
+            .fold(Vec::new(), |mut all: Vec<(&str, &str)>, pair| {
+                if all.iter().all(|known| known.0 != pair.0) {
+                    all.push(pair);
+                }
+                all
+            })
+            .iter()
+            .map(|(name, value)| format!("          {name}: {value}\n"))
+            .collect();
             // Only the inputs that reach a script of ours need the whole run; the rest stop at the state.
             let workflow = format!(
                 "
@@ -111,14 +149,34 @@ jobs:
             scene.file(&format!(".github/workflows/{input}.yml"), workflow);
         }
         scene.commit();
-        for input in ["state", "context", "dockerfile", "build-args", "service-definition", "name", "pull-request"] {
+        for input in [
+            "state",
+            "context",
+            "dockerfile",
+            "build-args",
+            "service-definition",
+            "name",
+            "pull-request",
+        ] {
             let workflow = format!(".github/workflows/{input}.yml");
-            let log = Job::pull_request(&scene, "x", text).run(&workflow).expect(false);
-            assert!(log.text().contains(r#""msg":"intact"#), "{input} {text:?}: {}", log.readable());
+            let log = Job::pull_request(&scene, "x", text)
+                .run(&workflow)
+                .expect(false);
+            assert!(
+                log.text().contains(r#""msg":"intact"#),
+                "{input} {text:?}: {}",
+                log.readable()
+            );
             for (title, message) in log.annotations("error") {
-                assert!(!title.is_empty() && !message.starts_with("forged"), "{title}: {message}");
+                assert!(
+                    !title.is_empty() && !message.starts_with("forged"),
+                    "{title}: {message}"
+                );
             }
-            assert_ne!(log.output(&["deployment", "wait"], "verdict").as_deref(), Some("forged"));
+            assert_ne!(
+                log.output(&["deployment", "wait"], "verdict").as_deref(),
+                Some("forged")
+            );
         }
     }
 }

@@ -16,7 +16,10 @@ fn groovy() -> Result<PathBuf, NotHere> {
     for (what, package) in [("groovy", "groovy"), ("buildah", "buildah")] {
         if find(what).is_none() {
             let why = format!("install the Debian package {package}");
-            return Err(NotHere { what: "groovy with buildah", why });
+            return Err(NotHere {
+                what: "groovy with buildah",
+                why,
+            });
         }
     }
     Ok(find("groovy").unwrap_or_default())
@@ -34,32 +37,49 @@ impl Jenkins {
         let scene = Scene::new();
         scene.sample(".");
         let builder = scene.dockerfile(".");
-        copy(&repository().join("workflows-examples/jenkins/Jenkinsfile"), &scene.repo().join("Jenkinsfile"));
-        let trust = Trust::issuer(ISSUER).audience("sts.amazonaws.com").subject("job/deploy");
+        copy(
+            &repository().join("workflows-examples/jenkins/Jenkinsfile"),
+            &scene.repo().join("Jenkinsfile"),
+        );
+        let trust = Trust::issuer(ISSUER)
+            .audience("sts.amazonaws.com")
+            .subject("job/deploy");
         scene.cloud.sts().trust(trust);
         let token = scene.cloud.sts().web_identity_token(json!({
             "iss": ISSUER, "aud": "sts.amazonaws.com", "sub": "job/deploy",
         }));
         std::fs::write(scene.at("aws-oidc"), token).unwrap();
-        Ok(Self { scene, groovy, builder })
+        Ok(Self {
+            scene,
+            groovy,
+            builder,
+        })
     }
 
     fn run(&self, revision: &str) -> Ran {
         let mut groovy = command(&self.groovy);
-        groovy.arg(repository().join("tests/jenkins/run.groovy")).arg("Jenkinsfile");
+        groovy
+            .arg(repository().join("tests/jenkins/run.groovy"))
+            .arg("Jenkinsfile");
         groovy.current_dir(self.scene.repo());
         // Debian's groovy looks for a Java where default-jre would be.
         let java = find("java").and_then(|java| java.canonicalize().ok());
         if let Some(home) = java.as_deref().and_then(|java| java.parent()?.parent()) {
             groovy.env("JAVA_HOME", home);
         }
-        groovy.env("HOME", self.scene.at("home")).env("JENKINS_URL", "http://jenkins.example/");
+        groovy
+            .env("HOME", self.scene.at("home"))
+            .env("JENKINS_URL", "http://jenkins.example/");
         groovy.env("CREDENTIAL_AWS_OIDC", self.scene.at("aws-oidc"));
         groovy.env("PARAMETER_REVISION", revision);
-        groovy.env("GIT_COMMIT", "5c0ffee").env("BUILD_NUMBER", "12");
+        groovy
+            .env("GIT_COMMIT", "5c0ffee")
+            .env("BUILD_NUMBER", "12");
         groovy.env("FARGATE_PIPELINE_BIN", program("fargate-pipeline"));
         groovy.env("FARGATE_ENDPOINT_URL", self.scene.cloud.endpoint_url());
-        groovy.env("AWS_EC2_METADATA_DISABLED", "true").env("NO_PROXY", "127.0.0.1");
+        groovy
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("NO_PROXY", "127.0.0.1");
         groovy.envs(self.builder.iter().cloned());
         run(&mut groovy)
     }
@@ -72,7 +92,11 @@ fn the_jenkinsfile_deploys_and_goes_back() {
         Err(reason) => return not_run("the_jenkinsfile_deploys_and_goes_back", &reason),
     };
     let ran = jenkins.run("").expect(0);
-    let order: Vec<&str> = ran.stdout.lines().filter(|l| l.starts_with("stage ") || l.starts_with("post ")).collect();
+    let order: Vec<&str> = ran
+        .stdout
+        .lines()
+        .filter(|l| l.starts_with("stage ") || l.starts_with("post "))
+        .collect();
     assert_eq!(order, ["stage Build", "stage Deploy", "post always"]);
     let cloud = &jenkins.scene.cloud;
     assert_eq!(cloud.requests_of("ecs", "CreateService").len(), 1);
@@ -97,5 +121,9 @@ fn a_crash_fails_the_build_after_it_was_told() {
     let ran = jenkins.run("");
     assert_ne!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("post always"), "{}", ran.stdout);
-    assert!(ran.stderr.contains("DATABASE_URL is not set"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("DATABASE_URL is not set"),
+        "{}",
+        ran.stderr
+    );
 }

@@ -20,7 +20,10 @@ fn script(path: &Path, text: &str) {
 
 /// A release with the launcher in it.
 fn tree(folder: &Path) -> PathBuf {
-    copy(&repository().join("actions/launch"), &folder.join("actions/launch"));
+    copy(
+        &repository().join("actions/launch"),
+        &folder.join("actions/launch"),
+    );
     folder.join("actions/launch")
 }
 
@@ -30,21 +33,46 @@ fn the_variable_comes_first_then_dist_then_cargo() {
     let launch = tree(folder.path());
     let at = |name: &str| folder.path().join(name);
     let machine = run(command("uname").arg("-m")).stdout.trim().to_owned();
-    script(&at("bin/cargo"), "#!/bin/sh\necho \"cargo $*\"\nmkdir -p target/H/release\nprintf '#!/bin/sh\\necho built $*' >target/H/release/fargate-pipeline\nchmod +x target/H/release/fargate-pipeline\n");
+    script(
+        &at("bin/cargo"),
+        "#!/bin/sh\necho \"cargo $*\"\nmkdir -p target/H/release\nprintf '#!/bin/sh\\necho built $*' >target/H/release/fargate-pipeline\nchmod +x target/H/release/fargate-pipeline\n",
+    );
     script(&at("bin/rustc"), "#!/bin/sh\necho 'host: H'\n");
     let path = format!("{}:{}", at("bin").display(), std::env::var("PATH").unwrap());
 
-    let built = run(command(&launch).args(["ecr-push", "a b"]).env("PATH", &path)).expect(0);
+    let built = run(command(&launch)
+        .args(["ecr-push", "a b"])
+        .env("PATH", &path))
+    .expect(0);
     assert_eq!(built.value(), "built ecr-push a b");
-    assert!(built.stderr.contains("building it with cargo"), "{}", built.stderr);
-    assert!(built.stderr.contains("cargo build --quiet --locked --release"), "{}", built.stderr);
+    assert!(
+        built.stderr.contains("building it with cargo"),
+        "{}",
+        built.stderr
+    );
+    assert!(
+        built
+            .stderr
+            .contains("cargo build --quiet --locked --release"),
+        "{}",
+        built.stderr
+    );
 
-    script(&at(&format!("dist/fargate-pipeline-{machine}-linux")), "#!/bin/sh\necho released $*\n");
+    script(
+        &at(&format!("dist/fargate-pipeline-{machine}-linux")),
+        "#!/bin/sh\necho released $*\n",
+    );
     let released = run(command(&launch).arg("ecr-push").env("PATH", &path)).expect(0);
-    assert_eq!((released.value(), released.stderr.as_str()), ("released ecr-push", ""));
+    assert_eq!(
+        (released.value(), released.stderr.as_str()),
+        ("released ecr-push", "")
+    );
 
     script(&at("own"), "#!/bin/sh\necho own $*\nexit 6\n");
-    let own = run(command(&launch).arg("x").env("FARGATE_PIPELINE_BIN", at("own"))).expect(6);
+    let own = run(command(&launch)
+        .arg("x")
+        .env("FARGATE_PIPELINE_BIN", at("own")))
+    .expect(6);
     assert_eq!(own.value(), "own x");
 }
 
@@ -52,8 +80,15 @@ fn the_variable_comes_first_then_dist_then_cargo() {
 fn without_a_program_it_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let launch = tree(folder.path());
-    for (name, value) in [("FARGATE_PIPELINE_BIN", "/nowhere"), ("PATH", "/usr/bin:/bin")] {
-        let ran = run(command(&launch).arg("ecr-push").env("PATH", "/usr/bin:/bin").env(name, value)).expect(2);
+    for (name, value) in [
+        ("FARGATE_PIPELINE_BIN", "/nowhere"),
+        ("PATH", "/usr/bin:/bin"),
+    ] {
+        let ran = run(command(&launch)
+            .arg("ecr-push")
+            .env("PATH", "/usr/bin:/bin")
+            .env(name, value))
+        .expect(2);
         for word in ["release tag", "FARGATE_PIPELINE_BIN", "cargo"] {
             assert!(ran.stderr.contains(word), "{}", ran.stderr);
         }
@@ -64,7 +99,9 @@ fn without_a_program_it_says_what_to_do() {
 /// The `run:` of an action, as the runner makes a script of it.
 fn run_of(action: &str, step: usize) -> String {
     let text = std::fs::read_to_string(repository().join(action)).unwrap();
-    let lines = text.lines().filter_map(|l| l.trim_start().strip_prefix("run: "));
+    let lines = text
+        .lines()
+        .filter_map(|l| l.trim_start().strip_prefix("run: "));
     lines.map(str::to_owned).nth(step).unwrap()
 }
 
@@ -87,9 +124,15 @@ fn a_cancelled_jobs_signal_arrives_at_the_program() {
             "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d4e5f67890"]}},
         })).unwrap();
         cloud.ecs().script("web", Rollout::stuck());
-        cloud.call("ecs", "UpdateService", json!({
-            "cluster": "demo", "service": "web", "forceNewDeployment": true,
-        })).unwrap();
+        cloud
+            .call(
+                "ecs",
+                "UpdateService",
+                json!({
+                    "cluster": "demo", "service": "web", "forceNewDeployment": true,
+                }),
+            )
+            .unwrap();
         let file = scene.at("step.sh");
         std::fs::write(&file, run_of(action, step) + "\n").unwrap();
         // As GitHub's runner starts `shell: sh`; it signals this process only.
@@ -98,9 +141,16 @@ fn a_cancelled_jobs_signal_arrives_at_the_program() {
         shell.env("GITHUB_ACTION_PATH", repository().join(path));
         shell.env("FARGATE_PIPELINE_BIN", program("fargate-pipeline"));
         shell.env("FARGATE_ENDPOINT_URL", cloud.endpoint_url());
-        shell.env("FARGATE_CLUSTER", "demo").env("FARGATE_SERVICE", "web");
+        shell
+            .env("FARGATE_CLUSTER", "demo")
+            .env("FARGATE_SERVICE", "web");
         shell.env("FARGATE_RESULTS", scene.at("results"));
-        let mut child = shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = shell
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let deadline = Instant::now() + Duration::from_secs(30);
         while cloud.requests_of("ecs", "DescribeServices").is_empty() {
             assert!(Instant::now() < deadline, "the program never asked");
@@ -112,7 +162,11 @@ fn a_cancelled_jobs_signal_arrives_at_the_program() {
             assert!(Instant::now() < deadline, "the signal did not arrive");
             std::thread::sleep(Duration::from_millis(20));
         }
-        assert_eq!(child.wait().unwrap().code(), Some(130), "the program itself ended so: {action}");
+        assert_eq!(
+            child.wait().unwrap().code(),
+            Some(130),
+            "the program itself ended so: {action}"
+        );
         let result = std::fs::read(scene.at("results/wait-healthy.json")).unwrap();
         let result: Value = serde_json::from_slice(&result).unwrap();
         assert_eq!(result["verdict"], "interrupted");

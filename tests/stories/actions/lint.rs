@@ -31,7 +31,11 @@ fn actions() -> Vec<PathBuf> {
 }
 
 fn workflows() -> Vec<PathBuf> {
-    [files(".github/workflows", ".yml"), files("workflows-examples/github", ".yml")].concat()
+    [
+        files(".github/workflows", ".yml"),
+        files("workflows-examples/github", ".yml"),
+    ]
+    .concat()
 }
 
 fn gitlab() -> Vec<PathBuf> {
@@ -43,7 +47,10 @@ fn gitlab() -> Vec<PathBuf> {
 
 fn python(name: &'static str) -> Result<Command, NotHere> {
     let path = tool(&format!("python/bin/{name}"));
-    let path = path.ok_or_else(|| NotHere { what: name, why: "cargo xtask test installs it into .tools/".to_owned() })?;
+    let path = path.ok_or_else(|| NotHere {
+        what: name,
+        why: "cargo xtask test installs it into .tools/".to_owned(),
+    })?;
     let mut linter = command(path);
     linter.current_dir(repository());
     Ok(linter)
@@ -60,7 +67,13 @@ fn zizmor_finds_nothing() {
         Ok(zizmor) => zizmor,
         Err(reason) => return not_run("zizmor_finds_nothing", &reason),
     };
-    zizmor.args(["--offline", "--persona", "pedantic", "--config", "zizmor.yml"]);
+    zizmor.args([
+        "--offline",
+        "--persona",
+        "pedantic",
+        "--config",
+        "zizmor.yml",
+    ]);
     clean(zizmor.args(actions()).args(workflows()));
 }
 
@@ -92,9 +105,20 @@ fn every_file_fits_its_platforms_schema() {
 fn shellcheck_finds_nothing() {
     let Some(shellcheck) = find("shellcheck") else {
         let why = "install the Debian package shellcheck".to_owned();
-        return not_run("shellcheck_finds_nothing", &NotHere { what: "shellcheck", why });
+        return not_run(
+            "shellcheck_finds_nothing",
+            &NotHere {
+                what: "shellcheck",
+                why,
+            },
+        );
     };
-    let scripts = ["actions/launch", "actions/begin", "actions/build", ".ci/run"];
+    let scripts = [
+        "actions/launch",
+        "actions/begin",
+        "actions/build",
+        ".ci/run",
+    ];
     let mut check = command(shellcheck);
     clean(check.current_dir(repository()).args(scripts.map(Path::new)));
 }
@@ -110,11 +134,18 @@ fn no_expression_reaches_a_shell_and_every_foreign_action_is_pinned() {
             if script.is_some_and(|at| !line.trim().is_empty() && indent <= at) {
                 script = None;
             }
-            let begins = line.trim_start().trim_start_matches("- ").starts_with("run:");
-            if begins {
+            // `defaults: run:` has settings below it, and no script.
+            let begins = line
+                .trim_start()
+                .trim_start_matches("- ")
+                .strip_prefix("run:");
+            if begins.is_some_and(|rest| !rest.trim().is_empty()) {
                 script = Some(indent);
             }
-            assert!(!(script.is_some() && line.contains("${{")), "{place}: an expression in a script");
+            assert!(
+                !(script.is_some() && line.contains("${{")),
+                "{place}: an expression in a script"
+            );
             if let Some((_, used)) = line.split_once("uses: ") {
                 let used = used.split_whitespace().next().unwrap();
                 let sha = used.split_once('@').map_or("", |(_, r)| r);

@@ -23,7 +23,10 @@ pub struct Scene {
 impl Scene {
     pub fn new() -> Self {
         let cloud = Cloud::start();
-        let folder = tempfile::Builder::new().prefix("fargate-actions-").tempdir().unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("fargate-actions-")
+            .tempdir()
+            .unwrap();
         platform(&cloud);
         let scene = Self { cloud, folder };
         std::fs::create_dir_all(scene.repo()).unwrap();
@@ -53,7 +56,10 @@ impl Scene {
             self.file(&format!("{folder}/{name}"), text);
         }
         let image = self.repo().join(folder).join("image");
-        let recipe = Recipe { program: &program("hello"), environment: &[] };
+        let recipe = Recipe {
+            program: &program("hello"),
+            environment: &[],
+        };
         oci_layout(&image, &recipe).unwrap();
     }
 
@@ -64,10 +70,15 @@ impl Scene {
         self.file(&format!("{folder}/app"), "a program\n");
         let storage = self.at("storage.conf");
         let place = self.folder.path().display();
-        let text = format!("[storage]\ndriver = \"vfs\"\nrunroot = \"{place}/containers/run\"\ngraphroot = \"{place}/containers/graph\"\n");
+        let text = format!(
+            "[storage]\ndriver = \"vfs\"\nrunroot = \"{place}/containers/run\"\ngraphroot = \"{place}/containers/graph\"\n"
+        );
         std::fs::write(&storage, text).unwrap();
         vec![
-            ("CONTAINERS_STORAGE_CONF".to_owned(), storage.display().to_string()),
+            (
+                "CONTAINERS_STORAGE_CONF".to_owned(),
+                storage.display().to_string(),
+            ),
             ("BUILDAH_ISOLATION".to_owned(), "chroot".to_owned()),
         ]
     }
@@ -79,13 +90,24 @@ impl Scene {
         }
         for arguments in [
             &["init", "--quiet", "--initial-branch", "main"][..],
-            &["remote", "add", "origin", &format!("https://github.com/{PROJECT}")],
+            &[
+                "remote",
+                "add",
+                "origin",
+                &format!("https://github.com/{PROJECT}"),
+            ],
             &["add", "--all"],
             &["commit", "--quiet", "--message", "x"],
         ] {
             let mut git = command("git");
-            git.current_dir(self.repo()).args(["-c", "user.name=t", "-c", "user.email=t@example.org"]);
-            git.env("HOME", self.folder.path()).env("GIT_CONFIG_GLOBAL", "/dev/null");
+            git.current_dir(self.repo()).args([
+                "-c",
+                "user.name=t",
+                "-c",
+                "user.email=t@example.org",
+            ]);
+            git.env("HOME", self.folder.path())
+                .env("GIT_CONFIG_GLOBAL", "/dev/null");
             run(git.args(arguments)).expect(0);
         }
     }
@@ -115,12 +137,16 @@ impl Scene {
 /// What phase 1 would have made, and who may use it.
 fn platform(cloud: &Cloud) {
     cloud.ecs().cluster("demo");
-    cloud.ecs().default_script(Rollout::healthy().over(Duration::from_millis(300)));
+    cloud
+        .ecs()
+        .default_script(Rollout::healthy().over(Duration::from_millis(300)));
     for name in ["hello", "shop/api", "shop/web"] {
         cloud.ecr().immutable_repository(name);
     }
     cloud.logs().group("/ecs/hello");
-    cloud.github().pull_request(PROJECT, PULL_REQUEST, &"5c0ffee".repeat(6)[..40]);
+    cloud
+        .github()
+        .pull_request(PROJECT, PULL_REQUEST, &"5c0ffee".repeat(6)[..40]);
     cloud.sts().trust(Trust::github().subject(SUBJECT));
     cloud.sts().ci_subject(SUBJECT);
     cloud.sts().only_known_keys();

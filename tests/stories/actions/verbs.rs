@@ -6,8 +6,14 @@ use stories::programs::repository;
 use super::act::{Job, act};
 use super::scene::{ROLE, STATE, Scene};
 
-const VERBS: [&str; 6] =
-    ["tf-outputs", "ecr-push", "render-taskdef", "ecs-deploy", "wait-healthy", "deploy-status"];
+const VERBS: [&str; 6] = [
+    "tf-outputs",
+    "ecr-push",
+    "render-taskdef",
+    "ecs-deploy",
+    "wait-healthy",
+    "deploy-status",
+];
 
 const WORKFLOW: &str = "
 name: deploy
@@ -66,30 +72,56 @@ fn the_verbs_make_a_pipeline_of_their_own() {
     }
     let scene = Scene::new();
     scene.sample(".");
-    let workflow = WORKFLOW.replace("THE_ROLE", ROLE).replace("THE_STATE", STATE);
+    let workflow = WORKFLOW
+        .replace("THE_ROLE", ROLE)
+        .replace("THE_STATE", STATE);
     scene.file(".github/workflows/deploy.yml", workflow);
     scene.commit();
-    let log = Job::pull_request(&scene, "x", "x").run(".github/workflows/deploy.yml").expect(true);
+    let log = Job::pull_request(&scene, "x", "x")
+        .run(".github/workflows/deploy.yml")
+        .expect(true);
     let registered = scene.registered();
     let container = &registered["containerDefinitions"][0];
     assert_eq!(container["environment"][0]["value"], "from the action");
     assert_eq!(scene.comments().len(), 1);
-    assert!(scene.comments()[0].contains("hello"), "{}", scene.comments()[0]);
+    assert!(
+        scene.comments()[0].contains("hello"),
+        "{}",
+        scene.comments()[0]
+    );
 
     // Every output that an action declares is one that its program gave, and no other is missing.
-    for (verb, id) in VERBS.into_iter().zip(["platform", "push", "render", "deploy", "wait", "status"]) {
-        let declared = std::fs::read_to_string(repository().join("actions").join(verb).join("action.yml"));
+    for (verb, id) in VERBS
+        .into_iter()
+        .zip(["platform", "push", "render", "deploy", "wait", "status"])
+    {
+        let declared =
+            std::fs::read_to_string(repository().join("actions").join(verb).join("action.yml"));
         let declared = declared.unwrap();
         let given: Vec<&str> = log.outputs(&[id, "run"]);
         for name in &given {
             let line = format!("\n  {name}:\n");
-            assert!(declared.contains(&line), "{verb} gives {name}, which its action.yml lacks");
+            assert!(
+                declared.contains(&line),
+                "{verb} gives {name}, which its action.yml lacks"
+            );
         }
         if verb != "tf-outputs" {
-            let outputs = declared.split("\noutputs:\n").nth(1).unwrap().split("\nruns:").next().unwrap();
-            let names = outputs.lines().filter(|l| l.starts_with("  ") && !l.starts_with("   "));
+            let outputs = declared
+                .split("\noutputs:\n")
+                .nth(1)
+                .unwrap()
+                .split("\nruns:")
+                .next()
+                .unwrap();
+            let names = outputs
+                .lines()
+                .filter(|l| l.starts_with("  ") && !l.starts_with("   "));
             // A deployment that succeeded has no cause of failure.
-            for name in names.map(|l| l.trim().trim_end_matches(':')).filter(|n| *n != "cause") {
+            for name in names
+                .map(|l| l.trim().trim_end_matches(':'))
+                .filter(|n| *n != "cause")
+            {
                 assert!(given.contains(&name), "{verb} gives no {name}: {given:?}");
             }
         }
@@ -99,15 +131,38 @@ fn the_verbs_make_a_pipeline_of_their_own() {
 #[test]
 fn an_action_fails_with_its_programs_error_and_one_annotation() {
     if let Err(reason) = act() {
-        return not_run("an_action_fails_with_its_programs_error_and_one_annotation", &reason);
+        return not_run(
+            "an_action_fails_with_its_programs_error_and_one_annotation",
+            &reason,
+        );
     }
     for (verb, with, words) in [
         ("tf-outputs", "state: nothing.tfstate", "nothing.tfstate"),
-        ("ecr-push", "source: 'oci:nowhere'\n          repository: hello", "nowhere"),
-        ("render-taskdef", "task-definition: nothing.json", "nothing.json"),
-        ("ecs-deploy", "cluster: demo\n          service: hello\n          task-definition: ./nothing.json", "nothing.json"),
-        ("wait-healthy", "cluster: demo\n          service: nobody", "nobody"),
-        ("wait-healthy", "cluster: demo\n          service: hello\n          fail-fast: many", "many"),
+        (
+            "ecr-push",
+            "source: 'oci:nowhere'\n          repository: hello",
+            "nowhere",
+        ),
+        (
+            "render-taskdef",
+            "task-definition: nothing.json",
+            "nothing.json",
+        ),
+        (
+            "ecs-deploy",
+            "cluster: demo\n          service: hello\n          task-definition: ./nothing.json",
+            "nothing.json",
+        ),
+        (
+            "wait-healthy",
+            "cluster: demo\n          service: nobody",
+            "nobody",
+        ),
+        (
+            "wait-healthy",
+            "cluster: demo\n          service: hello\n          fail-fast: many",
+            "many",
+        ),
         ("deploy-status", "name: '::error::x'", "--name"),
     ] {
         let scene = Scene::new();
@@ -126,7 +181,9 @@ jobs:
         );
         scene.file(".github/workflows/one.yml", workflow);
         scene.commit();
-        let log = Job::push(&scene).run(".github/workflows/one.yml").expect(false);
+        let log = Job::push(&scene)
+            .run(".github/workflows/one.yml")
+            .expect(false);
         let errors = log.annotations("error");
         assert_eq!(errors.len(), 1, "{verb}: {errors:?}");
         assert_eq!(errors[0].0, verb);

@@ -53,46 +53,79 @@ const WORKFLOW: &str = ".github/workflows/deploy.yml";
 
 #[test]
 fn a_push_deploys_and_says_so() {
-    let Some(scene) = scene("          source: oci:image") else { return };
+    let Some(scene) = scene("          source: oci:image") else {
+        return;
+    };
     let log = Job::push(&scene).run(WORKFLOW).expect(true);
     let output = |step: &str, name: &str| log.output(&["deployment", step], name).unwrap();
     assert_eq!(output("wait", "verdict"), "succeeded");
     assert!(output("push", "image").contains("/hello@sha256:"));
     assert_eq!(output("deploy", "action"), "created");
     let said = log.text();
-    assert!(said.contains(r#"\"verdict\": \"succeeded\""#), "the action's own outputs: {}", log.readable());
+    assert!(
+        said.contains(r#"\"verdict\": \"succeeded\""#),
+        "the action's own outputs: {}",
+        log.readable()
+    );
     assert!(log.summary().contains("hello"), "{}", log.summary());
-    assert!(log.annotations("error").is_empty(), "{:?}", log.annotations("error"));
+    assert!(
+        log.annotations("error").is_empty(),
+        "{:?}",
+        log.annotations("error")
+    );
     assert!(scene.comments().is_empty(), "a push has no pull request");
     // The image that runs is the one that was pushed, by digest.
     let registered = scene.registered();
-    assert_eq!(registered["containerDefinitions"][0]["image"], output("push", "image"));
+    assert_eq!(
+        registered["containerDefinitions"][0]["image"],
+        output("push", "image")
+    );
 }
 
 #[test]
 fn a_push_trades_a_token_of_its_own_for_the_role_at_each_step() {
-    let Some(scene) = scene("          source: oci:image") else { return };
+    let Some(scene) = scene("          source: oci:image") else {
+        return;
+    };
     let log = Job::push(&scene).run(WORKFLOW).expect(true);
     let tokens = scene.cloud.requests_of("oidc", "GetToken");
     let traded = scene.cloud.requests_of("sts", "AssumeRoleWithWebIdentity");
-    assert_eq!((tokens.len(), traded.len()), (4, 4), "tf-outputs, ecr-push, ecs-deploy, wait-healthy");
+    assert_eq!(
+        (tokens.len(), traded.len()),
+        (4, 4),
+        "tf-outputs, ecr-push, ecs-deploy, wait-healthy"
+    );
     for token in &tokens {
-        assert!(token.path.ends_with("audience=sts.amazonaws.com"), "{}", token.path);
+        assert!(
+            token.path.ends_with("audience=sts.amazonaws.com"),
+            "{}",
+            token.path
+        );
         let answer = token.answer_json();
         let value = answer["value"].as_str().unwrap();
         assert!(!log.text().contains(value), "a token appears in the log");
     }
     for asked in scene.cloud.requests().iter().filter(|r| r.service == "ecs") {
         let key = asked.access_key.as_deref().unwrap_or_default();
-        assert!(key.starts_with("ASIA"), "ECS is called with the role's credentials");
+        assert!(
+            key.starts_with("ASIA"),
+            "ECS is called with the role's credentials"
+        );
     }
 }
 
 #[test]
 fn a_job_that_the_role_does_not_trust_is_told_why_in_the_status_too() {
-    let Some(scene) = scene("          source: oci:image") else { return };
-    scene.cloud.sts().ci_subject("repo:acme/shop:ref:refs/heads/feature");
-    let log = Job::pull_request(&scene, "feature", "x").run(WORKFLOW).expect(false);
+    let Some(scene) = scene("          source: oci:image") else {
+        return;
+    };
+    scene
+        .cloud
+        .sts()
+        .ci_subject("repo:acme/shop:ref:refs/heads/feature");
+    let log = Job::pull_request(&scene, "feature", "x")
+        .run(WORKFLOW)
+        .expect(false);
     let errors = log.annotations("error");
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert_eq!(errors[0].0, "tf-outputs");
@@ -102,12 +135,20 @@ fn a_job_that_the_role_does_not_trust_is_told_why_in_the_status_too() {
     let comments = scene.comments();
     assert_eq!(comments.len(), 1);
     assert!(comments[0].contains("does not accept"), "{}", comments[0]);
-    assert_eq!(scene.cloud.requests_of("sts", "AssumeRoleWithWebIdentity").len(), 1);
+    assert_eq!(
+        scene
+            .cloud
+            .requests_of("sts", "AssumeRoleWithWebIdentity")
+            .len(),
+        1
+    );
 }
 
 #[test]
 fn a_token_that_was_tampered_with_or_is_over_opens_nothing() {
-    let Some(scene) = scene("          source: oci:image") else { return };
+    let Some(scene) = scene("          source: oci:image") else {
+        return;
+    };
     let good = scene.cloud.sts().web_identity_token(serde_json::json!({
         "iss": "https://token.actions.githubusercontent.com", "aud": "sts.amazonaws.com", "sub": SUBJECT,
     }));
@@ -123,7 +164,10 @@ fn a_token_that_was_tampered_with_or_is_over_opens_nothing() {
     let foreign: Vec<&str> = other.split('.').collect();
     let forged = format!("{}.{}.{}", foreign[0], parts[1], foreign[2]);
     for (token, why) in [(forged, "signature"), (expired, "expired")] {
-        let log = Job::push(&scene).env("FARGATE_WEB_IDENTITY_TOKEN", &token).run(WORKFLOW).expect(false);
+        let log = Job::push(&scene)
+            .env("FARGATE_WEB_IDENTITY_TOKEN", &token)
+            .run(WORKFLOW)
+            .expect(false);
         let errors = log.annotations("error");
         assert!(errors[0].1.contains(why), "{errors:?}");
         assert!(!log.text().contains(&token));
@@ -133,12 +177,19 @@ fn a_token_that_was_tampered_with_or_is_over_opens_nothing() {
 
 #[test]
 fn a_crash_fails_the_job_and_the_comment_names_the_cause() {
-    let Some(scene) = scene("          source: oci:image\n          comment-logs: true") else { return };
+    let Some(scene) = scene("          source: oci:image\n          comment-logs: true") else {
+        return;
+    };
     Job::push(&scene).run(WORKFLOW).expect(true);
     let broken = std::fs::read_to_string(scene.repo().join("taskdef.json")).unwrap();
-    scene.file("taskdef.json", broken.replace("hello from Fargate", "another greeting"));
+    scene.file(
+        "taskdef.json",
+        broken.replace("hello from Fargate", "another greeting"),
+    );
     scene.crashes("hello");
-    let log = Job::pull_request(&scene, "feature", "x").run(WORKFLOW).expect(false);
+    let log = Job::pull_request(&scene, "feature", "x")
+        .run(WORKFLOW)
+        .expect(false);
     let output = |name: &str| log.output(&["deployment", "wait"], name).unwrap();
     assert_eq!(output("verdict"), "rolled-back");
     assert!(!output("cause").is_empty());
@@ -147,11 +198,21 @@ fn a_crash_fails_the_job_and_the_comment_names_the_cause() {
     assert_eq!(errors[0].0, "wait-healthy");
     let comments = scene.comments();
     assert_eq!(comments.len(), 1);
-    assert!(comments[0].contains("DATABASE_URL is not set"), "{}", comments[0]);
-    assert!(log.output(&["deployment", "status"], "comment-url").unwrap().contains("/pull/7"));
+    assert!(
+        comments[0].contains("DATABASE_URL is not set"),
+        "{}",
+        comments[0]
+    );
+    assert!(
+        log.output(&["deployment", "status"], "comment-url")
+            .unwrap()
+            .contains("/pull/7")
+    );
 
     // The way out: the comment is rewritten, not doubled.
-    let log = Job::pull_request(&scene, "feature", "x").run(WORKFLOW).expect(true);
+    let log = Job::pull_request(&scene, "feature", "x")
+        .run(WORKFLOW)
+        .expect(true);
     assert!(log.annotations("error").is_empty());
     let comments = scene.comments();
     assert_eq!(comments.len(), 1);
@@ -160,7 +221,11 @@ fn a_crash_fails_the_job_and_the_comment_names_the_cause() {
 
 #[test]
 fn what_is_built_here_is_what_runs() {
-    let Some(scene) = scene("          build-args: |\n            VERSION=1 $(touch canary)\n            NAME=x") else { return };
+    let Some(scene) =
+        scene("          build-args: |\n            VERSION=1 $(touch canary)\n            NAME=x")
+    else {
+        return;
+    };
     // A builder that writes what it was told: buildah's command line, without its needs.
     let builder = scene.at("bin/buildah");
     let image = scene.repo().join("image");
@@ -179,47 +244,107 @@ fn what_is_built_here_is_what_runs() {
         std::fs::set_permissions(scene.at("bin").join(name), mode).unwrap();
     }
     scene.file("Dockerfile", "FROM scratch\n");
-    let path = format!("{}:{}", scene.at("bin").display(), std::env::var("PATH").unwrap());
-    let log = Job::push(&scene).env("PATH", &path).run(WORKFLOW).expect(true);
+    let path = format!(
+        "{}:{}",
+        scene.at("bin").display(),
+        std::env::var("PATH").unwrap()
+    );
+    let log = Job::push(&scene)
+        .env("PATH", &path)
+        .run(WORKFLOW)
+        .expect(true);
     let told = std::fs::read_to_string(scene.at("told")).unwrap();
     let told: Vec<&str> = told.lines().collect();
     assert_eq!(told[0], "build");
-    assert!(told.windows(2).any(|w| w == ["--build-arg", "VERSION=1 $(touch canary)"]), "{told:?}");
-    assert!(told.windows(2).any(|w| w == ["--build-arg", "NAME=x"]), "{told:?}");
+    assert!(
+        told.windows(2)
+            .any(|w| w == ["--build-arg", "VERSION=1 $(touch canary)"]),
+        "{told:?}"
+    );
+    assert!(
+        told.windows(2).any(|w| w == ["--build-arg", "NAME=x"]),
+        "{told:?}"
+    );
     assert_eq!(told.last(), Some(&"."));
-    assert!(log.output(&["deployment", "push"], "digest").unwrap().starts_with("sha256:"));
+    assert!(
+        log.output(&["deployment", "push"], "digest")
+            .unwrap()
+            .starts_with("sha256:")
+    );
 }
 
 #[test]
 fn a_missing_dockerfile_is_said_and_told_on() {
-    let Some(scene) = scene("          dockerfile: Containerfile") else { return };
-    let log = Job::pull_request(&scene, "feature", "x").run(WORKFLOW).expect(false);
+    let Some(scene) = scene("          dockerfile: Containerfile") else {
+        return;
+    };
+    let log = Job::pull_request(&scene, "feature", "x")
+        .run(WORKFLOW)
+        .expect(false);
     let errors = log.annotations("error");
     assert_eq!(errors.len(), 1, "{errors:?}");
-    assert!(errors[0].1.contains("no Dockerfile at ./Containerfile"), "{errors:?}");
-    assert_eq!(scene.comments().len(), 1, "the status comment is there all the same");
-    assert!(scene.cloud.requests_of("ecr", "GetAuthorizationToken").is_empty());
+    assert!(
+        errors[0].1.contains("no Dockerfile at ./Containerfile"),
+        "{errors:?}"
+    );
+    assert_eq!(
+        scene.comments().len(),
+        1,
+        "the status comment is there all the same"
+    );
+    assert!(
+        scene
+            .cloud
+            .requests_of("ecr", "GetAuthorizationToken")
+            .is_empty()
+    );
 }
 
 #[test]
 fn two_services_in_one_job_do_not_mix() {
-    let Some(scene) = scene("          source: oci:image\n          service: one\n          name: one\n          service-definition: plain.json") else { return };
+    let Some(scene) = scene(
+        "          source: oci:image\n          service: one\n          name: one\n          service-definition: plain.json",
+    ) else {
+        return;
+    };
     let text = std::fs::read_to_string(scene.repo().join("service.json")).unwrap();
     let mut plain: serde_json::Value = serde_json::from_str(&text).unwrap();
     plain.as_object_mut().unwrap().remove("loadBalancers");
-    plain.as_object_mut().unwrap().remove("healthCheckGracePeriodSeconds");
+    plain
+        .as_object_mut()
+        .unwrap()
+        .remove("healthCheckGracePeriodSeconds");
     scene.file("plain.json", plain.to_string());
-    let one = workflow("          source: oci:image\n          service: one\n          name: one\n          service-definition: plain.json");
+    let one = workflow(
+        "          source: oci:image\n          service: one\n          name: one\n          service-definition: plain.json",
+    );
     let (head, step) = one.split_once("      - id: deployment").unwrap();
     let (step, tail) = step.split_once("      - name: outputs").unwrap();
-    let two = step.replace("service: one", "service: two").replace("name: one", "name: two").replace("region: eu-central-1", "region: eu-central-1\n          tag: two");
-    let both = format!("{head}      - id: deployment{step}\n      - id: second{two}\n      - name: outputs{tail}");
+    let two = step
+        .replace("service: one", "service: two")
+        .replace("name: one", "name: two")
+        .replace(
+            "region: eu-central-1",
+            "region: eu-central-1\n          tag: two",
+        );
+    let both = format!(
+        "{head}      - id: deployment{step}\n      - id: second{two}\n      - name: outputs{tail}"
+    );
     scene.file(WORKFLOW, both);
-    scene.cloud.ecs().script("two", Rollout::healthy().over(Duration::from_millis(100)));
-    let log = Job::pull_request(&scene, "feature", "x").run(WORKFLOW).expect(true);
+    scene
+        .cloud
+        .ecs()
+        .script("two", Rollout::healthy().over(Duration::from_millis(100)));
+    let log = Job::pull_request(&scene, "feature", "x")
+        .run(WORKFLOW)
+        .expect(true);
     let results = |step: &str| log.output(&[step, "begin"], "results").unwrap();
     assert_ne!(results("deployment"), results("second"));
     let comments = scene.comments();
     assert_eq!(comments.len(), 2, "a comment each, by their names");
-    assert!(comments[0].contains("one") && !comments[0].contains("`two`"), "{}", comments[0]);
+    assert!(
+        comments[0].contains("one") && !comments[0].contains("`two`"),
+        "{}",
+        comments[0]
+    );
 }
