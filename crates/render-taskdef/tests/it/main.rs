@@ -7,4 +7,5 @@ mod findings;
 mod live;
 mod official;
 mod scene;
+mod secret_names;
 mod straight;
