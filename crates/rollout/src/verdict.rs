@@ -177,4 +177,6 @@ pub enum Refusal {
     NoStages(Stage),
     /// The service never showed this deployment.
     NeverSeen,
+    /// There is no such service.
+    NoService,
 }

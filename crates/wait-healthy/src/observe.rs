@@ -70,7 +70,7 @@ impl Observer {
     ) -> Result<Verdict, Error> {
         loop {
             let mut pause = Duration::from_millis(fastrand::u64(PAUSE));
-            match self.look(plan, audience).await {
+            match self.look(audience).await {
                 Ok(()) => {
                     self.trouble = None;
                     self.failures = 0;
@@ -110,9 +110,9 @@ impl Observer {
     }
 
     /// One look: what is cheap always, the rest when it is due.
-    async fn look(&mut self, plan: &Plan, audience: &mut impl Audience) -> Result<(), Error> {
+    async fn look(&mut self, audience: &mut impl Audience) -> Result<(), Error> {
         if self.watch.service().is_none() {
-            self.read_service(plan, audience).await?;
+            self.read_service(audience).await?;
         }
         if self.watch.wants().listing {
             let at = self.clock.now();
@@ -136,7 +136,7 @@ impl Observer {
         let state = self.state();
         let changed = state != self.last_state;
         if wants.service || is_due || changed {
-            self.read_service(plan, audience).await?;
+            self.read_service(audience).await?;
         }
         if let Some(arn) = &wants.revision {
             let at = self.clock.now();
@@ -160,19 +160,9 @@ impl Observer {
         Ok(())
     }
 
-    async fn read_service(
-        &mut self,
-        plan: &Plan,
-        audience: &mut impl Audience,
-    ) -> Result<(), Error> {
+    async fn read_service(&mut self, audience: &mut impl Audience) -> Result<(), Error> {
         let at = self.clock.now();
         let sight = self.reader.service().await?;
-        if matches!(sight, Sight::NoService) && self.watch.service().is_none() {
-            return Err(Error::NoService {
-                cluster: plan.cluster.clone(),
-                service: plan.service.clone(),
-            });
-        }
         let events = self.watch.see(at, sight);
         audience.events(&events);
         Ok(())
@@ -235,6 +225,10 @@ fn refused(plan: &Plan, refusal: Refusal) -> Error {
         Refusal::NoStages(stage) => Error::NoStages {
             service,
             stage: stage.word(),
+        },
+        Refusal::NoService => Error::NoService {
+            cluster: plan.cluster.clone(),
+            service,
         },
         Refusal::NeverSeen => {
             let handle = plan.question.handle.as_ref();

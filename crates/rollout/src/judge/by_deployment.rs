@@ -3,18 +3,17 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::health::Evidence;
-use super::{CONFIRMED_AFTER, CONFIRMED_READS};
 use crate::observed::{Listed, ServiceDeployment, Status};
 use crate::question::Until;
 use crate::verdict::{Failed, Outcome, Paused, Proof, RolledBack, Stopped, Successor, Superseded};
-use crate::watch::Watch;
+use crate::watch::{CONFIRMED_AFTER, Watch};
 
 /// ECS stops ours a moment after it created its successor (0.3 s in kayac/ecspresso#899), never
 /// the other way round; a deployment that someone began later is not to blame.
 const SUCCESSOR_SLACK: SignedDuration = SignedDuration::from_secs(5);
 
 impl Watch {
-    pub(super) fn outcome_by_deployment(&self, now: Timestamp) -> Option<Outcome> {
+    pub(super) fn outcome_by_deployment(&self) -> Option<Outcome> {
         let deployment = self.deployment.as_ref()?;
         match deployment.status {
             Status::Successful => self.success(),
@@ -28,7 +27,7 @@ impl Watch {
                     Failed::Rollback { reason }
                 }))
             }
-            Status::StopRequested | Status::Stopped => self.stop(deployment, now),
+            Status::StopRequested | Status::Stopped => self.stop(deployment),
             Status::Pending | Status::InProgress | Status::Other(_) => self.progress(deployment),
         }
     }
@@ -71,7 +70,7 @@ impl Watch {
             .then(|| Outcome::RolledBack(rolled_back(deployment, false)))
     }
 
-    fn stop(&self, deployment: &ServiceDeployment, now: Timestamp) -> Option<Outcome> {
+    fn stop(&self, deployment: &ServiceDeployment) -> Option<Outcome> {
         if let Some(failed) = triggered(deployment) {
             return Some(Outcome::Failed(failed));
         }
@@ -83,9 +82,16 @@ impl Watch {
             }));
         }
         let ended = self.ended?;
-        let nobody_else = now.duration_since(ended.at) >= CONFIRMED_AFTER
-            && (self.listing.since_end >= CONFIRMED_READS || self.listing.denied)
-            && self.service.last.is_some_and(|last| last > ended.at);
+        let lists = self.listing.since_end;
+        let looked_for = self
+            .service
+            .last
+            .map_or(SignedDuration::ZERO, |last| last.duration_since(ended.at));
+        let nobody_else = match lists {
+            Some(lists) => lists.is_confirmed() && looked_for.is_positive(),
+            // Lists may be denied where the deployment itself may be read.
+            None => self.listing.denied && looked_for >= CONFIRMED_AFTER,
+        };
         nobody_else.then(|| {
             Outcome::Stopped(Stopped::Stopped {
                 reason: deployment.status_reason.clone(),

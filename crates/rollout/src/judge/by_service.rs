@@ -7,28 +7,24 @@
 use jiff::Timestamp;
 
 use super::health::Evidence;
-use super::{CONFIRMED_AFTER, CONFIRMED_READS};
 use crate::observed::{Deployment, RolloutState, Service};
 use crate::question::Until;
 use crate::verdict::{Failed, Outcome, RolledBack, Successor, Superseded};
 use crate::watch::Watch;
 
 impl Watch {
-    pub(super) fn outcome_by_service(&self, now: Timestamp) -> Option<Outcome> {
+    pub(super) fn outcome_by_service(&self) -> Option<Outcome> {
         let service = self.service()?;
         if let Some((at, requested)) = self.service.completed {
             return self.completed(at, requested);
         }
         let lost = self.lost_to(service);
-        if let Some((since, reads)) = self.service.failed {
+        if let Some(failed) = self.service.failed {
             return match lost {
                 Some(primary) => self.failed_and_lost(service, primary),
                 None if service.deployment_configuration.rolls_back() => {
-                    // ECS rolls back at once where it can. Still PRIMARY after two looks: it
-                    // cannot.
-                    let stays =
-                        reads >= CONFIRMED_READS && now.duration_since(since) >= CONFIRMED_AFTER;
-                    stays.then(|| {
+                    // ECS rolls back at once where it can. Still PRIMARY for a while: it cannot.
+                    failed.is_confirmed().then(|| {
                         Outcome::Failed(Failed::First {
                             reason: self.service.failure_reason.clone(),
                         })
@@ -72,9 +68,8 @@ impl Watch {
 
     /// The same, once a second look has confirmed it.
     fn is_lost(&self) -> Option<&Deployment> {
-        let (_, reads) = self.service.lost?;
-        let primary = self.lost_to(self.service()?)?;
-        (reads >= CONFIRMED_READS).then_some(primary)
+        let twice = self.service.lost?.looks >= 2;
+        self.lost_to(self.service()?).filter(|_| twice)
     }
 
     fn failed_how(&self) -> Failed {
@@ -91,7 +86,10 @@ impl Watch {
     /// Ours failed, and another one is PRIMARY: a rollback where ECS rolls back, else the service
     /// was left as it was, and someone deployed anew.
     fn failed_and_lost(&self, service: &Service, primary: &Deployment) -> Option<Outcome> {
-        let rolls_back = service.deployment_configuration.rolls_back()
+        // Configured is not done: a first deployment has nothing to go back to, and what is PRIMARY
+        // then is someone's next one.
+        let is_earlier = self.service.before.contains(&primary.id);
+        let rolls_back = (is_earlier && service.deployment_configuration.rolls_back())
             || primary.says_rolling_back()
             || service.events.iter().any(|e| {
                 let target = format!("rolling back to deployment {}", primary.id);

@@ -11,15 +11,13 @@ use std::num::NonZeroU32;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::observed::Strategy;
+use crate::observed::{Status, Strategy};
 use crate::question::Until;
 use crate::verdict::{Basis, DecidedBy, Failed, Judgement, Outcome, Refusal, Stopped, Verdict};
 use crate::watch::{Wants, Watch};
 
-/// How long an absence has to last, and in how many looks, before it counts. Reads of ECS lag
-/// behind its writes by some seconds.
-pub(crate) const CONFIRMED_AFTER: SignedDuration = SignedDuration::from_secs(10);
-pub(crate) const CONFIRMED_READS: u32 = 2;
+/// How long after our write a late look may not show what it made.
+const JUST_WRITTEN: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long the service may lack our deployment altogether.
 const NEVER_SEEN_FOR: SignedDuration = SignedDuration::from_secs(60);
@@ -27,7 +25,7 @@ const NEVER_SEEN_FOR: SignedDuration = SignedDuration::from_secs(60);
 impl Watch {
     /// The verdict at `now`, if there is one.
     pub fn judge(&self, now: Timestamp) -> Judgement {
-        if let Some(refusal) = self.refusal(now) {
+        if let Some(refusal) = self.refusal() {
             return Judgement::Refused(refusal);
         }
         let basis = if self.judges_by_service() {
@@ -36,11 +34,11 @@ impl Watch {
             Basis::ServiceDeployment
         };
         let by_ecs = match basis {
-            Basis::Service => self.outcome_by_service(now),
-            Basis::ServiceDeployment => self.outcome_by_deployment(now),
+            Basis::Service => self.outcome_by_service(),
+            Basis::ServiceDeployment => self.outcome_by_deployment(),
         };
         let decided = by_ecs
-            .or_else(|| self.deleted(now))
+            .or_else(|| self.deleted())
             .map(|outcome| (outcome, DecidedBy::Ecs))
             .or_else(|| self.fail_fast())
             .or_else(|| self.time_is_up(now));
@@ -54,8 +52,10 @@ impl Watch {
         }
     }
 
-    fn refusal(&self, now: Timestamp) -> Option<Refusal> {
-        let service = self.service()?;
+    fn refusal(&self) -> Option<Refusal> {
+        let Some(service) = self.service() else {
+            return self.is_missing().then_some(Refusal::NoService);
+        };
         if let Some(controller) = service.foreign_controller() {
             return Some(Refusal::ForeignController(controller.to_owned()));
         }
@@ -73,37 +73,44 @@ impl Watch {
                 strategy: strategy.word(),
             });
         }
-        self.is_never_seen(now).then_some(Refusal::NeverSeen)
+        self.is_never_seen().then_some(Refusal::NeverSeen)
     }
 
-    fn is_never_seen(&self, now: Timestamp) -> bool {
-        let since_long = |first: Option<Timestamp>, reads: u32| {
-            reads >= CONFIRMED_READS
-                && first.is_some_and(|first| now.duration_since(first) >= NEVER_SEEN_FOR)
+    /// The service was never there. One that our write has only just created may be missing from a
+    /// late look.
+    fn is_missing(&self) -> bool {
+        let Some(gone) = self.service.gone else {
+            return false;
         };
+        let written = self.handle.as_ref().and_then(|h| h.created_at);
+        let is_new = written.is_some_and(|at| gone.last.duration_since(at) < JUST_WRITTEN);
+        !is_new || gone.is_confirmed()
+    }
+
+    fn is_never_seen(&self) -> bool {
         if self.deployment.is_some() {
             return false;
         }
-        if self.judges_by_service() {
-            return !self.service.seen_ours
-                && self.service.failed.is_none()
-                && since_long(self.service.first, self.service.reads);
-        }
-        self.unknown
-            .is_some_and(|(first, reads)| since_long(Some(first), reads))
+        let looks = if self.judges_by_service() {
+            let unseen = !self.service.seen_ours && self.service.failed.is_none();
+            self.service.seen.filter(|_| unseen)
+        } else {
+            self.unknown
+        };
+        looks.is_some_and(|looks| looks.lasts(NEVER_SEEN_FOR))
     }
 
     /// The service is deleted: seen alive, then for a while not. A service that was just created
     /// may be missing from a late look.
-    fn deleted(&self, now: Timestamp) -> Option<Outcome> {
-        let (since, reads) = self.service.gone?;
-        let confirmed = reads >= CONFIRMED_READS && now.duration_since(since) >= CONFIRMED_AFTER;
+    fn deleted(&self) -> Option<Outcome> {
+        self.service()?;
+        let confirmed = self.service.gone?.is_confirmed();
         confirmed.then_some(Outcome::Stopped(Stopped::ServiceDeleted))
     }
 
     fn fail_fast(&self) -> Option<(Outcome, DecidedBy)> {
         let limit: NonZeroU32 = self.question.fail_fast?;
-        if self.ever_healthy {
+        if self.ever_healthy || self.ecs_has_decided() {
             return None;
         }
         let stopped = self.failed_tasks().count() as u32;
@@ -111,6 +118,23 @@ impl Watch {
             Outcome::Failed(Failed::FailFast { stopped }),
             DecidedBy::FailFast(limit),
         ))
+    }
+
+    /// ECS has decided against our deployment, or it is not known whether it has: then only the
+    /// words for it are missing, and our own patience does not come first.
+    fn ecs_has_decided(&self) -> bool {
+        if self.service.gone.is_some() {
+            return true;
+        }
+        if self.judges_by_service() {
+            return self.service.lost.is_some() || self.service.failed.is_some();
+        }
+        self.deployment.as_ref().is_none_or(|d| {
+            !matches!(
+                d.status,
+                Status::Pending | Status::InProgress | Status::Successful | Status::Other(_)
+            )
+        })
     }
 
     fn time_is_up(&self, now: Timestamp) -> Option<(Outcome, DecidedBy)> {

@@ -4,6 +4,7 @@
 //! ever moves forward: a service deployment's state by its rank, a service's picture by the newest
 //! time in it, a task by its version. A state once seen was once true, and an end is an end.
 
+mod lasting;
 mod services;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,8 @@ use crate::observed::{
 use crate::question::{Limit, Question};
 use crate::tally::{Tally, is_ours, tally};
 use crate::{Handle, cause};
+pub(crate) use lasting::CONFIRMED_AFTER;
+use lasting::Lasting;
 use services::Services;
 
 /// How long a list of service deployments may lack ours before the service itself is judged.
@@ -71,8 +74,8 @@ pub struct Watch {
     pub(crate) handle: Option<Handle>,
     pub(crate) deployment: Option<ServiceDeployment>,
     pub(crate) ended: Option<Ended>,
-    /// Since when, and how often, ECS did not know our service deployment.
-    pub(crate) unknown: Option<(Timestamp, u32)>,
+    /// ECS did not know our service deployment.
+    pub(crate) unknown: Option<Lasting>,
     pub(crate) listing: Listings,
     pub(crate) service: Services,
     pub(crate) revision: Option<ServiceRevision>,
@@ -100,7 +103,7 @@ pub(crate) struct Listings {
     /// By ARN.
     pub known: BTreeMap<String, Listed>,
     /// Lists read since our deployment was seen at its end.
-    pub since_end: u32,
+    pub since_end: Option<Lasting>,
 }
 
 impl Watch {
@@ -154,10 +157,7 @@ impl Watch {
             Sight::Listing(listed) => self.see_listing(at, listed),
             Sight::NoServiceDeployments => self.listing.denied = true,
             Sight::ServiceDeployment(deployment) => self.see_deployment(at, *deployment),
-            Sight::NoServiceDeployment => {
-                let (_, reads) = self.unknown.get_or_insert((at, 0));
-                *reads += 1;
-            }
+            Sight::NoServiceDeployment => Lasting::see(&mut self.unknown, at),
             Sight::NoRevision => self.revision_denied = true,
             Sight::Revision(revision) => self.revision = Some(*revision),
             Sight::TaskDefinition(definition) => {
@@ -211,7 +211,7 @@ impl Watch {
         self.listing.first.get_or_insert(at);
         self.listing.reads += 1;
         if self.ended.is_some_and(|ended| ended.at <= at) {
-            self.listing.since_end += 1;
+            Lasting::see(&mut self.listing.since_end, at);
         }
         for entry in listed {
             self.listing

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Watch;
+use super::lasting::Lasting;
 use crate::Handle;
 use crate::observed::{Event, RolloutState, Service};
 
@@ -16,12 +17,11 @@ const EVENT_SLACK: SignedDuration = SignedDuration::from_secs(2);
 pub(crate) struct Services {
     /// The youngest picture, and when it was read.
     pub latest: Option<(Timestamp, Service)>,
-    pub reads: u32,
-    pub first: Option<Timestamp>,
+    /// All looks that showed it.
+    pub seen: Option<Lasting>,
     pub last: Option<Timestamp>,
-    /// Since when, and how often in a row, the service was found deleted or gone after it had been
-    /// seen.
-    pub gone: Option<(Timestamp, u32)>,
+    /// Look after look found the service deleted or not there.
+    pub gone: Option<Lasting>,
     /// Ours was in a picture.
     pub seen_ours: bool,
     /// Deployments that were there while ours was PRIMARY: older ones.
@@ -30,13 +30,12 @@ pub(crate) struct Services {
     pub state: Option<RolloutState>,
     /// When ours was first seen COMPLETED, and its desired count then.
     pub completed: Option<(Timestamp, Option<u32>)>,
-    /// When ours was first seen FAILED, and in how many looks since.
-    pub failed: Option<(Timestamp, u32)>,
+    /// Ours was seen FAILED, or an event said so.
+    pub failed: Option<Lasting>,
     /// Why, as `rolloutStateReason` or an event says.
     pub failure_reason: Option<String>,
-    /// When another deployment was first seen PRIMARY in a picture younger than ours, and in how
-    /// many looks since.
-    pub lost: Option<(Timestamp, u32)>,
+    /// Another deployment was PRIMARY in pictures younger than ours.
+    pub lost: Option<Lasting>,
     /// Events already handed out.
     told: BTreeSet<String>,
 }
@@ -44,9 +43,8 @@ pub(crate) struct Services {
 impl Watch {
     pub(super) fn see_service(&mut self, at: Timestamp, service: Service) -> Vec<Event> {
         let memory = &mut self.service;
-        memory.first.get_or_insert(at);
+        Lasting::see(&mut memory.seen, at);
         memory.last = memory.last.max(Some(at));
-        memory.reads += 1;
         if service.is_gone() {
             memory.see_gone(at);
         } else {
@@ -81,10 +79,7 @@ impl Watch {
 impl Services {
     /// The service was not there, or is being deleted.
     pub(super) fn see_gone(&mut self, at: Timestamp) {
-        if self.latest.is_some() {
-            let (_, reads) = self.gone.get_or_insert((at, 0));
-            *reads += 1;
-        }
+        Lasting::see(&mut self.gone, at);
     }
 
     fn see_ours(
@@ -94,6 +89,14 @@ impl Services {
         handle: &mut Handle,
         is_younger: bool,
     ) {
+        if self.failed.is_none()
+            && let Some(reason) = failure_event(service, handle)
+        {
+            // An event that names ours shows that it was there, even if no look saw it.
+            self.seen_ours = true;
+            Lasting::see(&mut self.failed, at);
+            self.failure_reason = Some(reason);
+        }
         let ours = service
             .deployments
             .iter()
@@ -118,19 +121,12 @@ impl Services {
                     self.completed.get_or_insert((at, desired));
                 }
                 Some(RolloutState::Failed) => {
-                    let (_, reads) = self.failed.get_or_insert((at, 0));
-                    *reads += 1;
+                    Lasting::see(&mut self.failed, at);
                     self.failure_reason = ours.rollout_state_reason.clone();
                 }
                 _ => {}
             }
             self.state = self.state.max_by_rank(ours.rollout_state);
-        }
-        if self.failed.is_none()
-            && let Some(reason) = failure_event(service, handle)
-        {
-            self.failed = Some((at, 1));
-            self.failure_reason = Some(reason);
         }
         let successor = service.primary().filter(|p| !handle.is_deployment(&p.id));
         // A picture from before our write shows another PRIMARY, too: an older one.
@@ -142,8 +138,7 @@ impl Services {
                 },
             );
         if self.seen_ours && is_after_ours {
-            let (_, reads) = self.lost.get_or_insert((at, 0));
-            *reads += 1;
+            Lasting::see(&mut self.lost, at);
         } else if is_younger && ours.is_some_and(|d| d.status == "PRIMARY") {
             // Ours is PRIMARY again: what had taken its place was rolled back to it.
             self.lost = None;

@@ -109,7 +109,9 @@ fn the_recorded_rollback_is_one() {
     );
     assert_eq!(waiting, Judgement::Waiting);
     let failed = json!([{"id": "e", "createdAt": "2022-10-26T19:19:12.056000+02:00",
-        "message": "(service x) (deployment ecs-svc/2222222222222222222) deployment failed: tasks failed to start."}]);
+        "message": "(service x) (deployment ecs-svc/2222222222222222222) deployment failed: tasks failed to start."},
+        {"id": "f", "createdAt": "2022-10-26T19:19:12.057000+02:00",
+        "message": "(service x) rolling back to deployment ecs-svc/1111111111111111111."}]);
     let Judgement::Decided(verdict) =
         see(&mut scene, 5, picture(json!([old.clone()]), failed.clone()))
     else {
@@ -124,7 +126,7 @@ fn the_recorded_rollback_is_one() {
     );
     assert!(!rolled_back.finished);
 
-    // Once it is over, the reason is a plain "completed": the event still tells.
+    // Once it is over, the reason is a plain "completed": the events still tell (file 22).
     old["rolloutState"] = json!("COMPLETED");
     old["rolloutStateReason"] = json!("ECS deployment ecs-svc/1111111111111111111 completed.");
     let mut late = Scene::of(question());
@@ -170,6 +172,20 @@ fn failed_with_a_rollback_and_nothing_to_go_back_to_is_failed_after_a_second_loo
         scene.outcome(),
         Outcome::Failed(Failed::First { .. })
     ));
+}
+
+#[test]
+fn a_failed_first_deployment_is_not_rolled_back_by_the_next_one() {
+    let mut scene = Scene::with_service_only(json!({
+        "deploymentConfiguration": rolls_back(),
+        "deployments": [classic(OURS, "PRIMARY", "IN_PROGRESS", 0, 1)],
+    }));
+    let next = json!({
+        "deploymentConfiguration": rolls_back(),
+        "deployments": [classic("300", "PRIMARY", "IN_PROGRESS", 40, 40), classic(OURS, "ACTIVE", "FAILED", 0, 40)],
+    });
+    scene.see(41, service(41, next));
+    assert!(matches!(scene.outcome(), Outcome::Failed(_)));
 }
 
 #[test]

@@ -16,7 +16,8 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use rollout::observed::{self, Stage, TargetHealth, TargetState, Task};
 use rollout::{
-    Failed, Handle, Judgement, Limit, Outcome, Question, Sight, Until, Verdict, Wants, Watch,
+    Failed, Handle, Judgement, Limit, Outcome, Question, Refusal, Sight, Until, Verdict, Wants,
+    Watch,
 };
 use serde_json::Value;
 
@@ -167,11 +168,11 @@ impl Observer<'_> {
         }
     }
 
-    fn decided(&self) -> Option<Result<Verdict, String>> {
+    fn decided(&self) -> Option<Result<Verdict, Refusal>> {
         match self.watch.judge(at(self.now)) {
             Judgement::Waiting => None,
             Judgement::Decided(verdict) => Some(Ok(verdict)),
-            Judgement::Refused(refusal) => Some(Err(format!("{refusal:?}"))),
+            Judgement::Refused(refusal) => Some(Err(refusal)),
         }
     }
 
@@ -184,7 +185,7 @@ impl Observer<'_> {
         ))
     }
 
-    fn watch(&mut self, step: Ms, deadline: Ms) -> Result<Verdict, String> {
+    fn watch(&mut self, step: Ms, deadline: Ms) -> Result<Verdict, Refusal> {
         let mut last_round = Ms::MIN / 2;
         loop {
             let before = self.status();
@@ -292,9 +293,13 @@ fn play(seed: u64, log: bool) -> Result<&'static str, String> {
         let path = std::env::temp_dir().join(format!("history-{seed}.log"));
         std::fs::write(path, told).unwrap();
     }
-    let verdict = verdict.map_err(|refusal| format!("refused: {refusal}"))?;
-    truth.check(&claim(&verdict), observer.now)?;
-    Ok(verdict.outcome.name())
+    let (claim, name) = match &verdict {
+        Ok(verdict) => (claim(verdict), verdict.outcome.name()),
+        Err(Refusal::NoService | Refusal::NeverSeen) => (Claim::NotFound, "not-found"),
+        Err(refusal) => return Err(format!("refused: {refusal:?}")),
+    };
+    truth.check(&claim, observer.now)?;
+    Ok(name)
 }
 
 #[test]

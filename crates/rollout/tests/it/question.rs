@@ -104,6 +104,8 @@ fn fail_fast_counts_failures_of_ours_while_none_was_healthy() {
     scene.see(3, tasks(&[surplus]));
     assert!(scene.waits());
     let mut scene = Scene::of(asked.clone());
+    scene.see(1, listing(&[(0, "ours", OURS)]));
+    scene.see(2, deployment(2, "IN_PROGRESS", json!({})));
     scene.see(3, tasks(&[crashed(2)]));
     assert!(scene.waits());
     scene.see(4, tasks(&[crashed(3)]));
@@ -117,8 +119,14 @@ fn fail_fast_counts_failures_of_ours_while_none_was_healthy() {
         DecidedBy::FailFast(NonZeroU32::new(3).unwrap())
     );
 
+    // ECS has already decided: what it decided is still to be told apart.
+    scene.see(5, deployment(5, "STOPPED", json!({})));
+    assert!(scene.waits());
+
     let mut scene = Scene::of(asked);
     scene.see(1, plain_definition());
+    scene.see(1, listing(&[(0, "ours", OURS)]));
+    scene.see(2, deployment(2, "IN_PROGRESS", json!({})));
     scene.see(2, service(2, json!({})));
     scene.see(2, tasks(&[running(OURS, 1)]));
     scene.see(4, tasks(&[crashed(3)]));
@@ -309,4 +317,19 @@ fn a_rollback_that_was_asked_for_gets_a_deadline_of_its_own() {
     assert!(scene.waits());
     scene.see(30, deployment(30, "ROLLBACK_SUCCESSFUL", json!({})));
     assert!(matches!(scene.outcome(), Outcome::RolledBack(r) if r.finished));
+}
+
+#[test]
+fn a_service_that_is_not_there_is_refused_unless_it_was_just_made() {
+    let mut old = question();
+    old.handle = None;
+    let mut scene = Scene::of(old);
+    scene.see(1, Sight::NoService);
+    assert_eq!(scene.judge(), Judgement::Refused(Refusal::NoService));
+
+    let mut scene = Scene::of(question());
+    scene.see(1, Sight::NoService);
+    assert!(scene.waits());
+    scene.see(12, Sight::NoService);
+    assert_eq!(scene.judge(), Judgement::Refused(Refusal::NoService));
 }

@@ -5,56 +5,14 @@
 //! may rightly tell two things (health that flaps within one look, a state that is half a second
 //! old), both are right; where looking long enough tells one thing, only that one is.
 
+mod ask;
 mod due;
 
 use super::line::Ms;
 use super::task::TaskLife;
 use super::window::Window;
 use super::{BEFORE, End, History, OURS};
-
-/// How far a deployment has to come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    Completed,
-    Running,
-    Healthy,
-    Stage(&'static str),
-}
-
-/// What is asked about a history.
-#[derive(Debug, Clone, Copy)]
-pub struct Ask {
-    pub reach: Reach,
-    pub until_rolled_back: bool,
-    pub exit_on_pause: bool,
-    pub fail_fast: Option<u32>,
-    /// When the wait gives up.
-    pub deadline: Ms,
-    /// When the first look is taken.
-    pub begins: Ms,
-    /// The longest time between two whole rounds of looks.
-    pub round: Ms,
-}
-
-/// What somebody says became of our deployment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claim {
-    Succeeded,
-    Reached,
-    Failed,
-    FailedFast,
-    Stopped,
-    RolledBack {
-        over: bool,
-    },
-    /// By whom, and whether it may have been a rollback.
-    Superseded {
-        by: Option<u64>,
-        or_rolled_back: bool,
-    },
-    Paused,
-    TimedOut,
-}
+pub use ask::{Ask, Claim, Reach};
 
 /// The truth about a history, seen through a window, for one question.
 #[derive(Debug, Clone)]
@@ -170,7 +128,20 @@ impl<'a> Truth<'a> {
                         .any(|paused| *paused)
             }
             Claim::TimedOut => at >= self.ask.deadline,
+            Claim::NotFound => self.is_unseen(at),
         }
+    }
+
+    /// Whether nothing of ours can have been seen: it went while nobody could look, or before.
+    fn is_unseen(&self, at: Ms) -> bool {
+        let history = self.history;
+        let deleted = matches!(history.end, End::Deleted(deleted) if deleted <= at);
+        let row = history.classics.iter().find(|c| c.number == OURS);
+        let shown = row.is_some_and(|row| row.status.at(at).is_some());
+        let hidden = self
+            .gap
+            .is_some_and(|(from, _)| from <= self.ask.begins + self.ask.round);
+        deleted || (self.by_service && !shown && hidden)
     }
 
     /// When ECS's own word for success can be seen at all.
@@ -193,9 +164,21 @@ impl<'a> Truth<'a> {
     fn required(&self, at: Ms, done: Option<Ms>) -> u32 {
         let desired = *self.history.desired.at(at);
         match done {
-            Some(done) => desired.min(*self.history.desired.at(done)),
+            Some(done) => desired.min(self.asked_for(done)),
             None => desired,
         }
+    }
+
+    /// What ECS asked for when it called the deployment done. The service alone does not keep the
+    /// number: it is the one of the first look after that.
+    fn asked_for(&self, done: Ms) -> u32 {
+        let until = if self.by_service {
+            done + self.slack()
+        } else {
+            done
+        };
+        let desired = self.history.desired.within(done, until);
+        desired.copied().max().unwrap_or_default()
     }
 
     fn is_good(&self, task: &TaskLife, at: Ms) -> bool {
@@ -219,9 +202,11 @@ impl<'a> Truth<'a> {
     fn was_enough(&self, since: Ms, at: Ms) -> bool {
         let from = (since - self.lag).max(at - self.memory());
         let moments = self.moments(from, at);
+        // For a verdict to be right the smallest number will do.
+        let asked = *self.history.desired.at(since);
         let needed = moments
             .iter()
-            .map(|m| self.required(*m, Some(since)))
+            .map(|m| self.required(*m, None).min(asked))
             .min()
             .unwrap_or(0);
         self.seen_good(&moments) >= needed
