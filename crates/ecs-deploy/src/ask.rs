@@ -129,4 +129,5 @@ fn is_unsupported(error: &AwsError) -> bool {
     error.kind == Kind::Denied
         || error.is("UnsupportedFeatureException")
         || error.is("UnknownOperationException")
+        || error.is_unplayed()
 }

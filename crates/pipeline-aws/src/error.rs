@@ -42,7 +42,8 @@ pub struct AwsError {
     pub request_id: Option<String>,
     /// The request may have been carried out although no answer came.
     pub maybe_done: bool,
-    garbled: bool,
+    /// HTTP status of an answer whose body cannot be read.
+    unreadable: Option<u16>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -64,7 +65,7 @@ impl AwsError {
             message: String::new(),
             request_id: None,
             maybe_done: false,
-            garbled: false,
+            unreadable: None,
             source: None,
         };
         let connector = match &error {
@@ -82,7 +83,7 @@ impl AwsError {
                 let status = context.raw().status().as_u16();
                 made.message = format!("the answer (HTTP {status}) is not AWS's");
                 made.maybe_done = true;
-                made.garbled = status < 500;
+                made.unreadable = Some(status);
                 None
             }
             SdkError::TimeoutError(_) => {
@@ -132,7 +133,7 @@ impl AwsError {
             message: "the answer is not JSON".to_owned(),
             request_id: None,
             maybe_done: true,
-            garbled: true,
+            unreadable: Some(200),
             source: Some(source.into()),
         }
     }
@@ -140,7 +141,13 @@ impl AwsError {
     /// Whether an answer came whose body cannot be read and that the SDK did not try again for,
     /// as it does for a 5xx.
     pub fn is_garbled(&self) -> bool {
-        self.garbled
+        self.unreadable.is_some_and(|status| status < 500)
+    }
+
+    /// Whether each try ended in HTTP 500 with a body that is none of AWS's: so an emulator answers
+    /// that does not have the operation.
+    pub fn is_unplayed(&self) -> bool {
+        matches!(self.unreadable, Some(500 | 501))
     }
 
     /// Whether AWS gave this error code.
