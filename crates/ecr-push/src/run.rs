@@ -298,7 +298,7 @@ impl Push<'_> {
     }
 }
 
-/// "pushed IMAGE as v1, latest: 3 layers sent, 5 already there, 53.2 MB".
+/// "pushed IMAGE as v1, latest: 3 layers sent, 5 already there; 53.2 MB in all".
 fn sentence(report: &Report, image: &str, bytes: u64) -> String {
     let tags: Vec<&str> = report.tags.iter().map(|(tag, _)| tag.as_str()).collect();
     let named = match tags.as_slice() {
@@ -312,19 +312,22 @@ fn sentence(report: &Report, image: &str, bytes: u64) -> String {
         let layers = report.blobs.iter().filter(|b| b.is_layer);
         layers.filter(|b| b.outcome == outcome).count()
     };
-    let parts: Vec<String> = [
+    let mut parts: Vec<String> = Vec::new();
+    for (outcome, word) in [
         (Outcome::Sent, "sent"),
         (Outcome::Mounted, "mounted"),
         (Outcome::AlreadyThere, "already there"),
-    ]
-    .into_iter()
-    .map(|(outcome, word)| (count(outcome), word))
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, word)| format!("{count} {word}"))
-    .collect();
+    ] {
+        match (count(outcome), parts.is_empty()) {
+            (0, _) => {}
+            (1, true) => parts.push(format!("1 layer {word}")),
+            (count, true) => parts.push(format!("{count} layers {word}")),
+            (count, false) => parts.push(format!("{count} {word}")),
+        }
+    }
     let layers = match parts.as_slice() {
         [] => String::new(),
-        parts => format!("layers {}, ", parts.join(", ")),
+        parts => format!("{}; ", parts.join(", ")),
     };
     format!("pushed {image}{named}: {layers}{} in all", size(bytes))
 }

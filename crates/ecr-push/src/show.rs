@@ -130,8 +130,10 @@ impl<'s> Show<'s> {
 pub fn line(report: &BlobReport) -> String {
     let seconds = report.took.as_secs_f64();
     let what = match report.outcome {
+        // Of a moment no rate can be told.
+        Outcome::Sent if seconds < 0.1 => format!("sent in {seconds:.2} s"),
         Outcome::Sent => {
-            let rate = report.descriptor.size as f64 / seconds.max(0.001);
+            let rate = report.descriptor.size as f64 / seconds;
             format!("sent in {seconds:.1} s ({}/s)", size(rate as u64))
         }
         Outcome::AlreadyThere => "already there".to_owned(),

@@ -5,6 +5,7 @@
 mod archives;
 mod counterpart;
 mod ecr;
+mod ecr_rules;
 mod engine;
 mod faults;
 mod hostile;
