@@ -6,6 +6,7 @@
 
 mod actions;
 mod demo;
+mod dist;
 mod test;
 mod tools;
 
@@ -26,6 +27,8 @@ enum Command {
     Actions(actions::Args),
     /// Deploy the sample service from end to end, then one that crashes
     Demo(demo::Args),
+    /// Put the static program, its links and sums into dist/
+    Dist(dist::Args),
     /// Set up what the tests need and run all of them
     Test(test::Args),
 }
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
     let ended = match Args::parse().command {
         Command::Actions(args) => actions::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::Dist(args) => dist::run(&args),
         Command::Test(args) => test::run(&args),
     };
     match ended {

@@ -96,6 +96,30 @@ fn without_a_program_it_says_what_to_do() {
     }
 }
 
+#[test]
+fn only_a_pause_that_was_asked_for_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let launch = tree(folder.path());
+    let wait = launch.with_file_name("wait");
+    copy(&repository().join("actions/wait"), &wait);
+    for (code, on_pause, expected) in [
+        (10, "exit", 0),
+        (10, "wait", 10),
+        (10, "", 10),
+        (0, "exit", 0),
+        (6, "exit", 6),
+        (130, "exit", 130),
+    ] {
+        let program = folder.path().join("program");
+        script(&program, &format!("#!/bin/sh\nexit {code}\n"));
+        let mut command = command(&wait);
+        command
+            .env("FARGATE_PIPELINE_BIN", &program)
+            .env("FARGATE_ON_PAUSE", on_pause);
+        run(&mut command).expect(expected);
+    }
+}
+
 /// The `run:` of an action, as the runner makes a script of it.
 fn run_of(action: &str, step: usize) -> String {
     let text = std::fs::read_to_string(repository().join(action)).unwrap();
@@ -107,10 +131,16 @@ fn run_of(action: &str, step: usize) -> String {
 
 #[test]
 fn a_cancelled_jobs_signal_arrives_at_the_program() {
-    for (action, step, path) in [
-        ("actions/wait-healthy/action.yml", 0, "actions/wait-healthy"),
-        // The sixth script of the whole: begin, platform, build, push, render, deploy, wait.
-        ("action.yml", 6, ""),
+    for (action, step, path, on_pause) in [
+        (
+            "actions/wait-healthy/action.yml",
+            0,
+            "actions/wait-healthy",
+            "wait",
+        ),
+        // The seventh script of the whole: begin, platform, build, push, render, deploy, wait.
+        ("action.yml", 6, "", "wait"),
+        ("action.yml", 6, "", "exit"),
     ] {
         let scene = Scene::new();
         let cloud = &scene.cloud;
@@ -141,6 +171,7 @@ fn a_cancelled_jobs_signal_arrives_at_the_program() {
         shell.env("GITHUB_ACTION_PATH", repository().join(path));
         shell.env("FARGATE_PIPELINE_BIN", program("fargate-pipeline"));
         shell.env("FARGATE_ENDPOINT_URL", cloud.endpoint_url());
+        shell.env("FARGATE_ON_PAUSE", on_pause);
         shell
             .env("FARGATE_CLUSTER", "demo")
             .env("FARGATE_SERVICE", "web");
