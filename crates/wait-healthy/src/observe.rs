@@ -114,6 +114,10 @@ impl Observer {
         if self.watch.service().is_none() {
             self.read_service(audience).await?;
         }
+        if self.watch.service().is_none() {
+            // Not there, or not yet: nothing else of it can be read.
+            return Ok(());
+        }
         if self.watch.wants().listing {
             let at = self.clock.now();
             let sight = self.reader.listing().await?;
