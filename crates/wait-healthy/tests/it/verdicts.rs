@@ -1,0 +1,193 @@
+//! Each way a deployment can end, under its own verdict and exit code.
+
+use std::time::Duration;
+
+use fakes::Rollout;
+use serde_json::json;
+
+use crate::scene::{Scene, crashing, healthy};
+
+#[test]
+fn succeeded() {
+    let scene = Scene::running();
+    let id = scene.deploy(healthy());
+    let ran = scene.run(&["--deployment", &id]).expect(0, "succeeded");
+    assert!(
+        ran.stdout
+            .contains("2 of 2 tasks healthy in the load balancer"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(ran.data()["handle"]["ecsSvcId"], id);
+    assert_eq!(ran.data()["tasks"]["healthy"], 2);
+    assert_eq!(ran.result["error"], json!(null));
+}
+
+#[test]
+fn the_first_deployment_of_a_service_counts_as_any_other() {
+    let scene = Scene::new();
+    let id = scene.create(scene.service(), healthy());
+    scene.run(&["--deployment", &id]).expect(0, "succeeded");
+}
+
+#[test]
+fn nothing_wanted_proves_nothing() {
+    let scene = Scene::new();
+    let mut service = scene.service();
+    service["desiredCount"] = json!(0);
+    let id = scene.create(service, healthy());
+    let ran = scene.run(&["--deployment", &id]).expect(0, "succeeded");
+    assert!(
+        ran.stdout.contains("nothing ran, nothing proved"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn rolled_back_with_its_cause_and_the_last_words() {
+    let scene = Scene::running();
+    let id = scene.deploy(crashing());
+    let ran = scene.run(&["--deployment", &id]).expect(6, "rolled-back");
+    ran.says(&[
+        "warning: a task stopped",
+        "exit code 3",
+        "last words of app",
+        "fatal: no database",
+    ]);
+    assert_eq!(ran.stdout, "");
+    let group = &ran.data()["cause"]["groups"][0];
+    assert_eq!(group["stopCode"], "EssentialContainerExited");
+    assert_eq!(group["containers"][0]["exitCode"], 3);
+    assert_eq!(
+        group["logs"][0]["lines"],
+        json!(["starting", "fatal: no database"])
+    );
+    assert!(
+        ran.result["error"]["hint"]
+            .as_str()
+            .unwrap()
+            .contains("log lines")
+    );
+}
+
+#[test]
+fn a_rollback_is_watched_to_its_end_where_that_is_asked_for() {
+    let scene = Scene::running();
+    let id = scene.deploy(crashing());
+    let ran = scene
+        .run(&["--deployment", &id, "--until-rolled-back"])
+        .expect(6, "rolled-back");
+    assert!(ran.stderr.contains("was rolled back"), "{}", ran.stderr);
+}
+
+#[test]
+fn failed_without_a_rollback() {
+    let scene = Scene::new();
+    let mut service = scene.service();
+    service["deploymentConfiguration"]["deploymentCircuitBreaker"]["rollback"] = json!(false);
+    scene.cloud.ecs().running_service(service).unwrap();
+    let id = scene.deploy(crashing());
+    scene
+        .run(&["--deployment", &id])
+        .expect(5, "failed")
+        .says(&["circuit breaker"]);
+}
+
+#[test]
+fn a_first_deployment_that_crashes_has_nothing_to_go_back_to() {
+    let scene = Scene::new();
+    let id = scene.create(scene.service(), crashing());
+    scene
+        .run(&["--deployment", &id])
+        .expect(5, "failed")
+        .says(&["fatal: no database"]);
+}
+
+#[test]
+fn superseded_by_someone_elses_deployment() {
+    let scene = Scene::running();
+    let id = scene.deploy(Rollout::superseded().over(Duration::from_secs(2)));
+    scene.cloud.ecs().script("web", healthy());
+    let ran = scene.run(&["--deployment", &id]).expect(7, "superseded");
+    assert!(ran.stderr.contains("superseded by"), "{}", ran.stderr);
+}
+
+#[test]
+fn timed_out_and_it_goes_on() {
+    let scene = Scene::running();
+    let id = scene.deploy(Rollout::stuck());
+    scene
+        .run(&["--deployment", &id, "--timeout", "3s"])
+        .expect(8, "timed-out")
+        .says(&["goes on"]);
+}
+
+#[test]
+fn an_image_that_cannot_be_pulled_is_named_with_the_remedy() {
+    let scene = Scene::running();
+    let rollout = Rollout::cannot_pull("app:2").over(Duration::from_millis(700));
+    let id = scene.deploy(rollout);
+    let ran = scene.run(&["--deployment", &id]).expect(6, "rolled-back");
+    ran.says(&["CannotPullContainerError", "hint:"]);
+    assert!(ran.data()["cause"]["class"].is_string(), "{:#}", ran.result);
+}
+
+#[test]
+fn unhealthy_targets_are_told_with_the_load_balancers_reason() {
+    let scene = Scene::running();
+    let id = scene.deploy(Rollout::never_healthy_targets().over(Duration::from_secs(2)));
+    let ran = scene.run(&["--deployment", &id]).expect(6, "rolled-back");
+    ran.says(&["Health checks failed with these codes: [404]"]);
+}
+
+#[test]
+fn patience_can_end_before_ecs_does() {
+    let scene = Scene::new();
+    let mut service = scene.service();
+    service["deploymentConfiguration"] = json!({});
+    scene.cloud.ecs().running_service(service).unwrap();
+    let id = scene.deploy(crashing());
+    let ran = scene
+        .run(&["--deployment", &id, "--fail-fast", "2"])
+        .expect(5, "failed");
+    ran.says(&["decided by --fail-fast 2, not by ECS"]);
+}
+
+#[test]
+fn earlier_stages_end_well_under_their_own_names() {
+    for until in ["running", "healthy"] {
+        let scene = Scene::running();
+        let id = scene.deploy(Rollout::healthy().over(Duration::from_secs(3)));
+        scene
+            .run(&["--deployment", &id, "--until", until])
+            .expect(0, until);
+    }
+}
+
+#[test]
+fn a_pause_ends_the_wait_where_that_is_asked_for() {
+    let scene = Scene::new();
+    let alternate = scene.cloud.elb().target_group("web-green", 8080);
+    let rule = scene.cloud.elb().rule(
+        &scene.group.listener_arn,
+        "/*",
+        [&scene.group.arn, &alternate.arn],
+    );
+    let mut service = scene.service();
+    service["loadBalancers"][0]["advancedConfiguration"] = json!({
+        "alternateTargetGroupArn": alternate.arn, "productionListenerRule": rule,
+        "roleArn": "arn:aws:iam::123456789012:role/ecs-infrastructure",
+    });
+    service["deploymentConfiguration"] = json!({
+        "strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0,
+        "lifecycleHooks": [{"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"],
+            "timeoutConfiguration": {"timeoutInMinutes": 60, "action": "ROLLBACK"}}],
+    });
+    scene.cloud.ecs().running_service(service).unwrap();
+    let id = scene.deploy(healthy());
+    let ran = scene
+        .run(&["--deployment", &id, "--on-pause", "exit"])
+        .expect(10, "paused");
+    ran.says(&["waiting for a person", "hook ecs-pause-"]);
+}
