@@ -56,7 +56,8 @@ pub fn run(args: &Args) -> Result<(), String> {
     describe(&folder, &commit())
 }
 
-fn host() -> Result<String, String> {
+/// This machine's target.
+pub fn host() -> Result<String, String> {
     let output = Command::new("rustc")
         .arg("-vV")
         .output()
@@ -67,7 +68,8 @@ fn host() -> Result<String, String> {
         .ok_or_else(|| "rustc names no host".to_owned())
 }
 
-fn build(target: &str) -> Result<PathBuf, String> {
+/// Builds the multi-call program as it ships; gives where it lies.
+pub fn build(target: &str) -> Result<PathBuf, String> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .current_dir(repository())

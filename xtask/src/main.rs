@@ -1,10 +1,11 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `actions`, `dist`.
+//! The project's own commands: `cargo xtask demo`, `test`, `bench`, `actions`, `dist`.
 #![expect(
     clippy::print_stdout,
     reason = "these commands talk to the person who typed them"
 )]
 
 mod actions;
+mod bench;
 mod demo;
 mod dist;
 mod test;
@@ -25,6 +26,8 @@ struct Args {
 enum Command {
     /// Write the verbs' actions and their documentation anew
     Actions(actions::Args),
+    /// Measure our programs beside the tools they replace
+    Bench(bench::Args),
     /// Deploy the sample service from end to end, then one that crashes
     Demo(demo::Args),
     /// Put the static program, its links and sums into dist/
@@ -36,6 +39,7 @@ enum Command {
 fn main() -> ExitCode {
     let ended = match Args::parse().command {
         Command::Actions(args) => actions::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Dist(args) => dist::run(&args),
         Command::Test(args) => test::run(&args),
