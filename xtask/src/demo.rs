@@ -27,13 +27,10 @@ pub fn run(args: &Args) -> Result<(), String> {
     cargo
         .current_dir(repository())
         .args(["build", "--quiet", "--locked"]);
-    cargo.args([
-        "--package",
-        "fargate-pipeline",
-        "--package",
-        "hello",
-        "--bins",
-    ]);
+    // With xtask named, dependencies get the features that they were just built with for it.
+    let packages = ["xtask", "fargate-pipeline", "hello"];
+    cargo.args(packages.map(|p| format!("--package={p}")));
+    cargo.arg("--bins");
     succeed(&mut cargo)?;
     let scratch = tempfile::Builder::new()
         .prefix("fargate-demo-")
