@@ -36,7 +36,8 @@ pub(crate) enum Kind {
 }
 
 impl Fault {
-    /// For requests of `operation` to `service` ("ecs", "registry", …); `*` fits any operation.
+    /// For requests of `operation` to `service` ("ecs", "registry", …); `*` fits any operation, and
+    /// any service.
     pub fn on(service: &str, operation: &str) -> FaultRule {
         FaultRule {
             service: service.into(),
@@ -179,7 +180,7 @@ impl Faults {
     /// What befalls this request: the first rule that fits and has hits left.
     pub(crate) fn strike(&mut self, service: Service, operation: &str) -> Option<Kind> {
         for Fault { rule, kind } in &mut self.0 {
-            let fits = service == rule.service.as_str()
+            let fits = (rule.service == "*" || service == rule.service.as_str())
                 && (rule.operation == "*" || rule.operation == operation);
             if !fits || rule.times == 0 {
                 continue;

@@ -70,10 +70,11 @@ const TABLE: &[Row] = &[
     Row("vpcLatticeConfigurations", Update(Starts), Deployment),
     Row("gatewayConnectors", Update(Unsaid), Revision),
     Row("monitoring", Update(Unsaid), Revision),
+    // The model says that it starts none, and ECS takes it only with a deployment that is forced.
+    Row("capacityProviderStrategy", Update(Starts), Service),
     Row("deploymentController", Update(Unsaid), Service),
     Row("deploymentConfiguration", Update(Still), Service),
     Row("availabilityZoneRebalancing", Update(Still), Service),
-    Row("capacityProviderStrategy", Update(Still), Service),
     Row("placementConstraints", Update(Still), Service),
     Row("placementStrategy", Update(Still), Service),
     Row("healthCheckGracePeriodSeconds", Update(Still), Service),

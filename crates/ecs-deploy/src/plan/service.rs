@@ -6,6 +6,8 @@ use super::last::{Last, Standing};
 use super::live::{Change, Declared, Live};
 use super::members::{Effect, Way, way};
 
+const CAPACITY: &str = "capacityProviderStrategy";
+
 /// What a run does to the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -39,6 +41,8 @@ pub enum Force {
     Asked,
     /// The last deployment of the same declaration did not succeed; its state in AWS's word.
     LastFailed(String),
+    /// ECS takes another capacity provider strategy only with a forced deployment.
+    Capacity,
     /// What an image's tag names now is not what runs, or that cannot be known.
     Images(Vec<String>),
 }
@@ -119,6 +123,7 @@ pub fn decide(
     let standing = last.map(|l| &l.standing);
     let force = match (starts, standing) {
         _ if wishes.force => Some(Force::Asked),
+        _ if changes.iter().any(|c| c.member == CAPACITY) => Some(Force::Capacity),
         (Some(Effect::Starts), _) => None,
         (_, Some(Standing::Failed(word) | Standing::GoingBack(word))) => {
             Some(Force::LastFailed(word.clone()))
@@ -203,6 +208,11 @@ impl ServicePlan {
     /// Whether only an image that moved under its tag could still be a reason to deploy.
     pub fn rests_on_images(&self) -> bool {
         matches!(self.action, Action::Unchanged | Action::Updated) && self.starts == Effect::None
+    }
+
+    /// Whether a deployment of what is declared begins, or is joined.
+    pub fn deploys(&self) -> bool {
+        self.starts != Effect::None || self.action == Action::Joined
     }
 
     /// Whether UpdateService is called.

@@ -149,10 +149,6 @@ fn each_change_sends_exactly_its_members_and_says_whether_it_deploys() {
             Effect::None,
         ),
         (
-            json!({"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}),
-            Effect::None,
-        ),
-        (
             json!({"placementConstraints": [{"type": "distinctInstance"}]}),
             Effect::None,
         ),
@@ -176,6 +172,21 @@ fn each_change_sends_exactly_its_members_and_says_whether_it_deploys() {
 }
 
 #[test]
+fn another_capacity_provider_strategy_is_sent_with_a_forced_deployment() {
+    let strategy = json!([{"capacityProvider": "FARGATE_SPOT", "weight": 1}]);
+    let definition = json!({"capacityProviderStrategy": strategy});
+    let plan = plan(definition.clone());
+    assert_eq!(
+        (plan.action, plan.starts),
+        (Action::Updated, Effect::Starts)
+    );
+    assert_eq!(
+        sent(definition, &plan),
+        json!({"capacityProviderStrategy": strategy, "forceNewDeployment": true})
+    );
+}
+
+#[test]
 fn every_member_that_update_takes_is_in_one_of_the_tables() {
     for member in members::creatable() {
         if let Some(Way::Update(effect)) = members::way(member)
@@ -186,7 +197,13 @@ fn every_member_that_update_takes_is_in_one_of_the_tables() {
             let definition = json!({member: "!"});
             let plan = plan(definition.clone());
             assert_eq!(plan.starts, effect, "{member}");
-            assert_eq!(sent(definition.clone(), &plan), definition);
+            let mut sent = sent(definition.clone(), &plan);
+            if member == "capacityProviderStrategy" {
+                sent.as_object_mut()
+                    .expect("an object")
+                    .remove("forceNewDeployment");
+            }
+            assert_eq!(sent, definition);
         }
     }
 }

@@ -162,7 +162,7 @@ fn what_cannot_be_changed_in_place_is_refused_by_name() {
     .expect("a plan");
     assert_eq!(
         sent(definition, &back),
-        json!({"capacityProviderStrategy": []})
+        json!({"capacityProviderStrategy": [], "forceNewDeployment": true})
     );
 }
 

@@ -133,6 +133,13 @@ pub(crate) fn update(world: &mut World, body: &Value) -> Result<Value, ApiError>
             continue;
         }
         let merged = merged(config.get(name), name, value);
+        if name == "capacityProviderStrategy" && config.get(name) != Some(&merged) && !force {
+            return Err(validate::parameter(
+                "When switching from launch type to capacity provider strategy on an existing service, \
+                 or making a change to a capacity provider strategy on a service that is already \
+                 using one, you must force a new deployment.",
+            ));
+        }
         if DEPLOYING.contains(&name.as_str()) && config.get(name) != Some(&merged) {
             deploys |= !is_empty(&merged) || config.contains_key(name);
         }
