@@ -13,6 +13,7 @@ use crate::observe::Observed;
 use crate::plan::live::Declared;
 use crate::plan::members::Effect;
 use crate::plan::service::{Action, Force, ServicePlan};
+use crate::plan::strategy;
 use crate::report::{Data, Revision, short};
 use crate::run::{Decision, Run};
 use crate::wanted::Target;
@@ -81,6 +82,9 @@ pub fn outcome(plan: &ServicePlan, declared: &Declared, arn: &str, data: &Data, 
 pub fn forced(force: &Force) -> String {
     match force {
         Force::Asked => "a new deployment is forced, as asked".to_owned(),
+        Force::Capacity => "a new deployment is forced: ECS takes another capacity provider \
+                            strategy only so"
+            .to_owned(),
         Force::LastFailed(word) => {
             format!(
                 "the last deployment of this declaration did not succeed ({word}): a new one is forced"
@@ -136,6 +140,14 @@ pub fn planned(
             .map(|(phase, job)| (phase.flag(), job.said()))
             .collect(),
         creation: &declared.declaration.service.definition,
+        rollout: strategy::said(&strategy::effective(
+            &declared.declaration.service.definition,
+            observed
+                .service
+                .as_ref()
+                .filter(|s| s["status"] != "INACTIVE"),
+        )),
+        prune: args.deploy.prune,
         plan,
     };
     if let Some(path) = &args.deploy.plan_markdown {

@@ -12,6 +12,7 @@ pub mod portrait;
 pub mod prune;
 pub mod revision;
 pub mod service;
+pub mod strategy;
 pub mod undo;
 pub mod verify;
 

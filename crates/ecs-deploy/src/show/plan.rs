@@ -21,8 +21,12 @@ pub struct Shown<'a> {
     pub replaces: Option<String>,
     /// The definition of a service that would be created.
     pub creation: &'a Map<String, Value>,
+    /// How a deployment of this service goes.
+    pub rollout: String,
     /// One-off tasks: the flag and what it runs.
     pub tasks: Vec<(&'static str, String)>,
+    /// How many successful revisions pruning keeps.
+    pub prune: Option<usize>,
     pub plan: &'a ServicePlan,
 }
 
@@ -83,8 +87,10 @@ impl Shown<'_> {
             (None, None) => {}
         }
         let starts = self.plan.starts != Effect::None;
-        let tasks = |flag: &'static str| self.tasks.iter().filter(move |t| t.0 == flag && starts);
-        for (_, said) in tasks("--run-before") {
+        let tasks = |flag: &'static str, are_run: bool| {
+            self.tasks.iter().filter(move |t| t.0 == flag && are_run)
+        };
+        for (_, said) in tasks("--run-before", starts) {
             lines.push((
                 "run",
                 format!("{}, before the service is touched", plain_line(said)),
@@ -105,6 +111,9 @@ impl Shown<'_> {
         if let Some(force) = &self.plan.force {
             lines.push(("force", forced(force)));
         }
+        if starts {
+            lines.push(("roll out", plain_line(&self.rollout)));
+        }
         if let Some(which) = &self.replaces {
             lines.push(("replace", format!("the deployment in progress: {which}")));
         }
@@ -115,10 +124,18 @@ impl Shown<'_> {
                 plain_line(&format!("{}={}", text("key"), text("value"))),
             ));
         }
-        for (_, said) in tasks("--run-after") {
+        for (_, said) in tasks("--run-after", self.plan.deploys()) {
             lines.push((
                 "run",
                 format!("{}, after the service was written", plain_line(said)),
+            ));
+        }
+        if let Some(keep) = self.prune {
+            lines.push((
+                "prune",
+                format!(
+                    "unused revisions older than the last {keep} that were deployed with success"
+                ),
             ));
         }
         if let Some((live, wanted)) = &self.plan.kept_count {
@@ -143,20 +160,24 @@ impl Shown<'_> {
         );
         for (verb, what) in self.lines() {
             text.push_str(&format!("  {verb:<9} {what}\n"));
-            if matches!(verb, "update") {
-                let changes = self.changes();
-                let width = changes.iter().map(|c| c.0.len()).max().unwrap_or_default();
-                for (member, from, to) in changes {
-                    text.push_str(&format!("            {member:<width$}  {from} → {to}\n"));
+            let members: Vec<(String, String)> = match verb {
+                "update" => {
+                    let changes = self.changes().into_iter();
+                    changes
+                        .map(|(m, from, to)| (m, format!("{from} → {to}")))
+                        .collect()
                 }
-            }
-            if verb == "create" {
-                for (member, value) in self.creation {
-                    text.push_str(&format!(
-                        "            {member}  {}\n",
-                        plain_line(&value.to_string())
-                    ));
+                "create" => {
+                    let members = self.creation.iter();
+                    members
+                        .map(|(m, v)| (m.clone(), plain_line(&v.to_string())))
+                        .collect()
                 }
+                _ => Vec::new(),
+            };
+            let width = members.iter().map(|m| m.0.len()).max().unwrap_or_default();
+            for (member, value) in members {
+                text.push_str(&format!("            {member:<width$}  {value}\n"));
             }
         }
         text.push_str("nothing was changed: this is a dry run\n");
@@ -201,6 +222,7 @@ impl Shown<'_> {
             "register": self.register.map(|(family, newest)| json!({"family": family, "newest": newest})),
             "action": plan.action.word(),
             "startsDeployment": plan.starts,
+            "rollout": (plan.starts != Effect::None).then_some(&self.rollout),
             "changes": plan.changes,
             "creation": (plan.action == Action::Created).then_some(self.creation),
             "sentAlong": if plan.updates() { plan.unseen.clone() } else { Vec::new() },
@@ -209,6 +231,7 @@ impl Shown<'_> {
                 .collect::<Vec<_>>(),
             "forced": plan.force.as_ref().map(forced),
             "replaces": self.replaces,
+            "prune": self.prune,
             "keptDesiredCount": plan.kept_count.as_ref()
                 .map(|(live, declared)| json!({"live": live, "declared": declared})),
         })

@@ -128,110 +128,6 @@ fn a_new_image_registers_and_updates_only_that() {
 }
 
 #[test]
-fn each_declared_change_sends_exactly_its_members() {
-    for (pointer, value, deploys) in [
-        ("/healthCheckGracePeriodSeconds", json!(90), false),
-        ("/enableExecuteCommand", json!(true), false),
-        ("/propagateTags", json!("SERVICE"), false),
-        ("/platformVersion", json!("1.4.0"), true),
-        (
-            "/networkConfiguration",
-            json!({"awsvpcConfiguration": {"subnets": ["subnet-1"]}}),
-            true,
-        ),
-        (
-            "/deploymentConfiguration",
-            json!({"maximumPercent": 150}),
-            false,
-        ),
-        ("/availabilityZoneRebalancing", json!("DISABLED"), false),
-    ] {
-        let scene = Scene::deployed();
-        let before = scene.service()["deployments"][0]["id"].clone();
-        scene.edit("service.json", pointer, value.clone());
-        let ran = scene.deploy();
-        assert_eq!(ran.action(), "updated", "{pointer}: {}", ran.stderr);
-        let member = &pointer[1..];
-        assert_eq!(
-            scene.sent("UpdateService"),
-            [json!({"cluster": "prod", "service": "web", member: value})],
-        );
-        let started = ran.data()["handle"]["ecsSvcId"] != before;
-        assert_eq!(started, deploys, "{pointer}");
-        scene.settle();
-        assert_eq!(scene.deploy().action(), "unchanged", "{pointer}");
-        assert_eq!(scene.writes(), [""; 0], "{pointer}");
-    }
-}
-
-#[test]
-fn tags_go_by_their_own_call() {
-    let scene = Scene::deployed();
-    let ran = scene.deploy_with(&["--resource-tag", "team=shop"]);
-    assert_eq!(ran.action(), "updated");
-    assert_eq!(scene.writes(), ["TagResource"]);
-    assert_eq!(
-        scene.service()["tags"],
-        json!([{"key": "team", "value": "shop"}])
-    );
-    scene.settle();
-    assert_eq!(
-        scene.deploy_with(&["--resource-tag", "team=shop"]).action(),
-        "unchanged"
-    );
-}
-
-#[test]
-fn autoscaling_keeps_its_count() {
-    let scene = Scene::deployed();
-    let scaled = json!({"cluster": "prod", "service": "web", "desiredCount": 7});
-    scene.cloud.call("ecs", "UpdateService", scaled).unwrap();
-    scene.settle();
-    let ran = scene.deploy();
-    assert_eq!(ran.action(), "unchanged");
-    assert!(
-        ran.stderr.contains("desiredCount stays 7 (2 is declared;"),
-        "{}",
-        ran.stderr
-    );
-    let ran = scene.deploy_with(&["--update-desired-count"]);
-    assert_eq!(ran.action(), "updated");
-    assert_eq!(
-        scene.sent("UpdateService"),
-        [json!({"cluster": "prod", "service": "web", "desiredCount": 2})]
-    );
-}
-
-#[test]
-fn outputs_alone_create_the_service() {
-    let scene = Scene::new();
-    scene.write(
-        "outputs.json",
-        &json!({"ecs_cluster_name": "prod", "ecs_service_name": "web",
-            "ecs_subnet_ids": ["subnet-0a1b2c3d4e5f67890"], "task_security_group_id": "sg-1",
-            "target_group_arn": scene.group.arn, "container_name": "app", "container_port": 8080}),
-    );
-    let args = [
-        "--task-definition",
-        "task.json",
-        "--outputs",
-        "outputs.json",
-    ];
-    assert_eq!(scene.run(&args).action(), "created");
-    let sent = &scene.sent("CreateService")[0];
-    assert_eq!(
-        (&sent["cluster"], &sent["serviceName"]),
-        (&json!("prod"), &json!("web"))
-    );
-    assert_eq!(
-        sent["loadBalancers"][0]["targetGroupArn"],
-        json!(scene.group.arn)
-    );
-    scene.settle();
-    assert_eq!(scene.run(&args).action(), "unchanged");
-}
-
-#[test]
 fn a_live_service_needs_nothing_but_a_revision() {
     let scene = Scene::deployed();
     scene.edit(
@@ -350,6 +246,7 @@ fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
       update    service web: starts a deployment
                 taskDefinition                 web:1 → web:(new)
                 healthCheckGracePeriodSeconds  30 → 60
+      roll out  rolling: between 100 % and 200 % of the tasks run meanwhile; the circuit breaker rolls back
     nothing was changed: this is a dry run
     ");
     insta::assert_snapshot!(std::fs::read_to_string(scene.path("plan.md")).unwrap(), @r"
@@ -357,6 +254,7 @@ fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
 
     - **register** a new revision of web; the newest is web:1
     - **update** service web: starts a deployment
+    - **roll out** rolling: between 100 % and 200 % of the tasks run meanwhile; the circuit breaker rolls back
 
     | member | now | then |
     |---|---|---|

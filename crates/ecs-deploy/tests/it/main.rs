@@ -6,6 +6,8 @@ mod faults;
 mod heals;
 mod inits;
 mod killed;
+mod members;
+mod policies;
 mod policy;
 mod prunes;
 mod races;

@@ -1,0 +1,182 @@
+//! How a deployment will go, by the service's deployment configuration, in a sentence for the plan:
+//! what shifts when, where it stands still until somebody acts, and what takes it back.
+
+use serde_json::{Map, Value};
+
+/// What the service will be configured as: the declared members over the live ones.
+pub fn effective(declared: &Map<String, Value>, live: Option<&Value>) -> Value {
+    let member = "deploymentConfiguration";
+    let mut effective = live.map(|l| l[member].clone()).unwrap_or_default();
+    match (&mut effective, declared.get(member)) {
+        (Value::Object(effective), Some(Value::Object(declared))) => {
+            effective.extend(declared.clone());
+        }
+        (effective, Some(declared)) => *effective = declared.clone(),
+        (_, None) => {}
+    }
+    effective
+}
+
+/// The sentence.
+pub fn said(configuration: &Value) -> String {
+    let mut parts = vec![shift(configuration)];
+    parts.extend(hooks(configuration));
+    if let Some(minutes) = configuration["bakeTimeInMinutes"]
+        .as_f64()
+        .filter(|m| *m > 0.0)
+    {
+        parts.push(format!("bakes {minutes} min with both versions up"));
+    }
+    parts.push(takes_back(configuration));
+    parts.join("; ")
+}
+
+/// How the traffic, or the tasks, go from the old to the new. ECS's own defaults are said where
+/// nothing is declared.
+fn shift(configuration: &Value) -> String {
+    let number = |member: &str, of: &str, default: f64| {
+        configuration[member][of].as_f64().unwrap_or(default)
+    };
+    match configuration["strategy"].as_str() {
+        None | Some("ROLLING") => {
+            let percent = |of: &str, default: f64| configuration[of].as_f64().unwrap_or(default);
+            format!(
+                "rolling: between {} % and {} % of the tasks run meanwhile",
+                percent("minimumHealthyPercent", 100.0),
+                percent("maximumPercent", 200.0)
+            )
+        }
+        Some("BLUE_GREEN") => "blue/green: all traffic shifts at once".to_owned(),
+        Some("LINEAR") => {
+            let of = "linearConfiguration";
+            format!(
+                "linear: traffic shifts by {} % every {} min",
+                number(of, "stepPercent", 10.0),
+                number(of, "stepBakeTimeInMinutes", 6.0)
+            )
+        }
+        Some("CANARY") => {
+            let of = "canaryConfiguration";
+            format!(
+                "canary: {} % of the traffic for {} min, then the rest",
+                number(of, "canaryPercent", 5.0),
+                number(of, "canaryBakeTimeInMinutes", 10.0)
+            )
+        }
+        Some(other) => format!("strategy {other}"),
+    }
+}
+
+fn hooks(configuration: &Value) -> Vec<String> {
+    let hooks = configuration["lifecycleHooks"].as_array();
+    let one = |hook: &Value| {
+        let stages = hook["lifecycleStages"].as_array();
+        let stages: Vec<&str> = stages
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let stages = stages.join(", ");
+        if hook["targetType"] == "PAUSE" {
+            let timeout = &hook["timeoutConfiguration"];
+            let minutes = timeout["timeoutInMinutes"].as_f64().unwrap_or(1440.0);
+            let then = match timeout["action"].as_str() {
+                Some("CONTINUE") => "goes on by itself",
+                _ => "rolls back",
+            };
+            return format!(
+                "pauses at {stages} until `ecs-deploy continue`, and {then} after {minutes} min"
+            );
+        }
+        let arn = hook["hookTargetArn"].as_str().unwrap_or_default();
+        let function = arn.split(":function:").nth(1).unwrap_or(arn);
+        format!("asks function {function} at {stages}")
+    };
+    hooks.into_iter().flatten().map(one).collect()
+}
+
+/// What ECS does by itself when the deployment goes wrong.
+fn takes_back(configuration: &Value) -> String {
+    let guard = |name: &str, of: &Value| {
+        (of["enable"] == true).then(|| match of["rollback"] == true {
+            true => format!("{name} rolls back"),
+            false => format!("{name} stops it without a rollback"),
+        })
+    };
+    let alarms = &configuration["alarms"];
+    let names = alarms["alarmNames"].as_array();
+    let names: Vec<&str> = names
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let guards: Vec<String> = [
+        guard(
+            "the circuit breaker",
+            &configuration["deploymentCircuitBreaker"],
+        ),
+        guard(&format!("an alarm of {}", names.join(", ")), alarms),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    match guards.is_empty() {
+        true => "nothing takes a failure back: no circuit breaker, no alarms".to_owned(),
+        false => guards.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{effective, said};
+
+    #[test]
+    fn each_strategy_is_said_in_a_sentence() {
+        let breaker = json!({"enable": true, "rollback": true});
+        let said: Vec<String> = [
+            json!({}),
+            json!({"strategy": "ROLLING", "minimumHealthyPercent": 0, "deploymentCircuitBreaker": breaker,
+                "alarms": {"enable": true, "rollback": false, "alarmNames": ["5xx", "slow"]}}),
+            json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5, "deploymentCircuitBreaker": breaker,
+                "lifecycleHooks": [
+                    {"targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
+                     "timeoutConfiguration": {"timeoutInMinutes": 60, "action": "CONTINUE"}},
+                    {"hookTargetArn": "arn:aws:lambda:r:1:function:smoke", "lifecycleStages": ["PRE_SCALE_UP", "POST_SCALE_UP"]}]}),
+            json!({"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 20.5},
+                "lifecycleHooks": [{"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"]}]}),
+            json!({"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 1, "canaryBakeTimeInMinutes": 30}}),
+            json!({"strategy": "OF_TOMORROW"}),
+        ]
+        .iter()
+        .map(said)
+        .collect();
+        insta::assert_snapshot!(said.join("\n"), @r"
+        rolling: between 100 % and 200 % of the tasks run meanwhile; nothing takes a failure back: no circuit breaker, no alarms
+        rolling: between 0 % and 200 % of the tasks run meanwhile; the circuit breaker rolls back, an alarm of 5xx, slow stops it without a rollback
+        blue/green: all traffic shifts at once; pauses at POST_TEST_TRAFFIC_SHIFT until `ecs-deploy continue`, and goes on by itself after 60 min; asks function smoke at PRE_SCALE_UP, POST_SCALE_UP; bakes 5 min with both versions up; the circuit breaker rolls back
+        linear: traffic shifts by 20.5 % every 6 min; pauses at POST_SCALE_UP until `ecs-deploy continue`, and rolls back after 1440 min; nothing takes a failure back: no circuit breaker, no alarms
+        canary: 1 % of the traffic for 30 min, then the rest; nothing takes a failure back: no circuit breaker, no alarms
+        strategy OF_TOMORROW; nothing takes a failure back: no circuit breaker, no alarms
+        ");
+    }
+
+    #[test]
+    fn what_is_declared_lies_over_what_is_there() {
+        let live =
+            json!({"deploymentConfiguration": {"strategy": "ROLLING", "bakeTimeInMinutes": 3}});
+        let declared = json!({"deploymentConfiguration": {"strategy": "CANARY"}});
+        let declared = declared.as_object().expect("an object");
+        assert_eq!(
+            effective(declared, Some(&live)),
+            json!({"strategy": "CANARY", "bakeTimeInMinutes": 3})
+        );
+        assert_eq!(effective(declared, None), json!({"strategy": "CANARY"}));
+        let none = serde_json::Map::new();
+        assert_eq!(
+            effective(&none, Some(&live)),
+            live["deploymentConfiguration"]
+        );
+    }
+}
