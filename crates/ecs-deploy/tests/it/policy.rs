@@ -1,13 +1,15 @@
 //! The published policies: every call that the suite records is within them, resource by resource,
 //! and nothing in them is unused.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+mod needs;
 
-use fakes::{OneOff, Recorded, Rollout};
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+use fakes::Recorded;
+use serde_json::Value;
 
 use crate::scene::Scene;
+use needs::{Need, needs};
 
 const POLICIES: [(&str, &str); 10] = [
     (
@@ -53,7 +55,8 @@ const POLICIES: [(&str, &str); 10] = [
 ];
 
 /// What stands in the policies' places in the scenes.
-const PLACES: [(&str, &str); 7] = [
+const PLACES: [(&str, &str); 8] = [
+    ("INFRASTRUCTURE_ROLE", "ecs-infrastructure"),
     ("EXECUTION_ROLE", "exec"),
     ("TASK_ROLE", "web-task"),
     ("LOG_GROUP", "/web"),
@@ -62,13 +65,6 @@ const PLACES: [(&str, &str); 7] = [
     ("FAMILY", "web"),
     ("REGION", "eu-central-1"),
 ];
-
-/// A permission that a call needs: action, resource, and the cluster that it names.
-struct Need {
-    action: String,
-    resource: String,
-    cluster: String,
-}
 
 /// The policies that a command line needs.
 pub fn of(args: &[&str]) -> Vec<&'static str> {
@@ -98,17 +94,14 @@ pub fn check(requests: &[Recorded], args: &[&str]) {
             .unwrap_or(default)
     };
     let own = (given("--cluster", "prod"), given("--service", "web"));
-    for request in requests {
-        for need in needs(request) {
-            let is_allowed = policies
-                .iter()
-                .any(|name| allows(&policy_for(name, own), &need));
-            assert!(
-                is_allowed,
-                "{} on {} is in none of {policies:?}",
-                need.action, need.resource
-            );
-        }
+    let allowed: Vec<Value> = policies.iter().map(|name| policy_for(name, own)).collect();
+    for need in requests.iter().flat_map(|r| needs(r, requests)) {
+        assert!(
+            allowed.iter().any(|policy| allows(policy, &need)),
+            "{} on {} is in none of {policies:?}",
+            need.action,
+            need.resource
+        );
     }
 }
 
@@ -142,7 +135,14 @@ fn allows(policy: &Value, need: &Need) -> bool {
             };
             let named =
                 |member: &str, wanted: &str| texts(&statement[member]).any(|p| fits(p, wanted));
-            named("Action", &need.action) && named("Resource", &need.resource) && is_cluster
+            let is_passed = match &statement["Condition"]["StringEquals"]["iam:PassedToService"] {
+                Value::String(service) => service == need.passed_to,
+                _ => true,
+            };
+            named("Action", &need.action)
+                && named("Resource", &need.resource)
+                && is_cluster
+                && is_passed
         })
 }
 
@@ -169,96 +169,6 @@ fn fits(pattern: &str, text: &str) -> bool {
     }
 }
 
-fn last(name: &str) -> &str {
-    name.rsplit('/').next().unwrap()
-}
-
-/// What a call needs, by AWS's service authorization reference.
-fn needs(request: &Recorded) -> Vec<Need> {
-    let body = request.json();
-    let text = |member: &str| body[member].as_str().unwrap_or_default().to_owned();
-    let cluster = last(&text("cluster")).to_owned();
-    let ecs = |rest: String| format!("arn:aws:ecs:eu-central-1:123456789012:{rest}");
-    let service = |name: &str| ecs(format!("service/{cluster}/{}", last(name)));
-    let all = |member: &str| texts(&body[member]).map(str::to_owned).collect::<Vec<_>>();
-    let operation = request.operation.as_str();
-    let resources = match (request.service.name(), operation) {
-        ("ecs", "DescribeServices") => all("services").iter().map(|n| service(n)).collect(),
-        ("ecs", "CreateService") => vec![service(&text("serviceName"))],
-        ("ecs", "UpdateService" | "DeleteService" | "ListServiceDeployments") => {
-            vec![service(&text("service"))]
-        }
-        ("ecs", "DescribeServiceRevisions") => all("serviceRevisionArns"),
-        ("ecs", "DescribeServiceDeployments") => all("serviceDeploymentArns"),
-        ("ecs", "StopServiceDeployment" | "ContinueServiceDeployment") => {
-            vec![text("serviceDeploymentArn")]
-        }
-        ("ecs", "RegisterTaskDefinition") => {
-            vec![ecs(format!("task-definition/{}:*", text("family")))]
-        }
-        ("ecs", "RunTask") => vec![text("taskDefinition")],
-        ("ecs", "DescribeTasks") => all("tasks")
-            .iter()
-            .map(|t| ecs(format!("task/{cluster}/{}", last(t))))
-            .collect(),
-        ("ecs", "TagResource") => vec![text("resourceArn")],
-        (
-            "ecs",
-            "DescribeTaskDefinition"
-            | "ListTaskDefinitions"
-            | "DeregisterTaskDefinition"
-            | "ListClusters"
-            | "ListServices"
-            | "ListTasks",
-        ) => vec!["*".to_owned()],
-        ("ecr", _) => vec![format!(
-            "arn:aws:ecr:eu-central-1:123456789012:repository/{}",
-            text("repositoryName")
-        )],
-        ("ecs", "DescribeClusters") => all("clusters")
-            .iter()
-            .map(|c| ecs(format!("cluster/{}", last(c))))
-            .collect(),
-        ("elb", _) => vec!["*".to_owned()],
-        // A list names no group: what IAM then compares has an empty name.
-        ("logs", "DescribeLogGroups") => {
-            vec!["arn:aws:logs:eu-central-1:123456789012:log-group::log-stream:".to_owned()]
-        }
-        ("logs", _) => vec![format!(
-            "arn:aws:logs:eu-central-1:123456789012:log-group:{}:log-stream:{}",
-            text("logGroupName"),
-            text("logStreamName")
-        )],
-        // A registry that is asked anonymously needs no permission.
-        ("registry", _) => return Vec::new(),
-        (service, operation) => panic!("{service} {operation}: which resource does it need?"),
-    };
-    let prefix = match request.service.name() {
-        "elb" => "elasticloadbalancing",
-        other => other,
-    };
-    let mut needs: Vec<Need> = Vec::new();
-    let mut need = |action: String, resource: &str| {
-        needs.push(Need {
-            action,
-            resource: resource.to_owned(),
-            cluster: cluster.clone(),
-        })
-    };
-    for resource in &resources {
-        need(format!("{prefix}:{operation}"), resource);
-    }
-    if body["tags"].as_array().is_some_and(|t| !t.is_empty()) && operation != "TagResource" {
-        need("ecs:TagResource".into(), &resources[0]);
-    }
-    for role in ["executionRoleArn", "taskRoleArn"] {
-        if let Some(arn) = body[role].as_str() {
-            need("iam:PassRole".into(), arn);
-        }
-    }
-    needs
-}
-
 fn actions(policy: &Value) -> BTreeSet<String> {
     let statements = policy["Statement"].as_array().unwrap().iter();
     statements
@@ -266,17 +176,14 @@ fn actions(policy: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-fn used(scene: &Scene) -> BTreeSet<String> {
-    scene
-        .cloud
-        .requests()
-        .iter()
-        .flat_map(needs)
-        .map(|need| need.action)
-        .collect()
+/// The actions that the calls of a scene needed.
+pub fn used(scene: &Scene) -> BTreeSet<String> {
+    let requests = scene.cloud.requests();
+    let needs = requests.iter().flat_map(|r| needs(r, &requests));
+    needs.map(|need| need.action).collect()
 }
 
-fn is_all_used(name: &str, used: &BTreeSet<String>) {
+pub fn is_all_used(name: &str, used: &BTreeSet<String>) {
     let unused: Vec<_> = actions(&policy(name)).difference(used).cloned().collect();
     assert!(
         unused.is_empty(),
@@ -290,6 +197,7 @@ fn the_check_can_fail() {
         action: action.into(),
         resource: resource.into(),
         cluster: cluster.into(),
+        passed_to: "ecs-tasks.amazonaws.com",
     };
     let arn = |rest: &str| format!("arn:aws:ecs:eu-central-1:123456789012:{rest}");
     let deploy = policy("deploy");
@@ -309,6 +217,11 @@ fn the_check_can_fail() {
         &deploy,
         &need("iam:PassRole", "arn:aws:iam::123456789012:role/admin", "")
     ));
+    let role = "arn:aws:iam::123456789012:role/ecs-infrastructure";
+    assert!(
+        !allows(&deploy, &need("iam:PassRole", role, "")),
+        "it is ECS's and not the tasks'"
+    );
     let run = |cluster| {
         need(
             "ecs:RunTask",
@@ -327,70 +240,4 @@ fn the_check_can_fail() {
         writes.iter().all(read_only),
         "a dry run needs read permissions only"
     );
-}
-
-#[test]
-fn nothing_that_a_deployment_may_do_is_unused() {
-    let scene = Scene::living();
-    scene.cloud.ecr().repository("app");
-    scene.cloud.logs().group("/web");
-    let image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/app:latest";
-    scene.edit("task.json", "/containerDefinitions/0/image", json!(image));
-    scene.edit(
-        "task.json",
-        "/executionRoleArn",
-        json!("arn:aws:iam::123456789012:role/exec"),
-    );
-    let log = json!({"awslogs-group": "/web", "awslogs-region": "eu-central-1", "awslogs-stream-prefix": "web"});
-    scene.edit(
-        "task.json",
-        "/containerDefinitions/0/logConfiguration",
-        json!({"logDriver": "awslogs", "options": log}),
-    );
-    scene.cloud.ecs().default_script(
-        Rollout::healthy()
-            .over(Duration::ZERO)
-            .draining(Duration::ZERO),
-    );
-    scene.cloud.ecs().script_task(
-        OneOff::exits(0)
-            .over(Duration::from_millis(50))
-            .log_lines(["x"]),
-    );
-    let ran = scene.deploy_with(&["--run-before", "migrate"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let ran = scene.deploy_with(&["--resource-tag", "a=b"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let all = used(&scene);
-    is_all_used("deploy", &all);
-    is_all_used("tasks", &all);
-    scene.cloud.forget_requests();
-    let ran = scene.deploy_with(&["--dry-run"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    is_all_used("dry-run", &used(&scene));
-}
-
-#[test]
-fn nothing_that_a_subcommand_may_do_is_unused() {
-    let named = ["--cluster", "prod", "--service", "web"];
-    let run = |scene: &Scene, args: &[&str]| {
-        let ran = scene.run(&[args, &named].concat());
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
-    };
-    let scene = Scene::deployed();
-    run(&scene, &["init", "--dir", "files"]);
-    is_all_used("init", &used(&scene));
-    scene.cloud.forget_requests();
-    let ran = scene.deploy_with(&["--prune", "0"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    // One revision: nothing to prune, so another two and their successes.
-    for image in ["app@sha256:2", "app@sha256:3"] {
-        scene.edit("task.json", "/containerDefinitions/0/image", json!(image));
-        let ran = scene.deploy();
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
-        scene.settle();
-    }
-    let ran = scene.deploy_with(&["--prune", "1"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    is_all_used("prune", &used(&scene));
 }

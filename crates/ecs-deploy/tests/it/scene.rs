@@ -35,7 +35,7 @@ impl Ran {
 }
 
 /// Calls that change something.
-pub const WRITES: [&str; 10] = [
+pub const WRITES: [&str; 11] = [
     "RegisterTaskDefinition",
     "CreateService",
     "UpdateService",
@@ -46,7 +46,16 @@ pub const WRITES: [&str; 10] = [
     "StopTask",
     "DeregisterTaskDefinition",
     "StopServiceDeployment",
+    "ContinueServiceDeployment",
 ];
+
+fn has_empty_list(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.is_empty() || list.iter().any(has_empty_list),
+        Value::Object(members) => members.values().any(has_empty_list),
+        _ => false,
+    }
+}
 
 impl Scene {
     /// A cluster `prod`, a target group on a listener, and a rendered task definition and a service
@@ -109,6 +118,21 @@ impl Scene {
         self.write(name, &document);
     }
 
+    /// Declares a strategy between two target groups, with what it needs beside.
+    pub fn put_blue_green(&self, configuration: Value) {
+        let elb = self.cloud.elb();
+        let green = elb.unattached_target_group("green", 8080, "ip");
+        let blue = &self.group;
+        let rule = elb.rule(&blue.listener_arn, "/", [&blue.arn, &green]);
+        self.edit(
+            "service.json",
+            "/loadBalancers/0/advancedConfiguration",
+            json!({"alternateTargetGroupArn": green, "productionListenerRule": rule,
+                "roleArn": "arn:aws:iam::123456789012:role/ecs-infrastructure"}),
+        );
+        self.edit("service.json", "/deploymentConfiguration", configuration);
+    }
+
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-deploy"));
         command
@@ -127,8 +151,31 @@ impl Scene {
         let ran = self.ran(self.command(args).output().unwrap());
         // A test may have forgotten the requests while the program ran.
         let asked = self.cloud.requests();
-        crate::policy::check(asked.get(before..).unwrap_or(&asked), args);
+        self.check(asked.get(before..).unwrap_or(&asked), args);
         ran
+    }
+
+    /// What holds of every run, whatever it is about.
+    pub fn check(&self, asked: &[Recorded], args: &[&str]) {
+        crate::policy::check(asked, args);
+        let mut writes = asked
+            .iter()
+            .filter(|r| WRITES.contains(&r.operation.as_str()));
+        if args.contains(&"--dry-run") {
+            assert!(writes.next().is_none(), "a dry run writes nothing");
+        }
+        let writes_an_empty_list = |name: &str| {
+            std::fs::read_to_string(self.path(name)).is_ok_and(|text| text.contains("[]"))
+        };
+        if !["task.json", "service.json"]
+            .into_iter()
+            .any(writes_an_empty_list)
+        {
+            for request in writes {
+                let body = request.json();
+                assert!(!has_empty_list(&body), "nobody wrote an empty list: {body}");
+            }
+        }
     }
 
     pub fn ran(&self, output: Output) -> Ran {
@@ -208,6 +255,20 @@ impl Scene {
         let answer = self.cloud.call("ecs", "ListTaskDefinitions", body).unwrap();
         answer["taskDefinitionArns"].as_array().unwrap().len()
     }
+}
+
+/// A service whose first deployment pauses before the traffic shifts.
+pub fn paused() -> Scene {
+    let scene = Scene::new();
+    scene.put_blue_green(
+        json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1, "lifecycleHooks": [
+            {"targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
+             "timeoutConfiguration": {"timeoutInMinutes": 60, "action": "ROLLBACK"}}]}),
+    );
+    let ran = scene.deploy();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    scene.clock.advance(Duration::from_secs(30));
+    scene
 }
 
 pub fn task_definition(image: &str) -> Value {

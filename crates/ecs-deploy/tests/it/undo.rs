@@ -5,7 +5,7 @@ use std::time::Duration;
 use fakes::Rollout;
 use serde_json::{Value, json};
 
-use crate::scene::{Ran, Scene};
+use crate::scene::{Ran, Scene, paused};
 
 const NAMED: [&str; 4] = ["--cluster", "prod", "--service", "web"];
 
@@ -142,37 +142,6 @@ fn only_the_last_deployment_is_undone() {
     );
 }
 
-/// A service whose next deployment pauses before the traffic shifts.
-fn paused() -> Scene {
-    let scene = Scene::new();
-    let blue = &scene.group;
-    let green = scene
-        .cloud
-        .elb()
-        .unattached_target_group("green", 8080, "ip");
-    let rule = scene
-        .cloud
-        .elb()
-        .rule(&blue.listener_arn, "/", [&blue.arn, &green]);
-    scene.edit(
-        "service.json",
-        "/loadBalancers/0/advancedConfiguration",
-        json!({"alternateTargetGroupArn": green, "productionListenerRule": rule,
-            "roleArn": "arn:aws:iam::123456789012:role/ecs-infrastructure"}),
-    );
-    scene.edit(
-        "service.json",
-        "/deploymentConfiguration",
-        json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1, "lifecycleHooks": [
-            {"targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
-             "timeoutConfiguration": {"timeoutInMinutes": 60, "action": "ROLLBACK"}}]}),
-    );
-    let ran = scene.deploy();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    scene.clock.advance(Duration::from_secs(30));
-    scene
-}
-
 fn hook(scene: &Scene) -> Value {
     let arn = json!([last(scene)]);
     let body = json!({"serviceDeploymentArns": arn});
@@ -268,6 +237,7 @@ fn a_service_is_emptied_and_deleted() {
     );
     assert_eq!(scene.sent("DeleteService")[0]["force"], json!(false));
     assert_eq!(scene.service()["status"], "INACTIVE");
+    crate::policy::is_all_used("delete", &crate::policy::used(&scene));
     let ran = command(&scene, &["delete"]);
     assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
 }

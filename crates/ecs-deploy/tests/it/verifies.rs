@@ -7,7 +7,7 @@ use crate::scene::{Ran, Scene};
 const IMAGE: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/app";
 
 /// A scene in which all is well; the digest of the image.
-fn scene() -> (Scene, String) {
+pub fn scene() -> (Scene, String) {
     let scene = Scene::new();
     scene.cloud.ecr().repository("app");
     scene.cloud.logs().group("/web");

@@ -1,0 +1,160 @@
+//! Which permissions a recorded call needs, by AWS's service authorization reference.
+
+use fakes::Recorded;
+use serde_json::Value;
+
+use super::texts;
+
+/// A permission that a call needs.
+pub struct Need {
+    pub action: String,
+    pub resource: String,
+    /// The cluster that the call names.
+    pub cluster: String,
+    /// Whom a role is passed to.
+    pub passed_to: &'static str,
+}
+
+/// Roles that ECS itself assumes for a service, and not its tasks.
+const INFRASTRUCTURE_ROLES: [&str; 5] = [
+    "/loadBalancers/*/advancedConfiguration/roleArn",
+    "/deploymentConfiguration/lifecycleHooks/*/roleArn",
+    "/serviceConnectConfiguration/services/*/tls/roleArn",
+    "/volumeConfigurations/*/managedEBSVolume/roleArn",
+    "/vpcLatticeConfigurations/*/roleArn",
+];
+
+/// Roles that tasks assume.
+const TASK_ROLES: [&str; 4] = [
+    "/executionRoleArn",
+    "/taskRoleArn",
+    "/overrides/executionRoleArn",
+    "/overrides/taskRoleArn",
+];
+
+fn last(name: &str) -> &str {
+    name.rsplit('/').next().unwrap()
+}
+
+/// The texts at a pointer in which `*` stands for any element.
+fn at<'v>(value: &'v Value, pointer: &str) -> Vec<&'v str> {
+    match pointer.split_once("/*") {
+        None => value
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .into_iter()
+            .collect(),
+        Some((list, rest)) => {
+            let elements = value.pointer(list).and_then(Value::as_array);
+            elements
+                .into_iter()
+                .flatten()
+                .flat_map(|e| at(e, rest))
+                .collect()
+        }
+    }
+}
+
+/// The resources that a call's own action is asked for.
+fn resources(request: &Recorded, body: &Value) -> Vec<String> {
+    let text = |member: &str| body[member].as_str().unwrap_or_default().to_owned();
+    let cluster = text("cluster");
+    let cluster = last(&cluster);
+    let ecs = |rest: String| format!("arn:aws:ecs:eu-central-1:123456789012:{rest}");
+    let service = |name: &str| ecs(format!("service/{cluster}/{}", last(name)));
+    let all = |member: &str| texts(&body[member]).map(str::to_owned).collect::<Vec<_>>();
+    let each =
+        |member: &str, of: &dyn Fn(&str) -> String| all(member).iter().map(|n| of(n)).collect();
+    match (request.service.name(), request.operation.as_str()) {
+        ("ecs", "DescribeServices") => each("services", &service),
+        ("ecs", "CreateService") => vec![service(&text("serviceName"))],
+        ("ecs", "UpdateService" | "DeleteService" | "ListServiceDeployments") => {
+            vec![service(&text("service"))]
+        }
+        ("ecs", "DescribeServiceRevisions") => all("serviceRevisionArns"),
+        ("ecs", "DescribeServiceDeployments") => all("serviceDeploymentArns"),
+        ("ecs", "StopServiceDeployment" | "ContinueServiceDeployment") => {
+            vec![text("serviceDeploymentArn")]
+        }
+        ("ecs", "RegisterTaskDefinition") => {
+            vec![ecs(format!("task-definition/{}:*", text("family")))]
+        }
+        ("ecs", "RunTask") => vec![text("taskDefinition")],
+        ("ecs", "DescribeTasks") => each("tasks", &|t| ecs(format!("task/{cluster}/{}", last(t)))),
+        ("ecs", "TagResource") => vec![text("resourceArn")],
+        ("ecs", "DescribeClusters") => each("clusters", &|c| ecs(format!("cluster/{}", last(c)))),
+        (
+            "ecs",
+            "DescribeTaskDefinition"
+            | "ListTaskDefinitions"
+            | "DeregisterTaskDefinition"
+            | "ListClusters"
+            | "ListServices"
+            | "ListTasks",
+        )
+        | ("elb", _) => vec!["*".to_owned()],
+        ("ecr", _) => vec![format!(
+            "arn:aws:ecr:eu-central-1:123456789012:repository/{}",
+            text("repositoryName")
+        )],
+        // It names no group, since it looks for them.
+        ("logs", "DescribeLogGroups") => {
+            vec!["arn:aws:logs:eu-central-1:123456789012:log-group::log-stream:".to_owned()]
+        }
+        ("logs", _) => vec![format!(
+            "arn:aws:logs:eu-central-1:123456789012:log-group:{}:log-stream:{}",
+            text("logGroupName"),
+            text("logStreamName")
+        )],
+        // A registry that is asked anonymously needs no permission.
+        ("registry", _) => Vec::new(),
+        (service, operation) => panic!("{service} {operation}: which resource does it need?"),
+    }
+}
+
+/// What a call needs. `all` are the calls around it: a revision that was described or registered
+/// before is run with its roles. AWS documents for RunTask that they are passed; that the calls of a
+/// service need it too is taken to be so, since a policy must suffice.
+pub fn needs(request: &Recorded, all: &[Recorded]) -> Vec<Need> {
+    let body = request.json();
+    let cluster = last(body["cluster"].as_str().unwrap_or_default()).to_owned();
+    let mut needs: Vec<Need> = Vec::new();
+    let mut need = |action: String, resource: &str, passed_to| {
+        needs.push(Need {
+            action,
+            resource: resource.to_owned(),
+            cluster: cluster.clone(),
+            passed_to,
+        });
+    };
+    let prefix = match request.service.name() {
+        "elb" => "elasticloadbalancing",
+        other => other,
+    };
+    let operation = request.operation.as_str();
+    let resources = resources(request, &body);
+    for resource in &resources {
+        need(format!("{prefix}:{operation}"), resource, "");
+    }
+    if body["tags"].as_array().is_some_and(|t| !t.is_empty()) && operation != "TagResource" {
+        need("ecs:TagResource".into(), &resources[0], "");
+    }
+    let mut pass = |of: &Value, pointers: &[&str], to| {
+        for role in pointers.iter().flat_map(|pointer| at(of, pointer)) {
+            need("iam:PassRole".into(), role, to);
+        }
+    };
+    pass(&body, &INFRASTRUCTURE_ROLES, "ecs.amazonaws.com");
+    pass(&body, &TASK_ROLES, "ecs-tasks.amazonaws.com");
+    if ["RunTask", "CreateService", "UpdateService"].contains(&operation)
+        && let Some(arn) = body["taskDefinition"].as_str()
+    {
+        let mut answers = all
+            .iter()
+            .map(|r| r.answer_json()["taskDefinition"].clone());
+        let revision = answers.find(|r| r["taskDefinitionArn"] == arn);
+        let revision = revision.unwrap_or_else(|| panic!("{operation}: {arn} was never looked at"));
+        pass(&revision, &TASK_ROLES, "ecs-tasks.amazonaws.com");
+    }
+    needs
+}
