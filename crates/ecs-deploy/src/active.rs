@@ -14,7 +14,8 @@ use crate::plan::live::Declared;
 use crate::plan::service::ServicePlan;
 use crate::report::short;
 
-/// Between two looks at a deployment that is waited for.
+/// The longest pause between two looks at a deployment that is waited for; the first ones are
+/// shorter.
 const BETWEEN: Duration = Duration::from_secs(5);
 
 /// Does what `--on-active` says about the deployment that the plan would replace; `true` where
@@ -49,8 +50,10 @@ pub async fn settle(
 
 async fn wait(limit: Duration, ask: &Ask, declared: &Declared, step: &Step) -> Result<(), Error> {
     let deadline = tokio::time::Instant::now() + limit;
+    let mut pause = Duration::from_secs(1);
     loop {
-        tokio::time::sleep(BETWEEN.min(limit)).await;
+        tokio::time::sleep(pause.min(limit)).await;
+        pause = (pause * 2).min(BETWEEN);
         let last = observe(ask, declared, step).await?.last;
         let Some(last) = last.filter(Last::is_active) else {
             step.note("the deployment in progress has ended");

@@ -12,6 +12,7 @@ use crate::documents;
 use crate::error::Error;
 use crate::oneoff::{self, Place};
 use crate::plan::oneoff::{Job, OneOff, Phase, default_container};
+use crate::plan::service::ServicePlan;
 use crate::report::Data;
 use crate::run::Run;
 use crate::wanted::Declared;
@@ -85,6 +86,72 @@ impl Declared {
     }
 }
 
+/// Runs the tasks that come after the service was written. Where nothing had to be written, an
+/// earlier attempt of this very run may have done it: what it began is brought to its end.
+pub async fn after(
+    run: &Run<'_>,
+    plan: &ServicePlan,
+    arn: &str,
+    data: &mut Data,
+) -> Result<(), Error> {
+    let declared = run.declared;
+    if declared.jobs.is_empty() {
+        return Ok(());
+    }
+    let has_after = declared.has(Phase::After);
+    if !(plan.deploys() || has_after && began(run, arn).await?) {
+        run.step
+            .note("nothing is deployed, so no one-off task is run");
+        return Ok(());
+    }
+    if has_after {
+        let live = run.ask.service().await?;
+        self::run(run, Phase::After, arn, live.as_ref(), data).await?;
+    }
+    Ok(())
+}
+
+/// Whether ECS remembers a task of this run.
+async fn began(run: &Run<'_>, arn: &str) -> Result<bool, Error> {
+    let described = described(run, arn).await?;
+    let revision = &described["taskDefinition"];
+    let live = run.ask.service().await?;
+    for (phase, job) in &run.declared.jobs {
+        let one = one_off(run, *phase, job, revision, arn, live.as_ref())?;
+        if !oneoff::earlier(run.ask, revision, &one.name())
+            .await?
+            .is_empty()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn described(run: &Run<'_>, arn: &str) -> Result<Value, Error> {
+    let none = || Error::NoRevision {
+        name: arn.to_owned(),
+    };
+    run.ask.revision(arn).await?.ok_or_else(none)
+}
+
+fn one_off<'a>(
+    run: &'a Run<'_>,
+    phase: Phase,
+    job: &'a Job,
+    revision: &Value,
+    arn: &'a str,
+    live: Option<&Value>,
+) -> Result<OneOff<'a>, Error> {
+    Ok(OneOff {
+        phase,
+        job,
+        container: container(run, job, revision, live)?,
+        key: &run.declared.key,
+        revision: arn,
+    })
+}
+
 /// Runs the tasks of a phase on a revision, one after the other; the first failure ends the run.
 pub async fn run(
     run: &Run<'_>,
@@ -94,10 +161,7 @@ pub async fn run(
     data: &mut Data,
 ) -> Result<(), Error> {
     let declared = run.declared;
-    let none = || Error::NoRevision {
-        name: arn.to_owned(),
-    };
-    let described = run.ask.revision(arn).await?.ok_or_else(none)?;
+    let described = described(run, arn).await?;
     let revision = &described["taskDefinition"];
     let service = &declared.declaration.service;
     let place = Place {
@@ -110,14 +174,7 @@ pub async fn run(
         step: run.step,
     };
     for job in oneoff::of_phase(&declared.jobs, phase) {
-        let container = container(run, job, revision, live)?;
-        let one = OneOff {
-            phase,
-            job,
-            container,
-            key: &declared.key,
-            revision: arn,
-        };
+        let one = one_off(run, phase, job, revision, arn, live)?;
         let _group = run.step.group(&format!("{}: {}", phase.flag(), job.said()));
         let done = oneoff::run(&place, &one).await?;
         data.tasks.push(done);

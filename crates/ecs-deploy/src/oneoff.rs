@@ -40,7 +40,7 @@ pub async fn run(place: &Place<'_>, one: &OneOff<'_>) -> Result<Value, Error> {
     let said = one.job.said();
     let step = place.step;
     let name = one.name();
-    let earlier = earlier(place, &name).await?;
+    let earlier = earlier(place.ask, place.revision, &name).await?;
     let standings: Vec<(&Value, Standing)> = earlier
         .iter()
         .map(|task| (task, standing(task, &one.container)))
@@ -82,17 +82,17 @@ pub async fn run(place: &Place<'_>, one: &OneOff<'_>) -> Result<Value, Error> {
 
 /// Tasks of this name, running and stopped. ECS lets no other filter stand beside `startedBy`, and
 /// lists stopped ones only when asked, so these are listed by family and told apart here.
-async fn earlier(place: &Place<'_>, name: &str) -> Result<Vec<Value>, Error> {
-    let family = place.revision["family"].as_str().unwrap_or_default();
+pub async fn earlier(ask: &Ask, revision: &Value, name: &str) -> Result<Vec<Value>, Error> {
+    let family = revision["family"].as_str().unwrap_or_default();
     let mut arns = Vec::new();
     for filter in [
         json!({"startedBy": name}),
         json!({"family": family, "desiredStatus": "STOPPED"}),
     ] {
         let mut body = filter;
-        body["cluster"] = place.declared.cluster.as_str().into();
+        body["cluster"] = ask.cluster.as_str().into();
         loop {
-            let answer = place.ask.ask(Operation::ListTasks, &body).await?;
+            let answer = ask.ask(Operation::ListTasks, &body).await?;
             arns.extend(answer["taskArns"].as_array().cloned().unwrap_or_default());
             match answer["nextToken"].as_str() {
                 Some(token) => body["nextToken"] = token.into(),
@@ -102,8 +102,8 @@ async fn earlier(place: &Place<'_>, name: &str) -> Result<Vec<Value>, Error> {
     }
     let mut tasks = Vec::new();
     for arns in arns.chunks(100) {
-        let body = json!({"cluster": place.declared.cluster, "tasks": arns});
-        let mut answer = place.ask.ask(Operation::DescribeTasks, &body).await?;
+        let body = json!({"cluster": ask.cluster, "tasks": arns});
+        let mut answer = ask.ask(Operation::DescribeTasks, &body).await?;
         if let Value::Array(described) = answer["tasks"].take() {
             tasks.extend(described.into_iter().filter(|t| t["startedBy"] == name));
         }

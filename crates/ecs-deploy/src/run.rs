@@ -82,15 +82,15 @@ impl Run<'_> {
             if args.target.dry_run {
                 return show::planned(self, &decision, &observed, data);
             }
-            if active::settle(args, ask, &decision.plan, service, step).await? {
-                (observed, decision) = self.look(&data).await?;
-            }
+            (observed, decision) = self.alone(observed, decision, &data).await?;
             let arn = carry::revision(self, &decision, &mut data).await?;
             if decision.plan.starts != Effect::None && declared.has(Phase::Before) {
                 let live = observed.service.as_ref();
                 jobs::run(self, Phase::Before, &arn, live, &mut data).await?;
-                // That took its time, and the service may be another one by now.
+                // That took its time: the service may be another one by now, and be deployed by
+                // someone else.
                 (observed, decision) = self.look(&data).await?;
+                (observed, decision) = self.alone(observed, decision, &data).await?;
             }
             let Some(plan) = carry::out(self, &arn, observed, decision, &mut data).await? else {
                 step.note(format!(
@@ -99,10 +99,7 @@ impl Run<'_> {
                 ));
                 continue;
             };
-            if plan.action != Action::Unchanged && declared.has(Phase::After) {
-                let live = ask.service().await?;
-                jobs::run(self, Phase::After, &arn, live.as_ref(), &mut data).await?;
-            }
+            jobs::after(self, &plan, &arn, &mut data).await?;
             if let Some(keep) = args.deploy.prune {
                 prune::run(keep, family_of(&arn), ask, &mut data, step).await;
             }
@@ -114,6 +111,21 @@ impl Run<'_> {
             members: "it is created and deleted again and again".into(),
             state: "nothing was changed; see who else deploys it".into(),
         })
+    }
+
+    /// Does what `--on-active` says about another deployment in progress; after a wait the plan is
+    /// made anew, and someone may have deployed meanwhile.
+    async fn alone(
+        &self,
+        mut observed: Observed,
+        mut decision: Decision,
+        data: &Data,
+    ) -> Result<(Observed, Decision), Error> {
+        let service = &self.declared.declaration.service;
+        while active::settle(self.args, self.ask, &decision.plan, service, self.step).await? {
+            (observed, decision) = self.look(data).await?;
+        }
+        Ok((observed, decision))
     }
 
     /// Looks at the service and decides. What this run has registered counts although a read that

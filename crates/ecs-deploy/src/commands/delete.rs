@@ -12,7 +12,7 @@ use super::Desk;
 use crate::error::Error;
 use crate::report::Data;
 
-/// Between two looks at a service that empties.
+/// The longest pause between two looks at a service that empties; the first ones are shorter.
 const BETWEEN: Duration = Duration::from_secs(3);
 
 pub async fn run(desk: &Desk<'_>, timeout: Duration) -> Result<Done, Error> {
@@ -21,6 +21,7 @@ pub async fn run(desk: &Desk<'_>, timeout: Duration) -> Result<Done, Error> {
     let deadline = Instant::now() + timeout;
     let mut said = String::new();
     let mut did = false;
+    let mut pause = Duration::from_millis(500);
     loop {
         let service = desk.ask.service().await?.unwrap_or_default();
         let status = service["status"].as_str().unwrap_or("INACTIVE").to_owned();
@@ -64,7 +65,8 @@ pub async fn run(desk: &Desk<'_>, timeout: Duration) -> Result<Done, Error> {
                 left,
             });
         }
-        tokio::time::sleep(BETWEEN.min(timeout)).await;
+        tokio::time::sleep(pause.min(timeout)).await;
+        pause = (pause * 2).min(BETWEEN);
     }
 }
 

@@ -55,8 +55,10 @@ pub async fn run(desk: &Desk<'_>, handle: Option<Handle>) -> Result<Done, Error>
             return Ok(desk.done(data, "unchanged", &said));
         }
     };
+    let mut unread = 0;
     for arn in candidates {
         let Some(revision) = desk.ask.service_revision(&arn).await? else {
+            unread += 1;
             continue;
         };
         if let Some(declared) = differs(desk, &revision, &service) {
@@ -77,7 +79,10 @@ pub async fn run(desk: &Desk<'_>, handle: Option<Handle>) -> Result<Done, Error>
     }
     Err(Error::NoSuccess {
         service: desk.service.service.clone(),
-        why: "no earlier deployment of something else succeeded".into(),
+        why: match unread {
+            0 => "no earlier deployment of something else succeeded".into(),
+            n => format!("{n} service revisions cannot be read (ecs:DescribeServiceRevisions)"),
+        },
     })
 }
 

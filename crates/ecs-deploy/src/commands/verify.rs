@@ -14,7 +14,7 @@ use crate::images::{Look, look};
 use crate::plan::images::Named;
 use crate::plan::live::Declared;
 use crate::plan::verify::{
-    Check, Found, IMAGES, INFRASTRUCTURE, balancers, containers, documents, log_groups,
+    Check, Found, Group, IMAGES, INFRASTRUCTURE, containers, documents, groups, log_groups,
     missing_providers, table,
 };
 use crate::report::Data;
@@ -33,6 +33,12 @@ pub async fn run(
     };
     let declared = declared(&deploy, &args.target, outputs, step)?;
     let service = &declared.declaration.service;
+    if matches!(declared.target, Target::Kept) && service.definition.is_empty() {
+        return Err(Error::Usage {
+            message: "nothing is given to verify".into(),
+            hint: "give --task-definition, --service-definition, or both".into(),
+        });
+    }
     let session = Session::open(&args.aws, step).await?;
     let ask = Ask::new(Ecs::new(&session), service, session.region());
     let mut data = Data::of(service, session.region());
@@ -160,44 +166,51 @@ async fn logs(definition: &Value, session: &Session) -> Vec<Check> {
 async fn target_groups(service: &Declared, session: &Session) -> Vec<Check> {
     let client = aws_sdk_elasticloadbalancingv2::Client::new(session.config());
     let mut checks = Vec::new();
-    for balancer in balancers(service) {
-        let arn = balancer["targetGroupArn"].as_str().unwrap_or_default();
-        let what = format!("target group {}", arn.split('/').nth(1).unwrap_or(arn));
-        let asked = client
-            .describe_target_groups()
-            .target_group_arns(arn)
-            .send()
-            .await;
-        let group = match &asked {
-            Ok(answer) => answer.target_groups().first(),
-            Err(e)
-                if e.as_service_error()
-                    .is_some_and(|e| e.is_target_group_not_found_exception()) =>
-            {
-                None
-            }
-            Err(e) => {
-                let said = e.as_service_error().and_then(|e| e.meta().code());
-                checks.push(Check::unknown(what, code(said)));
-                continue;
-            }
-        };
-        let kind = group.and_then(|g| g.target_type()).map(|t| t.as_str());
-        let is_used = group.is_some_and(|g| !g.load_balancer_arns().is_empty());
-        checks.push(match kind {
-            None => Check::wrong(what, "does not exist", INFRASTRUCTURE),
-            Some("ip") if is_used => Check::good(what, "is of type ip and on a listener"),
-            Some("ip") => {
-                let said = "is on no listener: CreateService would refuse it";
-                Check::wrong(what, said, INFRASTRUCTURE)
-            }
-            Some(kind) => {
-                let said = format!("is of type {kind}, and tasks need ip");
-                Check::wrong(what, said, INFRASTRUCTURE)
-            }
-        });
+    for group in groups(service) {
+        checks.push(target_group(&group, &client).await);
     }
     checks
+}
+
+async fn target_group(
+    wanted: &Group<'_>,
+    client: &aws_sdk_elasticloadbalancingv2::Client,
+) -> Check {
+    let name = wanted.arn.split('/').nth(1).unwrap_or(wanted.arn);
+    let what = format!("target group {name}");
+    let asked = client
+        .describe_target_groups()
+        .target_group_arns(wanted.arn)
+        .send()
+        .await;
+    let group = match &asked {
+        Ok(answer) => answer.target_groups().first(),
+        Err(e)
+            if e.as_service_error()
+                .is_some_and(|e| e.is_target_group_not_found_exception()) =>
+        {
+            None
+        }
+        Err(e) => {
+            let said = e.as_service_error().and_then(|e| e.meta().code());
+            return Check::unknown(what, code(said));
+        }
+    };
+    let kind = group.and_then(|g| g.target_type()).map(|t| t.as_str());
+    let is_used = group.is_some_and(|g| !g.load_balancer_arns().is_empty());
+    match kind {
+        None => Check::wrong(what, "does not exist", INFRASTRUCTURE),
+        Some("ip") if is_used => Check::good(what, "is of type ip and on a listener"),
+        Some("ip") if wanted.is_alternate => Check::good(what, "is of type ip"),
+        Some("ip") => {
+            let said = "is on no listener: CreateService would refuse it";
+            Check::wrong(what, said, INFRASTRUCTURE)
+        }
+        Some(kind) => {
+            let said = format!("is of type {kind}, and tasks need ip");
+            Check::wrong(what, said, INFRASTRUCTURE)
+        }
+    }
 }
 
 fn code(code: Option<&str>) -> String {

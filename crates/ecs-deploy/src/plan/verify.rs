@@ -128,8 +128,28 @@ pub fn documents(definition: &Value, service: &Declared) -> Vec<Check> {
     checks
 }
 
+/// A target group that a service declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group<'a> {
+    pub arn: &'a str,
+    /// The one that the next deployment between blue and green takes: ECS puts it on the listener.
+    pub is_alternate: bool,
+}
+
+/// The declared target groups.
+pub fn groups(service: &Declared) -> Vec<Group<'_>> {
+    let mut groups = Vec::new();
+    for balancer in balancers(service) {
+        let alternate = &balancer["advancedConfiguration"]["alternateTargetGroupArn"];
+        for (arn, is_alternate) in [(&balancer["targetGroupArn"], false), (alternate, true)] {
+            groups.extend(arn.as_str().map(|arn| Group { arn, is_alternate }));
+        }
+    }
+    groups
+}
+
 /// The declared load balancers with a target group.
-pub fn balancers(service: &Declared) -> impl Iterator<Item = &Value> {
+fn balancers(service: &Declared) -> impl Iterator<Item = &Value> {
     let declared = service
         .definition
         .get("loadBalancers")
