@@ -16,9 +16,6 @@ use crate::question::Until;
 use crate::verdict::{Basis, DecidedBy, Failed, Judgement, Outcome, Refusal, Stopped, Verdict};
 use crate::watch::{Wants, Watch};
 
-/// How long after our write a late look may not show what it made.
-const JUST_WRITTEN: SignedDuration = SignedDuration::from_secs(60);
-
 /// How long the service may lack our deployment altogether.
 const NEVER_SEEN_FOR: SignedDuration = SignedDuration::from_secs(60);
 
@@ -77,14 +74,11 @@ impl Watch {
     }
 
     /// The service was never there. One that our write has only just created may be missing from a
-    /// late look.
+    /// late look; how long ago the write was is not asked, since our clock is not AWS's.
     fn is_missing(&self) -> bool {
-        let Some(gone) = self.service.gone else {
-            return false;
-        };
-        let written = self.handle.as_ref().and_then(|h| h.created_at);
-        let is_new = written.is_some_and(|at| gone.last.duration_since(at) < JUST_WRITTEN);
-        !is_new || gone.is_confirmed()
+        self.service
+            .gone
+            .is_some_and(|gone| self.question.handle.is_none() || gone.is_confirmed())
     }
 
     fn is_never_seen(&self) -> bool {
