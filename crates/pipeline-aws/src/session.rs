@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -94,6 +95,17 @@ impl Session {
     /// service is asked only on a machine of AWS.
     pub async fn open(args: &AwsArgs, step: &Step) -> Result<Self, SessionError> {
         let http = pipeline_http::aws_client();
+        Self::open_over(http, SharedTimeSource::default(), args, step).await
+    }
+
+    /// The same over another HTTP client and by another clock: for tests without sockets, in which
+    /// time is paused.
+    pub async fn open_over(
+        http: SharedHttpClient,
+        clock: SharedTimeSource,
+        args: &AwsArgs,
+        step: &Step,
+    ) -> Result<Self, SessionError> {
         if let Some(url) = &args.endpoint_url
             && !(url.starts_with("http://") || url.starts_with("https://"))
         {
@@ -103,7 +115,7 @@ impl Session {
             .await
             .ok_or(SessionError::NoRegion)?;
         let provider = credentials::provider(args, &region, &http, step).await?;
-        let config = Self::configure(args, region, provider, http).await;
+        let config = Self::configure(args, region, provider, http, clock).await;
         Ok(Self { config })
     }
 
@@ -141,9 +153,11 @@ impl Session {
         region: Region,
         provider: SharedCredentialsProvider,
         http: SharedHttpClient,
+        clock: SharedTimeSource,
     ) -> SdkConfig {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http)
+            .time_source(clock)
             .region(region)
             .credentials_provider(provider)
             .retry_config(retries())

@@ -30,7 +30,9 @@ struct Kept {
 }
 
 impl Step {
-    pub(crate) fn new(verb: &'static str, ci: Ci, is_terminal: bool) -> Self {
+    /// A step by itself. A program gets its step of [`crate::run`]; this is for tests that go
+    /// without.
+    pub fn new(verb: &'static str, ci: Ci, is_terminal: bool) -> Self {
         let progress = Progress::new(is_terminal && ci == Ci::None);
         Self {
             verb,

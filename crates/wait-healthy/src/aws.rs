@@ -1,5 +1,8 @@
 //! What is read of AWS, each answer as rollout wants to see it.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use aws_sdk_elasticloadbalancingv2 as elb;
 use aws_smithy_types::retry::RetryConfig;
 use pipeline_aws::{AwsError, Ecs, Kind, Operation, Session};
@@ -20,6 +23,7 @@ pub struct Reader {
     elb: elb::Client,
     cluster: String,
     service: String,
+    asked: AtomicU32,
 }
 
 impl Reader {
@@ -33,15 +37,23 @@ impl Reader {
             elb: elb::Client::from_conf(elb),
             cluster: cluster.to_owned(),
             service: service.to_owned(),
+            asked: AtomicU32::new(0),
         }
+    }
+
+    /// How many requests were sent since this was last called.
+    pub fn take_asked(&self) -> u32 {
+        self.asked.swap(0, Ordering::Relaxed)
+    }
+
+    async fn call(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.ecs.call_once(operation, body).await
     }
 
     pub async fn service(&self) -> Result<Sight, Error> {
         let body = json!({"cluster": self.cluster, "services": [self.service]});
-        let answer = self
-            .ecs
-            .call_once(Operation::DescribeServices, &body)
-            .await?;
+        let answer = self.call(Operation::DescribeServices, &body).await?;
         let mut services = list(Operation::DescribeServices, &answer, "services")?;
         Ok(match services.pop() {
             Some(service) => Sight::Service(Box::new(service)),
@@ -52,7 +64,7 @@ impl Reader {
     pub async fn listing(&self) -> Result<Sight, Error> {
         let operation = Operation::ListServiceDeployments;
         let body = json!({"cluster": self.cluster, "service": self.service, "maxResults": 20});
-        match self.ecs.call_once(operation, &body).await {
+        match self.call(operation, &body).await {
             Ok(answer) => Ok(Sight::Listing(list(
                 operation,
                 &answer,
@@ -66,7 +78,7 @@ impl Reader {
     pub async fn deployment(&self, arn: &str) -> Result<Sight, Error> {
         let operation = Operation::DescribeServiceDeployments;
         let body = json!({"serviceDeploymentArns": [arn]});
-        match self.ecs.call_once(operation, &body).await {
+        match self.call(operation, &body).await {
             Ok(answer) => {
                 let found = list(operation, &answer, "serviceDeployments")?.pop();
                 Ok(found.map_or(Sight::NoServiceDeployment, |d| {
@@ -82,8 +94,7 @@ impl Reader {
     pub async fn revision(&self, arn: &str) -> Result<Option<Sight>, Error> {
         let operation = Operation::DescribeServiceRevisions;
         match self
-            .ecs
-            .call_once(operation, &json!({"serviceRevisionArns": [arn]}))
+            .call(operation, &json!({"serviceRevisionArns": [arn]}))
             .await
         {
             Ok(answer) => {
@@ -97,11 +108,7 @@ impl Reader {
 
     pub async fn task_definition(&self, arn: &str) -> Result<Sight, Error> {
         let operation = Operation::DescribeTaskDefinition;
-        match self
-            .ecs
-            .call_once(operation, &json!({"taskDefinition": arn}))
-            .await
-        {
+        match self.call(operation, &json!({"taskDefinition": arn})).await {
             Ok(answer) => {
                 let read = observed::read(&answer["taskDefinition"]);
                 Ok(Sight::TaskDefinition(Box::new(
@@ -117,12 +124,14 @@ impl Reader {
 
     /// All tasks of the service: running, pending, and those that stopped within the hour.
     pub async fn tasks(&self) -> Result<Sight, Error> {
-        let mut arns = self.task_arns("RUNNING").await?;
+        // One that stops in between is in both lists.
+        let mut arns = BTreeSet::from_iter(self.task_arns("RUNNING").await?);
         arns.extend(self.task_arns("STOPPED").await?);
+        let arns = Vec::from_iter(arns);
         let mut tasks: Vec<Task> = Vec::with_capacity(arns.len());
         for some in arns.chunks(TASKS_A_CALL) {
             let body = json!({"cluster": self.cluster, "tasks": some});
-            let answer = self.ecs.call_once(Operation::DescribeTasks, &body).await?;
+            let answer = self.call(Operation::DescribeTasks, &body).await?;
             tasks.extend(list(Operation::DescribeTasks, &answer, "tasks")?);
         }
         Ok(Sight::Tasks(tasks))
@@ -138,7 +147,7 @@ impl Reader {
             if !page.is_null() {
                 body["nextToken"] = page;
             }
-            let answer = self.ecs.call_once(Operation::ListTasks, &body).await?;
+            let answer = self.call(Operation::ListTasks, &body).await?;
             arns.extend(list::<String>(Operation::ListTasks, &answer, "taskArns")?);
             page = answer["nextToken"].clone();
             if page.is_null() {
@@ -149,6 +158,7 @@ impl Reader {
 
     pub async fn targets(&self, group: &str) -> Result<Sight, Error> {
         let operation = "DescribeTargetHealth";
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let call = self.elb.describe_target_health().target_group_arn(group);
         let answer = call
             .send()

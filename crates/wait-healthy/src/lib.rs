@@ -3,6 +3,7 @@
 //! Decided here: what is read of AWS and when, and how the verdict is told. Never here: what the
 //! verdict is (rollout).
 
+mod allowance;
 mod args;
 mod aws;
 mod cause;
@@ -19,8 +20,11 @@ use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 
-pub use args::Args;
+pub use args::{Args, Plan};
+pub use aws::Reader;
+pub use clock::Clock;
 pub use error::Error;
+pub use observe::{Audience, Observer};
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -1,16 +1,17 @@
 //! The loop: read what the verdict wants, see it, judge, sleep.
 //!
 //! Politeness: one DescribeServiceDeployments a poll; tasks, targets and the service only when
-//! something changed, when the verdict wants them, and every ten seconds.
+//! something changed or every ten seconds, within an allowance, and when the verdict wants them.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use pipeline_aws::{AwsError, Kind};
-use rollout::observed::{Event, TaskDefinition};
+use rollout::observed::{Event, ServiceDeployment, Status, TaskDefinition};
 use rollout::{Judgement, Outcome, Refusal, Sight, Verdict, Watch};
 
 use crate::Error;
+use crate::allowance::Allowance;
 use crate::args::Plan;
 use crate::aws::Reader;
 use crate::clock::Clock;
@@ -23,6 +24,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How often everything is looked at, whether something changed or not.
 const FULL_LOOK: SignedDuration = SignedDuration::from_secs(10);
+
+/// How long the proof of a success is looked for at every poll; later, within the allowance.
+const PROVING: SignedDuration = SignedDuration::from_secs(20);
 
 /// What the loop tells while it goes on.
 pub trait Audience {
@@ -44,6 +48,9 @@ pub struct Observer {
     clock: Clock,
     last_full_look: Option<Timestamp>,
     last_state: String,
+    allowance: Allowance,
+    /// Since when all that is missing is the sight of healthy tasks.
+    proving: Option<Timestamp>,
     trouble: Option<Box<AwsError>>,
     failures: u32,
 }
@@ -57,6 +64,8 @@ impl Observer {
             clock,
             last_full_look: None,
             last_state: String::new(),
+            allowance: Allowance::starting(clock.started()),
+            proving: None,
             trouble: None,
             failures: 0,
         }
@@ -127,19 +136,24 @@ impl Observer {
             .watch
             .handle()
             .and_then(|h| h.service_deployment_arn.clone());
-        if let Some(arn) = arn {
+        // An end is an end: of a success only the proof is missing.
+        let is_done = |d: &ServiceDeployment| d.status == Status::Successful;
+        if let Some(arn) = arn.filter(|_| !self.watch.deployment().is_some_and(is_done)) {
             let at = self.clock.now();
             let sight = self.reader.deployment(&arn).await?;
             self.watch.see(at, sight);
         }
         let wants = self.watch.wants();
         let now = self.clock.now();
+        let state = self.state();
+        let may = self.allowance.after(self.reader.take_asked(), now);
         let is_due = self
             .last_full_look
             .is_none_or(|last| now.duration_since(last) >= FULL_LOOK);
-        let state = self.state();
-        let changed = state != self.last_state;
-        if wants.service || is_due || changed {
+        let looks = may && (is_due || state != self.last_state);
+        let proves = wants.tasks && (self.has_just_succeeded(now) || may);
+        let needed = wants.service && (proves || !wants.tasks);
+        if needed || looks {
             self.read_service(audience).await?;
         }
         if let Some(arn) = &wants.revision {
@@ -156,12 +170,18 @@ impl Observer {
             }
             self.watch.see(at, sight);
         }
-        if wants.tasks || is_due || changed {
+        if proves || looks {
             self.read_tasks().await?;
             self.last_full_look = Some(now);
+            self.last_state = state;
         }
-        self.last_state = state;
         Ok(())
+    }
+
+    /// Whether the proof of a success is looked for at every poll, past the allowance.
+    fn has_just_succeeded(&mut self, now: Timestamp) -> bool {
+        let since = *self.proving.get_or_insert(now);
+        now.duration_since(since) < PROVING
     }
 
     async fn read_service(&mut self, audience: &mut impl Audience) -> Result<(), Error> {

@@ -9,6 +9,7 @@
 //! A seed names a history; the same seed is the same history.
 
 mod draft;
+mod endpoint;
 mod epochs;
 mod line;
 mod picture;
@@ -17,6 +18,7 @@ mod task;
 mod truth;
 mod window;
 
+pub use endpoint::Endpoint;
 pub use epochs::Epochs;
 pub use line::{Line, Ms};
 pub use picture::GROUPS;

@@ -1,6 +1,7 @@
 //! `rollout` against what AWS really answered.
 #![allow(clippy::unwrap_used)]
 
+mod asking;
 mod by_deployment;
 mod by_service;
 mod catalogue;

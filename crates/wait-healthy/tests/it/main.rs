@@ -1,8 +1,13 @@
 //! The program as a pipeline runs it, against the fakes' scripted rollouts.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../../rollout/tests/it/asking.rs"]
+mod asking;
 mod ci;
+mod histories;
+mod memory;
 mod names;
+mod polite;
 mod refusals;
 mod scene;
 mod verdicts;

@@ -1,0 +1,109 @@
+//! 500 random true histories through the whole observer: the SDK's clients, the loop with its
+//! pauses and back-off, and the judge; no verdict may be wrong, early, or late.
+//!
+//! The histories and the truth come from `fakes::history`. Outside CI it plays 50; `HISTORIES=N`
+//! plays another number, `HISTORY=SEED` plays one.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use clap::Parser;
+use fakes::history::{Ask, Claim, Endpoint, History, Ms, Strategy, Truth, Window};
+use fastrand::Rng;
+use rollout::Question;
+use tokio::time::Instant;
+use wait_healthy::{Args, Clock, Error, Observer, Plan, Reader};
+
+use crate::asking::{ask, claim, question};
+use crate::memory::{self, Silence, Time};
+
+/// The longest time between two whole rounds of looks: ten seconds, a pause, and the calls.
+const ROUND: Ms = 16_000;
+
+pub fn plan(question: Question) -> Plan {
+    let args = ["wait-healthy", "--cluster", "c", "--service", "web"];
+    let mut plan = Args::parse_from(args).plan().unwrap();
+    plan.question = question;
+    plan
+}
+
+/// Plays one history; says what is wrong with the verdict, and the name of a right one.
+async fn play(seed: u64) -> Result<&'static str, String> {
+    let history = History::of(seed);
+    let window = Window::of(seed, history.strategy == Strategy::Rolling);
+    let (ask, _) = ask(&history, &window, &mut Rng::with_seed(seed));
+    let ask = Ask {
+        round: ROUND,
+        ..ask
+    };
+    let question = question(&history, &ask);
+    let truth = Truth::of(&history, &window, ask);
+    let begun = Instant::now();
+    let moment = move || ask.begins + Ms::try_from(begun.elapsed().as_millis()).unwrap();
+    let endpoint = Mutex::new(Endpoint::new(history.clone(), window.clone()));
+    let http = memory::client(seed, move |request| {
+        endpoint.lock().unwrap().answer(moment(), &request)
+    });
+    let session = memory::session(http, Time::starting(SystemTime::now()));
+    let plan = plan(question);
+    let reader = Reader::new(&session, &plan.cluster, &plan.service);
+    let mut observer = Observer::new(reader, &plan, Clock::start());
+    fastrand::seed(seed);
+    let ended = observer.observe(&plan, &mut Silence).await;
+    let (claim, name) = match &ended {
+        Ok(verdict) => (claim(verdict), verdict.outcome.name()),
+        Err(Error::NoService { .. } | Error::NeverSeen { .. }) => (Claim::NotFound, "not-found"),
+        Err(Error::OutOfReach { .. }) => (Claim::TimedOut, "out-of-reach"),
+        Err(error) => return Err(format!("{error:?}")),
+    };
+    truth.check(&claim, moment())?;
+    Ok(name)
+}
+
+#[test]
+fn no_history_gets_a_wrong_verdict_from_the_whole_observer() {
+    let variable = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
+    let paused = || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_time().start_paused(true).build().unwrap()
+    };
+    if let Some(seed) = variable("HISTORY") {
+        paused().block_on(play(seed)).unwrap();
+        return;
+    }
+    let in_ci = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty());
+    let count = variable("HISTORIES").unwrap_or(if in_ci { 500 } else { 50 });
+    let next = AtomicU64::new(0);
+    let work = || {
+        let mut wrong = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= count {
+                return wrong;
+            }
+            if let Err(what) = paused().block_on(play(seed)) {
+                wrong.push((seed, what));
+            }
+        }
+    };
+    let mut wrong = Vec::new();
+    std::thread::scope(|scope| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            wrong.extend(worker.join().unwrap());
+        }
+    });
+    wrong.sort();
+    let told: Vec<String> = wrong
+        .iter()
+        .map(|(seed, what)| format!("HISTORY={seed}: {what}"))
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} wrong\n{}",
+        wrong.len(),
+        told.join("\n")
+    );
+}

@@ -1,0 +1,157 @@
+//! How much a wait asks of AWS: counted over paused time, in memory.
+
+use std::time::{Duration, SystemTime};
+
+use fakes::{Change, Clock, Cloud, Rollout};
+use jiff::Timestamp;
+use rollout::{Handle, Limit, Outcome, Question, Until, Verdict};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use wait_healthy::{Observer, Reader};
+
+use crate::histories::plan;
+use crate::memory::{self, Silence, Time};
+
+/// A cloud without sockets whose time lines run on tokio's clock.
+fn cloud() -> Cloud {
+    let (epoch, begun) = (Timestamp::now(), Instant::now());
+    let clock = Clock::following(move || epoch + begun.elapsed());
+    let cloud = Cloud::builder().without_sockets().clock(clock).start();
+    cloud.ecs().cluster("c");
+    let definition = json!({
+        "family": "web", "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc",
+        "cpu": "256", "memory": "512",
+        "containerDefinitions": [
+            {"name": "app", "image": "app:1", "portMappings": [{"containerPort": 8080}]}],
+    });
+    cloud
+        .call("ecs", "RegisterTaskDefinition", definition)
+        .unwrap();
+    cloud
+}
+
+/// A service that runs well, behind a load balancer.
+fn service(cloud: &Cloud, name: &str, breaker: bool) {
+    let group = cloud.elb().target_group(name, 8080);
+    let running = cloud.ecs().running_service(json!({
+        "cluster": "c", "serviceName": name, "taskDefinition": "web", "desiredCount": 2,
+        "launchType": "FARGATE",
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d4e5f67890"]}},
+        "loadBalancers": [
+            {"targetGroupArn": group.arn, "containerName": "app", "containerPort": 8080}],
+        "deploymentConfiguration": {
+            "deploymentCircuitBreaker": {"enable": breaker, "rollback": breaker}},
+    }));
+    running.unwrap();
+}
+
+/// Starts a deployment that goes so.
+fn deploy(cloud: &Cloud, name: &str, rollout: Rollout) -> Handle {
+    cloud.ecs().script(name, rollout);
+    let body = json!({"cluster": "c", "service": name, "forceNewDeployment": true});
+    let answer = cloud.call("ecs", "UpdateService", body).unwrap();
+    Handle::from_write(&answer).unwrap()
+}
+
+fn question(handle: Handle) -> Question {
+    Question {
+        handle: Some(handle),
+        until: Until::Completed,
+        until_rolled_back: false,
+        exit_on_pause: false,
+        fail_fast: None,
+        limit: Limit::Fixed(jiff::SignedDuration::from_mins(11)),
+    }
+}
+
+/// Waits for one deployment.
+async fn wait(
+    answer: impl Fn(fakes::Request) -> fakes::Answer + Send + Sync + 'static,
+    seed: u64,
+    name: &str,
+    handle: Handle,
+) -> Verdict {
+    let http = memory::client(seed, answer);
+    let session = memory::session(http, Time::starting(SystemTime::now()));
+    let mut plan = plan(question(handle));
+    plan.service = name.to_owned();
+    let reader = Reader::new(&session, &plan.cluster, &plan.service);
+    let mut observer = Observer::new(reader, &plan, wait_healthy::Clock::start());
+    observer.observe(&plan, &mut Silence).await.unwrap()
+}
+
+/// What ECS itself says of a service's newest deployment.
+fn newest(cloud: &Cloud, name: &str) -> Value {
+    let listed = json!({"cluster": "c", "service": name});
+    let listed = cloud.call("ecs", "ListServiceDeployments", listed).unwrap();
+    listed["serviceDeployments"][0].clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollout_of_ten_minutes_takes_a_request_a_second_at_most() {
+    let all = Duration::from_secs(600);
+    for (rollout, verdict) in [
+        (Rollout::healthy().over(all), "succeeded"),
+        // Tasks come and go all the time.
+        (
+            Rollout::crashing().over(Duration::from_secs(8)),
+            "timed-out",
+        ),
+        // Done by ECS, and never healthy in the load balancer.
+        (
+            Rollout::never_healthy_targets()
+                .over(all)
+                .also(Duration::from_secs(60), Change::Succeed),
+            "timed-out",
+        ),
+    ] {
+        let cloud = cloud();
+        service(&cloud, "web", false);
+        let handle = deploy(&cloud, "web", rollout);
+        fastrand::seed(7);
+        let begun = Instant::now();
+        let told = wait(cloud.answerer(), 7, "web", handle).await;
+        assert_eq!(told.outcome.name(), verdict);
+        let seconds = begun.elapsed().as_secs_f64();
+        let asked = cloud.requests().len();
+        assert!(
+            seconds > 590.0 && asked as f64 <= seconds,
+            "{asked} requests in {seconds} s"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_waits_at_once_stay_within_the_accounts_rate_limits() {
+    let cloud = cloud();
+    cloud.ecs().enforce_token_buckets();
+    let names: Vec<String> = (0..20).map(|n| format!("web-{n}")).collect();
+    for name in &names {
+        service(&cloud, name, true);
+    }
+    sleep(Duration::from_secs(60)).await;
+    cloud.forget_requests();
+    fastrand::seed(11);
+    let begun = Instant::now();
+    let mut waits = JoinSet::new();
+    let over = Duration::from_secs(180);
+    for (n, name) in names.iter().enumerate() {
+        let handle = deploy(&cloud, name, Rollout::healthy().over(over));
+        let (answer, name) = (cloud.answerer(), name.clone());
+        waits.spawn(async move { wait(answer, n as u64, &name, handle).await });
+    }
+    let mut latest = Duration::ZERO;
+    while let Some(ended) = waits.join_next().await {
+        let verdict = ended.unwrap();
+        assert!(
+            matches!(verdict.outcome, Outcome::Succeeded(_)),
+            "{verdict:?}"
+        );
+        latest = latest.max(begun.elapsed());
+    }
+    assert!(latest <= over + Duration::from_secs(10), "{latest:?}");
+    for name in &names {
+        assert_eq!(newest(&cloud, name)["status"], "SUCCESSFUL");
+    }
+}
