@@ -8,6 +8,10 @@ use std::time::{Duration, Instant};
 
 use crate::programs::{command, repository, run};
 
+mod registry;
+
+pub use registry::DockerRegistry;
+
 /// A counterpart that cannot be had here.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} cannot be had: {why}")]
@@ -115,48 +119,6 @@ fn scratch() -> Result<tempfile::TempDir, NotHere> {
         })
 }
 
-/// Debian's docker-registry: the reference implementation of the distribution specification.
-#[derive(Debug)]
-pub struct DockerRegistry {
-    _server: Server,
-    _folder: tempfile::TempDir,
-    port: u16,
-}
-
-impl DockerRegistry {
-    /// Starts it with an empty store.
-    pub fn start() -> Result<Self, NotHere> {
-        let what = "docker-registry";
-        let program = debian(what, what)?;
-        let folder = scratch()?;
-        let port = free_port();
-        let config = folder.path().join("config.yml");
-        let text = format!(
-            "version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: 127.0.0.1:{port}}}\n",
-            folder.path().join("store").display()
-        );
-        let failed = |e: std::io::Error| NotHere {
-            what,
-            why: e.to_string(),
-        };
-        std::fs::write(&config, text).map_err(failed)?;
-        let mut serve = command(program);
-        serve.arg("serve").arg(&config);
-        let mut server = Server::start(&mut serve, folder.path().join("log")).map_err(failed)?;
-        server.wait_until(what, || answers(port))?;
-        Ok(Self {
-            _server: server,
-            _folder: folder,
-            port,
-        })
-    }
-
-    /// As `127.0.0.1:5000`.
-    pub fn host(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
-    }
-}
-
 /// skopeo, with which an image is read back.
 pub fn skopeo() -> Result<PathBuf, NotHere> {
     debian("skopeo", "skopeo")
@@ -165,7 +127,7 @@ pub fn skopeo() -> Result<PathBuf, NotHere> {
 /// A Docker engine of our own, in a scratch folder. It needs root.
 #[derive(Debug)]
 pub struct DockerEngine {
-    _server: Server,
+    server: Server,
     folder: tempfile::TempDir,
 }
 
@@ -204,10 +166,7 @@ impl DockerEngine {
         server.wait_until(what, || {
             std::os::unix::net::UnixStream::connect(&socket).is_ok()
         })?;
-        Ok(Self {
-            _server: server,
-            folder,
-        })
+        Ok(Self { server, folder })
     }
 
     /// As `unix:///…/docker.sock`: the value for DOCKER_HOST.
@@ -216,6 +175,11 @@ impl DockerEngine {
             "unix://{}",
             self.folder.path().join("docker.sock").display()
         )
+    }
+
+    /// The process id of dockerd, whose work a client's own account does not show.
+    pub fn process(&self) -> u32 {
+        self.server.child.id()
     }
 
     /// The docker client, talking to this engine, its configuration in the scratch folder.

@@ -29,6 +29,8 @@ pub enum Error {
     Platform(#[from] PlatformError),
     #[error(transparent)]
     Severity(#[from] SeverityError),
+    #[error("--source - reads standard input, and that is a terminal")]
+    Terminal,
     #[error("{given:?} is not an account")]
     Account { given: String },
     #[error("{given:?} is not KEY=VALUE (--resource-tag)")]
@@ -128,6 +130,7 @@ impl Failure for Error {
             Self::Repository(_)
             | Self::Platform(_)
             | Self::Severity(_)
+            | Self::Terminal
             | Self::Account { .. }
             | Self::ResourceTag { .. }
             | Self::Level { .. }
@@ -145,6 +148,9 @@ impl Failure for Error {
             Self::Session(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Secret(error) => error.hint(),
+            Self::Terminal => {
+                Some("pipe a tar into it: docker save app:v1 | ecr-push …".to_owned())
+            }
             Self::Account { .. } => Some("an account is twelve digits".to_owned()),
             Self::Level { highest, .. } => Some(format!("it has levels 1 to {highest}")),
             Self::Timeout { .. } => Some("10m and 90s are durations".to_owned()),
@@ -175,7 +181,11 @@ impl Failure for Error {
                     "it names {now}, and {ours}: give this image a tag of its own; nothing was sent"
                 ))
             }
-            Self::Findings { table, .. } => Some(format!("{table}the image was pushed")),
+            Self::Findings { .. } => Some(
+                "the image was pushed, and is not to be deployed: build it on a mended base, or \
+                 accept what was found by a narrower --scan-gate"
+                    .to_owned(),
+            ),
             Self::NotScanned { .. } => Some(
                 "the image was pushed; switch scanning on for the repository (--scan-on-push when \
                  it is created), or leave --scan-gate out"

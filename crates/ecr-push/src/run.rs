@@ -1,17 +1,20 @@
 //! The story: from the arguments to an image in its registry.
 
+use std::io::IsTerminal as _;
+
 use pipeline_io::{Done, Interrupt, Step};
 use registry::{
     Client, Daemon, DaemonImage, Events, Image, Options, Outcome, Patience, Plan as Todo, Report,
     Repository, Source, Survey, Wanted,
 };
 
+use crate::Error;
 use crate::args::{Args, Plan};
 use crate::ecr::Ecr;
 use crate::outcome::Data;
+use crate::scan::Scans;
 use crate::show::{Show, size};
 use crate::target::{AskEcr, Target, no_repository};
-use crate::{Error, scan};
 
 pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pipeline_io::Error> {
     let plan = args.plan()?;
@@ -64,6 +67,7 @@ enum Pushed {
 impl Found {
     async fn look(plan: &Plan) -> Result<Self, Error> {
         match &plan.source {
+            Source::Stdin if std::io::stdin().is_terminal() => Err(Error::Terminal),
             Source::Stdin => Ok(Self::Stdin),
             Source::DockerDaemon { name } => {
                 let host = std::env::var("DOCKER_HOST").ok();
@@ -284,10 +288,20 @@ impl Push<'_> {
         self.step.output("tags", self.plan.tags.join("\n"));
         self.step.note(sentence(report, &image, data.bytes_sent));
         if let (Some(gate), Some(ecr)) = (&self.plan.gate, &self.ecr) {
-            let name = self.repository.name();
-            let counts = scan::wait(ecr, name, &report.root, &image, gate, self.step).await?;
-            data.findings = Some(counts);
+            let scans = Scans {
+                ecr,
+                repository: &self.repository,
+                images: &report.images,
+            };
+            let scanned = scans.wait(gate, self.step).await?;
+            data.findings = Some(scanned.counts);
             self.step.data(&data);
+            if let Some(table) = scanned.table {
+                for row in table.to_string().lines() {
+                    self.step.note(row);
+                }
+                return Err(Error::Findings { image, table });
+            }
         }
         let verdict = if report.is_changed {
             "pushed"

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use pipeline_io::Step;
-use registry::Digest;
+use registry::{Digest, Repository};
 use tokio::time::{Instant, sleep};
 
 use crate::Error;
@@ -162,53 +162,69 @@ impl fmt::Display for Table {
     }
 }
 
-/// Waits for the scan of an image, and fails where the gate says so. Gives the counts.
-pub async fn wait(
-    ecr: &Ecr,
-    repository: &str,
-    digest: &Digest,
-    image: &str,
-    gate: &Gate,
-    step: &Step,
-) -> Result<BTreeMap<String, u64>, Error> {
-    let began = Instant::now();
-    let mut said = false;
-    loop {
-        match ecr.scan(repository, digest).await? {
-            None if began.elapsed() >= BEGIN_WITHIN.min(gate.timeout) => {
-                return Err(Error::NotScanned {
-                    image: image.to_owned(),
-                    reason: "no scan has begun".to_owned(),
+/// Images whose scans decide.
+#[derive(Debug, Clone, Copy)]
+pub struct Scans<'s> {
+    pub ecr: &'s Ecr,
+    pub repository: &'s Repository,
+    /// One image, or those of an index: ECR scans images, never an index.
+    pub images: &'s [Digest],
+}
+
+/// What all scans together found.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    pub counts: BTreeMap<String, u64>,
+    /// What fails the gate, if it fails.
+    pub table: Option<Table>,
+}
+
+impl Scans<'_> {
+    /// Waits for the scans, and judges them.
+    pub async fn wait(&self, gate: &Gate, step: &Step) -> Result<Scanned, Error> {
+        let began = Instant::now();
+        let mut scanned = Scanned::default();
+        let mut all = Vec::new();
+        step.note("waiting for ECR's scan");
+        for digest in self.images {
+            let (counts, findings) = self.wait_for(digest, gate, began).await?;
+            for (severity, count) in counts {
+                *scanned.counts.entry(severity).or_default() += count;
+            }
+            all.extend(findings);
+        }
+        scanned.table = gate.judge(&scanned.counts, &all);
+        Ok(scanned)
+    }
+
+    async fn wait_for(
+        &self,
+        digest: &Digest,
+        gate: &Gate,
+        began: Instant,
+    ) -> Result<(BTreeMap<String, u64>, Vec<Finding>), Error> {
+        let image = || self.repository.image(digest);
+        let not_scanned = |reason| Error::NotScanned {
+            image: image(),
+            reason,
+        };
+        loop {
+            match self.ecr.scan(self.repository.name(), digest).await? {
+                Some(Progress::Complete { counts, findings }) => return Ok((counts, findings)),
+                Some(Progress::Never(reason)) => return Err(not_scanned(reason)),
+                None if began.elapsed() >= BEGIN_WITHIN.min(gate.timeout) => {
+                    return Err(not_scanned("no scan has begun".to_owned()));
+                }
+                None | Some(Progress::Waiting) => {}
+            }
+            if began.elapsed() >= gate.timeout {
+                return Err(Error::ScanTimeout {
+                    image: image(),
+                    after: gate.timeout,
                 });
             }
-            Some(Progress::Never(reason)) => {
-                return Err(Error::NotScanned {
-                    image: image.to_owned(),
-                    reason,
-                });
-            }
-            Some(Progress::Complete { counts, findings }) => {
-                return match gate.judge(&counts, &findings) {
-                    None => Ok(counts),
-                    Some(table) => Err(Error::Findings {
-                        image: image.to_owned(),
-                        table,
-                    }),
-                };
-            }
-            None | Some(Progress::Waiting) => {}
+            sleep(LOOK_EVERY.min(gate.timeout)).await;
         }
-        if began.elapsed() >= gate.timeout {
-            return Err(Error::ScanTimeout {
-                image: image.to_owned(),
-                after: gate.timeout,
-            });
-        }
-        if !said {
-            step.note("waiting for ECR's scan");
-            said = true;
-        }
-        sleep(LOOK_EVERY.min(gate.timeout)).await;
     }
 }
 

@@ -35,7 +35,7 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden())
             .with_message(name.into());
         if let Ok(style) = ProgressStyle::with_template(
-            "{msg:24!} {bar:30} {bytes:>10}/{total_bytes:10} {binary_bytes_per_sec:>12} {eta:>4}",
+            "{msg:24!} {bar:30} {decimal_bytes:>10}/{decimal_total_bytes:10} {decimal_bytes_per_sec:>12} {eta:>4}",
         ) {
             bar.set_style(style);
         }

@@ -6,9 +6,10 @@
 //! gzip is made by libdeflate: faster than zlib-rs at the same size, and without code paths
 //! that compress differently on different processors.
 
+use std::fs::File;
 use std::io::{self, Read, Write};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use sha2::{Digest as _, Sha256};
@@ -21,6 +22,9 @@ use crate::image::Packing;
 const BLOCK: usize = 1 << 20;
 /// Past this many threads memory grows and nothing else.
 const WORKERS_LIMIT: usize = 6;
+/// Blocks that may be done before their turn, beside those that are worked on: a thread that a busy
+/// machine holds up then holds up no other.
+const AHEAD: usize = 4;
 
 /// How layers are compressed that are not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,54 +76,117 @@ pub(crate) fn pack(
     let reader = content.open()?;
     // An empty layer is one block of nothing: a stream has at least one member.
     let blocks = content.len().div_ceil(BLOCK as u64).max(1);
-    let workers = (workers as u64).clamp(1, blocks);
-    let mut spool = tempfile::tempfile()?;
-    let (mut raw_hash, mut packed_hash) = (Sha256::new(), Sha256::new());
-    let mut len = 0;
+    let workers = workers.clamp(1, usize::try_from(blocks).unwrap_or(usize::MAX));
+    let ahead = workers + AHEAD;
+    let mut output = Output::new()?;
+    let (order, orders) = sync_channel(ahead);
+    let orders = Mutex::new(orders);
     thread::scope(|scope| {
-        // Each worker takes every n-th block and hands it on through a channel of its own, so
-        // that reading the channels in turn is reading the blocks in order.
-        let lanes: Vec<Receiver<io::Result<Block>>> = (0..workers)
-            .map(|first| {
-                let (send, receive) = sync_channel(1);
-                let reader = reader.clone();
-                scope.spawn(move || {
-                    let mine = (first..blocks).step_by(usize::try_from(workers).unwrap_or(1));
-                    work(&reader, mine, compression, &send);
-                });
-                receive
-            })
-            .collect();
-        for block in 0..blocks {
-            let lane = usize::try_from(block % workers).unwrap_or(0);
-            let block = lanes[lane]
-                .recv()
-                .map_err(|_| io::Error::other("a compressing thread ended early"))??;
-            raw_hash.update(&block.raw);
-            packed_hash.update(&block.packed);
-            spool.write_all(&block.packed)?;
-            len += block.packed.len() as u64;
-            if !progress(block.raw.len() as u64) {
-                return Err(io::ErrorKind::Interrupted.into());
-            }
+        // Both ends here are dropped with this closure, however it ends: then the workers end too.
+        let order = order;
+        let (done, made) = sync_channel(ahead);
+        for _ in 0..workers {
+            let (reader, orders, done) = (&reader, &orders, done.clone());
+            scope.spawn(move || work(reader, orders, compression, &done));
         }
-        Ok::<(), io::Error>(())
+        drop(done);
+        in_order(&order, &made, blocks, ahead as u64, |block| {
+            output.take(block)?;
+            match progress(block.raw.len() as u64) {
+                true => Ok(()),
+                false => Err(io::ErrorKind::Interrupted.into()),
+            }
+        })
     })?;
-    Ok(Packed {
-        digest: Digest::finish(packed_hash),
-        diff_id: Digest::finish(raw_hash),
-        content: Content::part(Arc::new(spool), 0, len),
-    })
+    Ok(output.finish())
 }
 
+/// Has all blocks made, never more than `ahead` at a time, and hands them on in their order.
+fn in_order(
+    order: &SyncSender<Block>,
+    made: &Receiver<io::Result<Block>>,
+    blocks: u64,
+    ahead: u64,
+    mut each: impl FnMut(&Block) -> io::Result<()>,
+) -> io::Result<()> {
+    let ended = || io::Error::other("a compressing thread ended early");
+    let mut ordered = blocks.min(ahead);
+    for at in 0..ordered {
+        order.send(Block::at(at)).map_err(|_| ended())?;
+    }
+    let mut early: Vec<Block> = Vec::new();
+    for at in 0..blocks {
+        let mut block = loop {
+            match early.iter().position(|block| block.at == at) {
+                Some(found) => break early.swap_remove(found),
+                None => early.push(made.recv().map_err(|_| ended())??),
+            }
+        };
+        each(&block)?;
+        if ordered < blocks {
+            // Its buffers are used again.
+            block.at = ordered;
+            order.send(block).map_err(|_| ended())?;
+            ordered += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Where compressed blocks go, one after the other.
+struct Output {
+    spool: File,
+    raw: Sha256,
+    packed: Sha256,
+    len: u64,
+}
+
+impl Output {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            spool: tempfile::tempfile()?,
+            raw: Sha256::new(),
+            packed: Sha256::new(),
+            len: 0,
+        })
+    }
+
+    fn take(&mut self, block: &Block) -> io::Result<()> {
+        self.raw.update(&block.raw);
+        self.packed.update(&block.packed);
+        self.len += block.packed.len() as u64;
+        self.spool.write_all(&block.packed)
+    }
+
+    fn finish(self) -> Packed {
+        Packed {
+            digest: Digest::finish(self.packed),
+            diff_id: Digest::finish(self.raw),
+            content: Content::part(Arc::new(self.spool), 0, self.len),
+        }
+    }
+}
+
+#[derive(Default)]
 struct Block {
+    at: u64,
     raw: Vec<u8>,
     packed: Vec<u8>,
 }
 
+impl Block {
+    fn at(at: u64) -> Self {
+        Self {
+            at,
+            ..Self::default()
+        }
+    }
+}
+
+/// Takes the next block that nobody has, until there are no more or nobody wants them.
 fn work(
     reader: &Reader,
-    blocks: impl Iterator<Item = u64>,
+    orders: &Mutex<Receiver<Block>>,
     compression: Compression,
     to: &SyncSender<io::Result<Block>>,
 ) {
@@ -131,15 +198,16 @@ fn work(
             return;
         }
     };
-    for block in blocks {
-        let at = block * BLOCK as u64;
+    loop {
+        let next = orders.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(mut block) = next else { return };
+        let at = block.at * BLOCK as u64;
         let size = (reader.left() - at).min(BLOCK as u64);
-        let mut raw = vec![0; usize::try_from(size).unwrap_or(BLOCK)];
+        block.raw.resize(usize::try_from(size).unwrap_or(BLOCK), 0);
         let made = reader
-            .read_at(&mut raw, at)
-            .and_then(|()| press.press(&raw))
-            .map(|packed| Block { raw, packed });
-        if to.send(made).is_err() {
+            .read_at(&mut block.raw, at)
+            .and_then(|()| press.press(&block.raw, &mut block.packed));
+        if to.send(made.map(|()| block)).is_err() {
             return;
         }
     }
@@ -164,18 +232,23 @@ impl Press {
         }
     }
 
-    fn press(&mut self, raw: &[u8]) -> io::Result<Vec<u8>> {
+    /// Compresses into a buffer, over what is in it.
+    fn press(&mut self, raw: &[u8], packed: &mut Vec<u8>) -> io::Result<()> {
         match self {
             Self::Gzip(press) => {
-                let mut packed = vec![0; press.gzip_compress_bound(raw.len())];
+                packed.resize(press.gzip_compress_bound(raw.len()), 0);
                 let len = press
-                    .gzip_compress(raw, &mut packed)
+                    .gzip_compress(raw, packed)
                     .map_err(|e| io::Error::other(e.to_string()))?;
                 packed.truncate(len);
-                Ok(packed)
             }
-            Self::Zstd(press) => press.compress(raw),
+            Self::Zstd(press) => {
+                packed.clear();
+                packed.reserve(zstd::zstd_safe::compress_bound(raw.len()));
+                press.compress_to_buffer(raw, packed)?;
+            }
         }
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::content::Content;
 use crate::digest::Digest;
-use crate::document::Descriptor;
+use crate::document::{Descriptor, Document};
 use crate::platform::Platform;
 
 /// An image that a source gave.
@@ -84,6 +84,26 @@ impl Packing {
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
             _ => Self::Plain,
         }
+    }
+}
+
+impl Manifest {
+    /// The images that it stands for: itself, or those of an index that are for a platform (an
+    /// attestation is for none, and says `unknown`).
+    pub fn images(&self) -> Vec<Digest> {
+        let Ok((Document::Index(index), _)) = Document::parse(&self.bytes, Some(&self.media_type))
+        else {
+            return vec![self.digest.clone()];
+        };
+        index
+            .manifests
+            .iter()
+            .filter(|entry| {
+                let platform = entry.platform.as_ref();
+                platform.is_none_or(|p| p.os.to_string() != "unknown")
+            })
+            .filter_map(|entry| entry.digest.parse().ok())
+            .collect()
     }
 }
 

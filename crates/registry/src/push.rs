@@ -76,6 +76,7 @@ pub async fn push(client: &Client, plan: &Plan, options: &Options) -> Result<Rep
                 || !plan.referrers.is_empty()
                 || tags.iter().any(|(_, written)| *written)
                 || (tags.is_empty() && !plan.has_root)),
+        images: made.images(),
         root: made.digest,
         media_type: made.media_type,
         tags,

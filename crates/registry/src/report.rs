@@ -33,6 +33,8 @@ pub struct Report {
     /// The tags, and whether each was written (else it was right before).
     pub tags: Vec<(String, bool)>,
     pub blobs: Vec<BlobReport>,
+    /// The images under the root: itself, or those of an index that run on a platform.
+    pub images: Vec<Digest>,
     /// Whether anything at all was written.
     pub is_changed: bool,
 }
@@ -45,6 +47,7 @@ pub fn report_unchanged(plan: &Plan) -> Option<Report> {
         media_type: manifest.media_type.clone(),
         tags: plan.tags.iter().map(|t| (t.name.clone(), false)).collect(),
         blobs: plan.there.iter().map(already_there).collect(),
+        images: manifest.images(),
         is_changed: false,
     })
 }

@@ -11,8 +11,8 @@ import tools
 
 PUBLISHED = tools.REPOSITORY / "docs" / "policies"
 
-# Deleting the service is the apply role's, on the way to destroying the stack.
-NOT_THE_DEPLOY_ROLES = {"ecs-deploy-delete"}
+# The apply role's: deleting the service, on the way to destroying the stack, and making the repository.
+NOT_THE_DEPLOY_ROLES = {"ecs-deploy-delete", "ecr-push-create"}
 
 # What wait-healthy and the plan of a deployment ask beside.
 BESIDE = {"ecs:DescribeClusters", "ecs:ListTagsForResource", "ecs:StopTask"}

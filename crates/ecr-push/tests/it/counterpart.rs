@@ -1,77 +1,33 @@
 //! Debian's docker-registry and skopeo: counterparts that are not ours.
 
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use stories::counterparts;
 
 /// A docker-registry of one test. It ends with it.
-pub struct DockerRegistry {
-    child: Child,
-    port: u16,
-    folder: tempfile::TempDir,
-}
+pub struct DockerRegistry(counterparts::DockerRegistry);
 
 impl DockerRegistry {
     pub fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        // The port may be taken between the look and the start: then another one is.
-        for _ in 0..5 {
-            let port = TcpListener::bind("127.0.0.1:0")
-                .unwrap()
-                .local_addr()
-                .unwrap()
-                .port();
-            let config = folder.path().join("config.yml");
-            let text = format!(
-                "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\n\
-                 storage: {{filesystem: {{rootdirectory: {}}}, delete: {{enabled: true}}}}\n\
-                 http: {{addr: '127.0.0.1:{port}'}}\n",
-                folder.path().join("data").display()
-            );
-            std::fs::write(&config, text).unwrap();
-            let mut child = Command::new("docker-registry")
-                .arg("serve")
-                .arg(&config)
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("docker-registry is needed here: install Debian's package docker-registry");
-            let until = Instant::now() + Duration::from_secs(20);
-            while Instant::now() < until && child.try_wait().unwrap().is_none() {
-                if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                    return Self {
-                        child,
-                        port,
-                        folder,
-                    };
-                }
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            // It has ended, or will not answer: it is ours to end.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-        panic!("docker-registry did not start");
+        Self(counterparts::DockerRegistry::start().unwrap())
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.0.url()
     }
 
     pub fn host(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.0.host()
     }
 
     /// Whether its storage has a blob whole.
     pub fn has_blob(&self, digest: &str) -> bool {
         let hex = &digest[7..];
-        self.folder
-            .path()
-            .join("data/docker/registry/v2/blobs/sha256")
+        self.0
+            .store()
+            .join("blobs/sha256")
             .join(&hex[..2])
             .join(hex)
             .join("data")
@@ -80,9 +36,9 @@ impl DockerRegistry {
 
     /// Whether a repository has a blob.
     pub fn is_linked(&self, repository: &str, digest: &str) -> bool {
-        self.folder
-            .path()
-            .join("data/docker/registry/v2/repositories")
+        self.0
+            .store()
+            .join("repositories")
             .join(repository)
             .join("_layers/sha256")
             .join(&digest[7..])
@@ -108,14 +64,6 @@ impl DockerRegistry {
         let to = format!("oci:{}:copied", to.display());
         let output = skopeo(&["copy", "--all", "--src-tls-verify=false", &image, &to]);
         assert!(output.status.success(), "{output:?}");
-    }
-}
-
-impl Drop for DockerRegistry {
-    fn drop(&mut self) {
-        // Already ended is as good.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -39,7 +39,10 @@ impl Scene {
         let mut args = vec!["--source", source, "--repository", "team/app"];
         args.extend(["--endpoint-url", &endpoint]);
         args.extend(more);
-        run(env, &args)
+        let before = self.cloud.requests().len();
+        let run = run(env, &args);
+        crate::policy::check(&self.cloud.requests()[before..], &args);
+        run
     }
 
     pub fn count(&self, service: &str, operation: &str) -> usize {

@@ -7,7 +7,7 @@ use fakes::{ApiError, Fault, Finding, Scan};
 use serde_json::json;
 
 use crate::ecr::Scene;
-use crate::sample::Image;
+use crate::sample::{Image, MultiArch};
 
 #[test]
 fn an_immutable_tag_is_kept_and_nothing_is_sent_against_it() {
@@ -181,10 +181,11 @@ fn the_scan_gate_waits_and_judges() {
         "the scan of",
         "found 1 HIGH",
         "HIGH          CVE-2026-1111  openssl 3.0.1",
-        "the image was pushed",
+        "the image was pushed, and is not to be deployed",
     ]);
     assert!(!run.stderr.contains("CVE-2026-2222"), "{}", run.stderr);
     assert_eq!(run.result["data"]["digest"], json!(scene.manifest));
+    assert_eq!(run.result["data"]["findings"]["HIGH"], 1);
     ecr.scan(
         &scene.manifest,
         Scan::clean().fails("UNSUPPORTED_IMAGE", "UnsupportedImageError"),
@@ -198,4 +199,69 @@ fn the_scan_gate_waits_and_judges() {
         .push(&more)
         .ended(8, "timed-out")
         .saying(&["is not complete after 1 s", "--scan-timeout"]);
+}
+
+#[test]
+fn the_scan_gate_looks_at_each_image_of_an_index() {
+    let scene = Scene::new();
+    scene.cloud.ecr().repository("team/app");
+    let image = MultiArch::new();
+    let folder = scene.folder.path().join("index");
+    image.layout.write_folder(&folder);
+    let source = format!("oci:{}", folder.display());
+    let ecr = scene.cloud.ecr();
+    let found = |name| Scan::clean().finding(Finding::new(name, "HIGH", "openssl", "3.0.1"));
+    ecr.scan(&image.amd64, found("CVE-2026-1111"));
+    ecr.scan(&image.arm64, found("CVE-2026-3333"));
+    // Index and attestation are not scanned, and are not waited for.
+    let push = |gate: &str| {
+        let more = ["--tag", "v1", "--scan-gate", gate];
+        scene.push_source(&source, &scene.cloud.env(), &more)
+    };
+    let run = push("CRITICAL").ended(0, "pushed");
+    assert_eq!(run.result["data"]["findings"], json!({ "HIGH": 2 }));
+    push("HIGH")
+        .ended(5, "failed")
+        .saying(&["found 2 HIGH", "CVE-2026-1111", "CVE-2026-3333"]);
+}
+
+#[test]
+fn another_accounts_registry_is_named_in_every_call() {
+    let scene = Scene::new();
+    scene.cloud.ecr().create(json!({
+        "repositoryName": "team/app",
+        "imageScanningConfiguration": { "scanOnPush": true },
+    }));
+    scene.cloud.ecr().scan(&scene.manifest, Scan::clean());
+    let account = scene.cloud.account();
+    let saved = scene.folder.path().join("saved.tar");
+    Image::small(60).legacy_archive(&saved, "app:v1");
+    let more = [
+        "--tag",
+        "v1",
+        "--create-repository",
+        "--registry-id",
+        &account,
+    ];
+    scene
+        .push(&[&more[..], &["--scan-gate", "HIGH"]].concat())
+        .ended(0, "pushed");
+    let source = format!("docker-archive:{}", saved.display());
+    scene
+        .push_source(&source, &scene.cloud.env(), &more)
+        .ended(0, "pushed");
+    for operation in [
+        "CreateRepository",
+        "DescribeRepositories",
+        "DescribeImages",
+        "DescribeImageScanFindings",
+    ] {
+        let asked = scene.cloud.requests_of("ecr", operation);
+        assert!(!asked.is_empty(), "{operation}");
+        for request in asked {
+            assert_eq!(request.json()["registryId"], json!(account), "{operation}");
+        }
+    }
+    let other = ["--tag", "v1", "--registry-id", "210987654321", "--dry-run"];
+    scene.push(&other).ended(3, "not-found");
 }

@@ -3,13 +3,13 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use serde_json::json;
+use stories::counterparts::{DockerEngine, NotHere, find, not_run};
+use stories::programs::run as finish;
 
 use crate::counterpart::DockerRegistry;
 use crate::program::run;
@@ -136,76 +136,9 @@ fn an_engine_that_does_not_give_it_is_said() {
         .saying(&["is not reached by a socket"]);
 }
 
-/// A real engine with a data folder of its own. It ends with the test.
-struct Engine {
-    child: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Engine {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name).display().to_string();
-        let child = Command::new("dockerd")
-            .args(["--data-root", &at("data"), "--exec-root", &at("exec")])
-            .args([
-                "--pidfile",
-                &at("pid"),
-                "-H",
-                &format!("unix://{}", at("sock")),
-            ])
-            .args(["--iptables=false", "--bridge=none"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(at("log")).unwrap())
-            .spawn()
-            .expect("dockerd is needed here: install Debian's package docker.io");
-        let engine = Self { child, folder };
-        let until = Instant::now() + Duration::from_secs(60);
-        while !engine.docker(&["version"]).0 {
-            let log = std::fs::read_to_string(engine.path("log")).unwrap();
-            assert!(Instant::now() < until, "dockerd did not start: {log}");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        engine
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn host(&self) -> String {
-        format!("unix://{}", self.path("sock").display())
-    }
-
-    fn docker(&self, args: &[&str]) -> (bool, String) {
-        let output = Command::new("docker")
-            .args(["-H", &self.host()])
-            .args(args)
-            .env("DOCKER_CONFIG", self.path("config"))
-            .stdin(Stdio::null())
-            .output()
-            .expect("docker is needed here: install Debian's package docker.io");
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.success(), String::from_utf8(text).unwrap())
-    }
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        // SIGTERM lets it unmount what it mounted; the folder could not be removed otherwise.
-        let pid = self.child.id().to_string();
-        let _ = Command::new("kill").arg(&pid).status();
-        let _ = self.child.wait();
-    }
-}
-
 /// An image that says a word when it runs: a static program and nothing else.
-fn runnable(word: &str) -> Image {
-    let busybox = ["/bin/busybox", "/usr/bin/busybox"]
-        .iter()
-        .find_map(|path| std::fs::read(Path::new(path)).ok())
-        .expect("busybox is needed here: install Debian's package busybox-static");
+fn runnable(busybox: &Path, word: &str) -> Image {
+    let busybox = std::fs::read(busybox).unwrap();
     let mut builder = tar::Builder::new(Vec::new());
     let mut header = tar::Header::new_gnu();
     header.set_size(busybox.len() as u64);
@@ -222,41 +155,47 @@ fn runnable(word: &str) -> Image {
 }
 
 #[test]
-#[ignore = "needs root, and Debian's packages docker.io and busybox-static"]
 fn an_engine_gives_an_image_and_runs_it_after_the_round_trip() {
-    let engine = Engine::start();
+    if let Err(reason) = round_trip() {
+        not_run(
+            "an_engine_gives_an_image_and_runs_it_after_the_round_trip",
+            &reason,
+        );
+    }
+}
+
+fn round_trip() -> Result<(), NotHere> {
+    let busybox = find("busybox").ok_or_else(|| NotHere {
+        what: "busybox",
+        why: "install the Debian package busybox-static".to_owned(),
+    })?;
+    let engine = DockerEngine::start()?;
     let registry = DockerRegistry::start();
     let url = registry.url();
-    let archive = engine.path("image.tar");
-    runnable("hello from the registry").legacy_archive(&archive, "app:v1");
-    let (loaded, said) = engine.docker(&["load", "-i", &archive.display().to_string()]);
-    assert!(loaded, "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let docker = |args: &[&str]| finish(engine.docker().args(args)).expect(0);
+    runnable(&busybox, "hello from the registry")
+        .legacy_archive(Path::new(&at("image.tar")), "app:v1");
+    docker(&["load", "--input", &at("image.tar")]);
     let push = |env: &[(String, String)], source: &str, tag: &str| {
-        let args = [
-            "--source",
-            source,
-            "--registry",
-            &url,
-            "--repository",
-            "app",
-            "--tag",
-            tag,
-        ];
-        run(env, &args)
+        let args = ["--source", source, "--registry", &url];
+        run(
+            env,
+            &[&args[..], &["--repository", "app", "--tag", tag]].concat(),
+        )
     };
     let env = vec![("DOCKER_HOST".to_owned(), engine.host())];
     // What the engine itself saves, as a file and by its socket, is one image.
-    let saved = engine.path("saved.tar");
-    let (ok, said) = engine.docker(&["save", "-o", &saved.display().to_string(), "app:v1"]);
-    assert!(ok, "{said}");
-    let file = format!("docker-archive:{}", saved.display());
+    docker(&["save", "--output", &at("saved.tar"), "app:v1"]);
+    let file = format!("docker-archive:{}", at("saved.tar"));
     let first = push(&[], &file, "file").ended(0, "pushed");
     let second = push(&env, "docker-daemon:app:v1", "engine").ended(0, "pushed");
     assert_eq!(first.digest(), second.digest());
     push(&env, "docker-daemon:app:v1", "engine").ended(0, "unchanged");
 
-    let (ok, said) = engine.docker(&["image", "rm", "-f", "app:v1"]);
-    assert!(ok, "{said}");
-    let (ok, said) = engine.docker(&["run", "--rm", "--network", "none", first.stdout.trim()]);
-    assert!(ok && said.contains("hello from the registry"), "{said}");
+    docker(&["image", "rm", "--force", "app:v1"]);
+    let said = docker(&["run", "--rm", "--network", "none", first.stdout.trim()]);
+    assert_eq!(said.stdout, "hello from the registry");
+    Ok(())
 }

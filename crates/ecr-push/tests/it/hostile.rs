@@ -233,6 +233,19 @@ fn documents_of_gigabytes_are_not_read() {
     );
     sparse(&folder.path().join("index.json"), 1 << 30);
     refused_in_little_memory(&source, &["index.json has 1073741824 bytes"]);
+
+    let mut header = tar::Header::new_gnu();
+    header.set_path("manifest.json").unwrap();
+    header.set_size(100 << 20);
+    header.set_cksum();
+    let saved = folder.path().join("saved.tar");
+    sparse(&saved, 512 + (100 << 20));
+    let mut file = fs::OpenOptions::new().write(true).open(&saved).unwrap();
+    file.write_all(header.as_bytes()).unwrap();
+    refused_in_little_memory(
+        &format!("docker-archive:{}", saved.display()),
+        &["manifest.json has 104857600 bytes"],
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod engine;
 mod faults;
 mod hostile;
 mod killed;
+mod policy;
 mod program;
 mod sample;
 mod saved;

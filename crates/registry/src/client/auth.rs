@@ -15,6 +15,8 @@ use tokio::sync::Mutex;
 
 /// A login is renewed this long before it runs out: longer than any one request waits.
 const RENEW_BEFORE: Duration = Duration::from_secs(15 * 60);
+/// A Bearer token lives for a minute or some more.
+const RENEW_TOKEN_BEFORE: Duration = Duration::from_secs(10);
 /// A Bearer token lives this long where its giver does not say (the specification's number).
 const TOKEN_LIFE: u64 = 60;
 
@@ -100,7 +102,7 @@ pub(crate) struct Auth {
 #[derive(Default)]
 struct Shown {
     header: Option<HeaderValue>,
-    expires: Option<SystemTime>,
+    renew_at: Option<SystemTime>,
     /// Grows with each renewal: a 401 to an older one needs no other renewal.
     generation: u64,
     challenge: Option<Challenge>,
@@ -136,9 +138,7 @@ impl Auth {
     pub async fn pass(&self, http: &reqwest::Client) -> Result<Pass, LoginError> {
         let mut shown = self.shown.lock().await;
         let is_first = shown.generation == 0 && self.logins.is_eager();
-        let is_old = shown
-            .expires
-            .is_some_and(|end| end < SystemTime::now() + margin(&shown.challenge));
+        let is_old = shown.renew_at.is_some_and(|at| at <= SystemTime::now());
         if is_first || is_old {
             self.renew(&mut shown, http, is_old).await?;
         }
@@ -195,6 +195,7 @@ impl Auth {
     ) -> Result<(), LoginError> {
         let login = self.logins.login(renew).await?;
         shown.generation += 1;
+        let now = SystemTime::now();
         match &shown.challenge {
             Some(Challenge::Bearer {
                 realm,
@@ -203,11 +204,13 @@ impl Auth {
             }) => {
                 let token = token(http, realm, service, scope, login.as_ref()).await?;
                 let life = token.expires_in.unwrap_or(TOKEN_LIFE).max(TOKEN_LIFE);
-                shown.expires = Some(SystemTime::now() + Duration::from_secs(life));
+                let ends = now + Duration::from_secs(life);
+                shown.renew_at = Some(renew_at(now, ends, RENEW_TOKEN_BEFORE));
                 shown.header = Some(header("Bearer", &token.token()?)?);
             }
             _ => {
-                shown.expires = login.as_ref().and_then(|l| l.expires);
+                let ends = login.as_ref().and_then(|l| l.expires);
+                shown.renew_at = ends.map(|ends| renew_at(now, ends, RENEW_BEFORE));
                 shown.header = login.map(|l| header("Basic", &l.basic)).transpose()?;
             }
         }
@@ -215,12 +218,11 @@ impl Auth {
     }
 }
 
-/// A token of a minute cannot be renewed a quarter of an hour before its end.
-fn margin(challenge: &Option<Challenge>) -> Duration {
-    match challenge {
-        Some(Challenge::Bearer { .. }) => Duration::from_secs(10),
-        _ => RENEW_BEFORE,
-    }
+/// When to ask for the next login: `before` its end, and never in the first half of its life, so
+/// that a short one is not renewed for each request.
+fn renew_at(now: SystemTime, ends: SystemTime, before: Duration) -> SystemTime {
+    let life = ends.duration_since(now).unwrap_or_default();
+    ends - before.min(life / 2)
 }
 
 fn header(scheme: &str, text: &str) -> Result<HeaderValue, LoginError> {
@@ -317,51 +319,5 @@ fn parse(text: &str) -> Option<Challenge> {
 }
 
 #[cfg(test)]
-mod tests {
-    use reqwest::Url;
-
-    use super::{Challenge, check_realm, parse};
-
-    #[test]
-    fn challenges_are_read() {
-        let bearer = Challenge::Bearer {
-            realm: "https://auth.test/token".into(),
-            service: Some("registry.test".into()),
-            scope: Some("repository:app:pull,push".into()),
-        };
-        for (text, challenge) in [
-            ("Basic realm=\"x\"", Some(Challenge::Basic)),
-            ("basic", Some(Challenge::Basic)),
-            (
-                "Bearer realm=\"https://auth.test/token\",service=\"registry.test\",scope=\"repository:app:pull,push\"",
-                Some(bearer.clone()),
-            ),
-            (
-                "Bearer service=registry.test, scope=\"repository:app:pull,push\", realm=\"https://auth.test/token\"",
-                Some(bearer),
-            ),
-            ("Bearer service=\"x\"", None),
-            ("Bearer realm=\"unclosed", None),
-            ("Negotiate", None),
-            ("", None),
-        ] {
-            assert_eq!(parse(text), challenge, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_password_is_not_sent_in_the_clear_to_a_third() {
-        let base = |text: &str| Url::parse(text).expect("a URL");
-        for (realm, registry, allowed) in [
-            ("https://auth.test/t", "https://registry.test", true),
-            ("http://auth.test/t", "https://registry.test", false),
-            ("http://registry.test/t", "http://registry.test", true),
-            ("http://127.0.0.1:9/t", "http://127.0.0.1:8", true),
-            ("http://127.0.0.1:9/t", "https://registry.test", false),
-            ("nonsense", "https://registry.test", false),
-        ] {
-            let checked = check_realm(realm, &base(registry));
-            assert_eq!(checked.is_ok(), allowed, "{realm} {registry}");
-        }
-    }
-}
+#[path = "auth_tests.rs"]
+mod tests;

@@ -9,7 +9,7 @@ use super::error::{Named, SourceError};
 use crate::image::Packing;
 
 /// Past this many bytes, an archive that grew more than [`RATIO_LIMIT`] times is a bomb.
-const BOMB_FROM: u64 = 1 << 30;
+const BOMB_FROM: u64 = 1 << 28;
 const RATIO_LIMIT: u64 = 200;
 
 /// Writes a stream to a temporary file that goes when it is closed, however this program ends.
@@ -95,4 +95,37 @@ fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
         }
     }
     Ok(have)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use super::{BOMB_FROM, spool};
+    use crate::source::error::Named;
+
+    #[test]
+    fn a_stream_is_inflated_by_what_it_begins_with() {
+        let text = b"an archive, whatever is in it".repeat(50_000);
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&text).expect("compressed");
+        let zstd = zstd::bulk::compress(&text, 1).expect("compressed");
+        for stream in [text.clone(), gzip.finish().expect("compressed"), zstd] {
+            let file = spool(&stream[..], &Named("it".to_owned())).expect("spooled");
+            let mut found = Vec::new();
+            let mut file = &*file;
+            std::io::Seek::rewind(&mut file).expect("rewound");
+            file.read_to_end(&mut found).expect("read");
+            assert!(found == text);
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_given_up_and_not_written_out() {
+        // Frames of nothing: twice what is taken.
+        let frame = zstd::bulk::compress(&vec![0; 16 << 20], 1).expect("compressed");
+        let bomb = frame.repeat(usize::try_from(BOMB_FROM >> 23).expect("a count"));
+        let error = spool(&bomb[..], &Named("it".to_owned())).expect_err("a bomb");
+        assert!(error.to_string().contains("a bomb and no image"), "{error}");
+    }
 }
