@@ -2,6 +2,7 @@
 //! run, and whether the bounds that the project promises hold. Each is a file of its own.
 
 mod measure;
+mod push;
 mod start;
 
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ pub struct Args {
 
 #[derive(Debug, Clone, Copy, clap::Subcommand)]
 enum What {
+    /// Pushes of an image, beside skopeo, docker push and curl
+    EcrPush,
     /// How long --help takes, beside an empty program of Node
     Start,
 }
@@ -24,12 +27,17 @@ enum What {
 /// Measures, prints the table, and fails where a bound is missed.
 pub fn run(args: &Args) -> Result<(), String> {
     match args.what {
+        What::EcrPush => push::run(),
         What::Start => start::run(),
     }
 }
 
-/// The multi-call program as a release ships it.
+/// The multi-call program as a release ships it: the one that FARGATE_PIPELINE_BIN names, or this
+/// source's.
 fn program() -> Result<PathBuf, String> {
+    if let Some(named) = std::env::var_os("FARGATE_PIPELINE_BIN") {
+        return Ok(named.into());
+    }
     println!("building the program as it ships …");
     dist::build(&dist::host()?)
 }

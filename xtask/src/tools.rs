@@ -8,8 +8,9 @@ use stories::counterparts::find;
 use stories::programs::repository;
 
 /// Program → the Debian package that has it.
-const DEBIAN: [(&str, &str); 8] = [
+const DEBIAN: [(&str, &str); 9] = [
     ("buildah", "buildah"),
+    ("busybox", "busybox-static"),
     ("docker-registry", "docker-registry"),
     ("dockerd", "docker.io"),
     ("groovy", "groovy"),

@@ -59,7 +59,8 @@ pub fn interleaved<'a>(
     Ok(all)
 }
 
-fn once(contender: &Contender<'_>) -> Result<Run, String> {
+/// Runs a contender once; making it ready is the caller's.
+pub fn once(contender: &Contender<'_>) -> Result<Run, String> {
     let failed = |why: String| format!("{}: {why}", contender.name);
     let log = tempfile::NamedTempFile::new().map_err(|e| failed(e.to_string()))?;
     let out = log.reopen().map_err(|e| failed(e.to_string()))?;
