@@ -2,6 +2,8 @@
 //! run, and whether the bounds that the project promises hold. Each is a file of its own.
 
 mod measure;
+mod peers;
+mod pipeline;
 mod push;
 mod start;
 
@@ -20,6 +22,8 @@ pub struct Args {
 enum What {
     /// Pushes of an image, beside skopeo, docker push and curl
     EcrPush,
+    /// A whole pipeline for an unchanged image, beside the aws calls of a deploy script
+    Pipeline,
     /// How long --help takes, beside an empty program of Node
     Start,
 }
@@ -28,6 +32,7 @@ enum What {
 pub fn run(args: &Args) -> Result<(), String> {
     match args.what {
         What::EcrPush => push::run(),
+        What::Pipeline => pipeline::run(),
         What::Start => start::run(),
     }
 }

@@ -61,20 +61,3 @@ fn broken_task_definition(folder: &Path) -> Result<std::path::PathBuf, String> {
     std::fs::write(&path, format!("{definition:#}\n")).map_err(said)?;
     Ok(path)
 }
-
-/// A Terraform state that has these outputs.
-fn state(outputs: &serde_json::Value) -> String {
-    let mut state = serde_json::json!({
-        "version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "demo",
-        "outputs": {}, "resources": [],
-    });
-    for (name, value) in outputs.as_object().into_iter().flatten() {
-        let kind = if value.is_array() {
-            serde_json::json!(["list", "string"])
-        } else {
-            "string".into()
-        };
-        state["outputs"][name] = serde_json::json!({"value": value, "type": kind});
-    }
-    state.to_string()
-}

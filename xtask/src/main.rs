@@ -8,6 +8,7 @@ mod actions;
 mod bench;
 mod demo;
 mod dist;
+mod platform;
 mod test;
 mod tools;
 

@@ -4,15 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use fakes::{Cloud, Rollout};
-use serde_json::json;
 use stories::image::{Recipe, oci_layout};
 use stories::programs::{program, repository};
 
 use super::pipeline::{Deployment, Pipeline};
-use super::{broken_task_definition, said, state};
-
-const PROJECT: &str = "acme/shop";
-const PULL_REQUEST: u64 = 7;
+use super::{broken_task_definition, said};
+use crate::platform::{self, PROJECT, PULL_REQUEST, STATE};
 
 /// Deploys the sample, then one that crashes, then shows the comment that both left.
 pub fn run(scratch: &Path) -> Result<(), String> {
@@ -21,7 +18,7 @@ pub fn run(scratch: &Path) -> Result<(), String> {
         "an AWS of our own, with a registry and GitHub, at {}",
         cloud.endpoint_url()
     );
-    platform(&cloud);
+    platform::make(&cloud);
     let image = scratch.join("image");
     oci_layout(
         &image,
@@ -44,7 +41,7 @@ pub fn run(scratch: &Path) -> Result<(), String> {
         environment,
     };
     let deployment = Deployment {
-        state: "s3://acme-terraform/platform.tfstate",
+        state: STATE,
         source: image,
         tag: "v1",
         task_definition: repository().join("Apps/hello/taskdef.json"),
@@ -82,35 +79,6 @@ pub fn run(scratch: &Path) -> Result<(), String> {
         "\nTwo deployments, {comments} comment on the pull request, and the service still runs the first."
     );
     Ok(())
-}
-
-/// What phase 1 would have made: its parts, and its state in S3.
-fn platform(cloud: &Cloud) {
-    cloud.ecs().cluster("demo");
-    cloud.ecr().immutable_repository("hello");
-    cloud.logs().group("/ecs/hello");
-    cloud
-        .github()
-        .pull_request(PROJECT, PULL_REQUEST, &"5c0ffee".repeat(6)[..40]);
-    let group = cloud.elb().target_group("hello", 8080);
-    let account = cloud.account();
-    let role = |name: &str| format!("arn:aws:iam::{account}:role/{name}");
-    let state = state(&json!({
-        "aws_region": cloud.region(),
-        "ecs_cluster_name": "demo",
-        "ecs_service_name": "hello",
-        "task_family": "hello",
-        "ecr_repository_name": "hello",
-        "execution_role_arn": role("hello-execution"),
-        "task_role_arn": role("hello-task"),
-        "log_group_name": "/ecs/hello",
-        "ecs_subnet_ids": ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
-        "task_security_group_id": "sg-0a1b2c3d4e5f60003",
-        "target_group_arn": group.arn,
-    }));
-    cloud
-        .s3()
-        .put("acme-terraform", "platform.tfstate", state.into_bytes());
 }
 
 fn report(pipeline: &Pipeline<'_>, cloud: &Cloud) -> Result<(), String> {

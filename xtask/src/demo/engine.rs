@@ -9,7 +9,8 @@ use stories::image::{Recipe, oci_layout};
 use stories::programs::{program, repository, run as finish};
 
 use super::pipeline::{Deployment, Pipeline};
-use super::{broken_task_definition, said, state};
+use super::{broken_task_definition, said};
+use crate::platform::state;
 use crate::tools;
 
 const ECS: &str = "AmazonEC2ContainerServiceV20141113";
