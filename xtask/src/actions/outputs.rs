@@ -83,13 +83,13 @@ const TABLE: [(&str, &str, &str, &str); 15] = [
         "wait-healthy",
         "sentence",
         "The verdict as a sentence",
-        "app is healthy: 2 of 2 tasks run app:42",
+        "deployment ecs-svc/4716… of app succeeded after 42 s: 2 of 2 tasks healthy in the load balancer",
     ),
     (
         "wait-healthy",
         "cause",
         "Why it did not succeed, else empty",
-        "the container app exited with code 1",
+        "The program ended with an error.",
     ),
     (
         "deploy-status",
