@@ -106,7 +106,8 @@ impl State {
         }
     }
 
-    fn of(exit_code: u8) -> Self {
+    /// What a step's exit code says.
+    pub fn of(exit_code: u8) -> Self {
         let exit = Exit::ALL.into_iter().find(|exit| exit.code() == exit_code);
         match exit {
             Some(Exit::Done) => State::Succeeded,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::ci::Severity;
 use crate::{Exit, Failure, Place, failure};
 
 /// The version of the envelope. It grows when a member changes its meaning or goes.
@@ -50,13 +51,14 @@ impl StepError {
     }
 
     /// The error as plain text, each part on a line of its own.
-    pub(crate) fn render(&self, paint: bool) -> String {
-        let (red, dim, off) = if paint {
-            ("\u{1b}[1;31m", "\u{1b}[1m", "\u{1b}[0m")
-        } else {
-            ("", "", "")
+    pub(crate) fn render(&self, severity: Severity, paint: bool) -> String {
+        let (loud, dim, off) = match (paint, severity) {
+            (false, _) => ("", "", ""),
+            (true, Severity::Error) => ("\u{1b}[1;31m", "\u{1b}[1m", "\u{1b}[0m"),
+            (true, _) => ("\u{1b}[1m", "\u{1b}[1m", "\u{1b}[0m"),
         };
-        let mut text = format!("{red}error:{off} {}\n", lines(&self.message));
+        let word = severity.word();
+        let mut text = format!("{loud}{word}:{off} {}\n", lines(&self.message));
         if let Some(place) = &self.place {
             text.push_str(&format!("  at {}\n", lines(&place.to_string())));
         }

@@ -107,14 +107,15 @@ pub fn run<A: Verb>(
     let written = leave(&step, results.as_deref(), &result);
     // The verb's own error comes first: that a file could not be written then is said below it.
     if let Some(error) = &result.error {
-        say(&step, A::NAME, error, true);
+        say(&step, A::NAME, error, loudness(exit), true);
     }
     print(stdout, wants_json, &result);
     match written {
         Ok(()) => exit.into(),
         Err(error) => {
             let said = StepError::of(&*error);
-            say(&step, A::NAME, &said, result.error.is_none());
+            let severity = loudness(error.exit());
+            say(&step, A::NAME, &said, severity, result.error.is_none());
             if exit == Exit::Done {
                 error.exit().into()
             } else {
@@ -202,10 +203,18 @@ fn leave(step: &Step, results: Option<&Path>, result: &StepResult) -> Result<(),
     Ok(())
 }
 
+/// A pause was asked for: it is no failure, and no job shows it in red.
+fn loudness(exit: Exit) -> Severity {
+    match exit {
+        Exit::Paused => Severity::Notice,
+        _ => Severity::Error,
+    }
+}
+
 /// Says an error, in full for the log and as one annotation where `annotated`.
-fn say(step: &Step, verb: &str, error: &StepError, annotated: bool) {
+fn say(step: &Step, verb: &str, error: &StepError, severity: Severity, annotated: bool) {
     let paint = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    step.say(error.render(paint).trim_end());
+    step.say(error.render(severity, paint).trim_end());
     if step.ci() == Ci::GitHub && annotated {
         let mut message = error.message.clone();
         for cause in &error.causes {
@@ -214,12 +223,7 @@ fn say(step: &Step, verb: &str, error: &StepError, annotated: bool) {
         if let Some(hint) = &error.hint {
             message.push_str(&format!("\nhint: {hint}"));
         }
-        step.say(&annotation(
-            Severity::Error,
-            verb,
-            error.place.as_ref(),
-            &message,
-        ));
+        step.say(&annotation(severity, verb, error.place.as_ref(), &message));
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::escape::{code, code_in_html, fence, prose};
 use super::result_data;
 use crate::data::{Group, RenderTaskdef, WaitHealthy};
-use crate::report::Service;
+use crate::report::{Service, State};
 use crate::results::Step;
 
 /// Which details are told.
@@ -80,13 +80,20 @@ impl Details {
             let lines = events[last..].iter().map(String::as_str);
             text.push_str(&fold("Events of the service", &fence("", lines)));
         }
-        let logs = cause.groups.iter().flat_map(|group| &group.logs);
-        for log in logs.filter(|log| !log.lines.is_empty()) {
-            if self.logs > 0 {
+        text
+    }
+
+    /// The containers' last words, where they are told: what a reader looks for first.
+    pub fn logs(&self, wait: &WaitHealthy) -> String {
+        let groups = wait.cause.iter().flat_map(|cause| &cause.groups);
+        let mut text = String::new();
+        for log in groups.flat_map(|group| &group.logs) {
+            if self.logs > 0 && !log.lines.is_empty() {
                 let first = log.lines.len().saturating_sub(self.logs);
                 let lines = log.lines[first..].iter().map(String::as_str);
                 let title = format!("Last log lines of {}", code_in_html(&log.container));
-                text.push_str(&fold(&title, &fence("", lines)));
+                let folded = fold(&title, &fence("", lines));
+                text.push_str(&folded.replacen("<details>", "<details open>", 1));
             }
         }
         text
@@ -118,6 +125,9 @@ pub fn why(service: &Service, wait: &WaitHealthy, with_logs: bool) -> String {
             text.push('\n');
         }
     }
+    if service.outcome.state == State::Paused {
+        text.push_str(&at_a_pause(service));
+    }
     let Some(cause) = &wait.cause else {
         return text;
     };
@@ -144,6 +154,20 @@ pub fn why(service: &Service, wait: &WaitHealthy, with_logs: bool) -> String {
         text.push_str("The containers' last log lines stand in the job's log (`--comment-logs` tells them here).\n\n");
     }
     text
+}
+
+/// What a person can do who is waited for.
+fn at_a_pause(service: &Service) -> String {
+    let place = match (&service.cluster, &service.name) {
+        (Some(cluster), Some(name)) => format!(" --cluster {cluster} --service {name}"),
+        _ => String::new(),
+    };
+    let command = |verb: &str| code(&format!("ecs-deploy {verb}{place}"));
+    format!(
+        "**What to do:** {} lets it go on, {} takes it back. Without either the hook's timeout decides.\n\n",
+        command("continue"),
+        command("rollback")
+    )
 }
 
 /// Tasks that stopped alike, and their containers.

@@ -125,17 +125,26 @@ fn body(service: &Service, details: &Details) -> String {
     let mut text = String::new();
     let wait: WaitHealthy = result_data(service, "wait-healthy");
     if let Some(sentence) = &wait.sentence {
-        text.push_str(&format!("{}\n\n", prose(sentence)));
+        text.push_str(&format!("{}\n\n", prose(&begun(sentence))));
     }
     if service.steps.is_empty() {
         text.push_str("No step left a result: the job failed before the first one, or `--results` and `--from` name different folders.\n\n");
         return text;
     }
     text.push_str(&details::why(service, &wait, details.tells_logs));
+    text.push_str(&details.logs(&wait));
     text.push_str(&steps::table(service));
     text.push_str(&facts(service));
     text.push_str(&details.folded(service, &wait));
     text
+}
+
+/// The verdict's sentence as a page begins one. A name at its beginning stays as it is.
+fn begun(sentence: &str) -> String {
+    match sentence.strip_prefix("deployment ") {
+        Some(rest) => format!("Deployment {rest}"),
+        None => sentence.to_owned(),
+    }
 }
 
 /// What was deployed, in the words that a person would search for.

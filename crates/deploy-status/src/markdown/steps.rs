@@ -4,7 +4,7 @@ use pipeline_io::StepResult;
 
 use super::escape::code;
 use crate::data::{self, EcrPush, EcsDeploy, RenderTaskdef, TfOutputs, WaitHealthy};
-use crate::report::Service;
+use crate::report::{Service, State};
 use crate::results::Step;
 
 pub fn table(service: &Service) -> String {
@@ -13,7 +13,7 @@ pub fn table(service: &Service) -> String {
         match step {
             Step::Done(result) => table.push_str(&format!(
                 "| {} | {} | {} | {} |\n",
-                if result.exit_code == 0 { "✅" } else { "❌" },
+                State::of(result.exit_code).sign(),
                 result.verb,
                 told(result),
                 time(result.seconds)
@@ -132,6 +132,8 @@ fn ecs_deploy(data: &EcsDeploy) -> String {
 
 fn wait_healthy(data: &WaitHealthy) -> String {
     match (data.tasks.running, data.tasks.desired) {
+        // A deployment that was taken back wants none any more.
+        (_, Some(0)) => String::new(),
         (Some(running), Some(desired)) => {
             format!("{running} of {} running", counted(desired, "task"))
         }

@@ -73,6 +73,16 @@ fn superseded() {
 }
 
 #[test]
+fn a_pause_says_what_a_person_can_do() {
+    let data = waited(json!({
+        "sentence": "deployment ecs-svc/123 of web is paused at POST_SCALE_UP after 40 s, waiting for a person (hook ecs-pause-h9NK4)",
+        "tasks": {"running": 2, "pending": 0, "desired": 2},
+    }));
+    let scene = Scene::new().deploy().wait("paused", 10, data);
+    insta::assert_snapshot!(scene.markdown(&github()));
+}
+
+#[test]
 fn timed_out() {
     let data = waited(json!({
         "sentence": "after 10 min 1 of 2 tasks of web is healthy.",

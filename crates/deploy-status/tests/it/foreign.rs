@@ -43,8 +43,9 @@ fn poison(value: &mut Value, text: &str) {
 }
 
 /// The tags that the comment itself has. `<code>` holds entities only, which is checked apart.
-const OWN_TAGS: [&str; 7] = [
+const OWN_TAGS: [&str; 8] = [
     "<details><summary>",
+    "<details open><summary>",
     "</details>",
     "</code></summary>",
     "</summary>",

@@ -111,7 +111,7 @@ pub async fn go_on(
     Ok(desk.done(
         data,
         "continued",
-        &format!("{} goes on past {hook}", found.said()),
+        &format!("{} and goes on past {hook}", found.said()),
     ))
 }
 
