@@ -1,5 +1,8 @@
 //! The GitHub examples, run as they are copied: `workflows-examples/github/`.
 
+use std::time::Duration;
+
+use fakes::Rollout;
 use serde_json::{Value, json};
 use stories::counterparts::{NotHere, find, not_run};
 use stories::programs::repository;
@@ -86,8 +89,9 @@ fn a_preview_of_a_pull_request_and_its_end() {
         .payload(|event| event["action"] = json!("closed"))
         .run(&path)
         .expect(true);
-    let updated = scene.cloud.requests_of("ecs", "UpdateService");
-    assert_eq!(updated.last().unwrap().json()["desiredCount"], 0);
+    let deleted = scene.cloud.requests_of("ecs", "DeleteService");
+    assert_eq!(deleted.len(), 1);
+    assert_eq!(deleted[0].json()["service"], "app-pr-7");
 
     // A fork's pull request deploys nothing.
     scene.cloud.forget_requests();
@@ -157,6 +161,109 @@ fn staging_then_production_then_back() {
             .is_empty()
     );
     assert!(log.readable().contains(revision), "{}", log.readable());
+
+    // Without a revision: to the last deployment that succeeded before the present one.
+    let cloud = &scene.cloud;
+    let mut next = registered.last().unwrap().json();
+    next["family"] = json!("hello");
+    next["cpu"] = json!("512");
+    next["memory"] = json!("1024");
+    let next = cloud.call("ecs", "RegisterTaskDefinition", next).unwrap();
+    let next = next["taskDefinition"]["taskDefinitionArn"].clone();
+    let update = json!({"cluster": "demo", "service": "hello", "taskDefinition": next});
+    cloud
+        .ecs()
+        .script("hello", Rollout::healthy().over(Duration::ZERO));
+    cloud.call("ecs", "UpdateService", update).unwrap();
+    cloud.forget_requests();
+    Job::push(&scene)
+        .event("workflow_dispatch")
+        .payload(|event| event["inputs"] = json!({"revision": "previous"}))
+        .flags(&flags)
+        .run(&path)
+        .expect(true);
+    let back = cloud.requests_of("ecs", "UpdateService");
+    let back = back.last().unwrap().json();
+    assert!(
+        back["taskDefinition"].as_str().unwrap().ends_with(revision),
+        "{back}"
+    );
+}
+
+#[test]
+fn what_staging_refuses_never_reaches_production() {
+    let (scene, path) = match example("staging-production.yml") {
+        Ok(ready) => ready,
+        Err(reason) => {
+            return not_run("what_staging_refuses_never_reaches_production", &reason);
+        }
+    };
+    scene.sample(".");
+    let builder = scene.dockerfile(".");
+    scene.commit();
+    scene.crashes("app-staging");
+    let roles = [
+        format!("STAGING_ROLE_ARN={ROLE}"),
+        format!("PRODUCTION_ROLE_ARN={ROLE}"),
+    ];
+    let log = Job::push(&scene)
+        .with_builder(builder)
+        .flags(&["--var", &roles[0], "--var", &roles[1]])
+        .run(&path)
+        .expect(false);
+    let errors = log.annotations("error");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0].0, "wait-healthy");
+    let created = scene.cloud.requests_of("ecs", "CreateService");
+    assert_eq!(created.len(), 1);
+    assert_eq!(created[0].json()["serviceName"], "app-staging");
+}
+
+#[test]
+fn blue_green_pauses_for_an_approval_and_goes_on_after_it() {
+    let (scene, path) = match example("blue-green.yml") {
+        Ok(ready) => ready,
+        Err(reason) => {
+            return not_run(
+                "blue_green_pauses_for_an_approval_and_goes_on_after_it",
+                &reason,
+            );
+        }
+    };
+    scene.sample(".");
+    scene.blue_green();
+    let builder = scene.dockerfile(".");
+    // On a pull request, so that the pause is told in a comment, too.
+    let text = std::fs::read_to_string(scene.repo().join(&path)).unwrap();
+    scene.file(
+        &path,
+        text.replace("push:\n    branches: [main]", "pull_request:"),
+    );
+    scene.commit();
+    let role = format!("DEPLOY_ROLE_ARN={ROLE}");
+    let log = Job::pull_request(&scene, "feature", "x")
+        .with_builder(builder)
+        .flags(&["--var", &role])
+        .run(&path)
+        .expect(true);
+    assert_eq!(
+        log.output(&["deployment", "wait"], "verdict").as_deref(),
+        Some("paused")
+    );
+    assert!(
+        log.annotations("error").is_empty(),
+        "a pause that was asked for is no error: {:?}",
+        log.annotations("error")
+    );
+    assert_eq!(log.annotations("notice").len(), 1);
+    let comment = &scene.comments()[0];
+    assert!(comment.contains("is paused"), "{comment}");
+    let went_on = scene.cloud.requests_of("ecs", "ContinueServiceDeployment");
+    assert_eq!(went_on.len(), 1, "{}", log.readable());
+    assert_eq!(went_on[0].json()["action"], "CONTINUE");
+    // The second job's wait, in a step without an id.
+    let verdict = log.output(&["1", "run"], "verdict");
+    assert_eq!(verdict.as_deref(), Some("succeeded"), "{}", log.readable());
 }
 
 #[test]

@@ -140,6 +140,34 @@ fn a_crash_fails_the_job_and_is_told_all_the_same() {
 }
 
 #[test]
+fn a_pause_that_was_asked_for_fails_no_pipeline() {
+    let gitlab = match GitLab::new() {
+        Ok(gitlab) => gitlab,
+        Err(reason) => return not_run("a_pause_that_was_asked_for_fails_no_pipeline", &reason),
+    };
+    gitlab.scene.blue_green();
+    let example = repository().join("workflows-examples/gitlab/.gitlab-ci.yml");
+    let text = std::fs::read_to_string(example).unwrap();
+    // As docs/gitlab.md says.
+    let pausing = text
+        .replace(
+            "wait-healthy --cluster",
+            "wait-healthy --on-pause exit --cluster",
+        )
+        .replace(
+            "  interruptible: false\n",
+            "  interruptible: false\n  allow_failure: { exit_codes: [10] }\n",
+        );
+    gitlab.scene.file(".gitlab-ci.yml", pausing);
+    let ran = gitlab
+        .run(".gitlab-ci.yml", &gitlab.token(SUBJECT))
+        .expect(0);
+    let said = ran.stdout + &ran.stderr;
+    assert!(said.contains("waiting for a person"), "{said}");
+    assert!(said.contains("is paused"), "{said}");
+}
+
+#[test]
 fn a_branch_that_the_role_does_not_trust_is_told_why() {
     let gitlab = match GitLab::new() {
         Ok(gitlab) => gitlab,

@@ -122,6 +122,43 @@ impl Scene {
         self.cloud.ecs().script(service, crash);
     }
 
+    /// A blue/green service that runs, and the service definition that says so: its next deployment
+    /// pauses before the traffic shifts.
+    pub fn blue_green(&self) {
+        let elb = self.cloud.elb();
+        let blue = elb.target_group("blue", 8080);
+        let green = elb.unattached_target_group("green", 8080, "ip");
+        let rule = elb.rule(&blue.listener_arn, "/*", [&blue.arn, &green]);
+        let service = json!({
+            "cluster": "demo", "serviceName": "hello", "desiredCount": 2, "launchType": "FARGATE",
+            "deploymentConfiguration": {
+                "strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0,
+                "lifecycleHooks": [{"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"],
+                    "timeoutConfiguration": {"timeoutInMinutes": 60, "action": "ROLLBACK"}}],
+            },
+            "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d4e5f60001"]}},
+            "loadBalancers": [{
+                "targetGroupArn": blue.arn, "containerName": "app", "containerPort": 8080,
+                "advancedConfiguration": {
+                    "alternateTargetGroupArn": green, "productionListenerRule": rule,
+                    "roleArn": "arn:aws:iam::123456789012:role/ecs-infrastructure",
+                },
+            }],
+        });
+        self.file("service.json", service.to_string());
+        let before = json!({
+            "family": "hello", "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc",
+            "cpu": "256", "memory": "512",
+            "containerDefinitions": [{"name": "app", "image": "app:0", "portMappings": [{"containerPort": 8080}]}],
+        });
+        self.cloud
+            .call("ecs", "RegisterTaskDefinition", before)
+            .unwrap();
+        let mut running = service;
+        running["taskDefinition"] = json!("hello:1");
+        self.cloud.ecs().running_service(running).unwrap();
+    }
+
     /// What reached ECS as the container's environment in the last registered task definition.
     pub fn registered(&self) -> Value {
         let all = self.cloud.requests_of("ecs", "RegisterTaskDefinition");

@@ -3,8 +3,8 @@
 use stories::counterparts::not_run;
 use stories::programs::repository;
 
-use super::act::{Job, act};
-use super::scene::{ROLE, STATE, Scene};
+use super::act::{Job, Log, act};
+use super::scene::{ROLE, STATE, Scene, copy};
 
 const VERBS: [&str; 6] = [
     "tf-outputs",
@@ -66,20 +66,42 @@ jobs:
 ";
 
 #[test]
+fn they_do_so_from_a_folder_of_the_repository_too() {
+    if let Err(reason) = act() {
+        return not_run("they_do_so_from_a_folder_of_the_repository_too", &reason);
+    }
+    let scene = Scene::new();
+    copy(&repository().join("actions"), &scene.repo().join("actions"));
+    let local = WORKFLOW
+        .replace("fargate-pipeline/fargate-pipeline/actions", "./actions")
+        .replace("@v1\n", "\n");
+    assert_eq!(local.matches("uses: ./actions/").count(), VERBS.len());
+    let log = pipeline(&scene, &local);
+    let verdict = log.output(&["wait", "run"], "verdict");
+    assert_eq!(verdict.as_deref(), Some("succeeded"));
+    assert_eq!(scene.comments().len(), 1);
+}
+
+/// Runs the six actions as this workflow orders them.
+fn pipeline(scene: &Scene, workflow: &str) -> Log {
+    scene.sample(".");
+    let workflow = workflow
+        .replace("THE_ROLE", ROLE)
+        .replace("THE_STATE", STATE);
+    scene.file(".github/workflows/deploy.yml", workflow);
+    scene.commit();
+    Job::pull_request(scene, "x", "x")
+        .run(".github/workflows/deploy.yml")
+        .expect(true)
+}
+
+#[test]
 fn the_verbs_make_a_pipeline_of_their_own() {
     if let Err(reason) = act() {
         return not_run("the_verbs_make_a_pipeline_of_their_own", &reason);
     }
     let scene = Scene::new();
-    scene.sample(".");
-    let workflow = WORKFLOW
-        .replace("THE_ROLE", ROLE)
-        .replace("THE_STATE", STATE);
-    scene.file(".github/workflows/deploy.yml", workflow);
-    scene.commit();
-    let log = Job::pull_request(&scene, "x", "x")
-        .run(".github/workflows/deploy.yml")
-        .expect(true);
+    let log = pipeline(&scene, WORKFLOW);
     let registered = scene.registered();
     let container = &registered["containerDefinitions"][0];
     assert_eq!(container["environment"][0]["value"], "from the action");

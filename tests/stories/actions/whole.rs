@@ -145,7 +145,7 @@ fn a_job_that_the_role_does_not_trust_is_told_why_in_the_status_too() {
 }
 
 #[test]
-fn a_token_that_was_tampered_with_or_is_over_opens_nothing() {
+fn a_token_that_is_forged_over_or_for_somebody_else_opens_nothing() {
     let Some(scene) = scene("          source: oci:image") else {
         return;
     };
@@ -172,6 +172,14 @@ fn a_token_that_was_tampered_with_or_is_over_opens_nothing() {
         let names_it = errors.first().is_some_and(|error| error.1.contains(why));
         assert!(names_it, "{errors:?}\n{}", log.text());
         assert!(!log.text().contains(&token));
+    }
+    let log = Job::push(&scene)
+        .env("FARGATE_AUDIENCE", "https://somewhere.else")
+        .run(WORKFLOW)
+        .expect(false);
+    let errors = log.annotations("error");
+    for part in ["audience", "https://somewhere.else"] {
+        assert!(errors[0].1.contains(part), "{part}: {errors:?}");
     }
     assert!(scene.cloud.requests_of("s3", "GetObject").is_empty());
 }
