@@ -158,17 +158,17 @@ fn bytes(count: u64) -> String {
     }
 }
 
-/// Seconds as a person says them.
+/// Seconds as a person says them; no line breaks within, where a column is narrow.
 fn time(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return String::new();
     }
     if seconds < 1.0 {
-        return format!("{:.0} ms", seconds * 1_000.0);
+        return format!("{:.0}\u{a0}ms", seconds * 1_000.0);
     }
     if seconds < 60.0 {
-        return format!("{seconds:.1} s");
+        return format!("{seconds:.1}\u{a0}s");
     }
     let whole = seconds.round() as u64;
-    format!("{} min {} s", whole / 60, whole % 60)
+    format!("{}\u{a0}min {}\u{a0}s", whole / 60, whole % 60)
 }
