@@ -5,6 +5,7 @@
 mod asking;
 mod ci;
 mod histories;
+mod long;
 mod memory;
 mod names;
 mod polite;

@@ -13,11 +13,12 @@ use wait_healthy::{Observer, Reader};
 use crate::histories::plan;
 use crate::memory::{self, Silence, Time};
 
-/// A cloud without sockets whose time lines run on tokio's clock.
-fn cloud() -> Cloud {
+/// A cloud without sockets whose time lines run on tokio's clock; it keeps so many requests.
+pub fn cloud(kept: usize) -> Cloud {
     let (epoch, begun) = (Timestamp::now(), Instant::now());
     let clock = Clock::following(move || epoch + begun.elapsed());
-    let cloud = Cloud::builder().without_sockets().clock(clock).start();
+    let cloud = Cloud::builder().without_sockets().clock(clock);
+    let cloud = cloud.keep_requests(kept).start();
     cloud.ecs().cluster("c");
     let definition = json!({
         "family": "web", "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc",
@@ -32,7 +33,7 @@ fn cloud() -> Cloud {
 }
 
 /// A service that runs well, behind a load balancer.
-fn service(cloud: &Cloud, name: &str, breaker: bool) {
+pub fn service(cloud: &Cloud, name: &str, breaker: bool) {
     let group = cloud.elb().target_group(name, 8080);
     let running = cloud.ecs().running_service(json!({
         "cluster": "c", "serviceName": name, "taskDefinition": "web", "desiredCount": 2,
@@ -47,14 +48,14 @@ fn service(cloud: &Cloud, name: &str, breaker: bool) {
 }
 
 /// Starts a deployment that goes so.
-fn deploy(cloud: &Cloud, name: &str, rollout: Rollout) -> Handle {
+pub fn deploy(cloud: &Cloud, name: &str, rollout: Rollout) -> Handle {
     cloud.ecs().script(name, rollout);
     let body = json!({"cluster": "c", "service": name, "forceNewDeployment": true});
     let answer = cloud.call("ecs", "UpdateService", body).unwrap();
     Handle::from_write(&answer).unwrap()
 }
 
-fn question(handle: Handle) -> Question {
+pub fn question(handle: Handle) -> Question {
     Question {
         handle: Some(handle),
         until: Until::Completed,
@@ -106,7 +107,7 @@ async fn a_rollout_of_ten_minutes_takes_a_request_a_second_at_most() {
             "timed-out",
         ),
     ] {
-        let cloud = cloud();
+        let cloud = cloud(usize::MAX);
         service(&cloud, "web", false);
         let handle = deploy(&cloud, "web", rollout);
         fastrand::seed(7);
@@ -124,7 +125,7 @@ async fn a_rollout_of_ten_minutes_takes_a_request_a_second_at_most() {
 
 #[tokio::test(start_paused = true)]
 async fn twenty_waits_at_once_stay_within_the_accounts_rate_limits() {
-    let cloud = cloud();
+    let cloud = cloud(usize::MAX);
     cloud.ecs().enforce_token_buckets();
     let names: Vec<String> = (0..20).map(|n| format!("web-{n}")).collect();
     for name in &names {
