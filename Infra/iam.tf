@@ -1,4 +1,4 @@
-# The tasks' two roles, and the boundary of every role that the pipeline may make.
+# The tasks' two roles.
 #
 # The execution role is what Fargate uses to start a task (pull, log, read the secrets it names); the task role
 # is the application's. Both can be assumed by ECS tasks of this account and region only.
@@ -19,39 +19,6 @@ locals {
 
   secrets_manager_arns = sort([for arn in var.secret_arns : arn if split(":", arn)[2] == "secretsmanager"])
   ssm_parameter_arns   = sort([for arn in var.secret_arns : arn if split(":", arn)[2] == "ssm"])
-}
-
-# The apply role may make roles only inside this boundary, and may not change it: nothing that comes out of a
-# pipeline can give itself, or another role, more rights.
-resource "aws_iam_policy" "boundary" {
-  # checkov:skip=CKV_AWS_289:a boundary grants nothing; it bounds what a role's own policies can grant
-  # checkov:skip=CKV_AWS_290:as above
-  # checkov:skip=CKV_AWS_287:as above
-  # checkov:skip=CKV_AWS_288:as above
-  # checkov:skip=CKV_AWS_355:as above
-  # checkov:skip=CKV_AWS_286:as above
-  name        = "${var.name_prefix}-boundary"
-  description = "The most that a role of ${var.name_prefix} can ever do: everything but IAM, organizations and accounts"
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "EverythingButIdentity"
-        Effect    = "Allow"
-        NotAction = ["account:*", "iam:*", "organizations:*"]
-        Resource  = "*"
-      },
-      {
-        Sid      = "PassOwnRolesToEcs"
-        Effect   = "Allow"
-        Action   = "iam:PassRole"
-        Resource = "arn:${local.partition}:iam::${local.account_id}:role/${var.name_prefix}-*"
-        Condition = {
-          StringEquals = { "iam:PassedToService" = ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"] }
-        }
-      },
-    ]
-  })
 }
 
 resource "aws_iam_role" "execution" {

@@ -1,5 +1,13 @@
 # One key for what this stack stores: images and logs. (The state has its own, in bootstrap/.)
 
+locals {
+  # By name, since the groups themselves name the key.
+  log_group_arns = [
+    for name in ["apigateway", "ecs", "vpc"] :
+    "arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:log-group:/${name}/${var.name_prefix}"
+  ]
+}
+
 resource "aws_kms_key" "this" {
   description             = "Images and logs of ${var.name_prefix}"
   enable_key_rotation     = true
@@ -22,7 +30,7 @@ resource "aws_kms_key" "this" {
         Action    = ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
         Resource  = "*"
         Condition = {
-          ArnLike = { "kms:EncryptionContext:aws:logs:arn" = "arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:log-group:*" }
+          ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = local.log_group_arns }
         }
       },
     ]

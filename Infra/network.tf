@@ -43,6 +43,16 @@ locals {
     if split("/", pair.subnet)[1] < split("/", pair.range)[1]
     || cidrsubnet("${split("/", pair.subnet)[0]}/${split("/", pair.range)[1]}", 0, 0) != pair.range
   ]
+
+  # And which of them overlap: the same once cut to the shorter prefix.
+  subnet_cidrs = concat(var.public_subnet_cidrs, var.enterprise_subnet_cidrs, var.ecs_subnet_cidrs)
+  overlapping_subnets = [
+    for pair in setproduct(range(length(local.subnet_cidrs)), range(length(local.subnet_cidrs))) :
+    "${local.subnet_cidrs[pair[0]]} and ${local.subnet_cidrs[pair[1]]}"
+    if pair[0] < pair[1] && length(distinct([
+      for index in pair : cidrsubnet("${split("/", local.subnet_cidrs[index])[0]}/${min([for other in pair : split("/", local.subnet_cidrs[other])[1]]...)}", 0, 0)
+    ])) == 1
+  ]
 }
 
 resource "aws_vpc" "this" {
@@ -58,6 +68,10 @@ resource "aws_vpc" "this" {
     precondition {
       condition     = length(local.misplaced_subnets) == 0
       error_message = "Subnets lie in the wrong range: ${join("; ", local.misplaced_subnets)}."
+    }
+    precondition {
+      condition     = length(local.overlapping_subnets) == 0
+      error_message = "Subnets overlap: ${join("; ", local.overlapping_subnets)}."
     }
   }
 }

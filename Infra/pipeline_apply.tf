@@ -1,6 +1,7 @@
 # What the apply role may do beside reading: make, change and delete what this folder declares. Services whose
 # ARNs hold names are bound to this stack's; EC2, Cognito and API Gateway number their resources, so there the
-# region bounds it. IAM: only roles of this stack, inside the boundary, and never the pipeline's own.
+# region bounds it. IAM: only this stack's roles, each by name, inside the boundary (boundary.tf), and never the
+# pipeline's own.
 
 locals {
   apply_network_policy = {
@@ -116,10 +117,7 @@ locals {
           "logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteRetentionPolicy",
           "logs:DisassociateKmsKey", "logs:PutRetentionPolicy", "logs:TagLogGroup", "logs:TagResource", "logs:UntagLogGroup", "logs:UntagResource",
         ]
-        Resource = flatten([for name in ["/apigateway/", "/ecs/", "/vpc/"] : [
-          "arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:log-group:${name}${var.name_prefix}",
-          "arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:log-group:${name}${var.name_prefix}:*",
-        ]])
+        Resource = flatten([for arn in local.log_group_arns : [arn, "${arn}:*"]])
       },
       {
         # The API's access log is a log delivery, which knows no resource.
@@ -143,27 +141,22 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid      = "MakeKeys"
-        Effect   = "Allow"
-        Action   = ["kms:CreateKey"]
-        Resource = ["*"]
-      },
-      {
-        # Which key is this stack's, its tag says: default_tags sets Stack on all of them.
-        Sid    = "OwnKeys"
+        # The key is made by a person, in the first apply: a right to make and tag keys is one to tag other
+        # people's, and with a tag for a condition also one to rule them.
+        Sid    = "OwnKey"
         Effect = "Allow"
         Action = [
-          "kms:CreateAlias", "kms:CreateGrant", "kms:DeleteAlias", "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion",
+          "kms:CreateAlias", "kms:DeleteAlias", "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion",
           "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription",
         ]
-        Resource  = ["arn:${local.partition}:kms:${var.aws_region}:${local.account_id}:key/*"]
-        Condition = { StringEquals = { "aws:ResourceTag/Stack" = var.name_prefix } }
+        Resource = [aws_kms_key.this.arn, "arn:${local.partition}:kms:${var.aws_region}:${local.account_id}:alias/${var.name_prefix}"]
       },
       {
-        Sid      = "OwnKeyAlias"
-        Effect   = "Allow"
-        Action   = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"]
-        Resource = ["arn:${local.partition}:kms:${var.aws_region}:${local.account_id}:alias/${var.name_prefix}"]
+        Sid       = "LetEcrUseTheKey"
+        Effect    = "Allow"
+        Action    = ["kms:CreateGrant", "kms:RetireGrant"]
+        Resource  = [aws_kms_key.this.arn]
+        Condition = { StringEquals = { "kms:ViaService" = "ecr.${var.aws_region}.amazonaws.com" } }
       },
       {
         Sid    = "RolesInsideTheBoundary"
@@ -172,7 +165,7 @@ locals {
           "iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
           "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
         ]
-        Resource  = [local.own_role_arns]
+        Resource  = local.bounded_role_arns
         Condition = { StringEquals = { "iam:PermissionsBoundary" = aws_iam_policy.boundary.arn } }
       },
       {
@@ -181,7 +174,7 @@ locals {
         Action = [
           "iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
         ]
-        Resource = [local.own_role_arns]
+        Resource = local.bounded_role_arns
       },
       {
         Sid    = "OwnInstanceProfiles"
@@ -190,13 +183,13 @@ locals {
           "iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile", "iam:DeleteInstanceProfile",
           "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile", "iam:UntagInstanceProfile",
         ]
-        Resource = ["arn:${local.partition}:iam::${local.account_id}:instance-profile/${var.name_prefix}-*"]
+        Resource = ["arn:${local.partition}:iam::${local.account_id}:instance-profile/${var.name_prefix}-app-server"]
       },
       {
         Sid       = "PassRolesToTheirServices"
         Effect    = "Allow"
         Action    = ["iam:PassRole"]
-        Resource  = [for name in ["app-server", "flow-logs"] : "arn:${local.partition}:iam::${local.account_id}:role/${var.name_prefix}-${name}"]
+        Resource  = [for name in ["app-server", "flow-logs"] : "${local.role_arn_prefix}-${name}"]
         Condition = { StringEquals = { "iam:PassedToService" = ["ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com"] } }
       },
       {
@@ -211,11 +204,7 @@ locals {
         Sid       = "NeverOwnRights"
         Effect    = "Deny"
         NotAction = ["iam:Get*", "iam:List*", "sts:*"]
-        Resource = [
-          "arn:${local.partition}:iam::${local.account_id}:role/${var.name_prefix}-plan",
-          "arn:${local.partition}:iam::${local.account_id}:role/${var.name_prefix}-apply",
-          local.own_policy_arns,
-        ]
+        Resource  = concat(local.pipeline_role_arns, local.own_policy_arns)
       },
     ]
   }

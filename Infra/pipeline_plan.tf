@@ -6,9 +6,6 @@ locals {
   # there (bootstrap/). The state's key is part of the path, so that stacks do not see each other's.
   plan_files_arn = "${local.state_bucket_arn}/plans/${local.state_key}/*"
 
-  own_role_arns   = "arn:${local.partition}:iam::${local.account_id}:role/${var.name_prefix}-*"
-  own_policy_arns = "arn:${local.partition}:iam::${local.account_id}:policy/${var.name_prefix}-*"
-
   read_policy = {
     Version = "2012-10-17"
     Statement = concat([
@@ -62,12 +59,12 @@ locals {
           "iam:ListPolicyVersions",
           "iam:ListRolePolicies",
         ]
-        Resource = [
-          local.own_role_arns,
+        Resource = concat(
+          local.bounded_role_arns,
+          local.pipeline_role_arns,
           local.own_policy_arns,
-          "arn:${local.partition}:iam::${local.account_id}:instance-profile/${var.name_prefix}-*",
-          "arn:${local.partition}:iam::aws:policy/*",
-        ]
+          ["arn:${local.partition}:iam::${local.account_id}:instance-profile/${var.name_prefix}-app-server", "arn:${local.partition}:iam::aws:policy/*"],
+        )
       },
       ], local.read_state_statements, [for statement in [
         {

@@ -14,6 +14,15 @@ variable "vpc_cidr" {
     condition     = try(tonumber(split("/", var.vpc_cidr)[1]) >= 16 && tonumber(split("/", var.vpc_cidr)[1]) <= 28, false)
     error_message = "vpc_cidr: AWS takes prefixes from /16 to /28."
   }
+  validation {
+    # Cut to each other's length, two ranges are the same exactly when they overlap.
+    condition = try(!anytrue([
+      for refused in ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"] :
+      cidrsubnet("${split("/", var.vpc_cidr)[0]}/${min(split("/", var.vpc_cidr)[1], split("/", refused)[1])}", 0, 0)
+      == cidrsubnet("${split("/", refused)[0]}/${min(split("/", var.vpc_cidr)[1], split("/", refused)[1])}", 0, 0)
+    ]), false)
+    error_message = "vpc_cidr ${var.vpc_cidr}: no host can have an address of 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 (link local) or 224.0.0.0 and above."
+  }
 }
 
 variable "container_cidr" {
@@ -28,6 +37,15 @@ variable "container_cidr" {
   validation {
     condition     = try(tonumber(split("/", var.container_cidr)[1]) >= 16 && tonumber(split("/", var.container_cidr)[1]) <= 28, false)
     error_message = "container_cidr: AWS takes prefixes from /16 to /28."
+  }
+  validation {
+    # Cut to each other's length, two ranges are the same exactly when they overlap.
+    condition = try(!anytrue([
+      for refused in ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"] :
+      cidrsubnet("${split("/", var.container_cidr)[0]}/${min(split("/", var.container_cidr)[1], split("/", refused)[1])}", 0, 0)
+      == cidrsubnet("${split("/", refused)[0]}/${min(split("/", var.container_cidr)[1], split("/", refused)[1])}", 0, 0)
+    ]), false)
+    error_message = "container_cidr ${var.container_cidr}: no host can have an address of 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 (link local) or 224.0.0.0 and above."
   }
   validation {
     # Two ranges overlap exactly when they are equal once cut to the shorter prefix.
@@ -59,6 +77,14 @@ variable "container_cidr" {
     ), false)
     error_message = "container_cidr ${var.container_cidr}: AWS adds no range of 10.0.0.0/16 to a VPC in 10.0.0.0/15. Take 100.64.0.0/16."
   }
+  validation {
+    # And another one: where the VPC is of 172.16.0.0/12, none of 172.31.0.0/16, the default VPCs' range.
+    condition = try(!(
+      cidrsubnet("${split("/", var.vpc_cidr)[0]}/12", 0, 0) == "172.16.0.0/12" &&
+      cidrsubnet("${split("/", var.container_cidr)[0]}/16", 0, 0) == "172.31.0.0/16"
+    ), false)
+    error_message = "container_cidr ${var.container_cidr}: AWS adds no range of 172.31.0.0/16 to a VPC in 172.16.0.0/12. Take 100.64.0.0/16."
+  }
 }
 
 variable "availability_zones" {
@@ -82,8 +108,12 @@ variable "public_subnet_cidrs" {
   default     = ["10.0.10.0/24", "10.0.20.0/24"]
 
   validation {
-    condition     = length(var.public_subnet_cidrs) == 2 && alltrue([for cidr in var.public_subnet_cidrs : can(cidrhost(cidr, 0))])
-    error_message = "public_subnet_cidrs must be two IPv4 ranges, one a zone."
+    condition     = length(var.public_subnet_cidrs) == 2 && alltrue([for cidr in var.public_subnet_cidrs : cidr == try(cidrsubnet(cidr, 0, 0), "")])
+    error_message = "public_subnet_cidrs must be two IPv4 network addresses with their prefixes, one a zone: got ${jsonencode(var.public_subnet_cidrs)}."
+  }
+  validation {
+    condition     = alltrue([for cidr in var.public_subnet_cidrs : try(tonumber(split("/", cidr)[1]) >= 16 && tonumber(split("/", cidr)[1]) <= 28, false)])
+    error_message = "public_subnet_cidrs: AWS takes prefixes from /16 to /28: got ${jsonencode(var.public_subnet_cidrs)}."
   }
 }
 
@@ -93,8 +123,12 @@ variable "enterprise_subnet_cidrs" {
   default     = ["10.0.1.0/24", "10.0.2.0/24"]
 
   validation {
-    condition     = length(var.enterprise_subnet_cidrs) == 2 && alltrue([for cidr in var.enterprise_subnet_cidrs : can(cidrhost(cidr, 0))])
-    error_message = "enterprise_subnet_cidrs must be two IPv4 ranges, one a zone."
+    condition     = length(var.enterprise_subnet_cidrs) == 2 && alltrue([for cidr in var.enterprise_subnet_cidrs : cidr == try(cidrsubnet(cidr, 0, 0), "")])
+    error_message = "enterprise_subnet_cidrs must be two IPv4 network addresses with their prefixes, one a zone: got ${jsonencode(var.enterprise_subnet_cidrs)}."
+  }
+  validation {
+    condition     = alltrue([for cidr in var.enterprise_subnet_cidrs : try(tonumber(split("/", cidr)[1]) >= 16 && tonumber(split("/", cidr)[1]) <= 28, false)])
+    error_message = "enterprise_subnet_cidrs: AWS takes prefixes from /16 to /28: got ${jsonencode(var.enterprise_subnet_cidrs)}."
   }
 }
 
@@ -104,8 +138,12 @@ variable "ecs_subnet_cidrs" {
   default     = ["172.10.1.0/24", "172.10.2.0/24"]
 
   validation {
-    condition     = length(var.ecs_subnet_cidrs) == 2 && alltrue([for cidr in var.ecs_subnet_cidrs : can(cidrhost(cidr, 0))])
-    error_message = "ecs_subnet_cidrs must be two IPv4 ranges, one a zone."
+    condition     = length(var.ecs_subnet_cidrs) == 2 && alltrue([for cidr in var.ecs_subnet_cidrs : cidr == try(cidrsubnet(cidr, 0, 0), "")])
+    error_message = "ecs_subnet_cidrs must be two IPv4 network addresses with their prefixes, one a zone: got ${jsonencode(var.ecs_subnet_cidrs)}."
+  }
+  validation {
+    condition     = alltrue([for cidr in var.ecs_subnet_cidrs : try(tonumber(split("/", cidr)[1]) >= 16 && tonumber(split("/", cidr)[1]) <= 27, false)])
+    error_message = "ecs_subnet_cidrs: a load balancer needs /27 or wider: got ${jsonencode(var.ecs_subnet_cidrs)}."
   }
 }
 

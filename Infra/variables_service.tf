@@ -178,6 +178,21 @@ variable "task_role_policy_arns" {
   default     = []
 }
 
+variable "application_services" {
+  description = "AWS services that the application may ever use, as IAM writes them (dynamodb, sqs, s3): the boundary of the roles admits these and no others. What of them it may do, task_role_policy_arns say. A change is applied by a person, since no pipeline may change the boundary."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for service in var.application_services : can(regex("^[a-z][a-z0-9-]*$", service)) && !contains(["account", "iam", "organizations"], service)])
+    error_message = "application_services must be services as IAM writes them, e.g. dynamodb; account, iam and organizations stay outside of every pipeline: got ${jsonencode(var.application_services)}."
+  }
+  validation {
+    condition     = length(var.task_role_policy_arns) == 0 || length(var.application_services) > 0
+    error_message = "application_services must name the services of task_role_policy_arns: the roles' boundary admits no others, and the policies would be worth nothing."
+  }
+}
+
 variable "untagged_image_days" {
   description = "Images without any tag are removed after this many days. Tagged images are never expired: a lifecycle rule cannot know which of them a live task definition names."
   type        = number

@@ -109,7 +109,11 @@ run "blue_green" {
   assert {
     condition = (
       aws_vpc_security_group_ingress_rule.alb_test_from_app_server[0].referenced_security_group_id == aws_security_group.app_server[0].id &&
-      aws_vpc_security_group_ingress_rule.alb_test_from_app_server[0].from_port == 9000
+      aws_vpc_security_group_ingress_rule.alb_test_from_app_server[0].from_port == 9000 &&
+      aws_vpc_security_group_ingress_rule.alb_test_from_app_server[0].to_port == 9000 &&
+      aws_vpc_security_group_egress_rule.app_server_to_alb_test[0].security_group_id == aws_security_group.app_server[0].id &&
+      aws_vpc_security_group_egress_rule.app_server_to_alb_test[0].referenced_security_group_id == aws_security_group.alb.id &&
+      aws_vpc_security_group_egress_rule.app_server_to_alb_test[0].from_port == 9000 && aws_vpc_security_group_egress_rule.app_server_to_alb_test[0].to_port == 9000
     )
     error_message = "the app servers, and nobody else, reach the test listener"
   }

@@ -89,22 +89,75 @@ run "github" {
     error_message = "roles are made and given rights only inside the boundary"
   }
   assert {
-    condition = toset(one([
-      for statement in jsondecode(aws_iam_policy.apply["identity"].policy).Statement : statement.Resource if statement.Effect == "Deny"
-      ])) == toset([
-      "arn:aws:iam::111122223333:role/fargate-pipeline-plan",
-      "arn:aws:iam::111122223333:role/fargate-pipeline-apply",
-      "arn:aws:iam::111122223333:policy/fargate-pipeline-*",
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.apply["identity"].policy).Statement :
+      toset(statement.Resource) == toset([
+        for name in ["app-server", "deploy", "ecs-infrastructure", "execution", "flow-logs", "task"] : "arn:aws:iam::111122223333:role/fargate-pipeline-${name}"
+      ]) if contains(["RolesInsideTheBoundary", "OwnRoles"], statement.Sid)
     ])
+    error_message = "roles are named: a pattern would also be the roles of a stack fargate-pipeline-2, and the account's fargate-pipeline-admin"
+  }
+  assert {
+    condition = one([for statement in jsondecode(aws_iam_policy.apply["identity"].policy).Statement : statement if statement.Effect == "Deny"]) == {
+      Sid       = "NeverOwnRights"
+      Effect    = "Deny"
+      NotAction = ["iam:Get*", "iam:List*", "sts:*"]
+      Resource = concat(
+        [for name in ["apply", "plan"] : "arn:aws:iam::111122223333:role/fargate-pipeline-${name}"],
+        [for name in ["apply-identity", "apply-network", "apply-platform", "boundary", "pipeline-read"] : "arn:aws:iam::111122223333:policy/fargate-pipeline-${name}"],
+      )
+    }
     error_message = "the pipeline's own rights, and the boundary, are out of its reach"
+  }
+  assert {
+    condition     = toset([for name in keys(aws_iam_role.pipeline) : aws_iam_role.pipeline[name].name if name != "deploy"]) == toset(["fargate-pipeline-plan", "fargate-pipeline-apply"]) && toset(concat([aws_iam_policy.boundary.name, aws_iam_policy.pipeline_read[0].name], [for policy in aws_iam_policy.apply : policy.name])) == toset([for arn in local.own_policy_arns : split("/", arn)[1]])
+    error_message = "what is denied by name has these names"
+  }
+  assert {
+    condition = toset(concat(
+      [aws_iam_role.execution.name, aws_iam_role.task.name, aws_iam_role.pipeline["deploy"].name], aws_iam_role.flow_logs[*].name, aws_iam_role.app_server[*].name,
+      [for role in aws_iam_role.ecs_infrastructure : role.name],
+    )) == toset([for arn in local.bounded_role_arns : split("/", arn)[1] if !endswith(arn, "-app-server") && !endswith(arn, "-ecs-infrastructure")])
+    error_message = "and what is allowed by name, too"
   }
   assert {
     condition     = !strcontains(join("", [for policy in aws_iam_policy.apply : policy.policy]), "iam:*") && !strcontains(join("", [for policy in aws_iam_policy.apply : policy.policy]), "CreatePolicy")
     error_message = "no iam:*, no new policies"
   }
   assert {
-    condition     = jsondecode(aws_iam_policy.boundary.policy).Statement[0].NotAction == ["account:*", "iam:*", "organizations:*"]
-    error_message = "the boundary lets no identity be changed"
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.apply["identity"].policy).Statement :
+      !anytrue([for action in flatten([try(statement.Action, [])]) : startswith(action, "kms:")]) || alltrue([
+        for resource in statement.Resource : contains([aws_kms_key.this.arn, "arn:aws:kms:eu-central-1:111122223333:alias/fargate-pipeline"], resource)
+      ])
+    ]) && !strcontains(aws_iam_policy.apply["identity"].policy, "kms:CreateKey")
+    error_message = "its rights to keys end at the stack's own"
+  }
+
+  # Nor can a role that it makes.
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : alltrue([
+        for action in flatten([statement.Action]) :
+        action == "iam:PassRole" || !contains(["account", "iam", "organizations", "sts", "*"], split(":", action)[0])
+      ]) if statement.Effect == "Allow"
+    ]) && !strcontains(aws_iam_policy.boundary.policy, "NotAction")
+    error_message = "the boundary lets no identity be changed, and no other role be assumed"
+  }
+  assert {
+    condition = one([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement if statement.Sid == "PassOwnRolesToEcs"]) == {
+      Sid       = "PassOwnRolesToEcs"
+      Effect    = "Allow"
+      Action    = "iam:PassRole"
+      Resource  = [for name in ["ecs-infrastructure", "execution", "task"] : "arn:aws:iam::111122223333:role/fargate-pipeline-${name}"]
+      Condition = { StringEquals = { "iam:PassedToService" = ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"] } }
+    }
+    error_message = "three roles may be passed, to ECS"
+  }
+  assert {
+    condition     = length([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement if statement.Sid == "Application"]) == 0
+    error_message = "the application has nothing in AWS unless it is said"
   }
 
   # Deploy.
@@ -164,7 +217,7 @@ run "longest_names_fit" {
     error_message = "load balancer and target group names hold 32 characters"
   }
   assert {
-    condition     = length(aws_iam_policy.pipeline_read[0].policy) <= 6144 && length(aws_iam_role_policy.deploy[0].policy) <= 10240
+    condition     = length(aws_iam_policy.pipeline_read[0].policy) <= 6144 && length(aws_iam_policy.boundary.policy) <= 6144 && length(aws_iam_role_policy.deploy[0].policy) <= 10240
     error_message = "a managed policy holds 6,144 characters, a role's own policies 10,240"
   }
   assert {

@@ -106,9 +106,28 @@ run "app_servers" {
       aws_vpc_security_group_ingress_rule.app_server_from_task[0].security_group_id == aws_security_group.app_server[0].id &&
       aws_vpc_security_group_ingress_rule.app_server_from_task[0].referenced_security_group_id == aws_security_group.task.id &&
       aws_vpc_security_group_egress_rule.task_to_app_server[0].security_group_id == aws_security_group.task.id &&
-      aws_vpc_security_group_egress_rule.task_to_app_server[0].referenced_security_group_id == aws_security_group.app_server[0].id
+      aws_vpc_security_group_egress_rule.task_to_app_server[0].referenced_security_group_id == aws_security_group.app_server[0].id &&
+      alltrue([for rule in [aws_vpc_security_group_ingress_rule.app_server_from_task[0], aws_vpc_security_group_egress_rule.task_to_app_server[0]] :
+      rule.ip_protocol == "tcp" && rule.from_port == 8080 && rule.to_port == 8080])
     )
-    error_message = "tasks reach the app servers"
+    error_message = "tasks reach the app servers, on one port"
+  }
+  assert {
+    condition = (
+      aws_vpc_security_group_egress_rule.app_server_to_internet[0].security_group_id == aws_security_group.app_server[0].id &&
+      aws_vpc_security_group_egress_rule.app_server_to_internet[0].cidr_ipv4 == "0.0.0.0/0" &&
+      aws_vpc_security_group_egress_rule.app_server_to_internet[0].ip_protocol == "tcp" &&
+      aws_vpc_security_group_egress_rule.app_server_to_internet[0].from_port == 443 && aws_vpc_security_group_egress_rule.app_server_to_internet[0].to_port == 443
+    )
+    error_message = "the app servers get out by 443 alone"
+  }
+  assert {
+    condition = (
+      aws_vpc_security_group_ingress_rule.endpoint_from_app_server[0].security_group_id == aws_security_group.endpoint.id &&
+      aws_vpc_security_group_ingress_rule.endpoint_from_app_server[0].referenced_security_group_id == aws_security_group.app_server[0].id &&
+      aws_vpc_security_group_ingress_rule.endpoint_from_app_server[0].from_port == 443 && aws_vpc_security_group_ingress_rule.endpoint_from_app_server[0].to_port == 443
+    )
+    error_message = "and reach the endpoints, whose private names count for them, too"
   }
   assert {
     condition = alltrue([

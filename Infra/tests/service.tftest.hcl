@@ -40,6 +40,28 @@ run "defaults" {
     condition     = aws_kms_key.this.enable_key_rotation
     error_message = "the key turns"
   }
+  assert {
+    condition = jsondecode(aws_kms_key.this.policy).Statement == [
+      {
+        Sid       = "RightsByIam"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::111122223333:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+      {
+        Sid       = "OwnLogGroups"
+        Effect    = "Allow"
+        Principal = { Service = "logs.eu-central-1.amazonaws.com" }
+        Action    = ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+        Resource  = "*"
+        Condition = { ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = [
+          for group in [aws_cloudwatch_log_group.api, aws_cloudwatch_log_group.service, aws_cloudwatch_log_group.flow[0]] : "arn:aws:logs:eu-central-1:111122223333:log-group:${group.name}"
+        ] } }
+      },
+    ]
+    error_message = "the account by IAM, and CloudWatch Logs for this stack's own groups"
+  }
 
   # Task roles.
 
@@ -124,6 +146,7 @@ run "secrets_and_sidecars" {
     interface_endpoints    = ["secretsmanager", "ssm"]
     enable_execute_command = true
     task_role_policy_arns  = ["arn:aws:iam::111122223333:policy/orders-table"]
+    application_services   = ["dynamodb"]
   }
 
   assert {
@@ -147,6 +170,10 @@ run "secrets_and_sidecars" {
   assert {
     condition     = length(aws_iam_role_policy.task_execute_command) == 1 && keys(aws_iam_role_policy_attachment.task) == ["arn:aws:iam::111122223333:policy/orders-table"]
     error_message = "ECS Exec and the application's own policy are on the task role"
+  }
+  assert {
+    condition     = one([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Action if statement.Sid == "Application"]) == ["dynamodb:*"]
+    error_message = "and the boundary admits the application's service"
   }
 }
 

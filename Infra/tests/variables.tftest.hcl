@@ -52,6 +52,67 @@ run "the_range_that_aws_keeps_from_10_0_0_0_15" {
   expect_failures = [var.container_cidr]
 }
 
+run "the_range_that_aws_keeps_from_172_16_0_0_12" {
+  command = plan
+  variables {
+    vpc_cidr                = "172.20.0.0/16"
+    container_cidr          = "172.31.0.0/16"
+    public_subnet_cidrs     = ["172.20.10.0/24", "172.20.20.0/24"]
+    enterprise_subnet_cidrs = ["172.20.1.0/24", "172.20.2.0/24"]
+    ecs_subnet_cidrs        = ["172.31.1.0/24", "172.31.2.0/24"]
+  }
+  expect_failures = [var.container_cidr]
+}
+
+run "link_local_addresses" {
+  command = plan
+  variables {
+    vpc_cidr = "169.254.0.0/16"
+  }
+  expect_failures = [var.vpc_cidr]
+}
+
+run "addresses_that_no_host_can_have" {
+  command = plan
+  variables {
+    container_cidr   = "240.0.0.0/16"
+    ecs_subnet_cidrs = ["240.0.1.0/24", "240.0.2.0/24"]
+  }
+  expect_failures = [var.container_cidr]
+}
+
+run "subnets_that_overlap" {
+  command = plan
+  variables {
+    public_subnet_cidrs = ["10.0.0.0/22", "10.0.20.0/24"]
+  }
+  expect_failures = [aws_vpc.this]
+}
+
+run "subnet_with_a_host_in_it" {
+  command = plan
+  variables {
+    enterprise_subnet_cidrs = ["10.0.1.7/24", "10.0.2.0/24"]
+  }
+  expect_failures = [var.enterprise_subnet_cidrs]
+}
+
+run "subnet_too_small" {
+  command = plan
+  variables {
+    public_subnet_cidrs = ["10.0.10.0/29", "10.0.20.0/24"]
+  }
+  expect_failures = [var.public_subnet_cidrs]
+}
+
+run "subnet_too_small_for_a_load_balancer" {
+  command = plan
+  variables {
+    ecs_subnet_cidrs = ["172.10.1.0/28", "172.10.2.0/24"]
+  }
+  expect_failures = [var.ecs_subnet_cidrs]
+}
+
 run "same_family_is_taken" {
   command = plan
   variables {
@@ -236,4 +297,20 @@ run "wildcard_in_a_principal" {
     pipeline_principal_arns = { apply = ["arn:aws:iam::111122223333:role/*"] }
   }
   expect_failures = [var.pipeline_principal_arns]
+}
+
+run "a_policy_whose_service_the_boundary_does_not_admit" {
+  command = plan
+  variables {
+    task_role_policy_arns = ["arn:aws:iam::111122223333:policy/orders-table"]
+  }
+  expect_failures = [var.application_services]
+}
+
+run "an_application_that_rules_identities" {
+  command = plan
+  variables {
+    application_services = ["iam"]
+  }
+  expect_failures = [var.application_services]
 }

@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import tools
-from proof import holes, published, reachability, trust
+from proof import boundary, contract, holes, published, reachability, trust
 from provider.stand_in import StandIn
 from variants import VARIANTS
 
@@ -105,10 +105,16 @@ def trusts():
 
 
 def policies():
-    """the deploy role's policy allows what the programs publish that they need, and no other ECS action"""
+    """the deploy role may what the programs publish that they need, and no other ECS action; the boundary admits it"""
     plans = _plans()
-    findings = published.findings(plans["everything"], may_prune=True)
+    findings = published.findings(plans["everything"], may_prune=True) + boundary.findings(plans["everything"])
     return findings + [f"names only: {finding}" for finding in published.findings(plans["names only"], may_prune=False)]
+
+
+def outputs():
+    """the outputs are the contract with phase 2: every name, its type, none sensitive, the schema's version"""
+    plans = _plans()
+    return contract.findings(plans["defaults"], plans["everything"])
 
 
 # What AWS demands of values, and no schema tells: (type, member, pattern).
@@ -164,10 +170,24 @@ def scanned():
 
 
 def workflow():
-    """the reusable workflow under act: pull request, fork, push, exchanged plan, teardown, no lock file"""
-    from workflow import run
+    """the reusable workflow under act: pull request, fork, push, drift, exchanged plan, lock, teardown, no lock file"""
+    from workflow import tell
 
-    return run.tell()
+    return tell.on_github()
+
+
+def gitlab():
+    """its twin in gitlab-ci-local: merge request, fork, main, exchanged plan, drift, lock, teardown"""
+    from workflow import tell
+
+    return tell.on_gitlab()
+
+
+def jenkins():
+    """its twin for Jenkins: another branch, main, exchanged plan, drift, lock, teardown"""
+    from workflow import tell
+
+    return tell.on_jenkins()
 
 
 def rehearsed():
@@ -206,8 +226,11 @@ CHECKS = {
     "reachability": reach,
     "trust": trusts,
     "policies": policies,
+    "outputs": outputs,
     "values": values,
     "checkov": scanned,
     "workflow": workflow,
+    "gitlab": gitlab,
+    "jenkins": jenkins,
     "rehearsal": rehearsed,
 }

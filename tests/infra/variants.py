@@ -20,6 +20,8 @@ EVERYTHING = {
         "arn:aws:secretsmanager:eu-central-1:111122223333:secret:db-AbCdEf",
         "arn:aws:ssm:eu-central-1:111122223333:parameter/web/key",
     ],
+    "application_services": ["dynamodb"],
+    "task_role_policy_arns": ["arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"],
     "deploy_may_prune": True,
     "flow_logs": "ALL",
 }

@@ -4,7 +4,8 @@ Emulators do not prove a policy: their IAM knows no scopes. So the calls that th
 made are taken one by one, and a statement has to allow each: its action, and its resource where the request names
 it. Conditions are not evaluated; terraform test and the trust check have those.
 
-What the apply role must not do, it must be refused: changing the pipeline's own roles and policies is a person's.
+What the apply role must not do, it must be refused: making keys, and changing the pipeline's own roles and policies,
+is a person's.
 """
 
 import fnmatch
@@ -13,7 +14,9 @@ import json
 # Role -> the policies that count for it.
 ROLES = {"plan": ("pipeline_read",), "apply": ("pipeline_read", "apply"), "deploy": ("deploy",)}
 
-# A person's: in the rehearsal the apply role makes these as well, since there is nobody else.
+# A person's: in the rehearsal the apply role makes these as well, since there is nobody else. The key is one of
+# them: whoever may make and tag keys may tag other people's.
+PERSONS_CALLS = {"kms:CreateKey"}
 PERSONS = ("role/fargate-pipeline-plan", "role/fargate-pipeline-apply", ":policy/fargate-pipeline-")
 
 # What only the old provider calls, and what today's calls for it.
@@ -40,7 +43,7 @@ def findings(calls, resources):
 
 def _is_persons(action, resource):
     writes = action.startswith("iam:") and not action.startswith(("iam:Get", "iam:List"))
-    return writes and any(part in resource for part in PERSONS)
+    return action in PERSONS_CALLS or (writes and any(part in resource for part in PERSONS))
 
 
 def _documents(resources):

@@ -8,6 +8,7 @@ import fnmatch
 import json
 
 import tools
+from proof.arns import real
 
 PUBLISHED = tools.REPOSITORY / "docs" / "policies"
 
@@ -60,19 +61,9 @@ def _filled(text):
 
 
 def _deploy_policy(plan):
-    """The statements, with the ARNs that AWS would give where the plan has invented ones."""
     resources = plan["planned_values"]["root_module"]["resources"]
     text = next(resource["values"]["policy"] for resource in resources if resource["address"] == "aws_iam_role_policy.deploy[0]")
-    formats = {
-        "aws_iam_role": "arn:aws:iam::111122223333:role/{}",
-        "aws_ecr_repository": "arn:aws:ecr:eu-central-1:111122223333:repository/{}",
-        "aws_ecs_cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/{}",
-        "aws_cloudwatch_log_group": "arn:aws:logs:eu-central-1:111122223333:log-group:{}",
-    }
-    for resource in resources:
-        if resource["type"] in formats:
-            text = text.replace(resource["values"]["arn"], formats[resource["type"]].format(resource["values"]["name"]))
-    return json.loads(text)["Statement"]
+    return json.loads(real(text, resources))["Statement"]
 
 
 def _allows(statement, action, resource, condition):

@@ -5,6 +5,7 @@ Who calls, the access key tells: it is the name of the pipeline's role that woul
     with Cloud() as cloud:
         cloud.url               # endpoint of every service
         cloud.calls             # [Call("apply", "ec2", "CreateVpc", "")]
+        cloud.assumed           # ARNs of roles for which a web identity's token was traded
 """
 
 import io
@@ -15,6 +16,7 @@ import re
 import threading
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
+from urllib.request import Request, urlopen
 
 # AWS's own policies have to be there to be attached; moto reads this when it is imported.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
@@ -57,6 +59,7 @@ class Cloud:
 
     def __init__(self):
         self.calls = []
+        self.assumed = []
         self._moto = DomainDispatcherApplication(create_backend_app)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
@@ -64,6 +67,8 @@ class Cloud:
 
     def __enter__(self):
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        # moto keeps everything in this process, whatever an earlier server was told.
+        urlopen(Request(f"{self.url}/moto-api/reset", method="POST")).close()
         return self
 
     def __exit__(self, *_):
@@ -76,6 +81,9 @@ class Cloud:
     def _answer(self, environ, start_response):
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
+        # Signed by nobody: the token itself is the proof.
+        if b"Action=AssumeRoleWithWebIdentity" in body:
+            self.assumed.append(parse_qs(body.decode())["RoleArn"][0])
         if call := call_of(environ, body):
             self.calls.append(call)
             if call.name in UNKNOWN_TO_MOTO:
@@ -114,6 +122,10 @@ def _json_resource(service, body):
         return f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{body['repositoryName']}"
     if service == "logs" and "logGroupName" in body:
         return f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{body['logGroupName']}"
+    if service == "kms" and "arn:" in body.get("KeyId", ""):
+        return body["KeyId"]
+    if service == "kms" and "TargetKeyId" not in body and "KeyId" in body:
+        return f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{body['KeyId']}"
     if service == "ecs" and "clusterName" in body:
         return f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{body['clusterName']}"
     return ""

@@ -1,0 +1,18 @@
+"""The ARNs that AWS would give, in the places of those that the stand-in provider invented for a plan."""
+
+ACCOUNT, REGION = "111122223333", "eu-central-1"
+
+FORMATS = {
+    "aws_cloudwatch_log_group": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}",
+    "aws_ecr_repository": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{{}}",
+    "aws_ecs_cluster": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{{}}",
+    "aws_iam_role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
+}
+
+
+def real(text, resources):
+    """A policy's text, with the ARNs of the plan's resources as AWS makes them from their names."""
+    for resource in resources:
+        if resource["type"] in FORMATS:
+            text = text.replace(resource["values"]["arn"], FORMATS[resource["type"]].format(resource["values"]["name"]))
+    return text

@@ -1,0 +1,47 @@
+"""The outputs, name by name: the contract that the programs, and whoever deploys with them, rely on.
+
+A name, once in this list, stays and keeps its type. Another name is added here and in outputs.tf; taking one away or
+giving it another meaning needs a new schema_version.
+"""
+
+VERSION = 1
+
+TEXT = """
+    aws_region aws_account_id name_prefix vpc_id task_security_group_id
+    ecs_cluster_name ecs_cluster_arn ecs_service_name task_family container_name health_check_path
+    execution_role_arn task_role_arn log_group_name
+    ecr_repository_name ecr_repository_url ecr_repository_arn kms_key_arn
+    alb_arn alb_dns_name alb_security_group_id alb_listener_arn target_group_arn
+    api_id api_endpoint vpc_link_id
+    cognito_user_pool_id cognito_user_pool_client_id cognito_issuer cognito_domain
+""".split()
+NUMBERS = ["schema_version", "container_port"]
+LISTS = ["public_subnet_ids", "enterprise_subnet_ids", "ecs_subnet_ids", "app_server_private_ips"]
+
+# Null, and so not in the state, where what they name is switched off.
+OPTIONAL = """
+    alternate_target_group_arn production_listener_rule_arn test_listener_rule_arn ecs_infrastructure_role_arn
+    plan_role_arn apply_role_arn deploy_role_arn
+""".split()
+
+TYPES = {**dict.fromkeys(TEXT + OPTIONAL, str), **dict.fromkeys(NUMBERS, int), **dict.fromkeys(LISTS, list)}
+
+
+def findings(defaults, everything):
+    """What the outputs of the two plans have beside the contract, or lack of it."""
+    wrong = []
+    for variant, plan, null in (("defaults", defaults, set(OPTIONAL)), ("everything", everything, set())):
+        outputs = plan["planned_values"]["outputs"]
+        values = {name: output.get("value") for name, output in outputs.items()}
+        wrong += [f"{variant}: {name} is not an output any more" for name in TYPES.keys() - values.keys()]
+        wrong += [f"{variant}: {name} is not in the contract (proof/contract.py)" for name in values.keys() - TYPES.keys()]
+        wrong += [f"{variant}: {name} is sensitive, and no program would print it" for name, output in outputs.items() if output["sensitive"]]
+        for name in TYPES.keys() & values.keys():
+            if (values[name] is None) != (name in null):
+                wrong.append(f"{variant}: {name} is {values[name]!r}")
+            elif values[name] is not None and not isinstance(values[name], TYPES[name]):
+                wrong.append(f"{variant}: {name} is {values[name]!r} and not a {TYPES[name].__name__}")
+        if values.get("schema_version") != VERSION:
+            wrong.append(f"{variant}: schema_version is {values.get('schema_version')}")
+    print(f"   {len(TYPES)} outputs of schema version {VERSION}, {len(OPTIONAL)} of them only where something is switched on")
+    return wrong
