@@ -1,14 +1,16 @@
-// A stand-in for Jenkins' declarative pipelines, as far as our Jenkinsfile goes: groovy itself parses
+// A stand-in for Jenkins' declarative pipelines, as far as our Jenkinsfiles go: groovy itself parses
 // the file; the stages whose `when` holds are run in order, each `sh` as Jenkins runs one, `post` last.
 // A name that declarative pipelines do not know fails the run.
 //
-// Parameters come from PARAMETER_<NAME>, file credentials from CREDENTIAL_<ID> in capitals.
+// Parameters come from PARAMETER_<NAME>, file credentials from CREDENTIAL_<ID> in capitals, what started the
+// build from TRIGGER; a question is answered with yes.
 
 class Pipeline {
     Map<String, String> variables = [:]
-    Map<String, String> params = [:]
+    Map<String, Object> params = [:]
     List<Closure> always = []
     List<List> stages = []
+    String folder = '.'
 
     Map getEnv() { new HashMap(System.getenv()) + variables }
 
@@ -20,13 +22,22 @@ class Pipeline {
 
     // Sections and what they may hold.
     def agent(Object which) { assert which == any }
+    void agent(Closure body) { run(body) }
+    void label(String name) {}
     String getAny() { 'any' }
     void options(Closure body) { run(body) }
     void disableConcurrentBuilds() {}
+    void lock(Map what) { assert what.resource }
+    void triggers(Closure body) { run(body) }
+    void cron(String when) { assert when == '' || when.split(' ').size() == 5 }
     void timeout(Map limit) { assert limit.keySet() == ['time', 'unit'] as Set }
     void parameters(Closure body) { run(body) }
     void string(Map parameter) {
         params[parameter.name] = System.getenv("PARAMETER_${parameter.name}") ?: parameter.defaultValue
+    }
+    void booleanParam(Map parameter) {
+        def given = System.getenv("PARAMETER_${parameter.name}")
+        params[parameter.name] = given == null ? parameter.defaultValue : given == 'true'
     }
     void environment(Closure body) { run(body, new Environment(pipeline: this)) }
     void stages(Closure body) { run(body) }
@@ -44,8 +55,8 @@ class Pipeline {
         file.text = script.startsWith('#!') ? script : "#!/bin/sh -xe\n" + script
         file.executable = true
         // Jenkins gives parameters to a step as variables, too.
-        def process = new ProcessBuilder(file.path).inheritIO()
-        process.environment().putAll(variables + params)
+        def process = new ProcessBuilder(file.path).directory(new File(folder)).inheritIO()
+        process.environment().putAll(variables + params.collectEntries { name, value -> [name, value.toString()] })
         int code = process.start().waitFor()
         file.delete()
         if (code != 0) throw new IllegalStateException("script returned exit code $code")
@@ -59,16 +70,20 @@ class Pipeline {
         run(body)
         all.each { variables.remove(it.variable) }
     }
+    void dir(String inner, Closure body) {
+        def outer = folder
+        folder = "$outer/$inner"
+        run(body)
+        folder = outer
+    }
+    void input(Map question) { println "input: ${question.message}" }
     void archiveArtifacts(Map what) { assert what.artifacts }
 
     int execute() {
         int code = 0
         try {
             stages.each { name, stage ->
-                if (stage.condition != null) {
-                    stage.condition.delegate = this
-                    if (!stage.condition.call()) return
-                }
+                if (!stage.conditions.every { it.call() }) return
                 println "stage $name"
                 run(stage.body)
             }
@@ -86,11 +101,32 @@ class Pipeline {
 
 class Stage {
     Pipeline pipeline
-    Closure condition
+    List<Closure> conditions = []
     Closure body
-    void when(Closure what) { what.delegate = this; what.resolveStrategy = Closure.DELEGATE_FIRST; what.call() }
-    void expression(Closure what) { what.resolveStrategy = Closure.DELEGATE_FIRST; condition = what }
+    void when(Closure what) { conditions = Conditions.of(pipeline, what) }
     void steps(Closure what) { body = what }
+}
+
+class Conditions {
+    Pipeline pipeline
+    List<Closure> all = []
+    static List<Closure> of(Pipeline pipeline, Closure what) {
+        def collected = new Conditions(pipeline: pipeline)
+        pipeline.run(what, collected)
+        collected.all
+    }
+    void expression(Closure what) {
+        what.delegate = pipeline
+        what.resolveStrategy = Closure.DELEGATE_FIRST
+        all << what
+    }
+    void branch(String name) { all << { System.getenv('BRANCH_NAME') == name } }
+    void triggeredBy(String what) { all << { System.getenv('TRIGGER') == what } }
+    void allOf(Closure what) { all.addAll(of(pipeline, what)) }
+    void not(Closure what) {
+        def inner = of(pipeline, what)
+        all << { !inner.every { it.call() } }
+    }
 }
 
 class Environment {

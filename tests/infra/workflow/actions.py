@@ -1,0 +1,159 @@
+"""The reusable workflow and the example that calls it, run by act.
+
+GitHub's API stands in (github.py), and so do the two actions that would download terraform and ask AWS for a role.
+What act does not know yet is written otherwise, and said.
+"""
+
+import json
+import shutil
+
+import tools
+from rehearsal.cloud import credentials
+from workflow.github import TOKEN
+from workflow.repository import KEY, STATE
+
+ACT = tools.REPOSITORY / ".tools/python/bin/act"
+OURS = "fargate-pipeline/fargate-pipeline"
+NEWER_THAN_ACT = [
+    (f"act has no $/: written as {OURS}@v1", "uses: $/actions/deploy-status", f"uses: {OURS}/actions/deploy-status@v1"),
+    ("act fetches a checkout with `ref` from afar: left out, the folder is that commit", "          ref: ${{ needs.plan.outputs.commit }}\n", ""),
+    ("act knows no queue of a concurrency group: left out", "      queue: max # a pull request's plan must not push out an apply that waits\n", ""),
+]
+NOTHING = "runs:\n  using: composite\n  steps:\n    - run: 'true'\n      shell: sh\n"
+
+
+class Actions:
+    """The runs of the example in one repository."""
+
+    def __init__(self, repository, github):
+        if not ACT.is_file():
+            raise tools.Missing("act: cargo xtask test installs it into .tools/python")
+        self.repository, self.github = repository, github
+        self.expect = repository.expect
+        self.reusable = (tools.REPOSITORY / ".github/workflows/terraform.yml").read_text()
+        self._lay_out()
+        repository.commit()
+
+    def _lay_out(self):
+        workflows = self.repository.path / ".github/workflows"
+        workflows.mkdir(parents=True)
+        text = self.reusable
+        for what, old, new in NEWER_THAN_ACT:
+            print(f"   {what} ({text.count(old)} times)")
+            text = text.replace(old, new)
+        (workflows / "reusable.yml").write_text(text)
+        example = (tools.REPOSITORY / "workflows-examples/github/terraform.yml").read_text()
+        example = example.replace(f"uses: {OURS}/.github/workflows/terraform.yml@v1", "uses: ./.github/workflows/reusable.yml")
+        (workflows / "platform.yml").write_text(example.replace("s3://my-terraform-state/platform.tfstate", STATE))
+
+        folder = self.repository.folder
+        shutil.copytree(tools.REPOSITORY / "actions", folder / "ours/actions")
+        for name in ("setup-terraform", "configure-aws-credentials"):
+            (folder / name).mkdir(parents=True)
+            (folder / name / "action.yml").write_text(f"name: {name}\ndescription: stands in its place\n{NOTHING}")
+
+    def run(self, event, payload=None, **env):
+        """One run of the example; whether it succeeded, and its log."""
+        folder = self.repository.folder
+        file = folder / "event.json"
+        file.write_text(json.dumps({"repository": {"full_name": "octo/web", "default_branch": "main"}, **(payload or {})}))
+        command = [ACT, event, "--workflows", ".github/workflows/platform.yml", "--eventpath", file, "--platform", "ubuntu-latest=-self-hosted"]
+        command += ["--no-cache-server", "--action-offline-mode", "--pull=false", "--secret", f"GITHUB_TOKEN={TOKEN}"]
+        command += ["--var", "PLAN_ROLE_ARN=arn:aws:iam::123456789012:role/plan", "--var", "APPLY_ROLE_ARN=arn:aws:iam::123456789012:role/apply"]
+        for reference, stub in self._in_place_of().items():
+            command += ["--local-repository", f"{reference}={stub}"]
+        for name, value in {**self.repository.variables(), **credentials("plan"), "FARGATE_API_URL": self.github.url, **env}.items():
+            command += ["--env", f"{name}={value}"]
+        return self.repository.run(command)
+
+    def _in_place_of(self):
+        """Action as the workflow names it -> the folder that act takes for it."""
+        folder = self.repository.folder
+        pinned = {line.split("uses: ")[1].split(" ")[0] for line in self.reusable.splitlines() if "uses: " in line and "@" in line}
+        stubs = {reference: folder / reference.split("@")[0].split("/")[-1] for reference in pinned}
+        return {f"{OURS}@v1": folder / "ours", **{reference: stub for reference, stub in stubs.items() if stub.is_dir()}}
+
+
+def play(repository, github):
+    """Every event that a repository has for it, one after the other."""
+    actions = Actions(repository, github)
+    for act in (_pull_request, _fork, _no_operation, _push, _drift, _tampered_plan, _unlock, _destroy, _no_lock_file):
+        act(actions)
+
+
+def _request(repository):
+    return {
+        "action": "synchronize",
+        "number": 7,
+        "pull_request": {"number": 7, "user": {"login": "octocat"}, "head": {"sha": "5c0ffee", "ref": "x", "repo": {"full_name": repository}}, "base": {"ref": "main"}},
+    }
+
+
+def _pull_request(actions):
+    passed, log = actions.run("pull_request", _request("octo/web"))
+    bodies = [comment["body"] for comment in actions.github.comments]
+    actions.expect(passed and "3 passed, 0 failed" in log and "Passed checks:" in log, "a pull request passes fmt, validate, test and scan, and is planned", log)
+    actions.expect(len(bodies) == 1 and "Terraform plan of `Infra`" in bodies[0] and "to add" in bodies[0], "the plan is one comment", log)
+    kept = actions.repository.kept()
+    actions.expect(not kept, "nothing of it is kept: no state, no lock, no plan", str(kept))
+    # What a gate does has been seen; from here on the runs are about what follows.
+    shutil.rmtree(actions.repository.infra / "tests")
+
+
+def _fork(actions):
+    before = len(actions.github.comments)
+    passed, log = actions.run("pull_request", _request("mallory/web"))
+    actions.expect(passed and len(actions.github.comments) == before and "Assume the plan role" not in log, "a fork's is checked, and nothing else", log)
+
+
+def _no_operation(actions):
+    passed, log = actions.run("workflow_dispatch", {"inputs": {}})
+    actions.expect(not passed and "does not say which" in log and "Assume the plan role" not in log, "an event that says nothing starts nothing", log)
+
+
+def _push(actions):
+    passed, log = actions.run("push", {"ref": "refs/heads/main"})
+    kept = actions.repository.kept()
+    actions.expect(any(key.startswith(f"plans/{KEY}/") for key in kept), "a push keeps its plan beside the state", log)
+    actions.expect(passed and KEY in kept, "and applies that plan", log)
+
+
+def _drift(actions):
+    """What was declared and what is are apart, and then are not."""
+    github, repository = actions.github, actions.repository
+    repository.set(log_retention_days=30)
+    passed, log = actions.run("schedule")
+    opened = [issue["title"] for issue in github.issues if issue["state"] == "open"]
+    actions.expect(passed and opened == ["Terraform drift: Infra"], "drift opens an issue", f"{github.issues}\n{log}")
+    again, log = actions.run("schedule")
+    actions.expect(again and len(github.issues) == 1, "one, and the next night the same one", f"{github.issues}\n{log}")
+    repository.set()
+    passed, log = actions.run("schedule")
+    actions.expect(passed and [issue["state"] for issue in github.issues] == ["closed"], "which is closed when there is none any more", f"{github.issues}\n{log}")
+
+
+def _tampered_plan(actions):
+    """Another plan in the place of the approved one; the infrastructure has to differ, or nothing is planned."""
+    actions.repository.set(log_retention_days=30)
+    before = actions.repository.applied()
+    passed, log = actions.run("push", {"ref": "refs/heads/main"}, TAMPER_WITH_PLANS="1")
+    actions.expect(not passed and "is not the plan that this run made" in log and actions.repository.applied() == before, "a plan that was exchanged is not applied", log)
+
+
+def _unlock(actions):
+    lock = actions.repository.hold_lock()
+    passed, log = actions.run("workflow_dispatch", {"inputs": {"operation": "unlock"}})
+    actions.expect(not passed and "Give lock-id" in log and f"{KEY}.tflock" in actions.repository.kept(), "a lock is lifted by its id only", log)
+    passed, log = actions.run("workflow_dispatch", {"inputs": {"operation": "unlock", "lock-id": lock}})
+    actions.expect(passed and f"{KEY}.tflock" not in actions.repository.kept(), "and by it", log)
+
+
+def _destroy(actions):
+    passed, log = actions.run("workflow_dispatch", {"inputs": {"operation": "destroy"}})
+    actions.expect(not passed and "This plan deletes" in log and "aws_vpc.this" in log, "a teardown without allow-destroy is refused, by name", log)
+
+
+def _no_lock_file(actions):
+    (actions.repository.infra / ".terraform.lock.hcl").unlink()
+    passed, log = actions.run("pull_request", _request("octo/web"))
+    actions.expect(not passed and "terraform providers lock" in log, "without a lock file it stops, and says how to make one", log)
