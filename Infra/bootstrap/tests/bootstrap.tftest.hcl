@@ -69,6 +69,14 @@ run "bucket" {
     error_message = "plans, which hold secrets, expire"
   }
   assert {
+    condition = (
+      strcontains(output.backend_hcl, "key    = \"fargate-pipeline/terraform.tfstate\"") &&
+      strcontains(output.state_tfvars, "key         = \"fargate-pipeline/terraform.tfstate\"") &&
+      output.state_uri == "s3://states/fargate-pipeline/terraform.tfstate"
+    )
+    error_message = "backend, setting and address name one state"
+  }
+  assert {
     condition     = length(aws_iam_openid_connect_provider.this) == 0
     error_message = "no OIDC provider unless asked for: there can be only one of an issuer in an account"
   }
@@ -102,4 +110,13 @@ run "issuer_with_a_slash" {
     oidc_issuers = { "https://gitlab.com/" = ["https://gitlab.com"] }
   }
   expect_failures = [var.oidc_issuers]
+}
+
+run "name_too_long_for_a_bucket" {
+  command = plan
+
+  variables {
+    name_prefix = "a-name-of-21-letters-x"
+  }
+  expect_failures = [var.name_prefix]
 }

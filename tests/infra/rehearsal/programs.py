@@ -10,13 +10,12 @@ from rehearsal.cloud import REGION, credentials
 CHAIN = ("tf-outputs", "render-taskdef", "ecs-deploy")
 
 
-def deploy(story, infra):
+def deploy(story, infra, state):
     """Reads the outputs from moto's S3, renders the sample's task definition by them, and makes the service."""
     programs = {name: _find(name) for name in CHAIN}
     outputs, taskdef = infra / "outputs.json", infra / "taskdef.json"
-    state = json.loads((infra / "rehearsal.auto.tfvars.json").read_text())["state"]
 
-    done = _run(story, programs["tf-outputs"], "--state", f"s3://{state['bucket']}/{state['key']}", "--out", outputs)
+    done = _run(story, programs["tf-outputs"], "--state", state, "--out", outputs)
     expected = story.output(infra)
     read = json.loads(outputs.read_text()) if outputs.exists() else {}
     story.expect(done.returncode == 0 and read == expected, f"tf-outputs reads the {len(expected)} outputs from S3, as terraform prints them", done.stderr)

@@ -5,6 +5,7 @@ Terraform's back shows; a taken lock is respected and can be lifted; the program
 destroy leaves nothing. Every call is held against the pipeline's policies afterwards.
 """
 
+import base64
 import json
 import shutil
 import subprocess
@@ -76,7 +77,8 @@ def tell():
         if _bootstrap(story, bootstrap) and _apply(story, infra, story.output(bootstrap)):
             _lock(story, infra)
             _drift(story, infra)
-            programs.deploy(story, infra)
+            _sign_in(story, infra)
+            programs.deploy(story, infra, story.output(bootstrap)["state_uri"])
             _destroy(story, infra, bootstrap)
             story.findings += policies.findings(cloud.calls, story.resources)
         return story.findings
@@ -100,10 +102,11 @@ def _apply(story, folder, bootstrap):
     # TLS only is what the bucket asks for, and moto speaks plain HTTP (and does enforce the policy).
     story.cloud.client("s3").delete_bucket_policy(Bucket=bootstrap["state_bucket"])
     print("   lifted: the state bucket's TLS-only policy, since moto speaks plain HTTP")
-    state = {"bucket": bootstrap["state_bucket"], "key": "fargate-pipeline/terraform.tfstate", "kms_key_arn": bootstrap["state_kms_key_arn"]}
-    (folder / "rehearsal.auto.tfvars.json").write_text(json.dumps({**EVERYTHING, "state": state, "aws_region": REGION}))
+    settings = {name: value for name, value in EVERYTHING.items() if name != "state"}
+    (folder / "terraform.tfvars").write_text(bootstrap["state_tfvars"])
+    (folder / "rehearsal.auto.tfvars.json").write_text(json.dumps({**settings, "aws_region": REGION}))
     code, text = story.terraform(folder, "init", "-backend-config=backend.hcl")
-    if not story.expect(code == 0, "init takes the backend that bootstrap/ printed", text):
+    if not story.expect(code == 0, "init takes the backend and the settings that bootstrap/ printed", text):
         return False
     code, text = story.terraform(folder, "plan", "-out=plan.bin", role="plan")
     if code == 0:
@@ -142,6 +145,24 @@ def _drift(story, folder):
         code, text = story.terraform(folder, "plan", "-detailed-exitcode")
     story.expect(code == 0, "applying takes it back", text)
     ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
+
+
+def _sign_in(story, folder):
+    """The README's way to a token, and whether the API would take it."""
+    outputs, cognito = story.output(folder), story.cloud.client("cognito-idp")
+    pool, client, who = outputs["cognito_user_pool_id"], outputs["cognito_user_pool_client_id"], "me@example.com"
+    cognito.admin_create_user(UserPoolId=pool, Username=who, MessageAction="SUPPRESS")
+    cognito.admin_set_user_password(UserPoolId=pool, Username=who, Password="Correct-horse-1", Permanent=True)
+    given = {"USERNAME": who, "PASSWORD": "Correct-horse-1"}
+    answer = cognito.admin_initiate_auth(UserPoolId=pool, ClientId=client, AuthFlow="ADMIN_USER_PASSWORD_AUTH", AuthParameters=given)
+    payload = answer["AuthenticationResult"]["AccessToken"].split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    wanted = next(resource["values"]["jwt_configuration"][0] for resource in story.resources if resource["type"] == "aws_apigatewayv2_authorizer")
+    story.expect(
+        claims["iss"] == wanted["issuer"] == outputs["cognito_issuer"] and claims["client_id"] in wanted["audience"],
+        "a person signs in, and the token has the issuer and the client that the API's authorizer asks for",
+        f"{claims} {wanted}",
+    )
 
 
 def _destroy(story, infra, bootstrap):
