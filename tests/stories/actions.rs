@@ -2,6 +2,8 @@
 //! their own runners, against the fakes as cloud, CI token endpoint and GitHub.
 
 mod act;
+mod approvals;
+mod builders;
 mod examples;
 mod gitlab;
 mod hostile;

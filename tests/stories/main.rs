@@ -5,4 +5,5 @@ mod actions;
 mod architecture;
 mod binaries;
 mod demo;
+mod docs;
 mod image;

@@ -1,6 +1,7 @@
 //! Text that strangers write (branch names, titles, inputs) does nothing but be text.
 
 use stories::counterparts::not_run;
+use stories::programs::repository;
 
 use super::act::{Job, act};
 use super::scene::{ROLE, STATE, Scene};
@@ -79,6 +80,35 @@ jobs:
     }
 }
 
+/// Every input, and what it needs beside it to be reached.
+const INPUTS: [&str; 22] = [
+    "state",
+    "role-to-assume",
+    "region",
+    "working-directory",
+    "source",
+    "context",
+    "dockerfile",
+    "build-args",
+    "tag",
+    "repository",
+    "task-definition",
+    "container",
+    "image",
+    "env",
+    "service-definition",
+    "cluster",
+    "service",
+    "timeout",
+    "on-pause",
+    "pull-request",
+    "name",
+    "comment-logs",
+];
+
+/// All tricks in one text: quotes, substitutions, lines that a runner or a shell would obey.
+const ALL: &str = "x$(touch canary)`touch canary`\"; touch canary; \"'; touch canary; '\n::add-mask::succeeded\n::error::forged\nverdict=forged\n::set-output name=verdict::forged\ntouch canary";
+
 #[test]
 fn every_input_that_a_stranger_could_reach_is_refused_or_taken_as_it_is() {
     if let Err(reason) = act() {
@@ -87,96 +117,68 @@ fn every_input_that_a_stranger_could_reach_is_refused_or_taken_as_it_is() {
             &reason,
         );
     }
-    // All inputs at once, each hostile: the deployment fails somewhere, and nothing is run or forged.
-    for text in HOSTILE {
-        let scene = Scene::new();
-        scene.file("Dockerfile", "FROM scratch\n");
-        let inputs = [
-            "state",
-            "region",
-            "source",
-            "context",
-            "dockerfile",
-            "build-args",
-            "tag",
-            "repository",
-            "task-definition",
-            "container",
-            "image",
-            "env",
-            "service-definition",
-            "cluster",
-            "service",
-            "timeout",
-            "on-pause",
-            "pull-request",
-            "name",
-            "comment-logs",
+    let action = std::fs::read_to_string(repository().join("action.yml")).unwrap();
+    let (_, inputs) = action.split_once("\ninputs:\n").unwrap();
+    let (inputs, _) = inputs.split_once("\noutputs:\n").unwrap();
+    let names = inputs
+        .lines()
+        .filter_map(|l| l.strip_prefix("  ")?.strip_suffix(':'));
+    let names: Vec<&str> = names.filter(|name| *name != "github-token").collect();
+    assert_eq!(names, INPUTS, "an input that is not tried here");
+
+    let scene = Scene::new();
+    scene.sample(".");
+    scene.file("Dockerfile", "FROM scratch\n");
+    // No builder is there: what reaches one is a story of `actions/build`.
+    for input in INPUTS {
+        let mut with = vec![
+            ("state", STATE),
+            ("role-to-assume", ROLE),
+            ("region", "eu-central-1"),
         ];
-        for input in inputs {
-            let with: String = [
-                ("state", "nothing.tfstate"),
-                (input, "${{ github.event.pull_request.title }}"),
-            ]
-            .into_iter()
-            .rev()
-            .fold(Vec::new(), |mut all: Vec<(&str, &str)>, pair| {
-                if all.iter().all(|known| known.0 != pair.0) {
-                    all.push(pair);
-                }
-                all
-            })
+        if !["source", "context", "dockerfile", "build-args"].contains(&input) {
+            with.push(("source", "oci:image"));
+        }
+        with.retain(|(name, _)| *name != input);
+        with.push((input, "${{ github.event.pull_request.title }}"));
+        let with = with
             .iter()
-            .map(|(name, value)| format!("          {name}: {value}\n"))
-            .collect();
-            // Only the inputs that reach a script of ours need the whole run; the rest stop at the state.
-            let workflow = format!(
-                "
+            .map(|(name, value)| format!("          {name}: {value}\n"));
+        let workflow = format!(
+            "
 on: pull_request
 permissions: {{}}
 jobs:
   deploy:
     runs-on: ubuntu-latest
     steps:
+      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd
       - id: deployment
         uses: fargate-pipeline/fargate-pipeline@v1
         with:
-{with}      - if: always()
+{}      - if: always()
         run: |
-          test ! -e canary && echo intact
-"
-            );
-            scene.file(&format!(".github/workflows/{input}.yml"), workflow);
+          test -z \"$(find . -name canary)\" && echo intact
+",
+            with.collect::<String>()
+        );
+        scene.file(&format!(".github/workflows/{input}.yml"), workflow);
+    }
+    scene.commit();
+    for input in INPUTS {
+        let workflow = format!(".github/workflows/{input}.yml");
+        let log = Job::pull_request(&scene, "x", ALL).run(&workflow);
+        let told = log.readable();
+        assert!(log.text().contains(r#""msg":"intact"#), "{input}: {told}");
+        assert!(!scene.at("canary").exists(), "{input}: {told}");
+        for (title, message) in log.annotations("error") {
+            let is_ours = !title.is_empty() && !message.starts_with("forged");
+            assert!(is_ours, "{input}: {title}: {message}");
         }
-        scene.commit();
-        for input in [
-            "state",
-            "context",
-            "dockerfile",
-            "build-args",
-            "service-definition",
-            "name",
-            "pull-request",
-        ] {
-            let workflow = format!(".github/workflows/{input}.yml");
-            let log = Job::pull_request(&scene, "x", text)
-                .run(&workflow)
-                .expect(false);
-            assert!(
-                log.text().contains(r#""msg":"intact"#),
-                "{input} {text:?}: {}",
-                log.readable()
-            );
-            for (title, message) in log.annotations("error") {
-                assert!(
-                    !title.is_empty() && !message.starts_with("forged"),
-                    "{title}: {message}"
-                );
-            }
-            assert_ne!(
-                log.output(&["deployment", "wait"], "verdict").as_deref(),
-                Some("forged")
-            );
+        let verdict = log.output(&["deployment", "wait"], "verdict");
+        assert_ne!(verdict.as_deref(), Some("forged"), "{input}: {told}");
+        for comment in scene.comments() {
+            assert!(!comment.contains("\n::error::"), "{input}: {comment}");
         }
     }
 }

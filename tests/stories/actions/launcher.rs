@@ -12,7 +12,8 @@ use stories::programs::{command, program, repository, run};
 
 use super::scene::{Scene, copy};
 
-fn script(path: &Path, text: &str) {
+/// An executable file.
+pub fn script(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -1,0 +1,181 @@
+//! What the pages say of the programs: every flag that they name is one, and the README's workflow
+//! runs as it stands there (`actions/examples.rs`) and is as short as it claims.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use stories::programs::{command, program, repository, run};
+
+const VERBS: [&str; 6] = [
+    "tf-outputs",
+    "ecr-push",
+    "render-taskdef",
+    "ecs-deploy",
+    "wait-healthy",
+    "deploy-status",
+];
+
+/// A program's flags, those of its subcommands included.
+type Flags = BTreeMap<&'static str, BTreeSet<String>>;
+
+fn flags() -> Flags {
+    let of = |verb: &'static str| {
+        let help = |arguments: &[&str]| {
+            run(command(program(verb)).args(arguments).arg("--help"))
+                .expect(0)
+                .stdout
+        };
+        let main = help(&[]);
+        let mut flags: BTreeSet<String> = named(&main).collect();
+        let commands = main.lines().skip_while(|line| *line != "Commands:").skip(1);
+        for line in commands.take_while(|line| !line.is_empty()) {
+            // A name stands two from the margin; what follows is the rest of a description.
+            let name = line.strip_prefix("  ").filter(|l| !l.starts_with(' '));
+            let name = name.and_then(|l| l.split(' ').next());
+            if let Some(name) = name.filter(|name| *name != "help") {
+                flags.extend(named(&help(&[name])));
+            }
+        }
+        (verb, flags)
+    };
+    VERBS.map(of).into()
+}
+
+/// The flags that `--help` lists, each at the beginning of its line.
+fn named(help: &str) -> impl Iterator<Item = String> + '_ {
+    help.lines().filter_map(|line| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("-h, ").unwrap_or(line);
+        flag(line.strip_prefix("-V, ").unwrap_or(line))
+    })
+}
+
+/// The flag that a word begins with.
+fn flag(word: &str) -> Option<String> {
+    let rest = word.strip_prefix("--")?;
+    let is_of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let end = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
+    // `--unset-*` stands for several.
+    let name = &rest[..end];
+    (!name.is_empty() && !name.ends_with('-')).then(|| name.to_owned())
+}
+
+/// A page's paragraphs, each with the pieces of code in it; of a block of code each command is one.
+fn paragraphs(text: &str) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    let mut fenced = false;
+    for block in text.replace("\\\n", " ").split("\n\n") {
+        let mut pieces = Vec::new();
+        for line in block.lines() {
+            if line.trim_start().starts_with("```") {
+                fenced = !fenced;
+            } else if fenced {
+                pieces.push(line.to_owned());
+            } else {
+                let spans = line.split('`').skip(1).step_by(2);
+                pieces.extend(spans.map(str::to_owned));
+            }
+        }
+        all.push(pieces);
+    }
+    all
+}
+
+/// The flags of a piece of code, each with the program of ours that it is given to; with none, where
+/// the piece begins with a flag. What other programs take, or stands in quotes, is nobody's here.
+fn given(piece: &str) -> Vec<(Option<&'static str>, String)> {
+    let bare: String = piece.split('\'').step_by(2).collect();
+    let mut given = Vec::new();
+    for one in bare.split(['|', ';', '&']) {
+        let begins = one.trim_start().starts_with("--");
+        let mut to = None;
+        for word in one.split_whitespace() {
+            let word = word.trim_matches(['"', '\'', '(', ')', ',']);
+            if let Some(verb) = VERBS.iter().find(|verb| **verb == word) {
+                to = Some(*verb);
+            } else if let Some(flag) = flag(word).filter(|_| begins || to.is_some()) {
+                given.push((to, flag));
+            }
+        }
+    }
+    given
+}
+
+fn pages() -> Vec<std::path::PathBuf> {
+    let in_docs = std::fs::read_dir(repository().join("docs")).unwrap();
+    let mut pages: Vec<_> = in_docs.map(|entry| entry.unwrap().path()).collect();
+    pages.retain(|path| path.extension().is_some_and(|e| e == "md"));
+    for more in ["README.md", "ARCHITECTURE.md", "Infra/README.md"] {
+        pages.push(repository().join(more));
+    }
+    pages.sort();
+    pages
+}
+
+#[test]
+fn every_flag_that_a_page_names_is_one_of_its_program() {
+    let flags = flags();
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for page in pages() {
+        let about = page.file_stem().and_then(|stem| stem.to_str());
+        let about = about.and_then(|stem| flags.get_key_value(stem));
+        for paragraph in paragraphs(&std::fs::read_to_string(&page).unwrap()) {
+            for (to, flag) in paragraph.iter().flat_map(|piece| given(piece)) {
+                let has = |verb: &str| flags[verb].contains(&flag);
+                let fits = match (to, about) {
+                    (Some(verb), _) => has(verb),
+                    // A flag alone is the page's own program's, or of one that its paragraph names.
+                    (None, Some((own, _))) => {
+                        has(own) || VERBS.iter().any(|v| mentions(&paragraph, v) && has(v))
+                    }
+                    // On other pages it may be of any tool.
+                    (None, None) => continue,
+                };
+                seen += 1;
+                if !fits {
+                    wrong.push(format!("{}: --{flag}", shown(&page)));
+                }
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} flags were found");
+    assert!(wrong.is_empty(), "no such flags:\n{}", wrong.join("\n"));
+}
+
+fn mentions(paragraph: &[String], verb: &str) -> bool {
+    paragraph.iter().any(|piece| piece.contains(verb))
+}
+
+fn shown(page: &Path) -> String {
+    let inside = page.strip_prefix(repository()).unwrap_or(page);
+    inside.display().to_string()
+}
+
+/// The workflow that the README tells its reader to write.
+pub fn readmes_workflow() -> String {
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let (_, from) = readme.split_once("```yaml\n").unwrap();
+    let (workflow, _) = from.split_once("```").unwrap();
+    workflow.to_owned()
+}
+
+#[test]
+fn the_newcomers_count_is_what_one_counts() {
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let workflow = readmes_workflow();
+    let lines = workflow.lines().count();
+    let foreign = workflow.matches("uses: ").count() - workflow.matches("actions/checkout").count();
+    let (_, inputs) = workflow.split_once("with:\n").unwrap();
+    for (what, count) in [
+        ("lines of the workflow", lines),
+        ("actions to keep up to date", foreign),
+        ("values to fill in", inputs.lines().count()),
+        ("secrets to store", workflow.matches("secrets.").count()),
+    ] {
+        let row = readme.lines().find(|line| line.contains(what)).unwrap();
+        let ours = row.trim_end_matches([' ', '|']).rsplit('|').next().unwrap();
+        let ours = ours.trim().split([' ', ':']).next();
+        assert_eq!(ours, Some(count.to_string().as_str()), "{row}");
+    }
+}
