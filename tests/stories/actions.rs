@@ -10,6 +10,7 @@ mod hostile;
 mod jenkins;
 mod launcher;
 mod lint;
+mod oidc;
 mod scene;
 mod verbs;
 mod whole;

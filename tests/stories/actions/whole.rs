@@ -6,7 +6,7 @@ use fakes::Rollout;
 use stories::counterparts::not_run;
 
 use super::act::{Job, act};
-use super::scene::{ROLE, STATE, SUBJECT, Scene};
+use super::scene::{ROLE, STATE, Scene};
 
 /// A workflow of one job that uses the root action, and says what came of it.
 fn workflow(with: &str) -> String {
@@ -37,7 +37,8 @@ jobs:
     )
 }
 
-fn scene(with: &str) -> Option<Scene> {
+/// A repository that uses the root action with these further inputs.
+pub fn scene(with: &str) -> Option<Scene> {
     if let Err(reason) = act() {
         not_run("the actions in act", &reason);
         return None;
@@ -49,7 +50,8 @@ fn scene(with: &str) -> Option<Scene> {
     Some(scene)
 }
 
-const WORKFLOW: &str = ".github/workflows/deploy.yml";
+/// Where its workflow lies.
+pub const WORKFLOW: &str = ".github/workflows/deploy.yml";
 
 #[test]
 fn a_push_deploys_and_says_so() {
@@ -80,108 +82,6 @@ fn a_push_deploys_and_says_so() {
         registered["containerDefinitions"][0]["image"],
         output("push", "image")
     );
-}
-
-#[test]
-fn a_push_trades_a_token_of_its_own_for_the_role_at_each_step() {
-    let Some(scene) = scene("          source: oci:image") else {
-        return;
-    };
-    let log = Job::push(&scene).run(WORKFLOW).expect(true);
-    let tokens = scene.cloud.requests_of("oidc", "GetToken");
-    let traded = scene.cloud.requests_of("sts", "AssumeRoleWithWebIdentity");
-    assert_eq!(
-        (tokens.len(), traded.len()),
-        (4, 4),
-        "tf-outputs, ecr-push, ecs-deploy, wait-healthy"
-    );
-    for token in &tokens {
-        assert!(
-            token.path.ends_with("audience=sts.amazonaws.com"),
-            "{}",
-            token.path
-        );
-        let answer = token.answer_json();
-        let value = answer["value"].as_str().unwrap();
-        assert!(!log.text().contains(value), "a token appears in the log");
-    }
-    for asked in scene.cloud.requests().iter().filter(|r| r.service == "ecs") {
-        let key = asked.access_key.as_deref().unwrap_or_default();
-        assert!(
-            key.starts_with("ASIA"),
-            "ECS is called with the role's credentials"
-        );
-    }
-}
-
-#[test]
-fn a_job_that_the_role_does_not_trust_is_told_why_in_the_status_too() {
-    let Some(scene) = scene("          source: oci:image") else {
-        return;
-    };
-    scene
-        .cloud
-        .sts()
-        .ci_subject("repo:acme/shop:ref:refs/heads/feature");
-    let log = Job::pull_request(&scene, "feature", "x")
-        .run(WORKFLOW)
-        .expect(false);
-    let errors = log.annotations("error");
-    assert_eq!(errors.len(), 1, "{errors:?}");
-    assert_eq!(errors[0].0, "tf-outputs");
-    for part in [ROLE, r#"sub "repo:acme/shop:ref:refs/heads/feature""#] {
-        assert!(errors[0].1.contains(part), "{part}: {}", errors[0].1);
-    }
-    let comments = scene.comments();
-    assert_eq!(comments.len(), 1);
-    assert!(comments[0].contains("does not accept"), "{}", comments[0]);
-    assert_eq!(
-        scene
-            .cloud
-            .requests_of("sts", "AssumeRoleWithWebIdentity")
-            .len(),
-        1
-    );
-}
-
-#[test]
-fn a_token_that_is_forged_over_or_for_somebody_else_opens_nothing() {
-    let Some(scene) = scene("          source: oci:image") else {
-        return;
-    };
-    let good = scene.cloud.sts().web_identity_token(serde_json::json!({
-        "iss": "https://token.actions.githubusercontent.com", "aud": "sts.amazonaws.com", "sub": SUBJECT,
-    }));
-    let expired = scene.cloud.sts().web_identity_token(serde_json::json!({
-        "iss": "https://token.actions.githubusercontent.com", "aud": "sts.amazonaws.com", "sub": SUBJECT,
-        "exp": 1_700_000_000,
-    }));
-    let other = scene.cloud.sts().web_identity_token(serde_json::json!({
-        "iss": "https://token.actions.githubusercontent.com", "aud": "sts.amazonaws.com", "sub": "repo:evil/x",
-    }));
-    // Another job's claims under this token's signature.
-    let parts: Vec<&str> = good.split('.').collect();
-    let foreign: Vec<&str> = other.split('.').collect();
-    let forged = format!("{}.{}.{}", foreign[0], parts[1], foreign[2]);
-    for (token, why) in [(forged, "signature"), (expired, "expired")] {
-        let log = Job::push(&scene)
-            .env("FARGATE_WEB_IDENTITY_TOKEN", &token)
-            .run(WORKFLOW)
-            .expect(false);
-        let errors = log.annotations("error");
-        let names_it = errors.first().is_some_and(|error| error.1.contains(why));
-        assert!(names_it, "{errors:?}\n{}", log.text());
-        assert!(!log.text().contains(&token));
-    }
-    let log = Job::push(&scene)
-        .env("FARGATE_AUDIENCE", "https://somewhere.else")
-        .run(WORKFLOW)
-        .expect(false);
-    let errors = log.annotations("error");
-    for part in ["audience", "https://somewhere.else"] {
-        assert!(errors[0].1.contains(part), "{part}: {errors:?}");
-    }
-    assert!(scene.cloud.requests_of("s3", "GetObject").is_empty());
 }
 
 #[test]
