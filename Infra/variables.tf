@@ -10,6 +10,10 @@ variable "name_prefix" {
     condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name_prefix)) && length(var.name_prefix) <= 20
     error_message = "name_prefix must be 1-20 lower-case letters, digits and single hyphens, beginning with a letter: got \"${var.name_prefix}\"."
   }
+  validation {
+    condition     = !startswith(var.name_prefix, "internal-")
+    error_message = "name_prefix must not begin with internal-, which AWS keeps for load balancers' own names."
+  }
 }
 
 variable "aws_region" {

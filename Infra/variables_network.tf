@@ -97,8 +97,8 @@ variable "availability_zones" {
     error_message = "availability_zones must be empty or name two different zones: got ${jsonencode(var.availability_zones)}."
   }
   validation {
-    condition     = alltrue([for zone in var.availability_zones : startswith(zone, var.aws_region)])
-    error_message = "availability_zones ${jsonencode(var.availability_zones)} must lie in ${var.aws_region}."
+    condition     = alltrue([for zone in var.availability_zones : can(regex("^${var.aws_region}[a-z]$", zone))])
+    error_message = "availability_zones ${jsonencode(var.availability_zones)} must be zones of ${var.aws_region}, like ${var.aws_region}a; local zones have no VPC links."
   }
 }
 

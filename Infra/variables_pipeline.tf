@@ -14,8 +14,11 @@ variable "state" {
     error_message = "state must be given with github, gitlab, jenkins or pipeline_principal_arns: the roles need to know which state they may read."
   }
   validation {
-    condition     = var.state == null || try(!strcontains("${var.state.bucket}${var.state.key}", "*"), false)
-    error_message = "state: neither bucket nor key may hold a wildcard."
+    condition = var.state == null || try(
+      can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.state.bucket)) && can(regex("^[^*?/][^*?]*$", var.state.key)) &&
+      can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.state.kms_key_arn)),
+    false)
+    error_message = "state: a bucket's name, a key without wildcards and without a slash before it, and the ARN of the bucket's KMS key (`terraform output -raw state_tfvars` in bootstrap/ prints all three)."
   }
 }
 

@@ -50,8 +50,8 @@ variable "health_check_path" {
   default     = "/health"
 
   validation {
-    condition     = startswith(var.health_check_path, "/") && length(var.health_check_path) <= 1024
-    error_message = "health_check_path must begin with /: got \"${var.health_check_path}\"."
+    condition     = can(regex("^/[!-z|~]*$", var.health_check_path)) && length(var.health_check_path) <= 1024
+    error_message = "health_check_path must begin with / and hold no blanks or braces: got \"${var.health_check_path}\"."
   }
 }
 
@@ -61,8 +61,8 @@ variable "health_check_interval_seconds" {
   default     = 10
 
   validation {
-    condition     = var.health_check_interval_seconds >= 5 && var.health_check_interval_seconds <= 300
-    error_message = "health_check_interval_seconds must be 5-300."
+    condition     = var.health_check_interval_seconds >= 5 && var.health_check_interval_seconds <= 300 && floor(var.health_check_interval_seconds) == var.health_check_interval_seconds
+    error_message = "health_check_interval_seconds must be whole seconds, 5-300."
   }
 }
 
@@ -72,8 +72,8 @@ variable "deregistration_delay_seconds" {
   default     = 30
 
   validation {
-    condition     = var.deregistration_delay_seconds >= 0 && var.deregistration_delay_seconds <= 3600
-    error_message = "deregistration_delay_seconds must be 0-3600."
+    condition     = var.deregistration_delay_seconds >= 0 && var.deregistration_delay_seconds <= 3600 && floor(var.deregistration_delay_seconds) == var.deregistration_delay_seconds
+    error_message = "deregistration_delay_seconds must be whole seconds, 0-3600."
   }
 }
 
@@ -85,6 +85,10 @@ variable "certificate_arn" {
   validation {
     condition     = var.certificate_arn == null || can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/", var.certificate_arn))
     error_message = "certificate_arn must be the ARN of an ACM certificate."
+  }
+  validation {
+    condition     = try(split(":", var.certificate_arn)[3] == var.aws_region, var.certificate_arn == null)
+    error_message = "certificate_arn: a load balancer takes certificates of its own region, ${var.aws_region}."
   }
 }
 
@@ -103,6 +107,11 @@ variable "alb_access_logs_bucket" {
   description = "Bucket for the load balancer's access logs; null: none (the API's own access log has every request)."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.alb_access_logs_bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.alb_access_logs_bucket))
+    error_message = "alb_access_logs_bucket must be a bucket's name, without s3:// and path."
+  }
 }
 
 variable "container_insights" {
@@ -134,7 +143,7 @@ variable "test_listener_port" {
   default     = 9000
 
   validation {
-    condition     = var.test_listener_port >= 1 && var.test_listener_port <= 65535 && !contains([80, 443], var.test_listener_port)
+    condition     = var.test_listener_port >= 1 && var.test_listener_port <= 65535 && floor(var.test_listener_port) == var.test_listener_port && !contains([80, 443], var.test_listener_port)
     error_message = "test_listener_port must be a port other than the production listener's."
   }
 }
@@ -148,6 +157,10 @@ variable "pull_repository_arns" {
     condition     = alltrue([for arn in var.pull_repository_arns : can(regex("^arn:[a-z-]+:ecr:[a-z0-9-]+:[0-9]{12}:repository/[^*?]+$", arn))])
     error_message = "pull_repository_arns must be ARNs of ECR repositories, without wildcards."
   }
+  validation {
+    condition     = alltrue([for arn in var.pull_repository_arns : try(split(":", arn)[3], "") == var.aws_region])
+    error_message = "pull_repository_arns must lie in ${var.aws_region}: the endpoints lead to no other region."
+  }
 }
 
 variable "secret_arns" {
@@ -158,6 +171,10 @@ variable "secret_arns" {
   validation {
     condition     = alltrue([for arn in var.secret_arns : can(regex("^arn:[a-z-]+:(secretsmanager|ssm):[a-z0-9-]+:[0-9]{12}:(secret:|parameter/)[^*?]+$", arn))])
     error_message = "secret_arns must be ARNs of Secrets Manager secrets or SSM parameters, without wildcards."
+  }
+  validation {
+    condition     = alltrue([for arn in var.secret_arns : try(split(":", arn)[3], "") == var.aws_region && contains(var.interface_endpoints, try(split(":", arn)[2], ""))])
+    error_message = "secret_arns: tasks in isolated subnets reach secrets of ${var.aws_region} only, and by an endpoint: add secretsmanager or ssm to interface_endpoints."
   }
 }
 
@@ -176,6 +193,11 @@ variable "task_role_policy_arns" {
   description = "Managed policies for the application itself. Empty: the application may do nothing in AWS."
   type        = set(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.task_role_policy_arns : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[^*?]+$", arn))])
+    error_message = "task_role_policy_arns must be ARNs of managed policies."
+  }
 }
 
 variable "application_services" {
@@ -199,8 +221,8 @@ variable "untagged_image_days" {
   default     = 30
 
   validation {
-    condition     = var.untagged_image_days >= 1
-    error_message = "untagged_image_days must be at least 1."
+    condition     = var.untagged_image_days >= 1 && floor(var.untagged_image_days) == var.untagged_image_days
+    error_message = "untagged_image_days must be whole days, at least 1."
   }
 }
 
@@ -227,8 +249,8 @@ variable "api_throttle" {
   default     = { rate = 100, burst = 200 }
 
   validation {
-    condition     = var.api_throttle.rate > 0 && var.api_throttle.burst > 0
-    error_message = "api_throttle.rate and .burst must be above zero."
+    condition     = var.api_throttle.rate > 0 && var.api_throttle.burst > 0 && floor(var.api_throttle.burst) == var.api_throttle.burst
+    error_message = "api_throttle.rate and .burst must be above zero, and burst a whole number."
   }
 }
 
@@ -238,11 +260,11 @@ variable "cognito_domain_prefix" {
   default     = null
 
   validation {
-    condition = var.cognito_domain_prefix == null || (
-      can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.cognito_domain_prefix)) &&
-      !can(regex("aws|amazon|cognito", var.cognito_domain_prefix))
+    condition = (
+      can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", coalesce(var.cognito_domain_prefix, var.name_prefix))) &&
+      !can(regex("aws|amazon|cognito", coalesce(var.cognito_domain_prefix, var.name_prefix)))
     )
-    error_message = "cognito_domain_prefix takes lower-case letters, digits and hyphens, and AWS refuses names with aws, amazon or cognito in them."
+    error_message = "cognito_domain_prefix (or name_prefix, where it is null) takes lower-case letters, digits and hyphens, and AWS refuses names with aws, amazon or cognito in them."
   }
 }
 
@@ -267,6 +289,11 @@ variable "app_server_instance_type" {
   description = "Instance type of the app servers, one a zone in the enterprise subnets; null: none."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.app_server_instance_type == null || can(regex("^[a-z][a-z0-9-]+\\.[a-z0-9-]+$", var.app_server_instance_type))
+    error_message = "app_server_instance_type must be an instance type, e.g. t4g.small."
+  }
 }
 
 variable "app_server_port" {
@@ -275,7 +302,7 @@ variable "app_server_port" {
   default     = 8080
 
   validation {
-    condition     = var.app_server_port >= 1 && var.app_server_port <= 65535
+    condition     = var.app_server_port >= 1 && var.app_server_port <= 65535 && floor(var.app_server_port) == var.app_server_port
     error_message = "app_server_port must be a port, 1-65535."
   }
 }

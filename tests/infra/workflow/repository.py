@@ -92,7 +92,7 @@ class Repository:
             "NO_PROXY": "127.0.0.1",
             "TF_CLI_CONFIG_FILE": str(self.provider.config),
             "TF_DISABLE_PLUGIN_TLS": "1",
-            "CHECKPOINT_DISABLE": "1",
+            **tools.QUICK,
             "PATH": f"{self.bin}:{os.environ['PATH']}",
         }
 
