@@ -103,10 +103,11 @@ impl Step {
 
     /// One annotation, on a file's line where there is one.
     pub fn annotate(&self, severity: Severity, place: Option<&Place>, message: &str) {
-        let word = severity.word();
+        let paint = self.progress.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let word = severity.painted(paint);
         let line = match place {
-            Some(place) => format!("{word}: {place}: {}", plain_line(message)),
-            None => format!("{word}: {}", plain_line(message)),
+            Some(place) => format!("{word} {place}: {}", plain_line(message)),
+            None => format!("{word} {}", plain_line(message)),
         };
         match self.ci {
             // The runner shows the annotation's own text in the log: one line, not two.
@@ -133,8 +134,9 @@ impl Step {
     /// Call it before the secret is written anywhere.
     pub fn mask(&self, secret: &Secret) {
         let text = secret.reveal();
-        let escaped = Value::from(text).to_string();
-        let escaped = escaped.trim_matches('"');
+        let quoted = Value::from(text).to_string();
+        // The quotes around it and no other: the secret may end with one of its own.
+        let escaped = quoted.get(1..quoted.len() - 1).unwrap_or_default();
         let mut kept = self.kept();
         for line in text
             .lines()
@@ -255,7 +257,7 @@ pub(crate) fn write_result(folder: &Path, verb: &str, json: &str) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::{Step, command_free, heredoc};
-    use crate::Ci;
+    use crate::{Ci, Secret};
 
     #[test]
     fn an_output_cannot_end_its_own_heredoc() {
@@ -284,6 +286,22 @@ mod tests {
         assert!(outputs.contains("\nrepo@sha256:1\n"), "{outputs}");
         let summary = std::fs::read_to_string(path("GITHUB_STEP_SUMMARY")).expect("read");
         assert_eq!(summary, "# done\n");
+    }
+
+    #[test]
+    fn a_mask_is_every_line_and_the_escaped_form_with_its_own_quotes() {
+        let step = Step::new("verb", Ci::GitLab, false);
+        step.mask(&Secret::new("one\nsays \"two\""));
+        let masks = step.kept().masks.clone();
+        assert_eq!(
+            masks,
+            [
+                "one",
+                "says \"two\"",
+                "one\nsays \"two\"",
+                r#"one\nsays \"two\""#
+            ]
+        );
     }
 
     #[test]
