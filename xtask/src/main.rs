@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `bench`, `actions`, `dist`.
+//! The project's own commands: `cargo xtask demo`, `test`, `bench`, `actions`, `dist`,
+//! `service-model`.
 #![expect(
     clippy::print_stdout,
     reason = "these commands talk to the person who typed them"
@@ -9,6 +10,7 @@ mod bench;
 mod demo;
 mod dist;
 mod platform;
+mod service_model;
 mod test;
 mod tools;
 
@@ -33,6 +35,8 @@ enum Command {
     Demo(demo::Args),
     /// Put the static program, its links and sums into dist/
     Dist(dist::Args),
+    /// Make the table of what ECS takes anew, out of botocore's service model
+    ServiceModel,
     /// Set up what the tests need and run all of them
     Test(test::Args),
 }
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Dist(args) => dist::run(&args),
+        Command::ServiceModel => service_model::run(),
         Command::Test(args) => test::run(&args),
     };
     match ended {

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
+use stories::programs::repository;
 
 /// The requests whose members are wanted, and the answer whose extra members are read-only.
 const ROOTS: [&str; 5] = [
@@ -30,17 +30,17 @@ print(text.decode())";
 
 /// Writes the table anew.
 pub fn run() -> Result<(), String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .ok_or("xtask stands in no workspace")?;
-    let (version, model) = read_model(root)?;
+    let (version, model) = read_model()?;
     let table = table(&version, &model)?;
-    let path = root.join("crates/ecs-document/src/model/table.txt");
-    std::fs::write(&path, table).map_err(|e| format!("cannot write {}: {e}", path.display()))
+    let path = repository().join("crates/ecs-document/src/model/table.txt");
+    std::fs::write(&path, table).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+    println!("{} made from botocore {version}", path.display());
+    Ok(())
 }
 
-fn read_model(root: &Path) -> Result<(String, Value), String> {
-    let ours = root.join(".tools/python/bin/python");
+/// The installed botocore's version and its model of ECS.
+fn read_model() -> Result<(String, Value), String> {
+    let ours = repository().join(".tools/python/bin/python");
     let python = if ours.exists() {
         ours
     } else {
@@ -140,9 +140,70 @@ fn kind(shapes: &Value, name: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
 
-    use super::table;
+    use super::{read_model, table};
+
+    const CHECKED_IN: &str = include_str!("../../crates/ecs-document/src/model/table.txt");
+
+    /// `STRUCTURE MEMBER TYPE` and `ENUMERATION WORD`, each by itself.
+    fn entries(table: &str) -> BTreeSet<String> {
+        let mut entries = BTreeSet::new();
+        let mut structure = "";
+        for line in table.lines() {
+            if let Some(member) = line.strip_prefix("  ") {
+                entries.insert(format!("{structure} {member}"));
+            } else if let Some(name) = line.strip_prefix("struct ") {
+                structure = name;
+            } else if let Some((name, words)) =
+                line.strip_prefix("enum ").and_then(|e| e.split_once(' '))
+            {
+                entries.extend(words.split(' ').map(|word| format!("{name} {word}")));
+            }
+        }
+        entries
+    }
+
+    /// The version in a table's first line, to be compared.
+    fn version(table: &str) -> Vec<u32> {
+        let line = table.lines().next().unwrap_or_default();
+        let said = line
+            .split_once("botocore ")
+            .and_then(|(_, r)| r.split_once(';'));
+        let numbers = said.map(|(version, _)| version.split('.'));
+        numbers
+            .into_iter()
+            .flatten()
+            .filter_map(|n| n.parse().ok())
+            .collect()
+    }
+
+    /// AWS adds members and takes none away: a newer botocore has all that the table has, an older
+    /// one has nothing that it lacks. What is required may change between versions.
+    #[test]
+    fn the_checked_in_table_is_botocores() {
+        let (installed, model) = read_model().expect("botocore's model");
+        let made = table(&installed, &model).expect("a table");
+        let (theirs, ours) = (version(&made), version(CHECKED_IN));
+        assert_eq!((theirs.len(), ours.len()), (3, 3), "{installed}");
+        let known = |table: &str| match theirs == ours {
+            true => entries(table),
+            false => entries(&table.replace('!', "")),
+        };
+        let (made, checked_in) = (known(&made), known(CHECKED_IN));
+        assert!(checked_in.len() > 500, "{}", checked_in.len());
+        let none: [&String; 0] = [];
+        if theirs >= ours {
+            let gone: Vec<_> = checked_in.difference(&made).collect();
+            assert_eq!(gone, none, "the table has more than botocore {installed}");
+        }
+        if theirs <= ours {
+            let missing: Vec<_> = made.difference(&checked_in).collect();
+            assert_eq!(missing, none, "run cargo xtask service-model");
+        }
+    }
 
     #[test]
     fn a_model_becomes_a_table() {
