@@ -5,9 +5,13 @@ mod measure;
 mod peers;
 mod pipeline;
 mod push;
+mod render_taskdef;
 mod start;
+mod tf_outputs;
 
 use std::path::PathBuf;
+
+use stories::counterparts::find;
 
 use crate::dist;
 
@@ -26,6 +30,10 @@ enum What {
     Pipeline,
     /// How long --help takes, beside an empty program of Node
     Start,
+    /// A definition of 60 KB rendered, beside Node doing the same
+    RenderTaskdef,
+    /// Outputs of a large and a small state, beside jq and terraform with a provider
+    TfOutputs,
 }
 
 /// Measures, prints the table, and fails where a bound is missed.
@@ -34,7 +42,25 @@ pub fn run(args: &Args) -> Result<(), String> {
         What::EcrPush => push::run(),
         What::Pipeline => pipeline::run(),
         What::Start => start::run(),
+        What::RenderTaskdef => render_taskdef::run(),
+        What::TfOutputs => tf_outputs::run(),
     }
+}
+
+/// Says what is missing before anything is built or measured.
+fn need(counterparts: &[&str]) -> Result<(), String> {
+    let missing: Vec<&str> = counterparts
+        .iter()
+        .copied()
+        .filter(|program| find(program).is_none())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "this is measured beside {}: have it on the PATH",
+        missing.join(" and ")
+    ))
 }
 
 /// The multi-call program as a release ships it: the one that FARGATE_PIPELINE_BIN names, or this
