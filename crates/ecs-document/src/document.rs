@@ -137,7 +137,7 @@ impl Document {
         let tokens = pointer::tokens(pointer).ok_or_else(|| NoSuchPlace::NoPointer {
             pointer: pointer.to_owned(),
         })?;
-        put(&mut self.value, Some(&mut self.span), &tokens, value, "")
+        put(&mut self.value, Some(&mut self.span), &tokens, 0, value)
     }
 
     /// Takes the value at a pointer away and gives it. The order of what stays is kept.
@@ -241,30 +241,29 @@ impl Document {
     }
 }
 
+/// Puts a value where the tokens lead; `depth` of them have been followed to `at`.
 fn put(
     at: &mut Value,
     span: Option<&mut Span>,
     tokens: &[String],
+    depth: usize,
     value: Value,
-    so_far: &str,
 ) -> Result<(), NoSuchPlace> {
-    let Some((token, rest)) = tokens.split_first() else {
+    let Some(token) = tokens.get(depth) else {
         *at = value;
         if let Some(span) = span {
             span.inside = Inside::Nothing;
         }
         return Ok(());
     };
-    let parent = || {
-        if so_far.is_empty() {
-            "the definition"
-        } else {
-            so_far
-        }
-        .to_owned()
+    let parent = || match &tokens[..depth] {
+        [] => "the definition".to_owned(),
+        followed => followed
+            .iter()
+            .fold(String::new(), |p, t| pointer::join(&p, t)),
     };
     let next = match at {
-        Value::Object(members) => members.entry(token.clone()).or_insert(Value::Null),
+        Value::Object(members) => members.entry(token.as_str()).or_insert(Value::Null),
         Value::Array(elements) => {
             let length = elements.len();
             let index = match token.as_str() {
@@ -291,11 +290,11 @@ fn put(
             });
         }
     };
-    if next.is_null() && !rest.is_empty() {
+    if next.is_null() && depth + 1 < tokens.len() {
         *next = Value::Object(Map::new());
     }
     let child = span.and_then(|span| span.child_mut(token));
-    put(next, child, rest, value, &pointer::join(so_far, token))
+    put(next, child, tokens, depth + 1, value)
 }
 
 /// What a value is, with its article.

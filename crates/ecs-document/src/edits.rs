@@ -153,15 +153,16 @@ pub struct NothingToUnset {
     pub name: String,
 }
 
-/// Makes the edits, in this order. After an error the document is as it was.
-pub fn apply(document: &mut Document, edits: &[Edit]) -> Result<Vec<NothingToUnset>, EditError> {
-    let mut edited = document.clone();
+/// Makes the edits, in this order: the edited document, or the first edit that cannot be made.
+pub fn apply(
+    mut document: Document,
+    edits: &[Edit],
+) -> Result<(Document, Vec<NothingToUnset>), EditError> {
     let mut nothing = Vec::new();
     for edit in edits {
-        one(&mut edited, edit, &mut nothing)?;
+        one(&mut document, edit, &mut nothing)?;
     }
-    *document = edited;
-    Ok(nothing)
+    Ok((document, nothing))
 }
 
 fn one(

@@ -103,7 +103,7 @@ pub(crate) fn parse(text: &str, syntax: Syntax) -> Result<(Value, Span), Refused
         let kind = crate::document::kind(&value);
         return Err(Refused::new(
             span.value.start,
-            format!("a definition is an object, and this is {kind}"),
+            format!("it is {kind}, not an object"),
         ));
     }
     Ok((value, span))

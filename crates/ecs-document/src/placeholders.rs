@@ -113,7 +113,7 @@ pub fn resolve(
         undefined: Vec::new(),
         remarks: Vec::new(),
     };
-    walk.value(document.value(), "", Some(&kind.whole()));
+    walk.value(document.value(), &mut String::new(), Some(&kind.whole()));
     let Walk {
         found,
         renamed,
@@ -125,17 +125,19 @@ pub fn resolve(
         undefined.sort_by_key(|u| u.place);
         return Err(undefined);
     }
-    let mut filled = document.clone();
+    // A name can still turn out to be taken: then the document stays as it was.
+    let before = (!renamed.is_empty()).then(|| document.clone());
     for (pointer, value) in found {
         // The pointer came from this document.
-        let _ = filled.set(&pointer, value);
+        let _ = document.set(&pointer, value);
     }
     // Inner names first, so that the pointers of outer ones still lead there.
     for (pointer, name, written) in renamed.into_iter().rev() {
-        if !filled.rename(&pointer, &name) {
+        if !document.rename(&pointer, &name) {
+            let place = before.as_ref().and_then(|b| b.place_of_name(&pointer));
             undefined.push(Undefined {
                 written,
-                place: document.place_of_name(&pointer),
+                place,
                 pointer,
                 reason: Reason::Unfit {
                     message: format!("makes the name {name:?}, which is there already"),
@@ -143,11 +145,13 @@ pub fn resolve(
             });
         }
     }
-    if !undefined.is_empty() {
-        return Err(undefined);
+    match before {
+        Some(before) if !undefined.is_empty() => {
+            *document = before;
+            Err(undefined)
+        }
+        _ => Ok(remarks),
     }
-    *document = filled;
-    Ok(remarks)
 }
 
 struct Walk<'d> {
@@ -160,29 +164,33 @@ struct Walk<'d> {
 }
 
 impl Walk<'_> {
-    fn value(&mut self, value: &Value, pointer: &str, expected: Option<&Type>) {
+    fn value(&mut self, value: &Value, pointer: &mut String, expected: Option<&Type>) {
         let inside = |token: &str| expected.and_then(|t| t.inside(token));
+        let here = pointer.len();
         match value {
             Value::String(text) if text.contains("${") => {
                 if let Some(new) = self.string(text, pointer, expected)
                     && new != *value
                 {
-                    self.found.push((pointer.to_owned(), new));
+                    self.found.push((pointer.clone(), new));
                 }
             }
             Value::Array(elements) => {
                 for (index, element) in elements.iter().enumerate() {
                     let token = index.to_string();
-                    self.value(element, &pointer::join(pointer, &token), inside(&token));
+                    pointer::push(pointer, &token);
+                    self.value(element, pointer, inside(&token));
+                    pointer.truncate(here);
                 }
             }
             Value::Object(members) => {
                 for (name, member) in members {
-                    let at = pointer::join(pointer, name);
+                    pointer::push(pointer, name);
                     if name.contains("${") {
-                        self.name(name, &at);
+                        self.name(name, pointer);
                     }
-                    self.value(member, &at, inside(name));
+                    self.value(member, pointer, inside(name));
+                    pointer.truncate(here);
                 }
             }
             _ => {}

@@ -4,6 +4,12 @@
 pub fn join(parent: &str, token: &str) -> String {
     let mut pointer = String::with_capacity(parent.len() + token.len() + 1);
     pointer.push_str(parent);
+    push(&mut pointer, token);
+    pointer
+}
+
+/// Makes a pointer that of a child; cutting it to its former length leads back.
+pub(crate) fn push(pointer: &mut String, token: &str) {
     pointer.push('/');
     for c in token.chars() {
         match c {
@@ -12,7 +18,6 @@ pub fn join(parent: &str, token: &str) -> String {
             c => pointer.push(c),
         }
     }
-    pointer
 }
 
 /// A pointer's tokens, unescaped; `None` where it is no pointer (it begins with no slash).
@@ -23,7 +28,10 @@ pub fn tokens(pointer: &str) -> Option<Vec<String>> {
     let rest = pointer.strip_prefix('/')?;
     Some(
         rest.split('/')
-            .map(|token| token.replace("~1", "/").replace("~0", "~"))
+            .map(|token| match token.contains('~') {
+                true => token.replace("~1", "/").replace("~0", "~"),
+                false => token.to_owned(),
+            })
             .collect(),
     )
 }

@@ -138,11 +138,13 @@ fn by_form(value: &str) -> Option<String> {
 
 /// A value whose name says what it is.
 fn by_name(name: &str, value: &str) -> Option<String> {
-    let words: Vec<String> = words(name);
-    let joined = words.concat();
-    let says = SECRET_WORDS.iter().any(|word| joined.contains(word));
-    let last = words.last().map(String::as_str).unwrap_or_default();
-    let is_harmless = HARMLESS_ENDS.contains(&last) || is_public(&joined);
+    let joined = joined(name);
+    // Of most names this is all there is to ask.
+    if !SECRET_WORDS.iter().any(|word| joined.contains(word)) {
+        return None;
+    }
+    let last = words(name).pop().unwrap_or_default();
+    let is_harmless = HARMLESS_ENDS.contains(&last.as_str()) || is_public(&joined);
     let is_setting = value.len() < 6
         || value.parse::<f64>().is_ok()
         || ["arn:", "/", "http://", "https://", "${", "ssm:"]
@@ -152,12 +154,11 @@ fn by_name(name: &str, value: &str) -> Option<String> {
             value.to_ascii_lowercase().as_str(),
             "disabled" | "enabled" | "optional" | "required"
         );
-    (says && !is_harmless && !is_setting).then(|| "looks like a secret by its name".to_owned())
+    (!is_harmless && !is_setting).then(|| "looks like a secret by its name".to_owned())
 }
 
 /// A value that nobody types.
 fn by_chance(name: &str, value: &str) -> Option<String> {
-    let joined = words(name).concat();
     let has = |is: fn(&u8) -> bool| value.bytes().any(|b| is(&b));
     let is_mixed =
         has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
@@ -166,11 +167,17 @@ fn by_chance(name: &str, value: &str) -> Option<String> {
         && is_mixed
         && !value.starts_with('/')
         && entropy(value) >= 4.0;
-    (is_random && !is_public(&joined)).then(|| "looks like a random key".to_owned())
+    (is_random && !is_public(&joined(name))).then(|| "looks like a random key".to_owned())
 }
 
 fn is_public(joined: &str) -> bool {
     PUBLIC_PARTS.iter().any(|part| joined.contains(part))
+}
+
+/// All words of a name in one, in capitals.
+fn joined(name: &str) -> String {
+    let parts = name.chars().filter(|c| c.is_alphanumeric());
+    parts.flat_map(char::to_uppercase).collect()
 }
 
 /// The words of a name, in capitals: `dbPassword`, `DB_PASSWORD` and `db.password` are one.

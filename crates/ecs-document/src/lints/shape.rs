@@ -12,7 +12,8 @@ const MAX_CONTAINERS: usize = 10;
 
 pub(super) fn look(look: &mut Look<'_>) {
     let definition = look.definition;
-    value(look, definition, &Kind::TaskDefinition.whole(), "");
+    let whole = Kind::TaskDefinition.whole();
+    value(look, definition, &whole, &mut String::new());
     for container in look.containers() {
         for member in ["name", "image"] {
             if container.value[member].is_null() {
@@ -52,19 +53,24 @@ fn said(name: &str) -> String {
     }
 }
 
-fn value(look: &mut Look<'_>, value: &Value, of: &Type, at: &str) {
+fn value(look: &mut Look<'_>, value: &Value, of: &Type, at: &mut String) {
+    let here = at.len();
     match (value, of) {
         // Null is absent.
         (Value::Null, _) | (_, Type::Any) => {}
         (Value::Object(map), Type::Structure(name)) => structure(look, map, name, at),
         (Value::Object(map), Type::Map(of)) => {
             for (name, inner) in map {
-                self::value(look, inner, of, &pointer::join(at, name));
+                pointer::push(at, name);
+                self::value(look, inner, of, at);
+                at.truncate(here);
             }
         }
         (Value::Array(list), Type::List(of)) => {
             for (index, inner) in list.iter().enumerate() {
-                self::value(look, inner, of, &pointer::join(at, &index.to_string()));
+                pointer::push(at, &index.to_string());
+                self::value(look, inner, of, at);
+                at.truncate(here);
             }
         }
         (Value::String(text), Type::Enumeration(words)) => enumeration(look, text, words, at),
@@ -83,27 +89,34 @@ fn value(look: &mut Look<'_>, value: &Value, of: &Type, at: &str) {
                 of.words(),
                 better(value, of, at),
             );
-            look.report(Code::WrongType, at, message);
+            look.report(Code::WrongType, at.as_str(), message);
         }
     }
 }
 
-fn structure(look: &mut Look<'_>, map: &serde_json::Map<String, Value>, name: &str, at: &str) {
+fn structure(
+    look: &mut Look<'_>,
+    map: &serde_json::Map<String, Value>,
+    name: &str,
+    at: &mut String,
+) {
     let known = members(name);
+    let here = at.len();
     for (member, inner) in map {
-        let here = pointer::join(at, member);
+        pointer::push(at, member);
         match known.iter().find(|m| m.name == member) {
-            Some(member) => value(look, inner, &member.kind, &here),
+            Some(member) => value(look, inner, &member.kind, at),
             None => {
                 let near = nearest(member, known.iter().map(|m| m.name));
                 let near = match near.first() {
                     Some(near) => format!("; {near} may be meant"),
                     None => String::new(),
                 };
-                let message = format!("ECS knows no {}{near}", path(&here));
-                look.report_name(Code::UnknownMember, here, message);
+                let message = format!("ECS knows no {}{near}", path(at));
+                look.report_name(Code::UnknownMember, at.as_str(), message);
             }
         }
+        at.truncate(here);
     }
     for member in known.iter().filter(|m| m.required) {
         if map.get(member.name).is_none_or(Value::is_null) {
@@ -113,7 +126,7 @@ fn structure(look: &mut Look<'_>, map: &serde_json::Map<String, Value>, name: &s
                 path(at)
             };
             let message = format!("{whole} has no {}", member.name);
-            look.report(Code::MissingMember, at, message);
+            look.report(Code::MissingMember, at.as_str(), message);
         }
     }
 }

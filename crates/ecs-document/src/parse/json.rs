@@ -3,8 +3,6 @@
 //! The parser finds the tokens and their places; strings and numbers are read again from the text
 //! itself, strictly, since it takes line breaks in strings.
 
-use std::collections::HashMap;
-
 use jsonc_parser::ast::{ObjectPropName, Value as Ast};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -95,15 +93,14 @@ fn value(ast: &Ast<'_>, text: &str, depth: usize) -> Result<(Value, Span), Refus
         Ast::Object(object) => {
             let mut members = Map::with_capacity(object.properties.len());
             let mut spans = Vec::with_capacity(object.properties.len());
-            let mut seen: HashMap<String, usize> = HashMap::new();
             for property in &object.properties {
                 let name_range = match &property.name {
                     ObjectPropName::String(name) => name.start()..name.end(),
                     ObjectPropName::Word(word) => word.start()..word.end(),
                 };
                 let name = string(text, name_range.clone())?;
-                if let Some(first) = seen.insert(name.clone(), name_range.start) {
-                    return Err(Refused::new(name_range.start, twice(&name, text, first)));
+                if members.contains_key(&name) {
+                    return Err(refuse_twice(&name, name_range.start, &spans, text));
                 }
                 let (member, mut inner) = value(&property.value, text, depth + 1)?;
                 inner.name = Some(name_range);
@@ -115,6 +112,12 @@ fn value(ast: &Ast<'_>, text: &str, depth: usize) -> Result<(Value, Span), Refus
         }
     };
     Ok((value, span))
+}
+
+fn refuse_twice(name: &str, at: usize, spans: &[(String, Span)], text: &str) -> Refused {
+    let first = spans.iter().find(|(known, _)| known == name);
+    let first = first.and_then(|(_, span)| span.name.clone());
+    Refused::new(at, twice(name, text, first.map_or(at, |range| range.start)))
 }
 
 fn string(text: &str, range: std::ops::Range<usize>) -> Result<String, Refused> {

@@ -104,11 +104,8 @@ fn bad_json_is_refused_at_its_place() {
         ("{a:1}", "1:2: "),
         ("{'a':1}", "1:2: "),
         ("{} {}", "1:4: "),
-        ("[1]", "1:1: a definition is an object, and this is a list"),
-        (
-            "\"x\"",
-            "1:1: a definition is an object, and this is a string",
-        ),
+        ("[1]", "1:1: it is a list, not an object"),
+        ("\"x\"", "1:1: it is a string, not an object"),
         ("", "1:1: there is nothing but comments and blanks"),
         ("{\"a\":1} // no", "1:9: "),
     ] {
@@ -153,10 +150,7 @@ fn bad_yaml_is_refused_at_its_place() {
             "a: 1\n---\nb: 2\n",
             "2:1: a second YAML document begins here",
         ),
-        (
-            "- 1\n",
-            "1:1: a definition is an object, and this is a list",
-        ),
+        ("- 1\n", "1:1: it is a list, not an object"),
         ("# nothing\n", "1:1: "),
         ("a: !Sub x\n", "1:9: the tag !Sub is not resolved here"),
         ("a: !!int x\n", "1:10: \"x\" is no number as JSON writes it"),
