@@ -18,12 +18,7 @@ use crate::{Error, error};
 pub struct Args {
     /// The state: FILE, - (a state or `terraform output -json`), s3://BUCKET/KEY, https://ADDRESS
     /// (HTTP backend, GitLab's too), hcp://ORGANIZATION/WORKSPACE, tfe://HOST/ORGANIZATION/WORKSPACE
-    #[arg(
-        long,
-        value_name = "STATE",
-        required_unless_present = "from_backend",
-        help_heading = "State"
-    )]
+    #[arg(long, value_name = "STATE", help_heading = "State")]
     state: Option<String>,
 
     /// Read the state's place from the backend block of the .tf files in DIR
@@ -232,7 +227,12 @@ impl Args {
                 backend_role = found.role;
                 found.place
             }
-            (None, None) => return Err(error::usage("give --state or --from-backend".to_owned())),
+            (None, None) => {
+                return Err(error::usage(
+                    "no state is named: give --state, or --from-backend for the place that a configuration names"
+                        .to_owned(),
+                ));
+            }
         };
         // The state's region, as said here or there, comes before the deployment's.
         aws.region = self.state_region.or(backend_region).or(aws.region);

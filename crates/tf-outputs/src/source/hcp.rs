@@ -185,7 +185,15 @@ impl Api<'_> {
                     .hint("it may have expired: make a new one in the organization's or the user's settings")
                     .into());
             }
-            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => {
+            StatusCode::FORBIDDEN => {
+                return Err(
+                    Remote::new(Kind::Denied, shown, "the token may not read its outputs")
+                        .hint("the token's team needs \"Read state outputs\" on the workspace")
+                        .into(),
+                );
+            }
+            // The API says this too where a token may not see what is there.
+            StatusCode::NOT_FOUND => {
                 return Err(Remote::new(
                     Kind::Absent,
                     shown,

@@ -86,6 +86,8 @@ pub fn explain(error: &S3Error, place: &S3Place, region: &str, nearby: &[String]
             Remote::new(Kind::Denied, shown, format!("the key that encrypts the state cannot be used ({})", error.said()))
                 .hint("enable the KMS key again, or restore it if its deletion is pending")
         }
+        (401 | 403 | 407, "") => Remote::new(Kind::Denied, shown, format!("the answer is not S3's ({})", error.said()))
+            .hint("a proxy or a login page answered: check HTTPS_PROXY and NO_PROXY, and that the network lets S3 through"),
         (401 | 403, _) => Remote::new(Kind::Denied, shown, error.said()).hint(format!(
             "allow s3:GetObject on {object}; without s3:ListBucket on arn:aws:s3:::{bucket} S3 answers the same when the key is not there"
         )),

@@ -94,46 +94,53 @@ const KEYWORDS: [&str; 20] = [
     "in", "function", "select", "time", "coproc", "export", "readonly", "local",
 ];
 
-/// Variables whose change would turn what later commands do, or that bash refuses to assign.
-const RESERVED: [&str; 27] = [
+/// Variables whose change would turn what later commands do, or that bash does not take: it refuses
+/// some and gives others (`SECONDS`) a value of its own.
+const RESERVED: [&str; 39] = [
     "_",
     "BASHOPTS",
-    "BASH_ENV",
-    "BASH_VERSINFO",
+    "BASHPID",
     "CDPATH",
+    "DIRSTACK",
     "EDITOR",
     "ENV",
+    "EPOCHREALTIME",
+    "EPOCHSECONDS",
     "EUID",
+    "FUNCNAME",
     "GIT_SSH",
     "GIT_SSH_COMMAND",
+    "GROUPS",
+    "HISTCMD",
     "HOME",
     "IFS",
     "JAVA_TOOL_OPTIONS",
+    "LINENO",
     "NODE_OPTIONS",
     "OLDPWD",
+    "OPTERR",
     "OPTIND",
     "PAGER",
     "PATH",
     "PERL5OPT",
     "PPID",
+    "PROMPT_COMMAND",
     "PS4",
     "PWD",
     "PYTHONPATH",
     "PYTHONSTARTUP",
+    "RANDOM",
     "RUBYOPT",
+    "SECONDS",
+    "SHELL",
     "SHELLOPTS",
+    "SRANDOM",
     "UID",
 ];
 
-/// Families of variables that belong to the loader and to CI systems.
+/// Families of variables that belong to bash, to the loader and to CI systems.
 const RESERVED_PREFIXES: [&str; 7] = [
-    "LD_",
-    "DYLD_",
-    "GITHUB_",
-    "RUNNER_",
-    "ACTIONS_",
-    "CI_",
-    "BASH_FUNC_",
+    "LD_", "DYLD_", "GITHUB_", "RUNNER_", "ACTIONS_", "CI_", "BASH_",
 ];
 
 fn is_reserved(variable: &str) -> bool {

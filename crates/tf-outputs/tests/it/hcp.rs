@@ -156,6 +156,27 @@ fn refusals_are_told_apart() {
 }
 
 #[test]
+fn a_token_that_may_not_read_outputs_is_denied() {
+    let server = Server::start(|request, number| match request.path.as_str() {
+        WORKSPACE => api(request, number),
+        _ => Answer::new(403, r#"{"errors":[{"status":"403","title":"forbidden"}]}"#),
+    });
+    let ran = read(
+        &server,
+        "web-prod",
+        &[],
+        &[("FARGATE_STATE_TOKEN", "t0ken")],
+    );
+    assert_eq!(ran.code, 4);
+    assert!(
+        ran.stderr
+            .contains("the token may not read its outputs\nhint: the token's team needs"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn an_answer_of_another_shape_is_no_value_in_an_error() {
     let server = Server::start(|_, _| Answer::new(200, r#"{"data": {"id": ["hunter2"]}}"#));
     let ran = read(

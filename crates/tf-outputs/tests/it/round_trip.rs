@@ -136,6 +136,38 @@ fn the_real_sh_gets_what_the_state_held() {
     });
 }
 
+/// bash keeps some variables for itself: it refuses them, or gives a value of its own.
+#[test]
+fn bash_gives_back_every_variable_whose_name_is_not_refused() {
+    let bash = |script: &str| {
+        let mut bash = Command::new("bash");
+        bash.args(["--norc", "-c", script]).env_clear();
+        let output = bash.stdin(Stdio::null()).output().unwrap();
+        (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (known, _) = bash("compgen -v; compgen -k; echo FUNCNAME");
+    let outputs: Vec<Chosen> = known
+        .lines()
+        .filter(|name| variable_name(name).is_ok())
+        .map(|name| Chosen {
+            name: name.to_owned(),
+            value: json!("as it was"),
+            sensitive: false,
+        })
+        .collect();
+    assert!(known.lines().count() > 40 && outputs.len() > 3, "{known}");
+    let mut script = render(&outputs, &style(Format::Shell)).unwrap();
+    for output in &outputs {
+        script.push_str(&format!("echo \"{0}=${{{0}}}\"\n", output.name));
+    }
+    let (got, said) = bash(&script);
+    let lines = outputs.iter().map(|o| format!("{}=as it was\n", o.name));
+    assert_eq!((got, said.as_str()), (lines.collect::<String>(), ""));
+}
+
 #[test]
 fn gitlab_gets_what_the_state_held() {
     try_many(1, Format::Dotenv, |outputs, text| {

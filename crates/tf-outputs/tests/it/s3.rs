@@ -211,6 +211,20 @@ fn an_html_page_is_no_state() {
 }
 
 #[test]
+fn a_denial_that_is_not_s3s_is_no_missing_permission() {
+    let bucket = Bucket::new();
+    bucket.cloud.fault(Fault::on("s3", "GetObject").html(403));
+    let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate"]);
+    assert_eq!(ran.code, 4);
+    assert!(
+        ran.stderr
+            .contains("the answer is not S3's (HTTP 403 Forbidden)\nhint: a proxy"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn a_state_role_is_assumed_for_this_alone() {
     let bucket = Bucket::new();
     let role = "arn:aws:iam::123456789012:role/state-reader";
