@@ -1,7 +1,7 @@
 //! Random outputs through every writer: no panic, and what a reader gets is what was there.
 //!
-//! `FUZZ_CASES=10000000 cargo test -p tf-outputs fuzz` runs as long as one likes; the seed is fixed,
-//! `FUZZ_SEED` starts elsewhere. The generator is plain, since it runs beside the writers.
+//! `FUZZ_CASES=10000000 cargo test --release -p tf-outputs fuzz` runs as long as one likes; the seed is
+//! fixed and printed, `FUZZ_SEED` starts elsewhere. The generator is plain, since it runs beside the writers.
 
 use serde_json::{Map, Value};
 use tf_outputs::{Chosen, Format, Lists, Style, environment, render, variable_name};
@@ -131,9 +131,12 @@ fn shell(text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn fuzz_the_writers() {
-    let mut random = Random(setting("FUZZ_SEED", 0x5EED));
+    let (seed, cases) = (setting("FUZZ_SEED", 0x5EED), setting("FUZZ_CASES", 5_000));
+    // Shown when the test fails: with both it fails again.
+    println!("FUZZ_SEED={seed} FUZZ_CASES={cases}");
+    let mut random = Random(seed);
     let (mut written, mut refused) = (0_u64, 0_u64);
-    for _ in 0..setting("FUZZ_CASES", 5_000) {
+    for _ in 0..cases {
         let outputs = random.outputs();
         for format in [
             Format::Json,

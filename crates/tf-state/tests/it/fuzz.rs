@@ -1,7 +1,7 @@
 //! Mutated texts: the parser answers or refuses, and never panics.
 //!
 //! `FUZZ_CASES=10000000 cargo test --release -p tf-state fuzz` runs as long as one likes; the seed is
-//! fixed, `FUZZ_SEED` starts elsewhere.
+//! fixed and printed, `FUZZ_SEED` starts elsewhere.
 
 use serde_json::{Map, Value, json};
 use tf_state::read;
@@ -75,9 +75,12 @@ fn setting(name: &str, default: u64) -> u64 {
 
 #[test]
 fn fuzz_the_parser() {
-    let mut random = Random(setting("FUZZ_SEED", 0x5EED));
+    let (seed, cases) = (setting("FUZZ_SEED", 0x5EED), setting("FUZZ_CASES", 20_000));
+    // Shown when the test fails: with both it fails again.
+    println!("FUZZ_SEED={seed} FUZZ_CASES={cases}");
+    let mut random = Random(seed);
     let (mut read_whole, mut refused) = (0_u64, 0_u64);
-    for _ in 0..setting("FUZZ_CASES", 20_000) {
+    for _ in 0..cases {
         let mut text = CORPUS[random.below(CORPUS.len())].as_bytes().to_vec();
         for _ in 0..=random.below(4) {
             random.mutate(&mut text);
