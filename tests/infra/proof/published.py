@@ -12,8 +12,9 @@ from proof.arns import real
 
 PUBLISHED = tools.REPOSITORY / "docs" / "policies"
 
-# The apply role's: deleting the service, on the way to destroying the stack, and making the repository.
-NOT_THE_DEPLOY_ROLES = {"ecs-deploy-delete", "ecr-push-create"}
+# The apply role's: deleting the service, on the way to destroying the stack, and making the repository. Which secrets a
+# pipeline may look up by name, only who owns them knows.
+NOT_THE_DEPLOY_ROLES = {"ecs-deploy-delete", "ecr-push-create", "render-taskdef-secrets"}
 
 # What wait-healthy and the plan of a deployment ask beside.
 BESIDE = {"ecs:DescribeClusters", "ecs:ListTagsForResource", "ecs:StopTask"}
@@ -49,6 +50,9 @@ def _filled(text):
     """A published policy with the plan's names in the places of its capitals."""
     names = {
         "INFRASTRUCTURE_ROLE": "fargate-pipeline-ecs-infrastructure",
+        "STATE_BUCKET": "states",
+        "STATE_KEY": "web/terraform.tfstate",
+        "KMS_KEY": "state",
         "EXECUTION_ROLE": "fargate-pipeline-execution",
         "TASK_ROLE": "fargate-pipeline-task",
         "LOG_GROUP": "/ecs/fargate-pipeline",

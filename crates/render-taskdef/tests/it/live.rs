@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use crate::scene::{Ran, SOUND, Scene};
 
-struct Live {
-    cloud: Cloud,
-    scene: Scene,
+pub struct Live {
+    pub cloud: Cloud,
+    pub scene: Scene,
 }
 
 impl Live {
     /// The family `web` with two revisions, the first of which a service runs.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let cloud = Cloud::start();
         cloud.ecs().cluster("prod");
         let mut first: Value = serde_json::from_str(SOUND).unwrap();
@@ -35,7 +35,7 @@ impl Live {
         Self { cloud, scene }
     }
 
-    fn run(&self, args: &[&str]) -> Ran {
+    pub fn run(&self, args: &[&str]) -> Ran {
         let url = self.cloud.endpoint_url();
         let mut all = vec!["--endpoint-url", url.as_str()];
         all.extend(args);

@@ -6,6 +6,7 @@ mod edits;
 mod findings;
 mod live;
 mod official;
+mod policy;
 mod scene;
 mod secret_names;
 mod straight;

@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread::JoinHandle;
 
+use serde_json::{Value, json};
+
 use crate::scene::{SOUND, Scene};
 
 /// A Secrets Manager that answers one request, and gives its body.
@@ -72,6 +74,12 @@ fn a_name_becomes_the_whole_arn() {
         "{request}"
     );
     assert!(request.ends_with(r#"{"SecretId":"prod/db"}"#), "{request}");
+    let published = include_str!("../../../../docs/policies/render-taskdef-secrets.json");
+    let policy: Value = serde_json::from_str(published).unwrap();
+    assert_eq!(
+        policy["Statement"][0]["Action"],
+        json!(["secretsmanager:DescribeSecret"])
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod fuzz;
 mod hcp;
 mod http;
 mod large;
+mod policy;
 mod readers;
 mod real;
 mod refusals;
