@@ -33,7 +33,7 @@ pub enum Error {
     Parse { source: ParseError },
     #[error("outputs {}: {}", source.name, source)]
     Outputs { source: ParseError },
-    #[error("variables {}: {}", line.place.file, line.message)]
+    #[error("env file {}: {}", line.place.file, line.message)]
     Dotenv { line: BadLine },
     #[error("--env {name} has no value, and this step's environment has no {name}")]
     NoSuchVariable { name: String },

@@ -1,10 +1,12 @@
 //! The story: read the definition, fill it in, edit it, look it over, compare it, write it.
 
+use std::cell::LazyCell;
+
 use ecs_document::Document;
 use ecs_document::edits::{self, Edit, Scope};
 use ecs_document::model::Kind;
 use ecs_document::placeholders::{self, Remark};
-use pipeline_io::{Done, Exit, Interrupt, Step, write_atomically};
+use pipeline_io::{Done, Exit, Format, Interrupt, Step, write_atomically};
 use serde::Serialize;
 
 use crate::compare::compare;
@@ -47,10 +49,9 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
         remarks = fill_in(&mut document, &plan)?;
     }
     let edits = edits_of(&plan, &aws).await?;
-    let nothing = edits::apply(&mut document, &edits).map_err(|source| Error::Edit {
-        file: document.name().to_owned(),
-        source,
-    })?;
+    let file = document.name().to_owned();
+    let (document, nothing) =
+        edits::apply(document, &edits).map_err(|source| Error::Edit { file, source })?;
     let findings = Findings::of(&document, &remarks, &nothing, &plan.checks);
     let mut data = Data {
         family: document.value()["family"].as_str().map(str::to_owned),
@@ -81,7 +82,14 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
             step.output("task-definition", path.display().to_string());
             Done::value("rendered", "")
         }
-        None => Done::value("rendered", rendered),
+        None => {
+            if args.step.format == Format::Json {
+                step.warn(
+                    "--format json prints the result, not the definition: give --out FILE for that",
+                );
+            }
+            Done::value("rendered", rendered)
+        }
     };
     step.output("family", family);
     step.data(&data);
@@ -104,7 +112,7 @@ fn fill_in(document: &mut Document, plan: &Plan) -> Result<Vec<Remark>, Error> {
 
 /// `--image NAME=URI` where NAME is no container but `${image.NAME}` is used: a value, no edit.
 fn drop_images_only_named(document: &Document, plan: &mut Plan) {
-    let text = document.value().to_string();
+    let text = LazyCell::new(|| document.value().to_string());
     let is_container = |name: &String| edits::containers(document.value()).any(|(n, _)| n == name);
     for wanted in &mut plan.wanted {
         if let Wanted::Edit(Edit::Image {

@@ -72,7 +72,7 @@ pub async fn edits(plan: &Plan, aws: &Aws<'_>) -> Result<Vec<Edit>, Error> {
                 });
             }
             Wanted::EnvFile { scope, path } => {
-                let text = read_text("variables", path, MAX_BYTES)?;
+                let text = read_text("env file", path, MAX_BYTES)?;
                 let variables = dotenv::parse(&text, &path.display().to_string())
                     .map_err(|line| Error::Dotenv { line })?;
                 edits.extend(variables.into_iter().map(|(name, value)| Edit::Env {

@@ -27,7 +27,7 @@ fn each_bad_text_is_refused_with_one_sentence() {
             "t.json",
             "[]",
             2,
-            "error: task definition t.json: a definition is an object, and this is a list\n  at t.json:1:1\n",
+            "error: task definition t.json: it is a list, not an object\n  at t.json:1:1\n",
         ),
         ("t.json", "", 2, "error: task definition t.json is empty\n"),
         (
@@ -145,7 +145,7 @@ fn outputs_that_are_none_are_refused() {
     let scene = Scene::of(SOUND);
     for (text, said) in [
         ("", "error: outputs o.json is empty\n"),
-        ("[1]", "error: outputs o.json: a definition is an object"),
+        ("[1]", "error: outputs o.json: it is a list, not an object"),
         (
             "{\"a\": 1, \"a\": 2}",
             "error: outputs o.json: \"a\" is given twice",

@@ -265,11 +265,11 @@ fn what_cannot_be_meant_is_refused() {
         ),
         (
             &["--env-file", "none.env"],
-            "error: variables none.env does not exist\n",
+            "error: env file none.env does not exist\n",
         ),
         (
             &["--env-file", "bad.env"],
-            "error: variables bad.env: this line is no NAME=VALUE and no comment\n  at bad.env:2:1\n",
+            "error: env file bad.env: this line is no NAME=VALUE and no comment\n  at bad.env:2:1\n",
         ),
     ];
     let scene = Scene::of(SOUND);

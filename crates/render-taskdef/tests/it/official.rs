@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::live::Live;
 use crate::scene::{Ran, Scene};
 
 const DEFINITION: &str = r#"{
@@ -198,6 +199,46 @@ fn each_input_has_its_flag() {
         );
         assert_eq!(rendered["family"], original["family"], "{}", case.action);
     }
+}
+
+#[test]
+fn a_definition_comes_from_ecs_by_its_names() {
+    let live = Live::new();
+    let (region, account) = (live.cloud.region(), live.cloud.account());
+    let arn = format!("arn:aws:ecs:{region}:{account}:task-definition/web:1");
+    for (action, named, newest) in [
+        ("task-definition-arn", arn.as_str(), false),
+        ("task-definition-family: the newest revision", "web", true),
+        ("task-definition-family and -revision", "web:1", false),
+    ] {
+        let ran = live.run(&["--task-definition", named, "--image", "side=new:1"]);
+        let rendered = ran.rendered();
+        let containers = &rendered["containerDefinitions"];
+        assert_eq!(containers[1]["image"], "new:1", "{action}");
+        let other = if newest { "app:2" } else { "app:1" };
+        assert_eq!(containers[0]["image"], other, "{action}");
+        assert!(rendered.get("taskDefinitionArn").is_none(), "{action}");
+    }
+}
+
+#[test]
+fn several_lines_are_several_entries_in_every_list() {
+    let env = [
+        ("FARGATE_SECRET", "web:A=/a\n\n  web:B=/b"),
+        ("FARGATE_LABEL", "web:a=1\nweb:b=2"),
+        ("FARGATE_LOG_OPTION", "web:labels=a\nweb:tag=b"),
+        (
+            "FARGATE_ENV_FILE",
+            "web:arn:aws:s3:::bucket/a.env\nweb:arn:aws:s3:::bucket/b.env",
+        ),
+    ];
+    let rendered = render(&[], &env).rendered();
+    let web = &rendered["containerDefinitions"][0];
+    assert_eq!(web["secrets"][1], json!({"name": "A", "valueFrom": "/a"}));
+    assert_eq!(web["secrets"][2], json!({"name": "B", "valueFrom": "/b"}));
+    assert_eq!(web["dockerLabels"]["b"], "2");
+    assert_eq!(web["logConfiguration"]["options"]["tag"], "b");
+    assert_eq!(web["environmentFiles"].as_array().unwrap().len(), 2);
 }
 
 #[test]

@@ -152,6 +152,19 @@ fn variables_stand_for_flags() {
 }
 
 #[test]
+fn a_definition_that_is_printed_nowhere_is_said() {
+    let scene = Scene::of(SOUND);
+    let ran = scene.render(&["--format", "json"]);
+    assert_eq!(ran.rendered()["verdict"], "rendered");
+    assert_eq!(
+        ran.stderr,
+        "warning: --format json prints the result, not the definition: give --out FILE for that\n"
+    );
+    let ran = scene.render(&["--format", "json", "--out", "o.json"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+}
+
+#[test]
 fn yaml_and_stdin_are_read() {
     let yaml = "family: web\r\ncpu: '256'\r\nmemory: '512'\r\nnetworkMode: awsvpc\r\nrequiresCompatibilities: [FARGATE]\r\n\
                 containerDefinitions:\r\n- &base\r\n  name: app\r\n  image: ${env.IMAGE}\r\n- <<: *base\r\n  name: side\r\n";
