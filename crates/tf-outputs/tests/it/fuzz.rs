@@ -130,9 +130,13 @@ fn shell(text: &str) -> Vec<(String, String)> {
 }
 
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "a test's output is shown when it fails"
+)]
 fn fuzz_the_writers() {
     let (seed, cases) = (setting("FUZZ_SEED", 0x5EED), setting("FUZZ_CASES", 5_000));
-    // Shown when the test fails: with both it fails again.
+    // With both it fails again.
     println!("FUZZ_SEED={seed} FUZZ_CASES={cases}");
     let mut random = Random(seed);
     let (mut written, mut refused) = (0_u64, 0_u64);
