@@ -1,30 +1,65 @@
 # What the apply role may do beside reading: make, change and delete what this folder declares. Services whose
-# ARNs hold names are bound to this stack's; EC2, Cognito and API Gateway number their resources, so there the
-# region bounds it. IAM: only this stack's roles, each by name, inside the boundary (boundary.tf), and never the
-# pipeline's own.
+# ARNs hold names are bound to this stack's. EC2 and Cognito number their resources: what is there is this stack's by
+# its tag (default_tags sets Stack on all of it), and tags are given only to what is being made, so that nobody tags
+# what is somebody else's. API Gateway numbers too, and bounds by region alone. IAM: only this stack's roles, each by
+# name, inside the boundary (boundary.tf), and never the pipeline's own.
 
 locals {
+  this_region = { "aws:RequestedRegion" = var.aws_region }
+  this_stack  = { "aws:ResourceTag/Stack" = var.name_prefix }
+
   apply_network_policy = {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "Network"
+        Sid    = "MakeNetwork"
         Effect = "Allow"
         Action = [
-          "ec2:AllocateAddress", "ec2:AssociateRouteTable", "ec2:AssociateVpcCidrBlock", "ec2:AttachInternetGateway",
-          "ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress",
-          "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateNatGateway", "ec2:CreateRoute", "ec2:CreateRouteTable",
-          "ec2:CreateSecurityGroup", "ec2:CreateSubnet", "ec2:CreateTags", "ec2:CreateVpc", "ec2:CreateVpcEndpoint",
+          "ec2:AllocateAddress", "ec2:AssociateVpcCidrBlock", "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateNatGateway",
+          "ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet", "ec2:CreateVpc", "ec2:CreateVpcEndpoint",
+          # These end an association, which has no tags.
+          "ec2:DisassociateAddress", "ec2:DisassociateNatGatewayAddress", "ec2:DisassociateVpcCidrBlock",
+          "ec2:GetManagedPrefixListEntries", "ec2:RunInstances",
+        ]
+        Resource  = ["*"]
+        Condition = { StringEquals = local.this_region }
+      },
+      {
+        Sid       = "TagWhatIsBeingMade"
+        Effect    = "Allow"
+        Action    = ["ec2:CreateTags"]
+        Resource  = ["*"]
+        Condition = { StringEquals = local.this_region, Null = { "ec2:CreateAction" = "false" } }
+      },
+      {
+        Sid    = "ChangeOwnNetwork"
+        Effect = "Allow"
+        Action = [
+          "ec2:AssociateRouteTable", "ec2:AttachInternetGateway", "ec2:CreateRoute", "ec2:CreateTags",
           "ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteNatGateway", "ec2:DeleteRoute", "ec2:DeleteRouteTable",
           "ec2:DeleteSecurityGroup", "ec2:DeleteSubnet", "ec2:DeleteTags", "ec2:DeleteVpc", "ec2:DeleteVpcEndpoints",
-          "ec2:DetachInternetGateway", "ec2:DisassociateAddress", "ec2:DisassociateNatGatewayAddress", "ec2:DisassociateRouteTable", "ec2:DisassociateVpcCidrBlock",
-          "ec2:GetManagedPrefixListEntries", "ec2:ModifySecurityGroupRules", "ec2:ModifySubnetAttribute", "ec2:ModifyVpcAttribute", "ec2:ModifyVpcEndpoint",
+          "ec2:DetachInternetGateway", "ec2:DisassociateRouteTable",
+          "ec2:ModifySecurityGroupRules", "ec2:ModifySubnetAttribute", "ec2:ModifyVpcAttribute", "ec2:ModifyVpcEndpoint",
           "ec2:ReleaseAddress", "ec2:ReplaceRoute", "ec2:ReplaceRouteTableAssociation",
           "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
           "ec2:UpdateSecurityGroupRuleDescriptionsEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
         ]
         Resource  = ["*"]
-        Condition = { StringEquals = { "aws:RequestedRegion" = var.aws_region } }
+        Condition = { StringEquals = merge(local.this_region, local.this_stack) }
+      },
+      {
+        Sid       = "OpenOwnGroups"
+        Effect    = "Allow"
+        Action    = ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"]
+        Resource  = ["arn:${local.partition}:ec2:${var.aws_region}:${local.account_id}:security-group/*"]
+        Condition = { StringEquals = local.this_stack }
+      },
+      {
+        # The rule itself, which is only being made.
+        Sid      = "MakeRules"
+        Effect   = "Allow"
+        Action   = ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"]
+        Resource = ["arn:${local.partition}:ec2:${var.aws_region}:${local.account_id}:security-group-rule/*"]
       },
       {
         # The private names of interface endpoints; Route 53 is global, so no region here.
@@ -34,14 +69,14 @@ locals {
         Resource = ["*"]
       },
       {
-        Sid    = "AppServers"
+        # Whoever may change any instance's start script may do what that instance may.
+        Sid    = "OwnAppServers"
         Effect = "Allow"
         Action = [
-          "ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:RunInstances",
-          "ec2:StartInstances", "ec2:StopInstances", "ec2:TerminateInstances",
+          "ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances", "ec2:StopInstances", "ec2:TerminateInstances",
         ]
         Resource  = ["*"]
-        Condition = { StringEquals = { "aws:RequestedRegion" = var.aws_region } }
+        Condition = { StringEquals = merge(local.this_region, local.this_stack) }
       },
     ]
   }
@@ -72,13 +107,13 @@ locals {
         Resource = [for path in ["apis", "apis/*", "tags/*", "vpclinks", "vpclinks/*"] : "arn:${local.partition}:apigateway:${var.aws_region}::/${path}"]
       },
       {
-        Sid      = "UserPool"
+        Sid      = "MakeUserPool"
         Effect   = "Allow"
         Action   = ["cognito-idp:CreateUserPool"]
         Resource = ["*"]
       },
       {
-        Sid    = "UserPoolParts"
+        Sid    = "OwnUserPool"
         Effect = "Allow"
         Action = [
           "cognito-idp:CreateUserPoolClient", "cognito-idp:CreateUserPoolDomain",
@@ -86,7 +121,8 @@ locals {
           "cognito-idp:SetUserPoolMfaConfig", "cognito-idp:TagResource", "cognito-idp:UntagResource",
           "cognito-idp:UpdateUserPool", "cognito-idp:UpdateUserPoolClient", "cognito-idp:UpdateUserPoolDomain",
         ]
-        Resource = ["arn:${local.partition}:cognito-idp:${var.aws_region}:${local.account_id}:userpool/*"]
+        Resource  = ["arn:${local.partition}:cognito-idp:${var.aws_region}:${local.account_id}:userpool/*"]
+        Condition = { StringEquals = local.this_stack }
       },
       {
         Sid    = "Repository"
@@ -218,7 +254,7 @@ locals {
 }
 
 resource "aws_iam_policy" "apply" {
-  # checkov:skip=CKV_AWS_355:EC2 and log deliveries number their resources or know none; bound to the region
+  # checkov:skip=CKV_AWS_355:EC2 and log deliveries number their resources or know none; bound to the stack's tag, or the region
   # checkov:skip=CKV_AWS_290:as above
   # checkov:skip=CKV_AWS_289:roles only of this stack and inside the boundary; the pipeline's own rights are denied
   # checkov:skip=CKV_AWS_286:as above

@@ -134,6 +134,23 @@ run "github" {
     error_message = "its rights to keys end at the stack's own"
   }
 
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.apply["network"].policy).Statement :
+      statement.Condition.StringEquals["aws:ResourceTag/Stack"] == "fargate-pipeline"
+      if anytrue([for action in statement.Action : can(regex("^ec2:(Attach|Change|Delete|Detach|Modify|Release|Replace|Revoke|Start|Stop|Terminate|Update)", action))])
+    ])
+    error_message = "what is there is changed only where it is this stack's"
+  }
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.apply["network"].policy).Statement :
+      try(statement.Condition.StringEquals["aws:ResourceTag/Stack"], "") == "fargate-pipeline" || try(statement.Condition.Null["ec2:CreateAction"], "") == "false"
+      if contains(statement.Action, "ec2:CreateTags")
+    ])
+    error_message = "and nothing is made this stack's by a tag"
+  }
+
   # Nor can a role that it makes.
 
   assert {

@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import tools
-from proof import boundary, contract, holes, published, reachability, trust
+from proof import boundary, contract, holes, published, reachability, reference, trust
 from provider.stand_in import StandIn
 from variants import VARIANTS
 
@@ -105,9 +105,9 @@ def trusts():
 
 
 def policies():
-    """the deploy role may what the programs publish that they need, and no other ECS action; the boundary admits it"""
+    """the deploy role may what the programs publish that they need, inside the boundary; all policies keep to AWS's reference"""
     plans = _plans()
-    findings = published.findings(plans["everything"], may_prune=True) + boundary.findings(plans["everything"])
+    findings = reference.findings(plans.values()) + published.findings(plans["everything"], may_prune=True) + boundary.findings(plans["everything"])
     return findings + [f"names only: {finding}" for finding in published.findings(plans["names only"], may_prune=False)]
 
 
@@ -157,6 +157,8 @@ def scanned():
         capture_output=True,
         text=True,
     )
+    pinned = (tools.HERE / "requirements-lint.txt").read_text().strip()
+    elsewhere = [] if f"pipx run {pinned} " in (tools.REPOSITORY / ".github/workflows/terraform.yml").read_text() else [f"the workflow scans with another version than {pinned}"]
     report = json.loads(done.stdout)
     summary = report["summary"]
     print(f"   {summary['passed']} passed, {summary['failed']} failed, {summary['skipped']} skipped with a reason")
@@ -166,6 +168,7 @@ def scanned():
         [f"{check['check_id']} {check['check_name']}: {check['resource']} ({check['file_path']})" for check in failed]
         + [f"{skip['check_id']} is skipped without a reason: {skip['resource']}" for skip in unreasoned]
         + ([] if summary["passed"] > 100 else ["checkov looked at next to nothing"])
+        + elsewhere
     )
 
 

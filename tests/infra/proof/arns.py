@@ -7,6 +7,7 @@ FORMATS = {
     "aws_ecr_repository": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{{}}",
     "aws_ecs_cluster": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{{}}",
     "aws_iam_role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
+    "aws_kms_key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{{}}",
 }
 
 
@@ -14,5 +15,5 @@ def real(text, resources):
     """A policy's text, with the ARNs of the plan's resources as AWS makes them from their names."""
     for resource in resources:
         if resource["type"] in FORMATS:
-            text = text.replace(resource["values"]["arn"], FORMATS[resource["type"]].format(resource["values"]["name"]))
+            text = text.replace(resource["values"]["arn"], FORMATS[resource["type"]].format(resource["values"].get("name") or resource["values"]["id"]))
     return text

