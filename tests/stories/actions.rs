@@ -11,6 +11,7 @@ mod jenkins;
 mod launcher;
 mod lint;
 mod oidc;
+mod reusable;
 mod scene;
 mod verbs;
 mod whole;

@@ -20,7 +20,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
 use pipeline_io::{Secret, Step};
 
-use crate::role::AssumedRole;
+use crate::role::{AssumedRole, is_role};
 use crate::token::TokenSource;
 use crate::{AwsArgs, OidcError, SessionError};
 
@@ -59,6 +59,12 @@ pub(crate) async fn provider(
     let Some(role) = &args.role_to_assume else {
         return standard(region, http).await;
     };
+    let mut roles = args.role_chain.iter().chain([role]);
+    if let Some(given) = roles.find(|role| !is_role(role)) {
+        return Err(SessionError::NoRole {
+            given: given.clone(),
+        });
+    }
     let tags = args
         .session_tag
         .iter()
@@ -121,6 +127,11 @@ pub(crate) async fn chained(
     ) else {
         return Err(SessionError::NoCredentials { source: None });
     };
+    if !is_role(role) {
+        return Err(SessionError::NoRole {
+            given: role.to_owned(),
+        });
+    }
     let role = AssumedRole::by_chain(role, credentials, args, region, &http);
     let first = role.assume().await?;
     mask(&first, step);

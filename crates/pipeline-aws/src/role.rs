@@ -18,6 +18,17 @@ use crate::{AwsArgs, AwsError, SessionError};
 /// A chained role's credentials last an hour at most, whatever the role allows.
 const CHAINED_SECONDS: i32 = 3600;
 
+/// Whether a text is a role's ARN: STS would say so less clearly, and only after a call.
+pub(crate) fn is_role(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, role] = parts[..] else {
+        return false;
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let name = role.strip_prefix("role/").unwrap_or_default();
+    partition.starts_with("aws") && is_account && !name.is_empty() && !name.ends_with('/')
+}
+
 /// A role's credentials, assumed anew each time they are asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct AssumedRole {

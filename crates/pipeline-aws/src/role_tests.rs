@@ -15,7 +15,7 @@ use fakes::{Cloud, Fault, Trust};
 use pipeline_io::{Exit, Failure};
 use serde_json::json;
 
-use super::{AssumedRole, session_name};
+use super::{AssumedRole, is_role, session_name};
 use crate::token::TokenSource;
 use crate::{AwsArgs, SessionError};
 
@@ -220,4 +220,24 @@ fn a_session_name_is_one_that_sts_takes() {
     assert_eq!(session_name(Some("feature/añb c")), "feature-a-b-c");
     assert_eq!(session_name(Some(&"x".repeat(99))).len(), 64);
     assert_eq!(session_name(Some("x")), "x-", "two characters at least");
+}
+
+#[test]
+fn a_role_is_named_by_its_arn() {
+    for good in [
+        "arn:aws:iam::123456789012:role/deploy",
+        "arn:aws-us-gov:iam::123456789012:role/team/a/deploy",
+    ] {
+        assert!(is_role(good), "{good}");
+    }
+    for bad in [
+        "deploy",
+        "arn:aws:iam::123456789012:user/deploy",
+        "arn:aws:iam::12345:role/deploy",
+        "arn:aws:sts::123456789012:assumed-role/deploy/x",
+        "arn:aws:iam::123456789012:role/",
+        "${{ vars.DEPLOY_ROLE_ARN }}",
+    ] {
+        assert!(!is_role(bad), "{bad}");
+    }
 }

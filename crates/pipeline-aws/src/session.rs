@@ -44,6 +44,8 @@ pub enum SessionError {
     },
     #[error("cannot assume the role {role}")]
     Role { role: String, source: Box<AwsError> },
+    #[error("{given:?} is not the ARN of a role")]
+    NoRole { given: String },
     #[error("--session-tag {given:?} is not KEY=VALUE")]
     SessionTag { given: String },
     #[error("--session-tag has no role to go with")]
@@ -55,6 +57,7 @@ impl Failure for SessionError {
         match self {
             Self::NoRegion
             | Self::Endpoint { .. }
+            | Self::NoRole { .. }
             | Self::SessionTag { .. }
             | Self::UntakenTags => Exit::Invalid,
             Self::NoCredentials { .. } => Exit::Denied,
@@ -80,6 +83,9 @@ impl Failure for SessionError {
                     .to_owned(),
             ),
             Self::Role { source, .. } => source.hint(),
+            Self::NoRole { .. } => {
+                Some("a role is named as arn:aws:iam::123456789012:role/NAME".to_owned())
+            }
             Self::SessionTag { .. } => None,
             Self::UntakenTags => Some(
                 "a session by OIDC token has the tags that the token itself claims; \

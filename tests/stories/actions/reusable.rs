@@ -1,0 +1,73 @@
+//! The reusable workflow, called: what it takes, what it gives to later jobs, what it tells.
+
+use super::act::Job;
+use super::scene::{ROLE, STATE};
+use super::whole::{WORKFLOW, scene};
+
+#[test]
+fn the_reusable_workflow_serves_a_pull_request() {
+    let Some(scene) = scene("") else {
+        return;
+    };
+    let caller = format!(
+        "
+name: deploy
+on: pull_request
+permissions: {{}}
+jobs:
+  deploy:
+    uses: fargate-pipeline/fargate-pipeline/.github/workflows/deploy.yml@v1
+    permissions: {{ contents: read, id-token: write, pull-requests: write }}
+    with:
+      state: {STATE}
+      role-to-assume: {ROLE}
+      region: eu-central-1
+      source: oci:image
+      name: review
+  after:
+    needs: deploy
+    runs-on: ubuntu-latest
+    steps:
+      - shell: sh
+        env:
+          VERDICT: ${{{{ needs.deploy.outputs.verdict }}}}
+          CAUSE: ${{{{ needs.deploy.outputs.cause }}}}
+        run: echo \"told $VERDICT, $CAUSE.\"
+"
+    );
+    scene.file(WORKFLOW, caller);
+    let log = Job::pull_request(&scene, "feature", "x")
+        .run(WORKFLOW)
+        .expect(true);
+    assert!(
+        log.text().contains("told succeeded, ."),
+        "{}",
+        log.readable()
+    );
+    assert!(log.summary().contains("`review`"), "{}", log.summary());
+    let comments = scene.comments();
+    assert_eq!(comments.len(), 1);
+    assert!(
+        comments[0].contains("`review` of `hello`"),
+        "{}",
+        comments[0]
+    );
+
+    let definition = std::fs::read_to_string(scene.repo().join("taskdef.json")).unwrap();
+    let other = definition.replace("hello from Fargate", "another greeting");
+    scene.file("taskdef.json", other);
+    scene.crashes("hello");
+    let log = Job::pull_request(&scene, "feature", "x")
+        .run(WORKFLOW)
+        .expect(false);
+    let errors = log.annotations("error");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    let comments = scene.comments();
+    assert_eq!(comments.len(), 1, "rewritten");
+    assert!(comments[0].contains("was rolled back"), "{}", comments[0]);
+    assert!(
+        !comments[0].contains("DATABASE_URL"),
+        "nobody asked for log lines: {}",
+        comments[0]
+    );
+}
