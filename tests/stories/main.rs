@@ -7,3 +7,4 @@ mod binaries;
 mod demo;
 mod docs;
 mod image;
+mod migrating;
