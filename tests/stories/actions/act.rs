@@ -95,6 +95,19 @@ impl<'s> Job<'s> {
         self
     }
 
+    /// The release holds the program, and nothing else names one.
+    pub fn released(mut self) -> Self {
+        release(self.scene);
+        let machine = run(command("uname").arg("-m")).stdout;
+        let name = format!("fargate-pipeline-{}-linux", machine.trim());
+        let dist = self.scene.at("release/dist");
+        std::fs::create_dir_all(&dist).unwrap();
+        std::fs::copy(program("fargate-pipeline"), dist.join(name)).unwrap();
+        self.environment
+            .retain(|(name, _)| name != "FARGATE_PIPELINE_BIN");
+        self
+    }
+
     /// More of act's own flags.
     pub fn flags(mut self, flags: &[&str]) -> Self {
         self.more

@@ -23,6 +23,7 @@ jobs:
       role-to-assume: {ROLE}
       region: eu-central-1
       source: oci:image
+      env: HELLO_GREETING=from the caller
       name: review
   after:
     needs: deploy
@@ -53,8 +54,11 @@ jobs:
         comments[0]
     );
 
+    let container = scene.registered()["containerDefinitions"][0].clone();
+    assert_eq!(container["environment"][0]["value"], "from the caller");
+
     let definition = std::fs::read_to_string(scene.repo().join("taskdef.json")).unwrap();
-    let other = definition.replace("hello from Fargate", "another greeting");
+    let other = definition.replace(r#""memory": "512""#, r#""memory": "1024""#);
     scene.file("taskdef.json", other);
     scene.crashes("hello");
     let log = Job::pull_request(&scene, "feature", "x")

@@ -85,6 +85,16 @@ fn a_push_deploys_and_says_so() {
 }
 
 #[test]
+fn a_release_brings_its_own_program() {
+    let Some(scene) = scene("          source: oci:image") else {
+        return;
+    };
+    let log = Job::push(&scene).released().run(WORKFLOW).expect(true);
+    let verdict = log.output(&["deployment", "wait"], "verdict");
+    assert_eq!(verdict.as_deref(), Some("succeeded"));
+}
+
+#[test]
 fn a_crash_fails_the_job_and_the_comment_names_the_cause() {
     let Some(scene) = scene("          source: oci:image\n          comment-logs: true") else {
         return;
