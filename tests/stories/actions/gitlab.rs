@@ -9,7 +9,7 @@ use serde_json::json;
 use stories::counterparts::{NotHere, find, not_run, tool};
 use stories::programs::{Ran, command, program, repository, run};
 
-use super::scene::{ROLE, Scene, copy};
+use super::scene::{PROJECT, ROLE, Scene, copy};
 
 const ISSUER: &str = "https://gitlab.example";
 const SUBJECT: &str = "project_path:acme/shop:ref_type:branch:ref:main";
@@ -56,6 +56,10 @@ impl GitLab {
     }
 
     fn run(&self, file: &str, token: &str) -> Ran {
+        self.run_with(file, token, &[])
+    }
+
+    fn run_with(&self, file: &str, token: &str, more: &[(&str, &str)]) -> Ran {
         let scene = &self.scene;
         let builder = scene.dockerfile(".");
         scene.commit();
@@ -89,7 +93,9 @@ impl GitLab {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        for (name, value) in own.iter().chain(&builder) {
+        let own = own.iter().chain(&builder);
+        let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in own.chain(more.iter().copied()) {
             gitlab.arg("--variable").arg(format!("{name}={value}"));
         }
         run(&mut gitlab)
@@ -199,12 +205,36 @@ fn the_component_is_the_whole_deployment() {
         &examples.join("component.gitlab-ci.yml"),
         &repo.join(".gitlab-ci.yml"),
     );
-    gitlab
-        .run(".gitlab-ci.yml", &gitlab.token(SUBJECT))
-        .expect(0);
-    assert_eq!(
-        gitlab.scene.cloud.requests_of("ecs", "CreateService").len(),
-        1
+    // Of a merge request: its note is written, and rewritten when the next run goes wrong.
+    let cloud = &gitlab.scene.cloud;
+    cloud
+        .gitlab()
+        .merge_request(PROJECT, 7, &"5c0ffee".repeat(6)[..40]);
+    let (api, write) = (cloud.gitlab().api(), cloud.gitlab().token());
+    let of_request = [
+        ("CI_MERGE_REQUEST_IID", "7"),
+        ("CI_PROJECT_PATH", PROJECT),
+        ("CI_API_V4_URL", &api),
+        ("GITLAB_TOKEN", &write),
+    ];
+    let run = || gitlab.run_with(".gitlab-ci.yml", &gitlab.token(SUBJECT), &of_request);
+    run().expect(0);
+    assert_eq!(cloud.requests_of("ecs", "CreateService").len(), 1);
+    let notes = cloud.gitlab().notes(PROJECT, 7);
+    assert_eq!(notes.len(), 1);
+    assert!(notes[0].body.contains("succeeded"), "{}", notes[0].body);
+
+    let definition = std::fs::read_to_string(repo.join("taskdef.json")).unwrap();
+    let other = definition.replace("hello from Fargate", "another greeting");
+    gitlab.scene.file("taskdef.json", other);
+    gitlab.scene.crashes("hello");
+    assert_ne!(run().code, 0);
+    let notes = cloud.gitlab().notes(PROJECT, 7);
+    assert_eq!(notes.len(), 1);
+    assert!(
+        notes[0].body.contains("was rolled back"),
+        "{}",
+        notes[0].body
     );
 
     // An input that is not of its type never becomes a job.
