@@ -42,10 +42,10 @@ impl Progress {
         Bar(self.bars.add(bar))
     }
 
-    /// A block of lines that is redrawn in place.
+    /// A block of lines that is redrawn in place. A spinner and a blank lead its first line.
     pub fn live(&self) -> Live {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
         let bar = self.bars.add(bar);

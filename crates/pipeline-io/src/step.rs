@@ -152,6 +152,15 @@ impl Step {
         }
     }
 
+    /// One document of a stream of them, on a line of stdout. For a verb whose `--format json` is
+    /// a stream; the result document is its last line.
+    pub fn stream(&self, document: &impl Serialize) {
+        if let Ok(line) = serde_json::to_string(document) {
+            // A reader that has read enough closes the pipe: no failure of ours.
+            let _ = writeln!(std::io::stdout().lock(), "{line}");
+        }
+    }
+
     pub(crate) fn take_data(&self) -> Value {
         self.kept().data.clone()
     }

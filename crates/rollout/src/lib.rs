@@ -16,6 +16,6 @@ pub use question::{Limit, Question, Until};
 pub use tally::{Tally, TaskState};
 pub use verdict::{
     Basis, DecidedBy, Failed, Judgement, Outcome, Paused, Proof, Refusal, RolledBack, Stopped,
-    Successor, Superseded, Verdict,
+    Successor, Superseded, Verdict, WayBack,
 };
 pub use watch::{Sight, Wants, Watch};

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::observed::Stage;
 use crate::question::Until;
@@ -96,6 +96,9 @@ pub enum Failed {
     First { reason: Option<String> },
     /// `--fail-fast`: so many tasks stopped and none was ever healthy. We decided it, not ECS.
     FailFast { stopped: u32 },
+    /// `--probe`: the tasks are healthy, but the address did not answer as it should. What it did
+    /// instead, as "answered 503".
+    Probe { instead: String },
 }
 
 /// Why a deployment stopped.
@@ -144,6 +147,17 @@ pub struct Paused {
     pub stage: Option<Stage>,
     /// What ECS does when nobody comes: CONTINUE or ROLLBACK.
     pub timeout_action: Option<String>,
+    /// When it does that.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// How ECS is asked to take a deployment back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WayBack {
+    /// It is paused: `ContinueServiceDeployment` of this hook with the action ROLLBACK.
+    AtHook { deployment: String, hook: String },
+    /// `StopServiceDeployment` with the type ROLLBACK: it works without any rollback configured.
+    Stop { deployment: String },
 }
 
 /// Who decided.
@@ -155,6 +169,20 @@ pub enum DecidedBy {
     FailFast(NonZeroU32),
     /// We, because time was up.
     Deadline,
+    /// We, because the address that was asked did not answer as it should.
+    Probe,
+}
+
+impl DecidedBy {
+    /// As results have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ecs => "ecs",
+            Self::FailFast(_) => "fail-fast",
+            Self::Deadline => "deadline",
+            Self::Probe => "probe",
+        }
+    }
 }
 
 /// What the verdict was read from.
@@ -164,6 +192,16 @@ pub enum Basis {
     ServiceDeployment,
     /// The service's classic deployments: less can be told apart.
     Service,
+}
+
+impl Basis {
+    /// As results have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ServiceDeployment => "service-deployment",
+            Self::Service => "service",
+        }
+    }
 }
 
 /// Why there can be no verdict.

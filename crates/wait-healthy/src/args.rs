@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use jiff::SignedDuration;
 use pipeline_aws::AwsArgs;
+use pipeline_io::secret_from_variable_or_file;
 use pipeline_io::{Format, StepArgs, Verb, read_text};
 use rollout::{Handle, Limit, Question, Until};
 
 use crate::Error;
+use crate::probe::Probe;
 
 /// How long a wait lasts where nobody says: bake and canary times come on top.
 const DEFAULT_LIMIT: SignedDuration = SignedDuration::from_mins(30);
@@ -65,6 +67,48 @@ pub struct Args {
     #[arg(long, value_name = "COUNT", help_heading = "Verdict")]
     fail_fast: Option<NonZeroU32>,
 
+    /// When time is up: leave the deployment to itself, or have ECS roll it back
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value_t,
+        help_heading = "Stepping in"
+    )]
+    on_timeout: Then,
+
+    /// When --fail-fast decides: leave the deployment to itself, or have ECS roll it back
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value_t,
+        help_heading = "Stepping in"
+    )]
+    on_fail_fast: Then,
+
+    /// When this job is cancelled: leave the deployment to itself, or have ECS roll it back
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value_t,
+        help_heading = "Stepping in"
+    )]
+    on_cancel: Then,
+
+    /// An address that has to answer, too, once the deployment has come as far as --until says
+    #[arg(long, value_name = "URL", help_heading = "Probe")]
+    probe: Option<String>,
+
+    /// Status that the probe has to be answered with [default: 200]
+    #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u16).range(100..=599), help_heading = "Probe")]
+    probe_status: Option<u16>,
+
+    /// File with the bearer token of the probe [else the variable FARGATE_PROBE_TOKEN, if set]
+    #[arg(long, value_name = "FILE", help_heading = "Probe")]
+    probe_token_file: Option<PathBuf>,
+
     /// How many of a crashed container's last log lines to show
     #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(0..=1000), help_heading = "Verdict")]
     log_lines: u16,
@@ -82,6 +126,14 @@ enum OnPause {
     #[default]
     Wait,
     Exit,
+}
+
+/// What becomes of a deployment that nobody waits for any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Then {
+    #[default]
+    Leave,
+    Rollback,
 }
 
 impl Verb for Args {
@@ -104,6 +156,12 @@ pub struct Plan {
     pub service: String,
     pub question: Question,
     pub log_lines: u16,
+    pub on_timeout: Then,
+    pub on_fail_fast: Then,
+    pub on_cancel: Then,
+    pub probe: Option<Probe>,
+    /// Each change is a document on stdout.
+    pub streams: bool,
 }
 
 impl Args {
@@ -120,6 +178,13 @@ impl Args {
             Some(text) => Limit::Fixed(time(text)?),
             None => Limit::Extended(DEFAULT_LIMIT),
         };
+        self.check_home(handle.as_ref())?;
+        if self.on_fail_fast == Then::Rollback && self.fail_fast.is_none() {
+            return Err(Error::Lonely {
+                flag: "--on-fail-fast",
+                needs: "--fail-fast",
+            });
+        }
         Ok(Plan {
             cluster: self.cluster.clone(),
             service: self.service.clone(),
@@ -132,7 +197,47 @@ impl Args {
                 limit,
             },
             log_lines: self.log_lines,
+            on_timeout: self.on_timeout,
+            on_fail_fast: self.on_fail_fast,
+            on_cancel: self.on_cancel,
+            probe: self.probe()?,
+            streams: self.wants_json(),
         })
+    }
+
+    /// A deployment of another service would never be seen in this one.
+    fn check_home(&self, handle: Option<&Handle>) -> Result<(), Error> {
+        let Some(home) = handle.and_then(Handle::home) else {
+            return Ok(());
+        };
+        let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+        if home.service == last(&self.service) && home.cluster == last(&self.cluster) {
+            return Ok(());
+        }
+        Err(Error::Elsewhere {
+            service: home.service,
+            cluster: home.cluster,
+        })
+    }
+
+    fn probe(&self) -> Result<Option<Probe>, Error> {
+        let Some(address) = self.probe.as_deref() else {
+            let lonely = [
+                ("--probe-status", self.probe_status.is_some()),
+                ("--probe-token-file", self.probe_token_file.is_some()),
+            ];
+            return match lonely.into_iter().find(|(_, given)| *given) {
+                Some((flag, _)) => Err(Error::Lonely {
+                    flag,
+                    needs: "--probe",
+                }),
+                None => Ok(None),
+            };
+        };
+        let file = self.probe_token_file.as_deref();
+        let token = secret_from_variable_or_file(&["FARGATE_PROBE_TOKEN"], file)?;
+        let status = self.probe_status.unwrap_or(200);
+        Ok(Some(Probe::new(address, status, token)?))
     }
 }
 

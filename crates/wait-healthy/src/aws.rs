@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use aws_sdk_elasticloadbalancingv2 as elb;
 use aws_smithy_types::retry::RetryConfig;
 use pipeline_aws::{AwsError, Ecs, Kind, Operation, Session};
-use rollout::Sight;
 use rollout::observed::{self, TargetHealth, TargetState, Task};
+use rollout::{Sight, WayBack};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -160,10 +160,18 @@ impl Reader {
         let operation = "DescribeTargetHealth";
         self.asked.fetch_add(1, Ordering::Relaxed);
         let call = self.elb.describe_target_health().target_group_arn(group);
-        let answer = call
-            .send()
-            .await
-            .map_err(|e| AwsError::new("elbv2", operation, e))?;
+        let answer = match call.send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let error = AwsError::new("elbv2", operation, error);
+                // Nothing is healthy in a group that was deleted; ECS says that in its events.
+                let is_gone = error.kind == Kind::NotFound;
+                return match is_gone {
+                    true => Ok(targets_in(group, Vec::new())),
+                    false => Err(error.into()),
+                };
+            }
+        };
         let targets = answer
             .target_health_descriptions()
             .iter()
@@ -178,10 +186,38 @@ impl Reader {
                     description: health.description().map(str::to_owned),
                 })
             });
-        Ok(Sight::Targets {
-            group: group.to_owned(),
-            targets: targets.collect(),
-        })
+        Ok(targets_in(group, targets.collect()))
+    }
+
+    /// Has ECS take a deployment back. `false` where it has come to an end meanwhile.
+    pub async fn take_back(&self, way: &WayBack) -> Result<bool, AwsError> {
+        let (operation, body) = match way {
+            WayBack::AtHook { deployment, hook } => (
+                Operation::ContinueServiceDeployment,
+                json!({"serviceDeploymentArn": deployment, "hookId": hook, "action": "ROLLBACK"}),
+            ),
+            WayBack::Stop { deployment } => (
+                Operation::StopServiceDeployment,
+                json!({"serviceDeploymentArn": deployment, "stopType": "ROLLBACK"}),
+            ),
+        };
+        match (self.ecs.call(operation, &body).await, way) {
+            (Ok(_), _) => Ok(true),
+            (Err(error), _) if error.kind == Kind::Conflict => Ok(false),
+            // The hook was answered meanwhile.
+            (Err(error), WayBack::AtHook { deployment, .. }) if error.kind == Kind::Invalid => {
+                let deployment = deployment.clone();
+                Box::pin(self.take_back(&WayBack::Stop { deployment })).await
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+}
+
+fn targets_in(group: &str, targets: Vec<TargetHealth>) -> Sight {
+    Sight::Targets {
+        group: group.to_owned(),
+        targets,
     }
 }
 

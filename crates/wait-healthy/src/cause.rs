@@ -1,10 +1,11 @@
 //! Why a deployment failed: its stopped tasks with their last words, what is wrong with its
 //! targets, the events, and one diagnosis.
 
+use futures_util::future::join_all;
 use pipeline_aws::Session;
 use pipeline_io::{Step, plain_line};
 use rollout::Watch;
-use rollout::cause::{Diagnosis, Evidence, Group, diagnose, group};
+use rollout::cause::{Diagnosis, Evidence, Group, LogTail, diagnose, group};
 use rollout::observed::{Event, TargetHealth, TargetState, TaskDefinition};
 use serde::Serialize;
 
@@ -12,6 +13,9 @@ use crate::logs::tail;
 
 /// How many groups of stopped tasks have their logs read and are shown.
 const GROUPS: usize = 3;
+
+/// How many targets are shown: those of a crash loop are many, and alike.
+const TARGETS: usize = 5;
 
 /// How many events are kept.
 const EVENTS: usize = 10;
@@ -27,7 +31,7 @@ pub struct Cause {
     /// The class in the catalogue (docs/causes.md).
     pub class: Option<&'static str>,
     pub groups: Vec<Group>,
-    /// Targets of our tasks that are not healthy.
+    /// Targets of our tasks that are not healthy, or were not while there was one.
     pub targets: Vec<TargetHealth>,
     /// The last events, oldest first.
     pub events: Vec<String>,
@@ -45,8 +49,13 @@ pub async fn gather(
 ) -> Cause {
     let mut groups = group(watch.failed_tasks());
     groups.truncate(GROUPS);
-    for group in &mut groups {
-        read_logs(session, definition, group, log_lines, step).await;
+    let logs = join_all(
+        groups
+            .iter()
+            .map(|group| read_logs(session, definition, group, log_lines, step)),
+    );
+    for (logs, group) in logs.await.into_iter().zip(&mut groups) {
+        group.logs = logs;
     }
     let targets = unhealthy(watch);
     let evidence = Evidence {
@@ -75,11 +84,13 @@ pub async fn gather(
 async fn read_logs(
     session: &Session,
     definition: Option<&TaskDefinition>,
-    group: &mut Group,
+    group: &Group,
     count: u16,
     step: &Step,
-) {
-    let Some(definition) = definition else { return };
+) -> Vec<LogTail> {
+    let Some(definition) = definition else {
+        return Vec::new();
+    };
     // A task that never started has no words.
     let started = group.stop_code.as_deref() != Some("TaskFailedToStart");
     let failed = |code: Option<i64>| code.is_none_or(|code| code != 0);
@@ -95,24 +106,36 @@ async fn read_logs(
         .next()
         .unwrap_or_default()
         .to_owned();
-    for name in names {
-        match tail(session, definition, &name, &task, count).await {
-            Ok(Some(lines)) => group.logs.push(lines),
-            Ok(None) => {}
+    let tails = names
+        .iter()
+        .map(|name| tail(session, definition, name, &task, count));
+    let mut logs = Vec::new();
+    for (tail, name) in join_all(tails).await.into_iter().zip(&names) {
+        match tail {
+            Ok(tail) => logs.extend(tail),
             Err(error) => step.note(format!("the log of {name} cannot be read: {error}")),
         }
     }
+    logs
 }
 
 fn unhealthy(watch: &Watch) -> Vec<TargetHealth> {
     let tally = watch.tally();
-    let targets = tally
+    let now: Vec<&TargetHealth> = tally
         .tasks
         .iter()
-        .flat_map(|task| task.targets.iter().flatten());
-    targets
-        .filter(|t| t.state != TargetState::Healthy)
-        .map(|t| TargetHealth::clone(t))
+        .flat_map(|task| task.targets.iter().flatten().copied())
+        .collect();
+    let is_listed = |id: &str| now.iter().any(|target| target.id == id);
+    let gone = watch
+        .refused_targets()
+        .filter(|target| !is_listed(&target.id));
+    now.iter()
+        .copied()
+        .filter(|t| !matches!(t.state, TargetState::Healthy | TargetState::Draining))
+        .chain(gone)
+        .take(TARGETS)
+        .cloned()
         .collect()
 }
 

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use pipeline_aws::{AwsError, SessionError};
-use pipeline_io::{Exit, Failure, FileError};
+use pipeline_http::RootsError;
+use pipeline_io::{Exit, Failure, FileError, SecretError};
 use rollout::{NoHandle, Outcome};
 
 /// Why the program ends with another code than 0.
@@ -15,6 +16,23 @@ pub enum Error {
     Until { word: String },
     #[error("--timeout {text:?} is no length of time: expected one as 10m or 1h30m")]
     Time { text: String },
+    #[error("{flag} needs {needs} to go with")]
+    Lonely {
+        flag: &'static str,
+        needs: &'static str,
+    },
+    #[error("--deployment is one of service {service} in cluster {cluster}")]
+    Elsewhere { service: String, cluster: String },
+    #[error("--deployment is one in {there}, and the region is {here}")]
+    OtherRegion { there: String, here: String },
+    #[error("the address of --probe {why}")]
+    Probe { why: &'static str },
+    #[error("no HTTP client for --probe")]
+    ProbeClient { source: reqwest::Error },
+    #[error(transparent)]
+    Roots(#[from] RootsError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     #[error(transparent)]
     File(#[from] FileError),
     #[error("--deployment {path} is not JSON")]
@@ -58,13 +76,23 @@ pub enum Error {
         service: String,
         source: Box<AwsError>,
     },
-    #[error("interrupted after {seconds} s; the deployment of {service} goes on")]
-    Interrupted { service: String, seconds: i64 },
+    #[error("AWS refuses to be asked any further; the deployment of {service} goes on")]
+    CutOff {
+        service: String,
+        source: Box<AwsError>,
+    },
+    /// A cancelled job; what is known of the deployment, and what was done.
+    #[error("{said}")]
+    Interrupted {
+        said: String,
+        hint: Option<String>,
+        source: Option<Box<AwsError>>,
+    },
     /// A verdict.
     #[error("{sentence}")]
     Verdict {
         sentence: String,
-        remedy: Option<String>,
+        hint: Option<String>,
         outcome: Box<Outcome>,
     },
 }
@@ -80,11 +108,13 @@ impl Failure for Error {
         match self {
             Self::File(error) => error.exit(),
             Self::Session(error) => error.exit(),
-            Self::Aws(error) => error.exit(),
+            Self::Secret(error) => error.exit(),
+            Self::Aws(error) | Self::CutOff { source: error, .. } => error.exit(),
             Self::NoService { .. } | Self::NeverSeen { .. } => Exit::NotFound,
             Self::NeedsServiceDeployments { .. } => Exit::Denied,
             Self::Answer { .. } | Self::OutOfReach { .. } => Exit::Unreachable,
             Self::Interrupted { .. } => Exit::Interrupted,
+            Self::ProbeClient { .. } => Exit::Bug,
             Self::Verdict { outcome, .. } => exit_of(outcome),
             Self::Until { .. }
             | Self::Time { .. }
@@ -92,6 +122,11 @@ impl Failure for Error {
             | Self::NoHandleIn { .. }
             | Self::Handle(_)
             | Self::Controller { .. }
+            | Self::Lonely { .. }
+            | Self::Elsewhere { .. }
+            | Self::OtherRegion { .. }
+            | Self::Probe { .. }
+            | Self::Roots(_)
             | Self::NoStages { .. } => Exit::Invalid,
         }
     }
@@ -100,7 +135,14 @@ impl Failure for Error {
         match self {
             Self::File(error) => error.hint(),
             Self::Session(error) => error.hint(),
-            Self::Aws(error) | Self::OutOfReach { source: error, .. } => error.hint(),
+            Self::Aws(error)
+            | Self::OutOfReach { source: error, .. }
+            | Self::CutOff { source: error, .. } => error.hint(),
+            Self::Elsewhere { .. } => {
+                Some("give the --cluster and --service that it belongs to".to_owned())
+            }
+            Self::OtherRegion { there, .. } => Some(format!("give --region {there}")),
+            Self::Interrupted { hint, .. } => hint.clone(),
             Self::NoService { .. } => Some("check --cluster, --service and --region".to_owned()),
             Self::NeverSeen { .. } => Some(
                 "check that --deployment belongs to this service; old deployments are forgotten"
@@ -111,7 +153,7 @@ impl Failure for Error {
                  ecs:DescribeServiceRevisions to the role of this job"
                     .to_owned(),
             ),
-            Self::Verdict { remedy, .. } => remedy.clone(),
+            Self::Verdict { hint, .. } => hint.clone(),
             _ => None,
         }
     }

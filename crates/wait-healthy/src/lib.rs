@@ -3,17 +3,24 @@
 //! Decided here: what is read of AWS and when, and how the verdict is told. Never here: what the
 //! verdict is (rollout).
 
+mod advice;
 mod allowance;
 mod args;
 mod aws;
 mod cause;
 mod clock;
+mod ending;
 mod error;
 mod logs;
 mod observe;
+mod probe;
 mod report;
 mod run;
 mod sentence;
+mod step_in;
+mod table;
+mod teller;
+mod wait;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -11,6 +11,9 @@ use rollout::observed::TaskDefinition;
 /// Lines arrive some seconds after a container wrote them: so often they are asked for.
 const LOOKS: u32 = 4;
 
+/// The most characters of a line that are kept.
+const LINE: usize = 4_000;
+
 /// Where one container of one task logs to, by the task definition's awslogs options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stream {
@@ -50,7 +53,7 @@ pub async fn tail(
             Ok(answer) => answer
                 .events()
                 .iter()
-                .filter_map(|e| e.message().map(str::to_owned))
+                .filter_map(|e| e.message().map(cut))
                 .collect(),
             // A container that wrote nothing has no stream, and a stream takes a moment to appear.
             Err(error) if error.kind == Kind::NotFound => Vec::new(),
@@ -67,6 +70,15 @@ pub async fn tail(
         }
     }
     Ok(None)
+}
+
+/// A line of a megabyte is no last word.
+fn cut(line: &str) -> String {
+    let kept: String = line.chars().take(LINE).collect();
+    match kept.len() == line.len() {
+        true => kept,
+        false => kept + "…",
+    }
 }
 
 fn stream(definition: &TaskDefinition, container: &str, task_id: &str) -> Option<Stream> {

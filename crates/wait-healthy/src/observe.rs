@@ -84,13 +84,23 @@ impl Observer {
                     self.trouble = None;
                     self.failures = 0;
                 }
-                Err(Error::Aws(error)) if is_passing(&error) => {
+                Err(Error::Aws(error)) if is_passing(&error) || self.is_not_there(&error) => {
+                    if error.kind == Kind::NotFound {
+                        // Whether the service is gone is told by itself.
+                        let _ = self.read_service(audience).await;
+                    }
                     self.failures += 1;
                     pause = pause
                         .saturating_mul(2u32.saturating_pow(self.failures))
                         .min(LONGEST_PAUSE);
                     audience.trouble(&error, pause);
                     self.trouble = Some(error);
+                }
+                Err(Error::Aws(source)) if self.watch.service().is_some() => {
+                    return Err(Error::CutOff {
+                        service: plan.service.clone(),
+                        source,
+                    });
                 }
                 Err(error) => return Err(error),
             }
@@ -105,6 +115,11 @@ impl Observer {
             let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
             tokio::time::sleep(pause.min(left.max(Duration::from_millis(10)))).await;
         }
+    }
+
+    /// A service that was seen may be missing from another late look, or be deleted meanwhile.
+    fn is_not_there(&self, error: &AwsError) -> bool {
+        error.kind == Kind::NotFound && self.watch.service().is_some()
     }
 
     /// Time that was up while AWS could not be asked says nothing about the deployment.
@@ -189,6 +204,20 @@ impl Observer {
         let sight = self.reader.service().await?;
         let events = self.watch.see(at, sight);
         audience.events(&events);
+        Ok(())
+    }
+
+    /// Looks for the service deployment's ARN once more, without which ECS cannot be asked for
+    /// anything about it.
+    pub async fn find(&mut self) -> Result<(), Error> {
+        if self.watch.service().is_none() {
+            let at = self.clock.now();
+            let sight = self.reader.service().await?;
+            self.watch.see(at, sight);
+        }
+        let at = self.clock.now();
+        let sight = self.reader.listing().await?;
+        self.watch.see(at, sight);
         Ok(())
     }
 

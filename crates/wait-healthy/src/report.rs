@@ -1,21 +1,14 @@
-//! What is told while the wait goes on, and what the result file holds.
+//! What the result file holds, and the state of a deployment as it is told.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
-use pipeline_aws::AwsError;
-use pipeline_io::{Step, plain_line};
-use rollout::observed::{Event, RolloutState};
-use rollout::{Handle, Watch};
+use jiff::Timestamp;
+use rollout::observed::{RolloutState, Strategy};
+use rollout::{Handle, Outcome, Successor, Verdict, Watch};
 use serde::Serialize;
 
 use crate::cause::Cause;
-use crate::observe::Audience;
-use crate::sentence::seconds;
-
-/// How long a log may be silent.
-const HEARTBEAT: SignedDuration = SignedDuration::from_secs(60);
+use crate::probe::Answered;
 
 /// The verb's part of the result file.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -27,8 +20,88 @@ pub struct Data {
     pub handle: Option<Handle>,
     pub until: &'static str,
     pub sentence: Option<String>,
+    /// Who decided: `ecs`, `fail-fast`, `deadline` or `probe`.
+    pub decided_by: Option<&'static str>,
+    /// What it was read from: `service-deployment`, or `service`, which tells less.
+    pub basis: Option<&'static str>,
+    /// The flag by which ECS was asked for a rollback.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollback_asked_by: Option<&'static str>,
+    /// The revision, or `ecs-svc/…` id, that runs again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rolled_back_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<By>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Pause>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Answered>,
     pub cause: Option<Cause>,
     pub tasks: Tasks,
+    /// ECS's own state at the last look.
+    pub state: Option<State>,
+}
+
+/// The deployment that took over.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct By {
+    pub service_deployment_arn: Option<String>,
+    pub revision: Option<String>,
+    pub task_definition: Option<String>,
+    /// From the service alone it may as well have been a rollback.
+    pub or_rolled_back: bool,
+}
+
+/// The pause that a person has to end.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pause {
+    pub hook_id: Option<String>,
+    pub stage: Option<&'static str>,
+    pub timeout_action: Option<String>,
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Pause {
+    pub fn of(paused: &rollout::Paused) -> Self {
+        Self {
+            hook_id: paused.hook_id.clone(),
+            stage: paused.stage.map(|stage| stage.word()),
+            timeout_action: paused.timeout_action.clone(),
+            expires_at: paused.expires_at,
+        }
+    }
+}
+
+impl Data {
+    /// Takes in what the watch knows by now.
+    pub fn see(&mut self, watch: &Watch) {
+        self.handle = watch.handle().cloned().or_else(|| self.handle.take());
+        let state = State::of(watch);
+        self.tasks = state.tasks;
+        self.state = watch.service().is_some().then_some(state);
+    }
+
+    /// Takes in a verdict.
+    pub fn decide(&mut self, verdict: &Verdict) {
+        self.decided_by = Some(verdict.decided_by.name());
+        self.basis = Some(verdict.basis.name());
+        match &verdict.outcome {
+            Outcome::RolledBack(back) => self.rolled_back_to.clone_from(&back.to),
+            Outcome::Superseded(superseded) => {
+                let by: Successor = superseded.by.clone().unwrap_or_default();
+                self.superseded_by = Some(By {
+                    service_deployment_arn: by.service_deployment_arn,
+                    revision: by.revision,
+                    task_definition: by.task_definition,
+                    or_rolled_back: superseded.or_rolled_back,
+                });
+            }
+            Outcome::Paused(paused) => self.paused = Some(Pause::of(paused)),
+            _ => {}
+        }
+    }
 }
 
 /// Our deployment's tasks at the last look.
@@ -38,138 +111,125 @@ pub struct Tasks {
     pub pending: u32,
     pub healthy: u32,
     pub desired: Option<u32>,
+    /// Those that stopped and should not have.
+    pub stopped: usize,
 }
 
-impl Tasks {
+/// Our deployment at one look.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    /// ECS's own word.
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_paused: bool,
+    /// The share of the traffic that the new revision gets, in percent, where it is shifted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traffic_percent: Option<f64>,
+    pub tasks: Tasks,
+}
+
+impl State {
     pub fn of(watch: &Watch) -> Self {
+        let deployment = watch.deployment();
         let tally = watch.tally();
-        let deployment = watch.deployment().map(|d| &d.target_service_revision);
+        // A new deployment asks for no tasks at first; the service says how many it will be.
+        let asked = deployment.and_then(|d| d.target_service_revision.requested_task_count);
+        let desired = asked
+            .filter(|count| *count > 0)
+            .or_else(|| watch.service()?.desired_count);
         Self {
-            running: tally.running,
-            pending: tally.pending,
-            healthy: tally.healthy,
-            desired: deployment.and_then(|d| d.requested_task_count),
+            status: status(watch),
+            stage: deployment.and_then(|d| Some(d.lifecycle_stage?.word())),
+            is_paused: watch.pause().is_some(),
+            traffic_percent: deployment
+                .filter(|d| d.deployment_configuration.strategy != Strategy::Rolling)
+                .and_then(|d| {
+                    d.target_service_revision
+                        .requested_production_traffic_weight
+                }),
+            tasks: Tasks {
+                running: tally.running,
+                pending: tally.pending,
+                healthy: tally.healthy,
+                desired,
+                stopped: watch.failed_tasks().count(),
+            },
+        }
+    }
+
+    /// The status with its stage, as `IN_PROGRESS at BAKE_TIME, paused`.
+    pub fn head(&self) -> String {
+        let mut head = self.status.clone();
+        if let Some(stage) = self.stage {
+            head.push_str(&format!(" at {stage}"));
+        }
+        if self.is_paused {
+            head.push_str(", paused");
+        }
+        head
+    }
+
+    /// On one line, as `IN_PROGRESS · 1 of 2 tasks healthy · 2 running, 1 stopped`.
+    pub fn line(&self) -> String {
+        let tasks = self.tasks;
+        let mut line = format!("{} · {}", self.head(), self.healthy());
+        let counts: Vec<String> = [
+            (tasks.running, "running"),
+            (tasks.pending, "pending"),
+            (tasks.stopped as u32, "stopped"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+        if !counts.is_empty() {
+            line.push_str(&format!(" · {}", counts.join(", ")));
+        }
+        if let Some(percent) = self.traffic_percent {
+            line.push_str(&format!(" · {percent} % of the traffic"));
+        }
+        line
+    }
+
+    /// As `1 of 2 tasks healthy`.
+    pub fn healthy(&self) -> String {
+        match self.tasks.desired {
+            Some(desired) => format!("{} of {desired} tasks healthy", self.tasks.healthy),
+            None => format!("{} tasks healthy", self.tasks.healthy),
         }
     }
 }
 
-/// Tells what changes, and once a minute that nothing did.
-#[derive(Debug)]
-pub struct Teller<'s> {
-    step: &'s Step,
-    started: Timestamp,
-    last_line: String,
-    last_told: Timestamp,
-    /// Tasks whose stop was told.
-    stopped: BTreeSet<String>,
-    /// Reasons that had their warning.
-    warned: BTreeSet<String>,
-    pub events: Vec<Event>,
+/// ECS's own word for the state: the service deployment's, else the classic deployment's.
+fn status(watch: &Watch) -> String {
+    if let Some(deployment) = watch.deployment() {
+        return deployment.status.word().to_owned();
+    }
+    let classic = watch
+        .handle()
+        .and_then(|h| watch.service()?.deployment(h.ecs_svc_id.as_deref()?));
+    let word = classic.map_or("not seen yet", |deployment| {
+        match deployment.rollout_state {
+            Some(RolloutState::Completed) => "COMPLETED",
+            Some(RolloutState::Failed) => "FAILED",
+            _ => "IN_PROGRESS",
+        }
+    });
+    word.to_owned()
 }
 
-impl<'s> Teller<'s> {
-    pub fn new(step: &'s Step, started: Timestamp) -> Self {
-        Self {
-            step,
-            started,
-            last_line: String::new(),
-            last_told: started,
-            stopped: BTreeSet::new(),
-            warned: BTreeSet::new(),
-            events: Vec::new(),
-        }
+/// Counts what occurs, as `PENDING 1 · RUNNING 2`, in the order of the words.
+pub fn counted<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    for word in words {
+        *counts.entry(word).or_default() += 1;
     }
-
-    /// One crashed task is told with its cause at once; it is no verdict, since the next may live.
-    fn tell_stops(&mut self, watch: &Watch) {
-        for task in watch.failed_tasks() {
-            if !self.stopped.insert(task.task_arn.clone()) {
-                continue;
-            }
-            let reason = task.stopped_reason.as_deref().unwrap_or("no reason given");
-            let crashed = task
-                .containers
-                .iter()
-                .find(|c| c.exit_code.is_some_and(|code| code != 0));
-            let how = crashed
-                .map(|c| {
-                    format!(
-                        " ({} exit code {})",
-                        c.name,
-                        c.exit_code.unwrap_or_default()
-                    )
-                })
-                .unwrap_or_default();
-            let told = format!("a task stopped: {}{how}", plain_line(reason));
-            if self.warned.insert(told.clone()) {
-                self.step.warn(&told);
-            } else {
-                self.step
-                    .note(format!("another task stopped the same way ({})", task.id()));
-            }
-        }
-    }
-}
-
-impl Audience for Teller<'_> {
-    fn look(&mut self, watch: &Watch, now: Timestamp) {
-        self.tell_stops(watch);
-        let line = line(watch);
-        let is_silent = now.duration_since(self.last_told) >= HEARTBEAT;
-        if line != self.last_line || is_silent {
-            let elapsed = seconds(now.duration_since(self.started));
-            self.step.note(format!("{elapsed:>10}  {line}"));
-            self.last_line = line;
-            self.last_told = now;
-        }
-    }
-
-    fn events(&mut self, events: &[Event]) {
-        for event in events {
-            self.step.foreign("            ECS: ", &event.message);
-        }
-        self.events.extend_from_slice(events);
-    }
-
-    fn trouble(&mut self, error: &AwsError, pause: Duration) {
-        self.step.note(format!(
-            "{error}; asking again in {} s",
-            pause.as_secs().max(1)
-        ));
-    }
-}
-
-/// The state of the deployment on one line.
-fn line(watch: &Watch) -> String {
-    let mut line = match watch.deployment() {
-        Some(deployment) => deployment.status.word().to_owned(),
-        None => watch
-            .handle()
-            .and_then(|h| watch.service()?.deployment(h.ecs_svc_id.as_deref()?))
-            .map_or("not seen yet", |deployment| {
-                match deployment.rollout_state {
-                    Some(RolloutState::Completed) => "COMPLETED",
-                    Some(RolloutState::Failed) => "FAILED",
-                    _ => "IN_PROGRESS",
-                }
-            })
-            .to_owned(),
-    };
-    if let Some(stage) = watch.deployment().and_then(|d| d.lifecycle_stage) {
-        line.push_str(&format!(" {}", stage.word()));
-    }
-    let tasks = Tasks::of(watch);
-    let desired = tasks
-        .desired
-        .map(|d| format!(" of {d}"))
-        .unwrap_or_default();
-    line.push_str(&format!(
-        " · tasks {} healthy{desired}, {} running, {} pending",
-        tasks.healthy, tasks.running, tasks.pending
-    ));
-    let failed = watch.failed_tasks().count();
-    if failed > 0 {
-        line.push_str(&format!(", {failed} stopped"));
-    }
-    line
+    let counted: Vec<String> = counts
+        .into_iter()
+        .map(|(word, count)| format!("{word} {count}"))
+        .collect();
+    counted.join(" · ")
 }

@@ -1,16 +1,26 @@
-//! The story: ask for the deployment, watch it, judge it, say why.
+//! The story: ask for the deployment, watch it, judge it, step in where that was asked for, say why.
+
+use std::time::Duration;
 
 use pipeline_aws::Session;
 use pipeline_io::{Done, Interrupt, Step};
-use rollout::{Failed, Outcome, Stopped, Verdict, Watch};
+use rollout::Handle;
 
-use crate::args::Plan;
+use crate::args::Then;
 use crate::aws::Reader;
-use crate::cause::{self, Cause};
 use crate::clock::Clock;
+use crate::ending::ending;
 use crate::observe::Observer;
-use crate::report::{Data, Tasks, Teller};
-use crate::{Args, Error, sentence};
+use crate::probe::Probe;
+use crate::report::{Data, State};
+use crate::sentence::seconds;
+use crate::step_in::{Asked, take_back};
+use crate::teller::Teller;
+use crate::wait::Wait;
+use crate::{Args, Error, advice};
+
+/// How long a cancelled job may take to ask for a rollback: a runner kills it 7.5 s after SIGINT.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 pub async fn run(
     args: Args,
@@ -18,9 +28,21 @@ pub async fn run(
     interrupt: &mut Interrupt,
 ) -> Result<Done, pipeline_io::Error> {
     let plan = args.plan()?;
-    let session = Session::open(&args.aws, step).await.map_err(Error::from)?;
+    if let Some(token) = plan.probe.as_ref().and_then(|probe| probe.token.as_ref()) {
+        step.mask(token);
+    }
+    let probing = plan.probe.as_ref().map(|_| Probe::client()).transpose()?;
+    let session = tokio::select! {
+        session = Session::open(&args.aws, step) => session.map_err(Error::from)?,
+        () = interrupt.came() => return Err(Error::Interrupted {
+            said: format!("interrupted before anything was asked of {}", plan.service),
+            hint: None,
+            source: None,
+        }.into()),
+    };
+    check_region(plan.question.handle.as_ref(), session.region())?;
     let clock = Clock::start();
-    let mut data = Data {
+    let data = Data {
         cluster: plan.cluster.clone(),
         service: plan.service.clone(),
         region: session.region().to_owned(),
@@ -30,101 +52,91 @@ pub async fn run(
     };
     step.data(&data);
     let reader = Reader::new(&session, &plan.cluster, &plan.service);
-    let mut observer = Observer::new(reader, &plan, clock);
-    let mut teller = Teller::new(step, clock.started());
-    let watched = tokio::select! {
-        verdict = observer.observe(&plan, &mut teller) => verdict,
-        () = interrupt.came() => Err(Error::Interrupted {
-            service: plan.service.clone(),
-            seconds: clock.elapsed().as_secs(),
-        }),
-    };
-    data.handle = observer.watch.handle().cloned();
-    data.tasks = Tasks::of(&observer.watch);
-    step.data(&data);
-    let verdict = watched?;
-    let handle = observer.watch.handle();
-    // The short name is for people; the result file has them all.
-    let deployment = handle
-        .and_then(|h| h.ecs_svc_id.as_deref().or(h.name()))
-        .unwrap_or("?");
-    let sentence = sentence::verdict(&verdict, &plan.service, deployment, clock.elapsed());
-    data.sentence = Some(sentence.clone());
-    step.output("verdict", verdict.outcome.name());
-    step.output("sentence", &sentence);
-    if is_good(&verdict.outcome) {
-        step.data(&data);
-        return Ok(Done::value(verdict.outcome.name(), sentence));
-    }
-    let cause = why(&session, &mut observer, &teller, &verdict, &plan, step).await;
-    cause::show(&cause, step);
-    step.output("cause", cause.sentence.clone().unwrap_or_default());
-    let remedy = hint(&cause);
-    data.cause = Some(cause);
-    step.data(&data);
-    Err(Error::Verdict {
-        sentence,
-        remedy,
-        outcome: Box::new(verdict.outcome),
-    }
-    .into())
-}
-
-fn is_good(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Succeeded(_) | Outcome::Reached(..))
-}
-
-/// The diagnosis and its remedy as the error's hint.
-fn hint(cause: &Cause) -> Option<String> {
-    let sentence = cause.sentence.as_deref()?;
-    Some(match &cause.remedy {
-        Some(remedy) => format!("{sentence} {remedy}"),
-        None => sentence.to_owned(),
-    })
-}
-
-/// Looks once more at the tasks, since the last ones may have stopped a moment ago, and gathers.
-async fn why(
-    session: &Session,
-    observer: &mut Observer,
-    teller: &Teller<'_>,
-    verdict: &Verdict,
-    plan: &Plan,
-    step: &Step,
-) -> Cause {
-    if let Err(error) = observer.read_tasks().await {
-        step.note(format!(
-            "the tasks could not be looked at once more: {error}"
-        ));
-    }
-    let reason = reason(&verdict.outcome, &observer.watch);
-    let definition = observer.definition.as_ref();
-    let events = &teller.events;
-    let lines = plan.log_lines;
-    cause::gather(
-        session,
-        &observer.watch,
-        definition,
-        events,
-        reason.as_deref(),
-        lines,
+    let mut wait = Wait {
+        plan: &plan,
         step,
-    )
-    .await
+        clock,
+        probing,
+        observer: Observer::new(reader, &plan, clock),
+        teller: Teller::new(step, &plan, clock.started()),
+        data,
+    };
+    let decided = tokio::select! {
+        decided = wait.decide() => decided,
+        () = interrupt.came() => {
+            wait.teller.finish();
+            let error = tokio::select! {
+                error = cancelled(&mut wait) => error,
+                () = interrupt.came() => interrupted(&wait, "it goes on"),
+            };
+            wait.see();
+            return Err(error.into());
+        }
+    };
+    wait.teller.finish();
+    wait.see();
+    ending(&session, wait, decided?, interrupt).await
 }
 
-/// ECS's own reason for the outcome.
-fn reason(outcome: &Outcome, watch: &Watch) -> Option<String> {
-    let own = match outcome {
-        Outcome::Failed(
-            Failed::Breaker { reason }
-            | Failed::Alarm { reason, .. }
-            | Failed::Rollback { reason }
-            | Failed::First { reason },
+fn check_region(handle: Option<&Handle>, here: &str) -> Result<(), Error> {
+    match handle.and_then(Handle::home) {
+        Some(home) if home.region != here => Err(Error::OtherRegion {
+            there: home.region,
+            here: here.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// A cancelled job: ECS is asked to take the deployment back, where that was wanted.
+async fn cancelled(wait: &mut Wait<'_>) -> Error {
+    if wait.plan.on_cancel == Then::Leave {
+        let mut error = interrupted(wait, "it goes on");
+        if let Error::Interrupted { hint, .. } = &mut error {
+            let rollback = advice::steer("rollback", wait.plan, wait.observer.watch.handle());
+            *hint = Some(format!(
+                "`{rollback}` takes it back, and --on-cancel rollback does so by itself"
+            ));
+        }
+        return error;
+    }
+    wait.data.rollback_asked_by = Some("--on-cancel");
+    let asked = tokio::time::timeout(LAST_WORDS, take_back(&mut wait.observer)).await;
+    match asked {
+        Ok(Asked::Yes) => interrupted(wait, "ECS was asked to roll it back"),
+        Ok(Asked::Needless) => interrupted(wait, "there was nothing to take back"),
+        Ok(Asked::Unknown) => interrupted(
+            wait,
+            "ECS could not be asked to roll it back, since its service deployment is not known",
+        ),
+        Ok(Asked::Refused(cause)) => {
+            let mut error = interrupted(wait, "ECS was asked to roll it back and refused");
+            if let Error::Interrupted { source, .. } = &mut error {
+                *source = Some(cause);
+            }
+            error
+        }
+        Err(_) => interrupted(wait, "ECS did not answer when it was asked to roll it back"),
+    }
+}
+
+/// "interrupted after 12 s: deployment … of web is IN_PROGRESS · …; it goes on".
+fn interrupted(wait: &Wait<'_>, what: &str) -> Error {
+    let watch = &wait.observer.watch;
+    let state = State::of(watch);
+    let after = seconds(wait.clock.elapsed());
+    let subject = wait.subject();
+    let said = if watch.service().is_some() {
+        format!(
+            "interrupted after {after}: {subject} is {}; {what}",
+            state.line()
         )
-        | Outcome::Stopped(Stopped::Stopped { reason }) => reason.clone(),
-        Outcome::RolledBack(back) => back.reason.clone(),
-        _ => None,
+    } else {
+        format!("interrupted after {after}, before {subject} was seen; {what}")
     };
-    own.or_else(|| watch.deployment()?.status_reason.clone())
+    Error::Interrupted {
+        said,
+        hint: None,
+        source: None,
+    }
 }

@@ -1,19 +1,35 @@
 //! A verdict as a sentence.
 
 use jiff::SignedDuration;
-use rollout::{Basis, DecidedBy, Failed, Outcome, Proof, Stopped, Verdict};
+use rollout::{Basis, DecidedBy, Failed, Outcome, Proof, Stopped, Superseded, Until, Verdict};
 
-/// What happened to `deployment` of `service`, after how long.
-pub fn verdict(
-    verdict: &Verdict,
-    service: &str,
-    deployment: &str,
-    after: SignedDuration,
-) -> String {
-    let subject = format!("deployment {deployment} of {service}");
-    let after = format!("after {}", seconds(after));
+use crate::report::State;
+
+/// What a sentence says besides the verdict.
+pub struct About<'a> {
+    pub service: &'a str,
+    /// The deployment's short name.
+    pub deployment: &'a str,
+    /// How long it took.
+    pub after: SignedDuration,
+    /// Our deployment at the last look.
+    pub state: &'a State,
+    /// The address that answered, where one was asked.
+    pub probed: Option<&'a str>,
+    /// The flag by which ECS was asked for a rollback.
+    pub asked_by: Option<&'a str>,
+}
+
+/// What happened to the deployment, after how long.
+pub fn verdict(verdict: &Verdict, about: &About<'_>) -> String {
+    let subject = format!("deployment {} of {}", about.deployment, about.service);
+    let after = format!("after {}", seconds(about.after));
     let mut sentence = match &verdict.outcome {
         Outcome::Succeeded(proof) => format!("{subject} succeeded {after}: {}", proven(*proof)),
+        // A stage says nothing of tasks.
+        Outcome::Reached(Until::Stage(stage), _) => {
+            format!("{subject} reached {} {after}", stage.word())
+        }
         Outcome::Reached(until, proof) => {
             format!(
                 "{subject} reached {} {after}: {}",
@@ -42,21 +58,7 @@ pub fn verdict(
                 because(back.reason.as_deref())
             )
         }
-        Outcome::Superseded(superseded) => {
-            let by = superseded.by.as_ref().and_then(|by| {
-                by.service_deployment_arn
-                    .as_ref()
-                    .or(by.revision.as_ref())
-                    .or(by.task_definition.as_ref())
-            });
-            let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
-            let or = if superseded.or_rolled_back {
-                "; it may also have been rolled back: the service alone does not tell"
-            } else {
-                ""
-            };
-            format!("{subject} was superseded{by} {after}{or}")
-        }
+        Outcome::Superseded(by) => superseded(&subject, &after, by),
         Outcome::Paused(paused) => {
             let stage = paused.stage.map(|s| format!(" at {}", s.word()));
             let hook = paused.hook_id.as_ref().map(|id| format!(" (hook {id})"));
@@ -64,20 +66,64 @@ pub fn verdict(
             let hook = hook.unwrap_or_default();
             format!("{subject} is paused{stage} {after}, waiting for a person{hook}")
         }
-        Outcome::TimedOut(limit) => {
-            format!(
-                "{subject} was not decided within {}; it goes on",
-                seconds(*limit)
-            )
-        }
+        Outcome::TimedOut(limit) => timed_out(&subject, *limit, about.state),
     };
-    if let DecidedBy::FailFast(limit) = verdict.decided_by {
-        sentence.push_str(&format!(" (decided by --fail-fast {limit}, not by ECS)"));
+    if let Some(url) = about.probed {
+        sentence.push_str(&format!(", and {url} answers"));
+    }
+    if let Some(decider) = decider(verdict.decided_by, about.asked_by) {
+        sentence.push_str(&decider);
     }
     if verdict.basis == Basis::Service {
         sentence.push_str(" (told from the service alone: its service deployments cannot be read)");
     }
     sentence
+}
+
+fn superseded(subject: &str, after: &str, superseded: &Superseded) -> String {
+    let by = superseded.by.as_ref().and_then(|by| {
+        by.service_deployment_arn
+            .as_ref()
+            .or(by.revision.as_ref())
+            .or(by.task_definition.as_ref())
+    });
+    let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+    let or = match (superseded.or_rolled_back, superseded.after_success) {
+        (true, _) => "; it may also have been rolled back: the service alone does not tell",
+        (false, true) => "; ECS had called it successful, but its tasks were not seen healthy",
+        (false, false) => "",
+    };
+    format!("{subject} was superseded{by} {after}{or}")
+}
+
+/// Time was up: a deployment that ECS is done with does not go on.
+fn timed_out(subject: &str, limit: SignedDuration, state: &State) -> String {
+    let limit = seconds(limit);
+    match state.status.as_str() {
+        "SUCCESSFUL" | "COMPLETED" => format!(
+            "{subject} is {} by ECS's word, but within {limit} it was not seen healthy: {}",
+            state.status,
+            state.healthy()
+        ),
+        _ => format!(
+            "{subject} was not decided within {limit}; it goes on: {}",
+            state.line()
+        ),
+    }
+}
+
+/// Who decided, where it was not ECS; and who asked for the rollback that it made.
+fn decider(decided_by: DecidedBy, asked_by: Option<&str>) -> Option<String> {
+    let asked = |flag| format!(" (rolled back because of {flag} rollback)");
+    match (decided_by, asked_by) {
+        (DecidedBy::FailFast(limit), flag) => Some(format!(
+            " (decided by --fail-fast {limit}, not by ECS{})",
+            flag.map(|_| "; the rollback was asked for")
+                .unwrap_or_default()
+        )),
+        (DecidedBy::Probe, _) => Some(" (decided by --probe, not by ECS)".to_owned()),
+        (DecidedBy::Ecs | DecidedBy::Deadline, flag) => flag.map(asked),
+    }
 }
 
 fn proven(proof: Proof) -> String {
@@ -118,6 +164,7 @@ fn failure(failed: &Failed) -> String {
         Failed::FailFast { stopped } => {
             format!("{stopped} tasks stopped and none was ever healthy")
         }
+        Failed::Probe { instead } => format!("its tasks are healthy, but {instead}"),
     }
 }
 
@@ -135,9 +182,11 @@ fn because(reason: Option<&str>) -> String {
 /// As `4 s` or `2 min 10 s`.
 pub fn seconds(time: SignedDuration) -> String {
     let seconds = time.as_secs().max(0);
-    match (seconds / 60, seconds % 60) {
-        (0, seconds) => format!("{seconds} s"),
-        (minutes, 0) => format!("{minutes} min"),
-        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, 0) => format!("{minutes} min"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
 }

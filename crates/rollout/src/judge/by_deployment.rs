@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::health::Evidence;
 use crate::observed::{Listed, ServiceDeployment, Status};
 use crate::question::Until;
-use crate::verdict::{Failed, Outcome, Paused, Proof, RolledBack, Stopped, Successor, Superseded};
+use crate::verdict::{Failed, Outcome, Proof, RolledBack, Stopped, Successor, Superseded};
 use crate::watch::{CONFIRMED_AFTER, Watch};
 
 /// ECS stops ours a moment after it created its successor (0.3 s in kayac/ecspresso#899), never
@@ -71,6 +71,16 @@ impl Watch {
     }
 
     fn stop(&self, deployment: &ServiceDeployment) -> Option<Outcome> {
+        // Stopped on its way back: what was rolled back stays so, whoever came then.
+        if went_back(deployment) {
+            return Some(if is_first(deployment) {
+                Outcome::Failed(Failed::First {
+                    reason: reason(deployment),
+                })
+            } else {
+                Outcome::RolledBack(rolled_back(deployment, false))
+            });
+        }
         if let Some(failed) = triggered(deployment) {
             return Some(Outcome::Failed(failed));
         }
@@ -117,17 +127,9 @@ impl Watch {
         if let Some(proof) = reached {
             return Some(Outcome::Reached(self.question.until, proof));
         }
-        let hook = deployment
-            .lifecycle_hook_details
-            .iter()
-            .find(|h| h.awaits_action())?;
-        self.question.exit_on_pause.then(|| {
-            Outcome::Paused(Paused {
-                hook_id: hook.hook_id.clone(),
-                stage: deployment.lifecycle_stage,
-                timeout_action: hook.timeout_action.clone(),
-            })
-        })
+        self.pause()
+            .filter(|_| self.question.exit_on_pause)
+            .map(Outcome::Paused)
     }
 
     /// Whether only a look for a successor can tell why ours ended.
@@ -216,6 +218,12 @@ fn triggered(deployment: &ServiceDeployment) -> Option<Failed> {
         .deployment_circuit_breaker
         .has_triggered()
         .then_some(Failed::Breaker { reason })
+}
+
+/// Whether the body says that ECS had begun to roll back.
+fn went_back(deployment: &ServiceDeployment) -> bool {
+    let rollback = deployment.rollback.as_ref();
+    rollback.is_some_and(|r| r.started_at.is_some() || r.service_revision_arn.is_some())
 }
 
 /// Whether the body says that there was nothing before this deployment. An absent list says

@@ -6,6 +6,7 @@
 mod by_deployment;
 mod by_service;
 mod health;
+mod way_back;
 
 use std::num::NonZeroU32;
 
@@ -160,7 +161,11 @@ impl Watch {
         Wants {
             listing: !self.listing.denied
                 && handle.is_some()
-                && (!arn_known || ended_otherwise || (proving && self.has_successor())),
+                && (!arn_known
+                    || ended_otherwise
+                    || (proving && self.has_successor())
+                    // One list tells how long earlier deployments took.
+                    || (self.deployment.is_some() && self.listing.first.is_none())),
             service: self.service.latest.is_none()
                 || self.judges_by_service()
                 || ended_otherwise

@@ -50,6 +50,14 @@ impl TargetState {
         }
     }
 
+    /// Whether the load balancer sends the target no requests, for a reason that it names.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Unhealthy | Self::UnhealthyDraining | Self::Unused | Self::Unavailable
+        )
+    }
+
     /// As AWS writes it.
     pub fn word(&self) -> &str {
         match self {

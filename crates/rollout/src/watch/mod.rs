@@ -6,18 +6,18 @@
 
 mod lasting;
 mod services;
+mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::Handle;
 use crate::observed::{
-    DeploymentConfiguration, Event, Listed, Registration, Service, ServiceDeployment,
-    ServiceRevision, Status, TargetHealth, Task, TaskDefinition, registrations,
+    DeploymentConfiguration, Event, Listed, Service, ServiceDeployment, ServiceRevision, Status,
+    TargetHealth, Task, TaskDefinition,
 };
-use crate::question::{Limit, Question};
-use crate::tally::{Tally, is_ours, tally};
-use crate::{Handle, cause};
+use crate::question::{Limit, Question, Until};
 pub(crate) use lasting::CONFIRMED_AFTER;
 use lasting::Lasting;
 use services::Services;
@@ -85,6 +85,9 @@ pub struct Watch {
     pub(crate) current_tasks: Option<(Timestamp, BTreeSet<String>)>,
     pub(crate) targets: BTreeMap<String, (Timestamp, Vec<TargetHealth>)>,
     pub(crate) ever_healthy: bool,
+    /// Targets of our tasks that the load balancer refused, by address: what it said last. They
+    /// are deregistered with their task, and the reason goes with them.
+    pub(crate) refused: BTreeMap<String, TargetHealth>,
 }
 
 /// When our service deployment was first seen at its end, and what it had asked for by then.
@@ -129,6 +132,7 @@ impl Watch {
             current_tasks: None,
             targets: BTreeMap::new(),
             ever_healthy: false,
+            refused: BTreeMap::new(),
         }
     }
 
@@ -172,8 +176,16 @@ impl Watch {
                 }
             }
         }
-        self.ever_healthy = self.ever_healthy || (tells_health && self.tally().healthy > 0);
+        if tells_health {
+            self.see_health();
+        }
         Vec::new()
+    }
+
+    /// Whether the service alone tells of our deployment, since its service deployments may not be
+    /// read.
+    pub fn is_without_service_deployments(&self) -> bool {
+        self.deployment.is_none() && self.listing.denied
     }
 
     fn see_deployment(&mut self, at: Timestamp, seen: ServiceDeployment) {
@@ -243,26 +255,6 @@ impl Watch {
         }
     }
 
-    fn see_tasks(&mut self, at: Timestamp, tasks: Vec<Task>) {
-        let newer = self
-            .current_tasks
-            .as_ref()
-            .is_none_or(|(seen, _)| *seen <= at);
-        if newer {
-            let arns = tasks.iter().map(|t| t.task_arn.clone()).collect();
-            self.current_tasks = Some((at, arns));
-        }
-        for task in tasks {
-            let order = |t: &Task| (t.is_stopped(), t.version);
-            match self.known_tasks.get(&task.task_arn) {
-                Some(known) if order(known) > order(&task) => {}
-                _ => {
-                    self.known_tasks.insert(task.task_arn.clone(), task);
-                }
-            }
-        }
-    }
-
     /// The deadline, extended by the deployment's own configuration where nobody set it.
     pub fn deadline(&self) -> Timestamp {
         let limit = match self.question.limit {
@@ -277,10 +269,11 @@ impl Watch {
         self.started.checked_add(limit).unwrap_or(Timestamp::MAX)
     }
 
-    /// From here on a rollback that was asked for is watched to its end: patience with our own
-    /// deployment is over, and the deadline is a new one.
+    /// From here on a rollback that was asked for is watched: patience with our own deployment is
+    /// over, and the deadline is a new one.
     pub fn follow_rollback(&mut self, deadline: Timestamp) {
-        self.question.until_rolled_back = true;
+        self.question.until = Until::Completed;
+        self.question.exit_on_pause = false;
         self.question.fail_fast = None;
         self.question.limit = Limit::Fixed(deadline.duration_since(self.started));
     }
@@ -329,66 +322,5 @@ impl Watch {
             .as_ref()
             .is_some_and(|h| h.service_deployment_arn.is_some());
         self.listing.denied || (unlisted && !has_arn)
-    }
-
-    /// Where our tasks have to be healthy. Nothing is known of it before the service was seen.
-    pub fn registrations(&self) -> Vec<Registration> {
-        let of_service = self.service().map_or(&[][..], |s| &s.load_balancers);
-        match &self.revision {
-            Some(revision) => {
-                let own = if revision.load_balancers.is_empty() {
-                    of_service
-                } else {
-                    &revision.load_balancers
-                };
-                registrations(own, revision.resolved_configuration.as_ref())
-            }
-            None => registrations(of_service, None),
-        }
-    }
-
-    /// All tasks of our deployment that were ever seen, stopped ones too.
-    pub fn our_tasks(&self) -> impl Iterator<Item = &Task> {
-        let definition = self.sole_definition();
-        self.known_tasks.values().filter(move |task| {
-            self.handle
-                .as_ref()
-                .is_some_and(|handle| is_ours(task, handle, definition))
-        })
-    }
-
-    /// Our task definition, where no other deployment of the service uses it.
-    fn sole_definition(&self) -> Option<&str> {
-        let handle = self.handle.as_ref()?;
-        let definition = handle.task_definition_arn.as_deref()?;
-        let others = self
-            .service()?
-            .deployments
-            .iter()
-            .filter(|d| !handle.is_deployment(&d.id));
-        let shared = others
-            .filter_map(|d| d.task_definition.as_deref())
-            .any(|other| other == definition);
-        (!shared).then_some(definition)
-    }
-
-    /// Our tasks at the last look.
-    pub fn tally(&self) -> Tally<'_> {
-        let current = self.current_tasks.as_ref().map(|(_, arns)| arns);
-        let ours = self
-            .our_tasks()
-            .filter(|task| current.is_some_and(|arns| arns.contains(&task.task_arn)));
-        tally(
-            ours,
-            &self.registrations(),
-            |group| self.targets.get(group).map_or(&[], |(_, targets)| targets),
-            self.container_checks.unwrap_or(false),
-        )
-    }
-
-    /// Our stopped tasks that count as failures.
-    pub fn failed_tasks(&self) -> impl Iterator<Item = &Task> {
-        self.our_tasks()
-            .filter(|task| task.is_stopped() && cause::is_failure(task))
     }
 }

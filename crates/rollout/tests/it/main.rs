@@ -10,3 +10,4 @@ mod histories;
 mod question;
 mod recorded;
 mod scene;
+mod way_back;

@@ -305,21 +305,6 @@ fn the_usual_time_is_the_median_of_earlier_successes() {
 }
 
 #[test]
-fn a_rollback_that_was_asked_for_gets_a_deadline_of_its_own() {
-    let mut asked = question();
-    asked.limit = Limit::Fixed(SignedDuration::from_secs(10));
-    let mut scene = Scene::of(asked);
-    scene.see(1, listing(&[(0, "ours", OURS)]));
-    scene.see(10, deployment(10, "IN_PROGRESS", json!({})));
-    assert_eq!(scene.outcome().name(), "timed-out");
-    scene.watch.follow_rollback(at(100));
-    scene.see(20, deployment(20, "ROLLBACK_IN_PROGRESS", json!({})));
-    assert!(scene.waits());
-    scene.see(30, deployment(30, "ROLLBACK_SUCCESSFUL", json!({})));
-    assert!(matches!(scene.outcome(), Outcome::RolledBack(r) if r.finished));
-}
-
-#[test]
 fn a_service_that_is_not_there_is_refused_unless_it_was_just_made() {
     let mut old = question();
     old.handle = None;

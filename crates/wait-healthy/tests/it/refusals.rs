@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use fakes::{Fault, Rollout};
+use fakes::Fault;
 
 use crate::scene::{Scene, healthy};
 
@@ -144,41 +144,4 @@ fn times_and_stages_that_are_none() {
         .run(&["--until", "done"])
         .expect(2, "invalid")
         .says(&["running, healthy, completed"]);
-}
-
-#[test]
-fn an_interruption_ends_it_quickly_and_says_what_goes_on() {
-    for signal in ["INT", "TERM"] {
-        let scene = Scene::running();
-        let id = scene.deploy(Rollout::stuck());
-        let mut command = scene.command(&["--deployment", &id]);
-        command
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped());
-        let child = command.spawn().unwrap();
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while scene
-            .cloud
-            .requests_of("ecs", "DescribeServiceDeployments")
-            .is_empty()
-        {
-            assert!(Instant::now() < deadline, "it asks for nothing");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let pid = child.id().to_string();
-        let told = std::process::Command::new("kill")
-            .args(["-s", signal, &pid])
-            .status();
-        assert!(told.unwrap().success());
-        let before = Instant::now();
-        let ran = scene
-            .ran(child.wait_with_output().unwrap())
-            .expect(130, "interrupted");
-        assert!(
-            before.elapsed() < Duration::from_secs(5),
-            "{:?}",
-            before.elapsed()
-        );
-        ran.says(&["the deployment of web goes on"]);
-    }
 }

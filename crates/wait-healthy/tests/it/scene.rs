@@ -84,6 +84,29 @@ impl Scene {
         scene
     }
 
+    /// A blue/green service that runs well, and whose deployments pause at this stage.
+    pub fn paused(stage: &str) -> Self {
+        let scene = Self::new();
+        let alternate = scene.cloud.elb().target_group("web-green", 8080);
+        let groups = [scene.group.arn.as_str(), &alternate.arn];
+        let rule = scene
+            .cloud
+            .elb()
+            .rule(&scene.group.listener_arn, "/*", groups);
+        let mut service = scene.service();
+        service["loadBalancers"][0]["advancedConfiguration"] = json!({
+            "alternateTargetGroupArn": alternate.arn, "productionListenerRule": rule,
+            "roleArn": "arn:aws:iam::123456789012:role/ecs-infrastructure",
+        });
+        service["deploymentConfiguration"] = json!({
+            "strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0,
+            "lifecycleHooks": [{"targetType": "PAUSE", "lifecycleStages": [stage],
+                "timeoutConfiguration": {"timeoutInMinutes": 60, "action": "ROLLBACK"}}],
+        });
+        scene.cloud.ecs().running_service(service).unwrap();
+        scene
+    }
+
     pub fn service(&self) -> Value {
         json!({
             "cluster": "prod", "serviceName": "web", "taskDefinition": "web", "desiredCount": 2,

@@ -164,30 +164,3 @@ fn earlier_stages_end_well_under_their_own_names() {
             .expect(0, until);
     }
 }
-
-#[test]
-fn a_pause_ends_the_wait_where_that_is_asked_for() {
-    let scene = Scene::new();
-    let alternate = scene.cloud.elb().target_group("web-green", 8080);
-    let rule = scene.cloud.elb().rule(
-        &scene.group.listener_arn,
-        "/*",
-        [&scene.group.arn, &alternate.arn],
-    );
-    let mut service = scene.service();
-    service["loadBalancers"][0]["advancedConfiguration"] = json!({
-        "alternateTargetGroupArn": alternate.arn, "productionListenerRule": rule,
-        "roleArn": "arn:aws:iam::123456789012:role/ecs-infrastructure",
-    });
-    service["deploymentConfiguration"] = json!({
-        "strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0,
-        "lifecycleHooks": [{"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"],
-            "timeoutConfiguration": {"timeoutInMinutes": 60, "action": "ROLLBACK"}}],
-    });
-    scene.cloud.ecs().running_service(service).unwrap();
-    let id = scene.deploy(healthy());
-    let ran = scene
-        .run(&["--deployment", &id, "--on-pause", "exit"])
-        .expect(10, "paused");
-    ran.says(&["waiting for a person", "hook ecs-pause-"]);
-}

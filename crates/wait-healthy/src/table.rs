@@ -1,0 +1,163 @@
+//! The live table of a terminal: the service's deployments, ours with its tasks and targets, how
+//! long it takes and how long it usually does.
+
+use std::fmt::Write;
+
+use jiff::{SignedDuration, Timestamp};
+use pipeline_io::plain_line;
+use rollout::Watch;
+use rollout::observed::Deployment;
+
+use crate::args::Plan;
+use crate::report::{State, counted};
+use crate::sentence::seconds;
+
+/// No name in the table is longer.
+const NAME: usize = 28;
+
+/// The block; its first line follows the spinner.
+pub fn table(
+    plan: &Plan,
+    watch: &Watch,
+    state: &State,
+    now: Timestamp,
+    started: Timestamp,
+) -> String {
+    let mut block = format!(
+        "{} · {} · {}",
+        short(&plan.service),
+        state.head(),
+        seconds(now.duration_since(started))
+    );
+    if let Some(left) = left(watch, now) {
+        block.push_str(&format!(" · {left}"));
+    }
+    let _ = write!(
+        block,
+        "\n  {:NAME$}  {:NAME$} desired running healthy",
+        "deployment", "task definition"
+    );
+    for row in rows(watch, state) {
+        let healthy = row.healthy.map(|h| h.to_string()).unwrap_or_default();
+        let mark = if row.is_ours { "▸" } else { " " };
+        let _ = write!(
+            block,
+            "\n{mark} {:NAME$}  {:NAME$} {:>7} {:>7} {healthy:>7}",
+            short(&row.id),
+            short(&row.definition),
+            row.desired,
+            row.running
+        );
+    }
+    let statuses = watch
+        .our_tasks()
+        .filter_map(|task| task.last_status.as_deref());
+    let tasks = plain_line(&counted(statuses));
+    if !tasks.is_empty() {
+        let _ = write!(block, "\n  tasks    {tasks}");
+    }
+    let tally = watch.tally();
+    let targets = tally.tasks.iter().flat_map(|task| &task.targets);
+    let targets = counted(targets.map(|t| t.map_or("not registered", |t| t.state.word())));
+    if !targets.is_empty() {
+        let _ = write!(block, "\n  targets  {}", plain_line(&targets));
+    }
+    if let Some(percent) = state.traffic_percent {
+        let _ = write!(block, "\n  traffic  {percent} % to the new revision");
+    }
+    block
+}
+
+/// How long it may still take, by the service's earlier deployments.
+fn left(watch: &Watch, now: Timestamp) -> Option<String> {
+    let usual = watch.usual_time()?;
+    let since = watch
+        .deployment()
+        .and_then(|d| d.created_at)
+        .or(watch.handle()?.created_at)?;
+    // The clock that made the time is another one's.
+    let passed = now.duration_since(since).max(SignedDuration::ZERO);
+    let left = usual - passed;
+    Some(if left.is_positive() {
+        format!("about {} left", seconds(left))
+    } else {
+        format!("usually {}", seconds(usual))
+    })
+}
+
+struct Row {
+    id: String,
+    definition: String,
+    desired: String,
+    running: u32,
+    healthy: Option<u32>,
+    is_ours: bool,
+}
+
+/// Ours first, from the newest look at its tasks; the others as the service counts them.
+fn rows(watch: &Watch, state: &State) -> Vec<Row> {
+    let handle = watch.handle();
+    let all = watch.service().map_or(&[][..], |s| &s.deployments);
+    let is_ours = |d: &&Deployment| handle.is_some_and(|h| h.is_deployment(&d.id));
+    let definition = |d: &Deployment| d.task_definition.clone().unwrap_or_default();
+    let ours = all.iter().find(is_ours);
+    let mut rows = vec![Row {
+        id: handle
+            .and_then(|h| h.ecs_svc_id.clone())
+            .unwrap_or_default(),
+        definition: ours
+            .map(definition)
+            .or_else(|| handle?.task_definition_arn.clone())
+            .unwrap_or_default(),
+        desired: state
+            .tasks
+            .desired
+            .map_or_else(|| "?".to_owned(), |d| d.to_string()),
+        running: state.tasks.running,
+        healthy: Some(state.tasks.healthy),
+        is_ours: true,
+    }];
+    rows.extend(all.iter().filter(|d| !is_ours(d)).map(|d| Row {
+        id: d.id.clone(),
+        definition: definition(d),
+        desired: d.desired_count.unwrap_or_default().to_string(),
+        running: d.running_count.unwrap_or_default(),
+        healthy: None,
+        is_ours: false,
+    }));
+    rows
+}
+
+/// The end of an ARN (but a deployment's id whole), cut where it is long.
+fn short(name: &str) -> String {
+    let name = match name.starts_with("arn:") {
+        true => name.rsplit('/').next().unwrap_or(name),
+        false => name,
+    };
+    let name = plain_line(name);
+    if name.chars().count() <= NAME {
+        return name;
+    }
+    let kept: String = name.chars().take(NAME - 1).collect();
+    format!("{kept}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn names_are_short_and_harmless() {
+        for (name, shown) in [
+            ("arn:aws:ecs:eu-west-1:1:task-definition/web:7", "web:7"),
+            ("ecs-svc/6160167573971084713", "ecs-svc/6160167573971084713"),
+            ("a\u{1b}[2Jb", "ab"),
+            (
+                "a-very-long-name-of-a-service-it-is",
+                "a-very-long-name-of-a-servi…",
+            ),
+        ] {
+            assert_eq!(short(name), shown);
+        }
+    }
+}

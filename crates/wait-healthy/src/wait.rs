@@ -1,0 +1,160 @@
+//! One wait: from the first look to a verdict, with what was asked for besides: a rollback when
+//! time is up, and a probe.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use pipeline_io::Step;
+use reqwest::Client;
+use rollout::{DecidedBy, Failed, Outcome, Verdict};
+
+use crate::Error;
+use crate::args::{Plan, Then};
+use crate::clock::Clock;
+use crate::observe::Observer;
+use crate::report::Data;
+use crate::step_in::{Asked, take_back};
+use crate::teller::Teller;
+
+/// How long a rollback that was asked for may take to begin.
+const BEGINS_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// How long it may take to its end, where that is waited for.
+const ENDS_WITHIN: SignedDuration = SignedDuration::from_mins(30);
+
+pub struct Wait<'s> {
+    pub plan: &'s Plan,
+    pub step: &'s Step,
+    pub clock: Clock,
+    /// What the probe is asked with.
+    pub probing: Option<Client>,
+    pub observer: Observer,
+    pub teller: Teller<'s>,
+    pub data: Data,
+}
+
+impl Wait<'_> {
+    /// Watches to a verdict, steps in where that was asked for, and probes.
+    pub async fn decide(&mut self) -> Result<Verdict, Error> {
+        let decided = self.observer.observe(self.plan, &mut self.teller).await;
+        let decided = match self.steps_in(&decided) {
+            Some(flag) => self.step_in(flag, decided).await,
+            None => decided,
+        };
+        self.probe(decided?).await
+    }
+
+    /// Takes what is known by now into the result.
+    pub fn see(&mut self) {
+        self.data.see(&self.observer.watch);
+        self.step.data(&self.data);
+    }
+
+    /// "deployment ecs-svc/… of web": the short name is for people, the result has them all.
+    pub fn subject(&self) -> String {
+        format!("deployment {} of {}", self.name(), self.plan.service)
+    }
+
+    /// The deployment's short name.
+    pub fn name(&self) -> String {
+        let handle = self.observer.watch.handle();
+        let name = handle.and_then(|h| h.ecs_svc_id.as_deref().or(h.name()));
+        name.unwrap_or("?").to_owned()
+    }
+
+    /// The flag that asks for a rollback after this.
+    fn steps_in(&self, decided: &Result<Verdict, Error>) -> Option<&'static str> {
+        let time_is_up = match decided {
+            Ok(verdict) => matches!(verdict.outcome, Outcome::TimedOut(_)),
+            Err(error) => matches!(error, Error::OutOfReach { .. }),
+        };
+        if time_is_up && self.plan.on_timeout == Then::Rollback {
+            return Some("--on-timeout");
+        }
+        let impatient =
+            matches!(decided, Ok(verdict) if matches!(verdict.decided_by, DecidedBy::FailFast(_)));
+        (impatient && self.plan.on_fail_fast == Then::Rollback).then_some("--on-fail-fast")
+    }
+
+    /// Asks for the rollback and watches it. What was decided stands where there is none.
+    async fn step_in(
+        &mut self,
+        flag: &'static str,
+        decided: Result<Verdict, Error>,
+    ) -> Result<Verdict, Error> {
+        let subject = self.subject();
+        let why_not = match take_back(&mut self.observer).await {
+            Asked::Yes => {
+                self.teller.line(&format!(
+                    "{flag} rollback: asked ECS to roll {subject} back"
+                ));
+                self.data.rollback_asked_by = Some(flag);
+                return self.follow(decided).await;
+            }
+            Asked::Needless => "it is at its end, or on its way back already".to_owned(),
+            Asked::Unknown => "its service deployment is not known".to_owned(),
+            Asked::Refused(error) => error.to_string(),
+        };
+        self.step.warn(format!(
+            "{flag} rollback: ECS does not roll {subject} back: {why_not}"
+        ));
+        decided
+    }
+
+    async fn follow(&mut self, decided: Result<Verdict, Error>) -> Result<Verdict, Error> {
+        let limit = match self.plan.question.until_rolled_back {
+            true => ENDS_WITHIN,
+            false => BEGINS_WITHIN,
+        };
+        let deadline = self.clock.now().checked_add(limit);
+        self.observer
+            .watch
+            .follow_rollback(deadline.unwrap_or(jiff::Timestamp::MAX));
+        let followed = self.observer.observe(self.plan, &mut self.teller).await?;
+        match (&followed.outcome, decided) {
+            // Asked, and nothing came of it that could be seen.
+            (Outcome::TimedOut(_), decided) => decided,
+            (Outcome::RolledBack(_) | Outcome::Failed(_), decided) => Ok(Verdict {
+                decided_by: decided.map_or(DecidedBy::Deadline, |d| d.decided_by),
+                ..followed
+            }),
+            // ECS had come to its own decision a moment before.
+            _ => {
+                self.data.rollback_asked_by = None;
+                Ok(followed)
+            }
+        }
+    }
+
+    /// A good verdict needs the probe's answer, too.
+    async fn probe(&mut self, verdict: Verdict) -> Result<Verdict, Error> {
+        let (Some(probe), Some(client)) = (&self.plan.probe, &self.probing) else {
+            return Ok(verdict);
+        };
+        if !is_good(&verdict.outcome) {
+            return Ok(verdict);
+        }
+        let shown = probe.shown();
+        let teller = &self.teller;
+        let told = |instead: &str| teller.line(&format!("probe: {shown} {instead}"));
+        let left = self.observer.watch.deadline();
+        let left = left.duration_since(self.clock.now());
+        let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
+        match probe.holds(client, left, told).await {
+            Ok(answered) => {
+                self.data.probe = Some(answered);
+                Ok(verdict)
+            }
+            Err(instead) => Ok(Verdict {
+                outcome: Outcome::Failed(Failed::Probe { instead }),
+                decided_by: DecidedBy::Probe,
+                ..verdict
+            }),
+        }
+    }
+}
+
+/// Whether the pipeline goes on after it.
+pub fn is_good(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Succeeded(_) | Outcome::Reached(..))
+}
