@@ -10,6 +10,11 @@ use crate::report::Pause;
 pub fn hint(plan: &Plan, watch: &Watch, outcome: &Outcome, cause: &Cause) -> Option<String> {
     let next = match outcome {
         Outcome::Paused(paused) => Some(at_pause(plan, watch, &Pause::of(paused))),
+        // What ECS is done with only a new deployment can undo.
+        Outcome::TimedOut(_) if watch.way_back().is_none() => Some(format!(
+            "`{}` goes back to the revision before.",
+            steer("rollback", plan, watch.handle())
+        )),
         Outcome::TimedOut(_) => Some(format!(
             "`{}` takes it back, and --on-timeout rollback does so by itself.",
             steer("rollback", plan, watch.handle())

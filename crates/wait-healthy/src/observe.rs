@@ -38,6 +38,13 @@ pub trait Audience {
     fn trouble(&mut self, error: &AwsError, pause: Duration);
 }
 
+/// What ECS counts of a deployment's tasks: fewer that run, or more that failed, is a crash.
+#[derive(Debug, Clone, Copy, Default)]
+struct Life {
+    running: Option<u32>,
+    failed: Option<u32>,
+}
+
 /// A watch with what the reading of it needs.
 #[derive(Debug)]
 pub struct Observer {
@@ -48,6 +55,8 @@ pub struct Observer {
     clock: Clock,
     last_full_look: Option<Timestamp>,
     last_state: String,
+    /// At the last look at the tasks.
+    last_life: Life,
     allowance: Allowance,
     /// Since when all that is missing is the sight of healthy tasks.
     proving: Option<Timestamp>,
@@ -64,6 +73,7 @@ impl Observer {
             clock,
             last_full_look: None,
             last_state: String::new(),
+            last_life: Life::default(),
             allowance: Allowance::starting(clock.started()),
             proving: None,
             trouble: None,
@@ -165,7 +175,10 @@ impl Observer {
         let is_due = self
             .last_full_look
             .is_none_or(|last| now.duration_since(last) >= FULL_LOOK);
-        let looks = may && (is_due || state != self.last_state);
+        // A crash is told at once: what it costs, later looks save.
+        let life = self.life();
+        let stopped = life.running < self.last_life.running || life.failed > self.last_life.failed;
+        let looks = stopped || may && (is_due || state != self.last_state);
         let proves = wants.tasks && (self.has_just_succeeded(now) || may);
         let needed = wants.service && (proves || !wants.tasks);
         if needed || looks {
@@ -189,6 +202,7 @@ impl Observer {
             self.read_tasks().await?;
             self.last_full_look = Some(now);
             self.last_state = state;
+            self.last_life = life;
         }
         Ok(())
     }
@@ -238,6 +252,23 @@ impl Observer {
             self.watch.see(at, sight);
         }
         Ok(())
+    }
+
+    /// How many of our tasks run, and how many failed, as ECS counts them.
+    fn life(&self) -> Life {
+        if let Some(deployment) = self.watch.deployment() {
+            let breaker = &deployment.deployment_circuit_breaker;
+            return Life {
+                running: deployment.target_service_revision.running_task_count,
+                failed: breaker.failure_count,
+            };
+        }
+        let ours = self.watch.handle().and_then(|h| h.ecs_svc_id.as_deref());
+        let classic = ours.and_then(|id| self.watch.service()?.deployment(id));
+        classic.map_or_else(Life::default, |deployment| Life {
+            running: deployment.running_count,
+            failed: deployment.failed_tasks,
+        })
     }
 
     /// What a change of calls for a look at the tasks.

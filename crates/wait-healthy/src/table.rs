@@ -70,7 +70,7 @@ pub fn table(
 
 /// How long it may still take, by the service's earlier deployments.
 fn left(watch: &Watch, now: Timestamp) -> Option<String> {
-    let usual = watch.usual_time()?;
+    let usual = watch.usual_time().filter(|time| time.as_secs() > 0)?;
     let since = watch
         .deployment()
         .and_then(|d| d.created_at)
@@ -78,7 +78,7 @@ fn left(watch: &Watch, now: Timestamp) -> Option<String> {
     // The clock that made the time is another one's.
     let passed = now.duration_since(since).max(SignedDuration::ZERO);
     let left = usual - passed;
-    Some(if left.is_positive() {
+    Some(if left.as_secs() > 0 {
         format!("about {} left", seconds(left))
     } else {
         format!("usually {}", seconds(usual))

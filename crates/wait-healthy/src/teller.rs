@@ -140,7 +140,8 @@ impl<'s> Teller<'s> {
                  ecs:DescribeServiceDeployments to the role of this job",
             );
         }
-        if let (false, None, Some(usual)) = (self.told_usual, &self.live, watch.usual_time()) {
+        let usual = watch.usual_time().filter(|time| time.as_secs() > 0);
+        if let (false, None, Some(usual)) = (self.told_usual, &self.live, usual) {
             self.told_usual = true;
             self.line(&format!(
                 "deployments of {} usually take {}",
@@ -177,7 +178,8 @@ impl Audience for Teller<'_> {
 
     fn events(&mut self, events: &[Event]) {
         for event in events {
-            self.step.foreign("              ECS: ", &event.message);
+            let told = shortened(&event.message, &self.plan.service);
+            self.step.foreign("              ECS: ", &told);
             self.stream(
                 "event",
                 json!({"message": event.message, "createdAt": event.created_at}),
@@ -193,6 +195,23 @@ impl Audience for Teller<'_> {
         self.stream("trouble", json!({"message": again}));
         self.line(&again);
     }
+}
+
+/// An event without what every line would repeat: the service's name, and the ARNs' beginnings.
+/// The result and the stream have it whole.
+fn shortened(message: &str, service: &str) -> String {
+    let name = service.rsplit('/').next().unwrap_or(service);
+    let own = format!("(service {name}) ");
+    let message = message.strip_prefix(&own).unwrap_or(message);
+    let words = message.split(' ').map(|word| match word.find("arn:aws") {
+        Some(at) => {
+            let (before, arn) = word.split_at(at);
+            let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
+            format!("{before}{resource}")
+        }
+        None => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// When something is said: on a change, and when nothing was said for a minute.
@@ -263,8 +282,23 @@ fn stopped(task: &Task) -> Value {
 mod tests {
     use jiff::Timestamp;
 
-    use super::{Beat, Pulse};
+    use super::{Beat, Pulse, shortened};
     use crate::report::State;
+
+    #[test]
+    fn an_event_repeats_neither_the_service_nor_whole_arns() {
+        for (message, told) in [
+            (
+                "(service web) registered 2 targets in (target-group \
+                 arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/web/17)",
+                "registered 2 targets in (target-group targetgroup/web/17)",
+            ),
+            ("(service other) was here", "(service other) was here"),
+            ("(service web) arn:aws and no more", "arn:aws and no more"),
+        ] {
+            assert_eq!(shortened(message, "web"), told);
+        }
+    }
 
     #[test]
     fn a_line_comes_on_change_and_once_a_minute() {

@@ -55,13 +55,24 @@ pub(crate) fn rollback_time(world: &World, arn: &str, number: u64) -> Duration {
         .map_or(Duration::from_secs(1), |deployment| deployment.rolling_back)
 }
 
+/// The tasks that a deployment replaces: all but its own, and those of a deployment that began after
+/// it.
 fn others(world: &World, arn: &str, number: u64) -> Vec<String> {
+    let deployments = world.ecs.service(arn).map_or(&[][..], |s| &s.deployments);
+    let begun = |number| deployments.iter().find(|d| d.number == number);
+    let is_younger = |of: Option<u64>| {
+        let pair = begun(number).zip(of.and_then(begun));
+        pair.is_some_and(|(ours, theirs)| theirs.created_at > ours.created_at)
+    };
     world
         .ecs
         .tasks
         .iter()
         .filter(|task| {
-            task.service.as_deref() == Some(arn) && task.deployment != Some(number) && task.alive()
+            task.service.as_deref() == Some(arn)
+                && task.deployment != Some(number)
+                && !is_younger(task.deployment)
+                && task.alive()
         })
         .map(|task| task.arn.clone())
         .collect()
