@@ -114,7 +114,7 @@ fn timed_out(subject: &str, limit: SignedDuration, state: &State) -> String {
 
 /// Who decided, where it was not ECS; and who asked for the rollback that it made.
 fn decider(decided_by: DecidedBy, asked_by: Option<&str>) -> Option<String> {
-    let asked = |flag| format!(" (rolled back because of {flag} rollback)");
+    let asked = |flag| format!(" (because of {flag} rollback)");
     match (decided_by, asked_by) {
         (DecidedBy::FailFast(limit), flag) => Some(format!(
             " (decided by --fail-fast {limit}, not by ECS{})",

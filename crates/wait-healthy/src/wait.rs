@@ -114,10 +114,12 @@ impl Wait<'_> {
         match (&followed.outcome, decided) {
             // Asked, and nothing came of it that could be seen.
             (Outcome::TimedOut(_), decided) => decided,
-            (Outcome::RolledBack(_) | Outcome::Failed(_), decided) => Ok(Verdict {
-                decided_by: decided.map_or(DecidedBy::Deadline, |d| d.decided_by),
-                ..followed
-            }),
+            (Outcome::RolledBack(_) | Outcome::Failed(_) | Outcome::Stopped(_), decided) => {
+                Ok(Verdict {
+                    decided_by: decided.map_or(DecidedBy::Deadline, |d| d.decided_by),
+                    ..followed
+                })
+            }
             // ECS had come to its own decision a moment before.
             _ => {
                 self.data.rollback_asked_by = None;

@@ -8,6 +8,7 @@ mod histories;
 mod long;
 mod memory;
 mod names;
+mod policy;
 mod polite;
 mod probe;
 mod refusals;

@@ -38,7 +38,7 @@ fn when_time_is_up_the_deployment_is_taken_back_where_that_is_asked_for() {
     let ran = scene.run(&args).expect(6, "rolled-back");
     ran.says(&[
         "--on-timeout rollback: asked ECS to roll deployment",
-        "rolled back because of --on-timeout rollback",
+        "(because of --on-timeout rollback)",
     ]);
     assert_eq!(ran.data()["decidedBy"], "deadline");
     assert_eq!(ran.data()["rollbackAskedBy"], "--on-timeout");

@@ -1,0 +1,88 @@
+//! The published policies: every call of a wait is within them, and nothing in them is unused.
+
+use std::collections::BTreeSet;
+
+use fakes::{Permission, Rollout};
+use serde_json::Value;
+
+use crate::scene::{Scene, crashing, healthy};
+
+const WAIT: &str = include_str!("../../../../docs/policies/wait-healthy.json");
+const ROLLBACK: &str = include_str!("../../../../docs/policies/wait-healthy-rollback.json");
+
+/// What stands in the policies' places in the scenes.
+const PLACES: [(&str, &str); 4] = [
+    ("REGION:ACCOUNT", "eu-central-1:123456789012"),
+    ("CLUSTER", "prod"),
+    ("SERVICE", "web"),
+    ("LOG_GROUP", "/web"),
+];
+
+fn statements(policy: &str) -> Vec<Value> {
+    let policy: Value = serde_json::from_str(policy).unwrap();
+    policy["Statement"].as_array().unwrap().clone()
+}
+
+fn actions(policy: &str) -> BTreeSet<String> {
+    let statements = statements(policy);
+    let actions = statements
+        .iter()
+        .flat_map(|s| s["Action"].as_array().unwrap());
+    actions.map(|a| a.as_str().unwrap().to_owned()).collect()
+}
+
+fn allows(policy: &str, needed: &Permission) -> bool {
+    statements(policy).iter().any(|statement| {
+        let mut resource = statement["Resource"].as_str().unwrap().to_owned();
+        for (place, value) in PLACES {
+            resource = resource.replace(place, value);
+        }
+        let is_named = match resource.strip_suffix('*') {
+            Some(before) => needed.resource.starts_with(before),
+            None => needed.resource == resource,
+        };
+        let action = Value::from(needed.action.as_str());
+        statement["Action"].as_array().unwrap().contains(&action) && is_named
+    })
+}
+
+/// What the program's own requests needed: those that are signed.
+fn needed(scene: &Scene) -> Vec<Permission> {
+    let requests = scene.cloud.requests();
+    let signed = requests.into_iter().filter(|r| r.access_key.is_some());
+    signed.flat_map(|request| request.permissions).collect()
+}
+
+#[test]
+fn a_wait_keeps_to_its_policy_and_uses_all_of_it() {
+    let scene = Scene::running();
+    let id = scene.deploy(crashing());
+    scene.run(&["--deployment", &id]).expect(6, "rolled-back");
+    let mut used = BTreeSet::new();
+    for needed in needed(&scene) {
+        assert!(allows(WAIT, &needed), "{needed:?} is not in the policy");
+        used.insert(needed.action);
+    }
+    assert_eq!(used, actions(WAIT));
+}
+
+#[test]
+fn taking_a_deployment_back_needs_one_more() {
+    let mut used = BTreeSet::new();
+    for (scene, rollout) in [
+        (Scene::paused("POST_SCALE_UP"), healthy()),
+        (Scene::running(), Rollout::stuck()),
+    ] {
+        let id = scene.deploy(rollout);
+        let args = ["--timeout", "4s", "--on-timeout", "rollback"];
+        let ran = scene.run(&[&["--deployment", id.as_str()][..], &args].concat());
+        ran.expect(6, "rolled-back");
+        for needed in needed(&scene) {
+            let is_allowed = allows(WAIT, &needed) || allows(ROLLBACK, &needed);
+            assert!(is_allowed, "{needed:?} is in no policy");
+            used.insert(needed.action);
+        }
+    }
+    let missing: Vec<_> = actions(ROLLBACK).difference(&used).cloned().collect();
+    assert!(missing.is_empty(), "nothing uses {missing:?}");
+}
