@@ -107,7 +107,7 @@ def trusts():
 def policies():
     """the deploy role may what the programs publish that they need, inside the boundary; all policies keep to AWS's reference"""
     plans = _plans()
-    findings = reference.findings(plans.values()) + published.findings(plans["everything"], may_prune=True) + boundary.findings(plans["everything"])
+    findings = reference.findings(plans.values(), published.documents()) + published.findings(plans["everything"], may_prune=True) + boundary.findings(plans["everything"])
     return findings + [f"names only: {finding}" for finding in published.findings(plans["names only"], may_prune=False)]
 
 

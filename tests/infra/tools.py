@@ -36,22 +36,22 @@ class Missing(Exception):
 
 
 def environment(name, requirements):
-    """The Python of a virtual environment that has the requirements; made when they changed.
+    """The Python of a virtual environment that has the requirements; another one when they change, since another
+    branch's checks may be using this one.
 
-    By uv, which takes a tenth of the time that pip does, and asks the index that pip is told to ask.
+    Made by uv, which takes a tenth of the time that pip does, and asks the index that pip is told to ask.
     """
-    folder = TOOLS / name
+    folder = TOOLS / f"{name}-{digest((HERE / requirements).read_text())}"
     python = folder / "bin" / "python"
-    wanted = (HERE / requirements).read_text()
-    stamp = folder / "installed.txt"
+    stamp = folder / "installed"
     with _alone():
-        if not stamp.is_file() or stamp.read_text() != wanted:
+        if not stamp.is_file():
             print(f"tools: installing {requirements} into {folder.relative_to(REPOSITORY)}", flush=True)
             try:
                 _install(folder, python, HERE / requirements)
             except (OSError, subprocess.CalledProcessError) as why:
                 raise Missing(f"{requirements}: uv cannot install it ({why})") from why
-            stamp.write_text(wanted)
+            stamp.touch()
     return python
 
 
@@ -73,13 +73,13 @@ def _alone():
 
 def _installer():
     """The Python that has pip and uv."""
-    folder = TOOLS / "installer"
+    folder = TOOLS / f"installer-{digest(UV)}"
     python = folder / "bin" / "python"
-    stamp = folder / "installed.txt"
-    if not stamp.is_file() or stamp.read_text() != UV:
+    stamp = folder / "installed"
+    if not stamp.is_file():
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV], check=True)
-        stamp.write_text(UV)
+        stamp.touch()
     return python
 
 

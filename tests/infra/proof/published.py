@@ -46,6 +46,12 @@ def findings(plan, may_prune):
     return wrong + [f"the deploy role may {action}, which no program needs" for action in sorted(allowed - listed - BESIDE)]
 
 
+def documents():
+    """(file, statements) of every published policy."""
+    for file in sorted(PUBLISHED.glob("*.json")):
+        yield f"docs/policies/{file.name}", json.loads(_filled(file.read_text()))["Statement"]
+
+
 def _filled(text):
     """A published policy with the plan's names in the places of its capitals."""
     names = {
@@ -53,6 +59,7 @@ def _filled(text):
         "STATE_BUCKET": "states",
         "STATE_KEY": "web/terraform.tfstate",
         "KMS_KEY": "state",
+        "SECRET": "db",
         "EXECUTION_ROLE": "fargate-pipeline-execution",
         "TASK_ROLE": "fargate-pipeline-task",
         "LOG_GROUP": "/ecs/fargate-pipeline",

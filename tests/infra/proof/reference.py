@@ -58,20 +58,23 @@ MISTAKES = {
 }
 
 
-def findings(plans):
-    """What policies name in vain, as sentences."""
+def findings(plans, published):
+    """What policies name in vain, as sentences: those of the plans, and (name, statements) of others."""
     reference, looked_at = Reference(), 0
     wrong = {f"the check does not see {what}" for what, statement in MISTAKES.items() if not list(_in_vain(reference, statement, [statement]))}
-    for plan in plans:
-        resources = plan["planned_values"]["root_module"]["resources"]
-        for resource in resources:
-            if resource["type"] in ("aws_iam_policy", "aws_iam_role_policy"):
-                statements = json.loads(real(resource["values"]["policy"], resources))["Statement"]
-                for statement in statements:
-                    looked_at += len(_list(statement.get("Action", [])))
-                    wrong |= {f"{resource['address']}, {statement['Sid']}: {what}" for what in _in_vain(reference, statement, statements)}
+    for name, statements in [*published, *(policy for plan in plans for policy in _policies(plan))]:
+        for statement in statements:
+            looked_at += len(_list(statement.get("Action", [])))
+            wrong |= {f"{name}, {statement['Sid']}: {what}" for what in _in_vain(reference, statement, statements)}
     print(f"   {looked_at} actions in statements held against AWS's reference")
     return sorted(wrong) if looked_at > 200 else ["next to nothing was held against the reference"]
+
+
+def _policies(plan):
+    resources = plan["planned_values"]["root_module"]["resources"]
+    for resource in resources:
+        if resource["type"] in ("aws_iam_policy", "aws_iam_role_policy"):
+            yield resource["address"], json.loads(real(resource["values"]["policy"], resources))["Statement"]
 
 
 def _in_vain(reference, statement, statements):

@@ -47,6 +47,9 @@ class Actions:
         (workflows / "platform.yml").write_text(example.replace("s3://my-terraform-state/platform.tfstate", STATE))
 
         folder = self.repository.folder
+        # act may lose the last lines of a script that ends at once, so they are kept beside its log.
+        self.said = folder / "said"
+        self.repository.program("bash", f'/bin/bash "$@" 2>&1 | tee -a "{self.said}"\nexit "${{PIPESTATUS[0]}}"\n', interpreter="/bin/bash")
         shutil.copytree(tools.REPOSITORY / "actions", folder / "ours/actions")
         for name in ("setup-terraform", "configure-aws-credentials"):
             (folder / name).mkdir(parents=True)
@@ -64,7 +67,9 @@ class Actions:
             command += ["--local-repository", f"{reference}={stub}"]
         for name, value in {**self.repository.variables(), **credentials("plan"), "FARGATE_API_URL": self.github.url, **env}.items():
             command += ["--env", f"{name}={value}"]
-        return self.repository.run(command)
+        self.said.write_text("")
+        passed, log = self.repository.run(command)
+        return passed, f"{log}\n{self.said.read_text()}"
 
     def _in_place_of(self):
         """Action as the workflow names it -> the folder that act takes for it."""
@@ -151,6 +156,9 @@ def _unlock(actions):
 def _destroy(actions):
     passed, log = actions.run("workflow_dispatch", {"inputs": {"operation": "destroy"}})
     actions.expect(not passed and "This plan deletes" in log and "aws_vpc.this" in log, "a teardown without allow-destroy is refused, by name", log)
+    passed, log = actions.run("workflow_dispatch", {"inputs": {"operation": "destroy", "allow-destroy": "true"}})
+    state = actions.repository.cloud.client("s3").get_object(Bucket="states", Key=KEY)["Body"]
+    actions.expect(passed and not json.load(state)["resources"], "with it, nothing is left", log)
 
 
 def _no_lock_file(actions):

@@ -72,9 +72,9 @@ class Repository:
         for name in ("fargate-pipeline", "deploy-status"):
             (self.bin / name).symlink_to(program())
 
-    def program(self, name, script):
+    def program(self, name, script, interpreter="/bin/sh"):
         file = self.bin / name
-        file.write_text(f"#!/bin/sh\n{script}")
+        file.write_text(f"#!{interpreter}\n{script}")
         file.chmod(0o755)
 
     def commit(self):

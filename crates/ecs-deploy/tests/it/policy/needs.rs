@@ -55,6 +55,22 @@ fn at<'v>(value: &'v Value, pointer: &str) -> Vec<&'v str> {
     }
 }
 
+/// AWS's reference requires the service of these actions as well: `service-revision/shop/web/1` is one
+/// of `service/shop/web`.
+fn and_their_services(mut arns: Vec<String>) -> Vec<String> {
+    let services: Vec<String> = arns
+        .iter()
+        .filter_map(|arn| {
+            let (rest, _) = arn.rsplit_once('/')?;
+            let (kind, name) = rest.split_once('/')?;
+            let (before, _) = kind.rsplit_once(':')?;
+            Some(format!("{before}:service/{name}"))
+        })
+        .collect();
+    arns.extend(services);
+    arns
+}
+
 /// The resources that a call's own action is asked for.
 fn resources(request: &Recorded, body: &Value) -> Vec<String> {
     let text = |member: &str| body[member].as_str().unwrap_or_default().to_owned();
@@ -71,10 +87,10 @@ fn resources(request: &Recorded, body: &Value) -> Vec<String> {
         ("ecs", "UpdateService" | "DeleteService" | "ListServiceDeployments") => {
             vec![service(&text("service"))]
         }
-        ("ecs", "DescribeServiceRevisions") => all("serviceRevisionArns"),
-        ("ecs", "DescribeServiceDeployments") => all("serviceDeploymentArns"),
+        ("ecs", "DescribeServiceRevisions") => and_their_services(all("serviceRevisionArns")),
+        ("ecs", "DescribeServiceDeployments") => and_their_services(all("serviceDeploymentArns")),
         ("ecs", "StopServiceDeployment" | "ContinueServiceDeployment") => {
-            vec![text("serviceDeploymentArn")]
+            and_their_services(vec![text("serviceDeploymentArn")])
         }
         ("ecs", "RegisterTaskDefinition") => {
             vec![ecs(format!("task-definition/{}:*", text("family")))]
