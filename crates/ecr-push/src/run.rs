@@ -111,6 +111,11 @@ impl Push<'_> {
         if let Some(report) = registry::report_unchanged(&todo) {
             return Ok(Pushed::Report(report));
         }
+        let to_pack = todo.bytes_to_pack();
+        if to_pack > 0 {
+            self.step
+                .note(format!("compressing {} of layers", size(to_pack)));
+        }
         let options = Options {
             parallel: self.plan.parallel,
             compression: self.plan.compression,
@@ -271,6 +276,7 @@ impl Push<'_> {
         let to_send: u64 = todo.send.iter().map(|blob| blob.descriptor.size).sum();
         self.step.note(match todo.bytes_to_pack() {
             _ if todo.is_done() => "nothing to do".to_owned(),
+            0 if to_send == 0 => "all layers are there".to_owned(),
             0 => format!("would send {}", size(to_send)),
             raw => format!("would compress {} and send what it comes to", size(raw)),
         });

@@ -153,9 +153,10 @@ impl Output {
 
     fn take(&mut self, block: &Block) -> io::Result<()> {
         self.raw.update(&block.raw);
-        self.packed.update(&block.packed);
-        self.len += block.packed.len() as u64;
-        self.spool.write_all(&block.packed)
+        let packed = &block.packed[..block.packed_len];
+        self.packed.update(packed);
+        self.len += packed.len() as u64;
+        self.spool.write_all(packed)
     }
 
     fn finish(self) -> Packed {
@@ -172,6 +173,8 @@ struct Block {
     at: u64,
     raw: Vec<u8>,
     packed: Vec<u8>,
+    /// How much of `packed` counts: the rest is room, kept so that it is not filled anew.
+    packed_len: usize,
 }
 
 impl Block {
@@ -207,49 +210,85 @@ fn work(
         let made = reader
             .read_at(&mut block.raw, at)
             .and_then(|()| press.press(&block.raw, &mut block.packed));
-        if to.send(made.map(|()| block)).is_err() {
+        let made = made.map(|packed_len| Block {
+            packed_len,
+            ..block
+        });
+        if to.send(made).is_err() {
             return;
         }
     }
 }
 
 enum Press {
-    Gzip(libdeflater::Compressor),
+    Gzip {
+        press: libdeflater::Compressor,
+        /// For what is compressed already.
+        store: libdeflater::Compressor,
+    },
     Zstd(zstd::bulk::Compressor<'static>),
 }
 
 impl Press {
     fn new(compression: Compression) -> io::Result<Self> {
+        let gzip = |level: u8| {
+            let made = libdeflater::CompressionLvl::new(i32::from(level));
+            made.map(libdeflater::Compressor::new)
+                .map_err(|_| io::Error::other(format!("gzip has no level {level}")))
+        };
         match compression {
-            Compression::Gzip { level } => {
-                let level = libdeflater::CompressionLvl::new(i32::from(level))
-                    .map_err(|_| io::Error::other(format!("gzip has no level {level}")))?;
-                Ok(Self::Gzip(libdeflater::Compressor::new(level)))
-            }
+            Compression::Gzip { level } => Ok(Self::Gzip {
+                press: gzip(level)?,
+                store: gzip(0)?,
+            }),
             Compression::Zstd { level } => {
                 zstd::bulk::Compressor::new(i32::from(level)).map(Self::Zstd)
             }
         }
     }
 
-    /// Compresses into a buffer, over what is in it.
-    fn press(&mut self, raw: &[u8], packed: &mut Vec<u8>) -> io::Result<()> {
+    /// Compresses into a buffer, over what is in it; gives how much of it that took.
+    fn press(&mut self, raw: &[u8], packed: &mut Vec<u8>) -> io::Result<usize> {
         match self {
-            Self::Gzip(press) => {
-                packed.resize(press.gzip_compress_bound(raw.len()), 0);
-                let len = press
+            Self::Gzip { press, store } => {
+                let press = if is_dense(raw) { store } else { press };
+                let bound = press.gzip_compress_bound(raw.len());
+                if packed.len() < bound {
+                    packed.resize(bound, 0);
+                }
+                press
                     .gzip_compress(raw, packed)
-                    .map_err(|e| io::Error::other(e.to_string()))?;
-                packed.truncate(len);
+                    .map_err(|e| io::Error::other(e.to_string()))
             }
             Self::Zstd(press) => {
                 packed.clear();
                 packed.reserve(zstd::zstd_safe::compress_bound(raw.len()));
-                press.compress_to_buffer(raw, packed)?;
+                press.compress_to_buffer(raw, packed)
             }
         }
-        Ok(())
     }
+}
+
+/// Of each so many bytes of a block, [`SAMPLE`] are looked at.
+const STEP: usize = 16 << 10;
+const SAMPLE: usize = 1 << 10;
+
+/// Whether compressing would be in vain, as in images, jars and wheels: all bytes are about equally
+/// frequent. The measure is the sum of the squares of their counts, against what chance gives, in
+/// whole numbers, since it is part of the digests' definition too.
+fn is_dense(raw: &[u8]) -> bool {
+    let mut counts = [0u64; 256];
+    let mut all = 0;
+    for step in raw.chunks(STEP) {
+        let sample = &step[..step.len().min(SAMPLE)];
+        for byte in sample {
+            counts[usize::from(*byte)] += 1;
+        }
+        all += sample.len() as u64;
+    }
+    let squares: u64 = counts.iter().map(|count| count * count).sum();
+    // Of few bytes, chance alone makes some more frequent.
+    all >= STEP as u64 && squares * 256 <= all * all + all * all / 16
 }
 
 /// Reads a layer that is compressed already: its digest, and that of what it holds.

@@ -52,6 +52,35 @@ fn the_digests_are_the_ones_of_earlier_versions() {
 }
 
 #[test]
+fn what_is_compressed_already_is_stored() {
+    let once = packed(&noise(6 * BLOCK), GZIP, 2).content;
+    let once = once.read_all(once.len()).unwrap();
+    let twice = packed(&once, GZIP, 2);
+    assert_eq!(twice.diff_id, Digest::of(&once));
+    let grown = twice.content.len() - once.len() as u64;
+    assert!(grown < once.len() as u64 / 5000, "{grown}");
+    let (digest, diff_id) = check(&twice.content, Packing::Gzip, |_| true).unwrap();
+    assert_eq!((digest, diff_id), (twice.digest, twice.diff_id));
+
+    for (bytes, dense) in [
+        (&once[..BLOCK], true),
+        (&once[..1000], false),
+        (&noise(BLOCK)[..], false),
+        (&b"text that is read ".repeat(BLOCK / 18)[..], false),
+        // Numbers whose low bytes are chance, and whose high ones are not.
+        (
+            &once[..BLOCK / 2]
+                .iter()
+                .flat_map(|byte| [*byte, 0])
+                .collect::<Vec<u8>>()[..],
+            false,
+        ),
+    ] {
+        assert_eq!(super::is_dense(bytes), dense, "{:?}", &bytes[..20]);
+    }
+}
+
+#[test]
 fn nothing_is_a_stream_too() {
     for (compression, packing) in [(GZIP, Packing::Gzip), (ZSTD, Packing::Zstd)] {
         let nothing = packed(b"", compression, 4);

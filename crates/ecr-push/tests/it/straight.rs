@@ -189,6 +189,10 @@ fn a_dry_run_says_what_it_would_do_and_does_nothing() {
     push(&registry, &source, &["--tag", "v1"]).ended(0, "pushed");
     let dry = push(&registry, &source, &["--tag", "v1", "--dry-run"]).ended(0, "planned");
     assert!(dry.stderr.contains("nothing to do"), "{}", dry.stderr);
+    let dry = push(&registry, &source, &["--tag", "v2", "--dry-run"]).ended(0, "planned");
+    for words in ["tag v2  to write", "all layers are there"] {
+        assert!(dry.stderr.contains(words), "{}", dry.stderr);
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
-//! The image that is pushed: real files (this machine's Rust toolchain) in layers of the sizes that
-//! images have. skopeo makes the other two forms of it, so that no form is our own reading.
+//! The image that is pushed: real files in layers of the sizes that images have. Most are programs and
+//! libraries (this machine's Rust toolchain); some are compressed already, as wheels, jars and pictures
+//! are (the crates that cargo keeps). skopeo makes the other two forms of the image, so that no form is
+//! our own reading.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -15,6 +17,8 @@ use crate::tools::succeed;
 
 /// MiB before compression: a base, a runtime, dependencies, the application: 350 in all.
 const LAYERS: [u64; 8] = [128, 80, 52, 36, 24, 16, 10, 4];
+/// Which of them holds what is compressed already.
+const PACKED: usize = 3;
 
 /// One image in three forms.
 #[derive(Debug)]
@@ -35,12 +39,16 @@ impl Image {
             folder: scratch.join("layout"),
             archive: scratch.join("layout.tar"),
         };
-        let mut files = Files::of_toolchain()?;
+        let (mut plain, mut packed) = (Files::of_toolchain()?, Files::of_cargo()?);
         let layers: Vec<PathBuf> = LAYERS
             .iter()
             .enumerate()
             .map(|(at, size)| {
                 let path = scratch.join(format!("layer{at}"));
+                let files = match at {
+                    PACKED => &mut packed,
+                    _ => &mut plain,
+                };
                 files.layer(&path, size << 20).map(|()| path)
             })
             .collect::<std::io::Result<_>>()
@@ -97,7 +105,7 @@ pub struct Blob {
     pub bytes: u64,
 }
 
-/// The toolchain's programs and libraries, in the order of their names.
+/// Files in the order of their names.
 struct Files {
     left: std::vec::IntoIter<PathBuf>,
     /// The one that the last layer ended in.
@@ -109,9 +117,21 @@ impl Files {
         let said = Command::new("rustc").args(["--print", "sysroot"]).output();
         let said = said.map_err(|e| format!("rustc: {e}"))?.stdout;
         let root = PathBuf::from(String::from_utf8_lossy(&said).trim());
+        Self::of(&[root.join("bin"), root.join("lib")])
+    }
+
+    fn of_cargo() -> Result<Self, String> {
+        let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+        let home = home
+            .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))
+            .ok_or("neither CARGO_HOME nor HOME is set")?;
+        Self::of(&[home.join("registry/cache")])
+    }
+
+    fn of(folders: &[PathBuf]) -> Result<Self, String> {
         let mut found = Vec::new();
-        for part in ["bin", "lib"] {
-            gather(&root.join(part), &mut found).map_err(|e| format!("the toolchain: {e}"))?;
+        for folder in folders {
+            gather(folder, &mut found).map_err(|e| format!("{}: {e}", folder.display()))?;
         }
         found.sort();
         Ok(Self {
@@ -140,7 +160,7 @@ impl Files {
 
     fn next(&mut self) -> std::io::Result<Open> {
         let path = self.left.next().ok_or_else(|| {
-            std::io::Error::other("the Rust toolchain has too few bytes for the image")
+            std::io::Error::other("the files of this machine are too few for the image")
         })?;
         let file = File::open(&path)?;
         Ok(Open {
