@@ -9,7 +9,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use sha2::{Digest as _, Sha256};
@@ -22,9 +22,9 @@ use crate::image::Packing;
 const BLOCK: usize = 1 << 20;
 /// Past this many threads memory grows and nothing else.
 const WORKERS_LIMIT: usize = 6;
-/// Blocks that may be done before their turn, beside those that are worked on: a thread that a busy
-/// machine holds up then holds up no other.
-const AHEAD: usize = 4;
+/// Blocks that may be done before their turn, beside those that are worked on. More of them fall out of
+/// the processor's cache before they are hashed, and cost more than they let others get on.
+const AHEAD: usize = 1;
 
 /// How layers are compressed that are not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +60,9 @@ pub(crate) struct Packed {
     pub content: Content,
 }
 
-/// As many threads as help.
+/// As many threads as help: one more than there are processors, since one of them mostly waits.
 pub(crate) fn workers() -> usize {
-    thread::available_parallelism().map_or(1, |n| n.get().min(WORKERS_LIMIT))
+    thread::available_parallelism().map_or(1, |n| (n.get() + 1).min(WORKERS_LIMIT))
 }
 
 /// Compresses into a temporary file without a name. It blocks; `progress` is told uncompressed
@@ -163,7 +163,7 @@ impl Output {
         Packed {
             digest: Digest::finish(self.packed),
             diff_id: Digest::finish(self.raw),
-            content: Content::part(Arc::new(self.spool), 0, self.len),
+            content: Content::spool(self.spool, self.len),
         }
     }
 }

@@ -16,6 +16,7 @@ pub struct Content {
     place: Place,
     offset: u64,
     len: u64,
+    is_ours: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -34,6 +35,7 @@ impl Content {
             place: Place::Path(path.to_owned()),
             offset: 0,
             len,
+            is_ours: false,
         }
     }
 
@@ -43,6 +45,15 @@ impl Content {
             place: Place::Open(file),
             offset,
             len,
+            is_ours: false,
+        }
+    }
+
+    /// A file without a name that this process wrote, and whose digest it took as it wrote.
+    pub(crate) fn spool(file: File, len: u64) -> Self {
+        Self {
+            is_ours: true,
+            ..Self::part(Arc::new(file), 0, len)
         }
     }
 
@@ -53,12 +64,18 @@ impl Content {
             len: bytes.len() as u64,
             place: Place::Memory(bytes),
             offset: 0,
+            is_ours: false,
         }
     }
 
     /// How many bytes there are.
     pub fn len(&self) -> u64 {
         self.len
+    }
+
+    /// Whether nobody else can have changed the bytes since their digest was taken.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.is_ours
     }
 
     /// Whether there are none.

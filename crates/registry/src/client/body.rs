@@ -67,8 +67,9 @@ impl Sending {
             began,
         };
         let thread_fault = Arc::clone(&fault);
+        let hashed = blob.content.is_ours();
         tokio::task::spawn_blocking(move || {
-            if let Err(error) = read(reader, &digest, &send) {
+            if let Err(error) = read(reader, &digest, hashed, &send) {
                 *thread_fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 // The connection is torn down on it; nobody listening is as good.
                 let _ = send.blocking_send(Err(io::ErrorKind::InvalidData.into()));
@@ -128,13 +129,15 @@ fn cannot_read(digest: &Digest, source: io::Error) -> Error {
     }
 }
 
-/// Reads, hashes and hands on, until the end or until nobody takes more.
+/// Reads, hashes and hands on, until the end or until nobody takes more. What is `hashed` already
+/// needs no second hash: the registry takes its own.
 fn read(
     reader: Reader,
     digest: &Digest,
+    hashed: bool,
     to: &mpsc::Sender<io::Result<Bytes>>,
 ) -> Result<(), Error> {
-    let mut hasher = Sha256::new();
+    let mut hasher = (!hashed).then(Sha256::new);
     let len = reader.left();
     let mut at = 0;
     while at < len {
@@ -143,18 +146,12 @@ fn read(
         reader
             .read_at(&mut piece, at)
             .map_err(|source| cannot_read(digest, source))?;
-        hasher.update(&piece);
         at += size;
-        if at == len {
-            let found = Digest::finish(std::mem::take(&mut hasher));
-            if found != *digest {
-                return Err(SourceError::Mismatch {
-                    source_name: "the image".to_owned(),
-                    what: format!("the blob {digest}"),
-                    expected: "what its digest says".to_owned(),
-                    found: found.to_string(),
-                }
-                .into());
+        if let Some(mut hash) = hasher.take() {
+            hash.update(&piece);
+            match at == len {
+                true => is_right(digest, Digest::finish(hash))?,
+                false => hasher = Some(hash),
             }
         }
         if to.blocking_send(Ok(piece.into())).is_err() {
@@ -162,6 +159,19 @@ fn read(
         }
     }
     Ok(())
+}
+
+fn is_right(digest: &Digest, found: Digest) -> Result<(), Error> {
+    if found == *digest {
+        return Ok(());
+    }
+    Err(SourceError::Mismatch {
+        source_name: "the image".to_owned(),
+        what: format!("the blob {digest}"),
+        expected: "what its digest says".to_owned(),
+        found: found.to_string(),
+    }
+    .into())
 }
 
 struct BlobBody {
