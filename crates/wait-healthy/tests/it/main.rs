@@ -15,4 +15,5 @@ mod refusals;
 mod scene;
 mod stepping_in;
 mod telling;
+mod terminal;
 mod verdicts;
