@@ -33,24 +33,46 @@ fn actions(policy: &str) -> BTreeSet<String> {
 
 fn allows(policy: &str, needed: &Permission) -> bool {
     statements(policy).iter().any(|statement| {
-        let mut resource = statement["Resource"].as_str().unwrap().to_owned();
-        for (place, value) in PLACES {
-            resource = resource.replace(place, value);
-        }
-        let is_named = match resource.strip_suffix('*') {
-            Some(before) => needed.resource.starts_with(before),
-            None => needed.resource == resource,
+        let resources = match &statement["Resource"] {
+            Value::Array(several) => several.clone(),
+            one => vec![one.clone()],
         };
+        let is_named = resources.iter().any(|resource| {
+            let mut resource = resource.as_str().unwrap().to_owned();
+            for (place, value) in PLACES {
+                resource = resource.replace(place, value);
+            }
+            match resource.strip_suffix('*') {
+                Some(before) => needed.resource.starts_with(before),
+                None => needed.resource == resource,
+            }
+        });
         let action = Value::from(needed.action.as_str());
         statement["Action"].as_array().unwrap().contains(&action) && is_named
     })
 }
 
-/// What the program's own requests needed: those that are signed.
+/// What the program's own requests needed: those that are signed. By AWS's service authorization
+/// reference, what is asked of a deployment or revision of a service is asked of the service, too.
 fn needed(scene: &Scene) -> Vec<Permission> {
     let requests = scene.cloud.requests();
     let signed = requests.into_iter().filter(|r| r.access_key.is_some());
-    signed.flat_map(|request| request.permissions).collect()
+    let mut needed: Vec<Permission> = signed.flat_map(|request| request.permissions).collect();
+    let of_service: Vec<Permission> = needed
+        .iter()
+        .filter_map(|permission| {
+            let kinds = [":service-deployment/", ":service-revision/"];
+            let kind = kinds.iter().find(|k| permission.resource.contains(*k))?;
+            let resource = permission.resource.replace(kind, ":service/");
+            let (service, _) = resource.rsplit_once('/')?;
+            Some(Permission {
+                action: permission.action.clone(),
+                resource: service.to_owned(),
+            })
+        })
+        .collect();
+    needed.extend(of_service);
+    needed
 }
 
 #[test]
