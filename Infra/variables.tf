@@ -1,5 +1,5 @@
 # Who and where: the name, the account, the region. The other variables stand beside their concern:
-# variables_network.tf, variables_service.tf, variables_pipeline.tf.
+# variables_network.tf, variables_service.tf, variables_api.tf, variables_pipeline.tf.
 
 variable "name_prefix" {
   description = "Name of everything made here; also the ECS service's and the task definition's name unless they are given. Load balancer and target group names allow 32 characters, so this one allows 20."
