@@ -36,12 +36,11 @@ pub struct Desk<'a> {
 impl Desk<'_> {
     /// Ends with a word, the deployment that it is about, and a sentence.
     fn done(&self, mut data: Data, word: &'static str, said: &str) -> Done {
-        self.step.note(said);
-        let word = if self.args.target.dry_run {
-            "planned"
-        } else {
-            word
+        let (word, said) = match self.args.target.dry_run {
+            true => ("planned", format!("dry run, nothing was done: {said}")),
+            false => (word, said.to_owned()),
         };
+        self.step.note(said);
         data.action = Some(word);
         data.leave(self.step);
         let name = data.handle.as_ref().and_then(Handle::name);

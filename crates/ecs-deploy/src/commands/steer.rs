@@ -155,7 +155,7 @@ async fn end(desk: &Desk<'_>, found: &Found, how: &str, word: &'static str) -> R
             Err(e) => return Err(e.into()),
         }
     }
-    let said = format!("{}: asked ECS to stop it ({how})", found.said());
+    let said = format!("{}: ECS is asked to stop it ({how})", found.said());
     Ok(desk.done(data, word, &said))
 }
 

@@ -4,123 +4,83 @@
 use fakes::{Fault, FaultRule};
 use serde_json::json;
 
-use crate::scene::Scene;
+use crate::scene::{Scene, at_once};
+use crate::stories;
 
 type Kind = (&'static str, fn(FaultRule) -> Fault);
 
-const KINDS: [Kind; 7] = [
+/// What any call can meet.
+const COMMON: [Kind; 3] = [
     ("throttled", |on| on.throttle()),
     ("503", |on| on.status(503)),
-    ("cut before the work", |on| on.cut_before_answer()),
     ("cut after the work", |on| on.cut_after_work()),
+];
+
+/// What goes wrong beside that with calls that write.
+const RARER: [Kind; 4] = [
+    ("cut before the work", |on| on.cut_before_answer()),
     ("cut in the answer", |on| on.cut_answer_at(20)),
     ("half an answer", |on| on.malformed()),
     ("a proxy's page", |on| on.html(502)),
 ];
 
-const CREATION: [&str; 4] = [
-    "DescribeServices",
-    "DescribeTaskDefinition",
-    "RegisterTaskDefinition",
-    "CreateService",
-];
-
-const UPDATE: [&str; 6] = [
-    "DescribeServices",
-    "ListServiceDeployments",
-    "DescribeTaskDefinition",
-    "RegisterTaskDefinition",
-    "UpdateService",
-    "TagResource",
-];
-
-/// Runs one scene for each operation and kind of fault, all at once: they mostly sleep.
-fn each(operations: &[&'static str], check: impl Fn(&str, Kind) + Sync) {
-    std::thread::scope(|threads| {
-        for operation in operations {
-            for kind in KINDS {
-                let check = &check;
-                threads.spawn(move || check(operation, kind));
-            }
+#[test]
+fn a_fault_on_any_call_does_no_harm() {
+    let mut cases = Vec::new();
+    for story in stories::all() {
+        for at in 0..story.calls() {
+            cases.extend(COMMON.map(|kind| (story.clone(), at, kind)));
         }
+    }
+    at_once(cases, |&(ref story, at, (name, fault))| {
+        let what = format!("{}, call {at} {name}", story.name);
+        let scene = story.scene();
+        scene
+            .cloud
+            .fault(fault(Fault::on("*", "*").skip(at as u64)));
+        let ran = story.run(&scene);
+        assert_eq!(ran.code, 0, "{what}: {}", ran.stderr);
+        assert!((story.holds)(&scene), "{what}: {}", ran.stderr);
     });
 }
 
-fn changed(scene: &Scene) {
+fn changed() -> Scene {
+    let scene = Scene::deployed();
     scene.edit(
         "task.json",
         "/containerDefinitions/0/image",
         json!("app@sha256:2"),
     );
     scene.edit("service.json", "/healthCheckGracePeriodSeconds", json!(90));
-}
-
-/// One creation of one revision: nothing was done twice.
-fn is_created(scene: &Scene, what: &str) {
-    assert_eq!(scene.revisions(), 1, "{what}");
-    let service = scene.service();
-    assert_eq!(
-        service["deployments"].as_array().unwrap().len(),
-        1,
-        "{what}"
-    );
-    assert!(
-        service["taskDefinition"]
-            .as_str()
-            .unwrap()
-            .ends_with("web:1"),
-        "{what}"
-    );
+    scene
 }
 
 /// One update to one new revision: nothing was done twice.
 fn is_updated(scene: &Scene, what: &str) {
     assert_eq!(scene.revisions(), 2, "{what}");
     let service = scene.service();
-    assert_eq!(
-        service["deployments"].as_array().unwrap().len(),
-        2,
-        "{what}: {service:#}"
-    );
-    assert!(
-        service["taskDefinition"]
-            .as_str()
-            .unwrap()
-            .ends_with("web:2"),
-        "{what}"
-    );
-    assert_eq!(
-        service["healthCheckGracePeriodSeconds"],
-        json!(90),
-        "{what}"
-    );
-    assert_eq!(
-        service["tags"],
-        json!([{"key": "team", "value": "shop"}]),
-        "{what}"
-    );
+    let deployments = service["deployments"].as_array().unwrap();
+    assert_eq!(deployments.len(), 2, "{what}: {service:#}");
+    let runs = service["taskDefinition"].as_str().unwrap();
+    assert!(runs.ends_with("web:2"), "{what}");
+    let grace = &service["healthCheckGracePeriodSeconds"];
+    assert_eq!(grace, &json!(90), "{what}");
+    let tags = json!([{"key": "team", "value": "shop"}]);
+    assert_eq!(service["tags"], tags, "{what}");
+}
+
+/// Each write of an update with each kind of fault.
+fn writes(kinds: impl IntoIterator<Item = Kind>) -> Vec<(&'static str, Kind)> {
+    let operations = ["RegisterTaskDefinition", "UpdateService", "TagResource"];
+    let of = |kind| operations.map(|operation| (operation, kind));
+    kinds.into_iter().flat_map(of).collect()
 }
 
 #[test]
-fn one_fault_in_a_creation_does_no_harm() {
-    each(&CREATION, |operation, (name, fault)| {
+fn a_write_whose_answer_never_comes_is_not_done_twice() {
+    at_once(writes(RARER), |&(operation, (name, fault))| {
         let what = format!("{operation} {name}");
-        let scene = Scene::new();
-        scene.cloud.fault(fault(Fault::on("ecs", operation)));
-        let ran = scene.deploy();
-        assert_eq!(ran.action(), "created", "{what}");
-        is_created(&scene, &what);
-        let id = scene.service()["deployments"][0]["id"].clone();
-        assert_eq!(ran.data()["handle"]["ecsSvcId"], id, "{what}");
-    });
-}
-
-#[test]
-fn one_fault_in_an_update_does_no_harm() {
-    each(&UPDATE, |operation, (name, fault)| {
-        let what = format!("{operation} {name}");
-        let scene = Scene::deployed();
-        changed(&scene);
+        let scene = changed();
         scene.cloud.fault(fault(Fault::on("ecs", operation)));
         let ran = scene.deploy_with(&["--resource-tag", "team=shop"]);
         assert_eq!(ran.action(), "updated", "{what}");
@@ -131,25 +91,44 @@ fn one_fault_in_an_update_does_no_harm() {
 }
 
 #[test]
+fn after_a_lost_answer_it_reads_before_it_writes_again() {
+    for (operation, reads) in [
+        ("RegisterTaskDefinition", "DescribeTaskDefinition"),
+        ("UpdateService", "DescribeServices"),
+    ] {
+        for (fault, writes) in [
+            (Fault::on("ecs", operation).cut_after_work(), 1),
+            (Fault::on("ecs", operation).cut_before_answer(), 2),
+            (Fault::on("ecs", operation).status(500), 2),
+        ] {
+            let scene = changed();
+            scene.cloud.fault(fault);
+            assert_eq!(scene.deploy().action(), "updated");
+            let asked = scene.cloud.requests();
+            let asked: Vec<&str> = asked.iter().map(|r| r.operation.as_str()).collect();
+            let at: Vec<usize> = (0..asked.len())
+                .filter(|n| asked[*n] == operation)
+                .collect();
+            assert_eq!(at.len(), writes, "{operation}: {asked:?}");
+            assert_eq!(asked[at[0] + 1], reads, "{asked:?}");
+        }
+    }
+}
+
+#[test]
 fn a_cloud_that_stays_broken_is_said_and_the_next_run_mends_it() {
-    let writes = ["RegisterTaskDefinition", "UpdateService", "TagResource"];
-    each(&writes, |operation, (name, fault)| {
+    let kinds = COMMON.into_iter().chain(RARER);
+    at_once(writes(kinds), |&(operation, (name, fault))| {
         let what = format!("{operation} {name}");
-        let scene = Scene::deployed();
-        changed(&scene);
-        scene
-            .cloud
-            .fault(fault(Fault::on("ecs", operation).always()));
+        let scene = changed();
+        let always = Fault::on("ecs", operation).always();
+        scene.cloud.fault(fault(always));
         let ran = scene.deploy_with(&["--resource-tag", "team=shop"]);
         // The work may have been done although every answer was lost: then it was seen.
         if ran.code != 0 {
             assert_eq!(ran.code, 9, "{what}: {}", ran.stderr);
-            assert_eq!(
-                ran.stderr.matches("error: ").count(),
-                1,
-                "{what}: {}",
-                ran.stderr
-            );
+            let errors = ran.stderr.matches("error: ").count();
+            assert_eq!(errors, 1, "{what}: {}", ran.stderr);
             let says = match operation {
                 "RegisterTaskDefinition" => "registering a revision of web failed",
                 "UpdateService" => "web:2 is registered, and a rerun uses it",

@@ -1,38 +1,27 @@
 //! Killed after any request, and run again: the same end state, nothing done twice.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use fakes::Fault;
-use serde_json::json;
 
-use crate::scene::Scene;
+use crate::scene::{Scene, at_once};
+use crate::stories::{CREATION, DELETION, Story, UPDATE};
 
-const ARGS: [&str; 8] = [
-    "--task-definition",
-    "task.json",
-    "--service-definition",
-    "service.json",
-    "--cluster",
-    "prod",
-    "--service",
-    "web",
-];
-
-/// Kills the program when its request number `at` (from 0) has come. The fake then either has done
-/// the work or never does it.
-fn kill_at(scene: &Scene, args: &[&str], at: usize, done: bool) -> bool {
-    let rule = Fault::on("ecs", "*").skip(at as u64);
+/// Kills the program when its request number `at` (from 0) has come; whether it was killed. The
+/// cloud has done the work or never does it, and the program does not learn which.
+fn kill_at(scene: &Scene, story: &Story, at: usize, done: bool) -> bool {
+    let rule = Fault::on("*", "*").skip(at as u64);
     scene.cloud.fault(if done {
-        // The work is done; the answer stops after its first byte, and the program tries again or
-        // is killed first: either way it never learns of it.
         rule.cut_answer_at(1)
     } else {
         rule.cut_before_answer()
     });
+    let args = story.all_args();
     let mut child = scene
-        .command(args)
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
+        .command(&args)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let killed = loop {
@@ -47,66 +36,42 @@ fn kill_at(scene: &Scene, args: &[&str], at: usize, done: bool) -> bool {
     };
     child.wait().unwrap();
     scene.cloud.clear_faults();
+    scene.check(&scene.cloud.requests(), &args);
     killed
+}
+
+/// Every request of a story is such a point, with the work done and not.
+fn killed_anywhere(story: &Story, calls: usize) {
+    let points = (0..calls).flat_map(|at| [(at, true), (at, false)]);
+    at_once(points.collect(), |&(at, done)| {
+        let what = format!(
+            "{}, killed at call {at} of {calls}, done: {done}",
+            story.name
+        );
+        let scene = story.scene();
+        assert!(kill_at(&scene, story, at, done), "{what}");
+        let ran = story.run(&scene);
+        assert_eq!(ran.code, 0, "{what}: {}", ran.stderr);
+        assert!((story.holds)(&scene), "{what}: {}", ran.stderr);
+        if !story.args.contains(&"delete") {
+            let id = &scene.service()["deployments"][0]["id"];
+            assert_eq!(&ran.data()["handle"]["ecsSvcId"], id, "{what}");
+        }
+    });
 }
 
 #[test]
 fn a_creation_killed_anywhere_ends_the_same() {
-    for at in 0..10 {
-        for done in [true, false] {
-            let scene = Scene::new();
-            let killed = kill_at(&scene, &ARGS, at, done);
-            let ran = scene.deploy();
-            assert_eq!(ran.code, 0, "{at}: {}", ran.stderr);
-            assert_eq!(scene.revisions(), 1, "{at} {done}");
-            let service = scene.service();
-            assert_eq!(
-                service["deployments"].as_array().unwrap().len(),
-                1,
-                "{at} {done}"
-            );
-            assert_eq!(
-                ran.data()["handle"]["ecsSvcId"],
-                service["deployments"][0]["id"]
-            );
-            if !killed {
-                return;
-            }
-        }
-    }
+    killed_anywhere(&CREATION, CREATION.calls());
 }
 
 #[test]
 fn an_update_killed_anywhere_ends_the_same() {
-    for at in 0..12 {
-        for done in [true, false] {
-            let scene = Scene::deployed();
-            scene.edit(
-                "task.json",
-                "/containerDefinitions/0/image",
-                json!("app@sha256:2"),
-            );
-            scene.edit("service.json", "/healthCheckGracePeriodSeconds", json!(90));
-            let args = [&ARGS[..], &["--resource-tag", "team=shop"]].concat();
-            let killed = kill_at(&scene, &args, at, done);
-            let ran = scene.run(&args);
-            assert_eq!(ran.code, 0, "{at}: {}", ran.stderr);
-            assert_eq!(scene.revisions(), 2, "{at} {done}");
-            let service = scene.service();
-            assert_eq!(
-                service["deployments"].as_array().unwrap().len(),
-                2,
-                "{at} {done}"
-            );
-            assert_eq!(service["healthCheckGracePeriodSeconds"], json!(90));
-            assert_eq!(service["tags"], json!([{"key": "team", "value": "shop"}]));
-            assert_eq!(
-                ran.data()["handle"]["ecsSvcId"],
-                service["deployments"][0]["id"]
-            );
-            if !killed {
-                return;
-            }
-        }
-    }
+    killed_anywhere(&UPDATE, UPDATE.calls());
+}
+
+#[test]
+fn a_deletion_killed_anywhere_ends_the_same() {
+    // A look, the deletion, and at least one look more.
+    killed_anywhere(&DELETION, 3);
 }

@@ -1,6 +1,7 @@
 //! The real program against the fake cloud.
 #![allow(clippy::unwrap_used)]
 
+mod again;
 mod deploys;
 mod faults;
 mod heals;
@@ -13,6 +14,7 @@ mod prunes;
 mod races;
 mod refuses;
 mod scene;
+mod stories;
 mod tasks;
 mod undo;
 mod verifies;

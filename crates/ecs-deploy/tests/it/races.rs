@@ -54,6 +54,39 @@ fn a_member_that_another_writer_changed_is_named_and_the_loser_ends_with_7() {
 }
 
 #[test]
+fn of_two_programs_at_once_the_loser_names_what_the_other_changed_and_ends_with_7() {
+    let scene = Scene::deployed();
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/image",
+        json!("app@sha256:2"),
+    );
+    let mut theirs = scene.service_definition();
+    theirs["healthCheckGracePeriodSeconds"] = json!(90);
+    scene.write("theirs.json", &theirs);
+    let ran = meanwhile(&scene, &[], || {
+        let output = scene
+            .command(&["--service-definition", "theirs.json"])
+            .args(["--cluster", "prod", "--service", "web"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    });
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    let said = "another writer changed service web meanwhile: healthCheckGracePeriodSeconds is 90, declared is 30";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    // What each of them declared and the other did not is there.
+    let service = scene.service();
+    assert_eq!(service["healthCheckGracePeriodSeconds"], json!(90));
+    assert!(
+        service["taskDefinition"]
+            .as_str()
+            .unwrap()
+            .ends_with("web:2")
+    );
+}
+
+#[test]
 fn what_another_writer_changed_and_nobody_declared_is_nobodys_loss() {
     let scene = Scene::deployed();
     scene.edit(

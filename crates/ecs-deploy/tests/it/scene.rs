@@ -34,6 +34,21 @@ impl Ran {
     }
 }
 
+/// Does something in each case, several at once: programs under test mostly wait.
+pub fn at_once<C: Send + Sync>(cases: Vec<C>, each: impl Fn(&C) + Sync) {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|threads| {
+        for _ in 0..16 {
+            threads.spawn(|| {
+                let take = || cases.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+                while let Some(case) = take() {
+                    each(case);
+                }
+            });
+        }
+    });
+}
+
 /// Calls that change something.
 pub const WRITES: [&str; 11] = [
     "RegisterTaskDefinition",
@@ -69,7 +84,8 @@ impl Scene {
         Self::on(Clock::real())
     }
 
-    fn on(clock: Clock) -> Self {
+    /// The same, on a clock of the caller's.
+    pub fn on(clock: Clock) -> Self {
         let cloud = Cloud::builder().clock(clock.clone()).start();
         cloud.ecs().cluster("prod");
         let group = cloud.elb().target_group("web", 8080);

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use fakes::{Fault, OneOff};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::scene::{Ran, Scene};
+use crate::stories::one_offs;
 
 const SOON: Duration = Duration::from_millis(100);
 
@@ -181,83 +182,6 @@ fn a_lost_answer_starts_no_second_task() {
         assert_eq!(ran.action(), "created", "{}", ran.stderr);
         assert_eq!(one_offs(&scene), 1);
     }
-}
-
-/// Tasks that no service started, running and stopped.
-fn one_offs(scene: &Scene) -> usize {
-    let listed = |status: &str| {
-        let body = json!({"cluster": "prod", "family": "web", "desiredStatus": status});
-        let answer = scene.cloud.call("ecs", "ListTasks", body).unwrap();
-        answer["taskArns"].as_array().unwrap().clone()
-    };
-    let arns = [listed("RUNNING"), listed("STOPPED")].concat();
-    if arns.is_empty() {
-        return 0;
-    }
-    let body = json!({"cluster": "prod", "tasks": arns});
-    let answer = scene.cloud.call("ecs", "DescribeTasks", body).unwrap();
-    let is_one_off = |task: &&Value| {
-        task["startedBy"]
-            .as_str()
-            .is_some_and(|by| by.starts_with("fp-"))
-    };
-    answer["tasks"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(is_one_off)
-        .count()
-}
-
-#[test]
-fn killed_anywhere_it_runs_one_migration() {
-    let args = [
-        "--task-definition",
-        "task.json",
-        "--service-definition",
-        "service.json",
-        "--cluster",
-        "prod",
-        "--service",
-        "web",
-        "--run-before",
-        "migrate",
-        "--run-key",
-        "1",
-    ];
-    std::thread::scope(|threads| {
-        for at in 0..12 {
-            threads.spawn(move || {
-                let scene = scene();
-                scene.cloud.ecs().script_task(OneOff::exits(0).over(SOON));
-                scene
-                    .cloud
-                    .fault(Fault::on("ecs", "*").skip(at).cut_answer_at(1));
-                let mut child = scene
-                    .command(&args)
-                    .stderr(std::process::Stdio::null())
-                    .spawn()
-                    .unwrap();
-                while scene.cloud.requests().len() <= at as usize
-                    && child.try_wait().unwrap().is_none()
-                {
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                child.kill().unwrap();
-                child.wait().unwrap();
-                scene.cloud.clear_faults();
-                let ran = scene.run(&args);
-                assert_eq!(ran.code, 0, "{at}: {}", ran.stderr);
-                assert_eq!(scene.revisions(), 1, "{at}");
-                assert_eq!(one_offs(&scene), 1, "{at}");
-                assert_eq!(
-                    scene.service()["deployments"].as_array().unwrap().len(),
-                    1,
-                    "{at}"
-                );
-            });
-        }
-    });
 }
 
 #[test]

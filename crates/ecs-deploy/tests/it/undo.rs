@@ -122,6 +122,19 @@ fn there_must_be_a_success_to_go_back_to() {
 }
 
 #[test]
+fn what_may_not_be_read_is_not_called_absent() {
+    let scene = Scene::deployed();
+    deploy(&scene, "app@sha256:2", Rollout::healthy());
+    scene.settle();
+    let denied = fakes::Fault::on("ecs", "DescribeServiceRevisions").always();
+    scene.cloud.fault(denied.denied());
+    let ran = command(&scene, &["rollback"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let said = "1 service revisions cannot be read (ecs:DescribeServiceRevisions)";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
+#[test]
 fn only_the_last_deployment_is_undone() {
     let scene = Scene::new();
     let first = scene.deploy();
@@ -206,6 +219,8 @@ fn a_deployment_is_stopped_where_it_is() {
     );
     let ran = command(&scene, &["stop", "--dry-run"]);
     assert_eq!((ran.code, scene.writes().len()), (0, 0), "{}", ran.stderr);
+    let said = "dry run, nothing was done: deployment arn:";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
     let ran = command(&scene, &["stop"]);
     assert_eq!(ran.action(), "stop-requested", "{}", ran.stderr);
     assert_eq!(scene.sent("StopServiceDeployment")[0]["stopType"], "ABORT");

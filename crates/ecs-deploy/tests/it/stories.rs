@@ -1,0 +1,280 @@
+//! Whole runs of every kind, from a scene made ready to what must be so at the end: played with a
+//! fault on every call in turn, and killed after every call.
+
+use std::time::Duration;
+
+use fakes::{OneOff, Rollout};
+use serde_json::{Value, json};
+
+use crate::scene::{Ran, Scene, paused};
+
+#[derive(Clone)]
+pub struct Story {
+    pub name: &'static str,
+    pub args: &'static [&'static str],
+    pub ready: fn() -> Scene,
+    /// What must be so after a run that ended with 0.
+    pub holds: fn(&Scene) -> bool,
+}
+
+impl Story {
+    /// The scene, with nothing asked of it yet.
+    pub fn scene(&self) -> Scene {
+        let scene = (self.ready)();
+        scene.cloud.forget_requests();
+        scene
+    }
+
+    pub fn run(&self, scene: &Scene) -> Ran {
+        scene.run(&self.all_args())
+    }
+
+    pub fn all_args(&self) -> Vec<&'static str> {
+        [self.args, &["--cluster", "prod", "--service", "web"]].concat()
+    }
+
+    /// How many calls a run makes where nothing goes wrong.
+    pub fn calls(&self) -> usize {
+        let scene = self.scene();
+        let ran = self.run(&scene);
+        assert_eq!(ran.code, 0, "{}: {}", self.name, ran.stderr);
+        assert!((self.holds)(&scene), "{}", self.name);
+        scene.cloud.requests().len()
+    }
+}
+
+/// A creation with everything that there is beside it.
+pub const CREATION: Story = Story {
+    name: "creation",
+    args: &[
+        "--task-definition",
+        "task.json",
+        "--service-definition",
+        "service.json",
+        "--run-before",
+        "migrate",
+        "--run-key",
+        "1",
+    ],
+    ready: logging,
+    holds: |scene| scene.revisions() == 1 && deployments(scene) == 1 && one_offs(scene) == 1,
+};
+
+/// An update with everything that there is beside it.
+pub const UPDATE: Story = Story {
+    name: "update",
+    args: &[
+        "--task-definition",
+        "task.json",
+        "--service-definition",
+        "service.json",
+        "--resource-tag",
+        "team=shop",
+        "--run-before",
+        "migrate",
+        "--run-after",
+        "smoke",
+        "--run-key",
+        "1",
+        "--prune",
+        "1",
+    ],
+    ready: || {
+        let scene = thrice();
+        scene.edit("service.json", "/healthCheckGracePeriodSeconds", json!(90));
+        with_image(&scene, 4);
+        scene
+    },
+    // web:1 and web:2 are pruned, one-off tasks ran once each, and one deployment began.
+    holds: |scene| {
+        let service = scene.service();
+        let runs = service["taskDefinition"].as_str().unwrap();
+        runs.ends_with("web:4")
+            && scene.revisions() == 2
+            && deployments(scene) == 2
+            && one_offs(scene) == 2
+            && service["healthCheckGracePeriodSeconds"] == 90
+            && service["tags"] == json!([{"key": "team", "value": "shop"}])
+    },
+};
+
+const ROLLBACK: Story = Story {
+    name: "rollback",
+    args: &["rollback"],
+    ready: thrice,
+    holds: |scene| {
+        let runs = scene.service()["taskDefinition"].clone();
+        runs.as_str().unwrap().ends_with("web:2") && deployments(scene) == 2
+    },
+};
+
+const OTHERS: [Story; 6] = [
+    Story {
+        name: "rollback of a deployment in progress",
+        args: &["rollback"],
+        ready: in_progress,
+        holds: |scene| status(scene).starts_with("ROLLBACK_"),
+    },
+    Story {
+        name: "rollback at a hook",
+        args: &["rollback"],
+        ready: paused,
+        holds: |scene| status(scene).starts_with("ROLLBACK_"),
+    },
+    Story {
+        name: "stop",
+        args: &["stop"],
+        ready: in_progress,
+        holds: |scene| status(scene).starts_with("STOP"),
+    },
+    Story {
+        name: "continue",
+        args: &["continue"],
+        ready: paused,
+        holds: |scene| status(scene) == "IN_PROGRESS",
+    },
+    Story {
+        name: "init",
+        args: &["init", "--dir", "files"],
+        ready: || {
+            let scene = Scene::new();
+            put(&scene, 1);
+            scene
+        },
+        holds: |scene| scene.path("files/service.json").exists(),
+    },
+    Story {
+        name: "verify",
+        args: &[
+            "verify",
+            "--task-definition",
+            "task.json",
+            "--service-definition",
+            "service.json",
+        ],
+        ready: || crate::verifies::scene().0,
+        holds: |scene| scene.writes().is_empty(),
+    },
+];
+
+/// A deletion of a service without tasks, which takes half a second.
+pub const DELETION: Story = Story {
+    name: "delete",
+    args: &["delete"],
+    ready: || {
+        let scene = Scene::living();
+        scene.edit("service.json", "/desiredCount", json!(0));
+        put(&scene, 1);
+        scene
+    },
+    holds: |scene| scene.service()["status"] == "INACTIVE",
+};
+
+/// Each of them.
+pub fn all() -> impl Iterator<Item = Story> {
+    [CREATION, UPDATE, ROLLBACK, DELETION]
+        .into_iter()
+        .chain(OTHERS)
+}
+
+fn with_image(scene: &Scene, n: u8) {
+    let image = format!("app@sha256:{n}");
+    scene.edit("task.json", "/containerDefinitions/0/image", json!(image));
+}
+
+/// A scene whose container logs, and whose one-off tasks end at once.
+fn logging() -> Scene {
+    let scene = Scene::new();
+    scene.cloud.logs().group("/web");
+    let role = json!("arn:aws:iam::123456789012:role/exec");
+    scene.edit("task.json", "/executionRoleArn", role);
+    scene.edit(
+        "task.json",
+        "/containerDefinitions/0/logConfiguration",
+        json!({"logDriver": "awslogs", "options": {"awslogs-group": "/web",
+            "awslogs-region": "eu-central-1", "awslogs-stream-prefix": "web"}}),
+    );
+    for _ in 0..4 {
+        let task = OneOff::exits(0).over(Duration::ZERO).log_lines(["done"]);
+        scene.cloud.ecs().script_task(task);
+    }
+    scene
+}
+
+/// Deploys image `n` by ECS's own calls, which is quicker than by the program.
+fn put(scene: &Scene, n: u8) {
+    with_image(scene, n);
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(scene.path(name)).unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let call = |operation: &str, body| scene.cloud.call("ecs", operation, body).unwrap();
+    call("RegisterTaskDefinition", read("task.json"));
+    if n == 1 {
+        let mut body = read("service.json");
+        body["cluster"] = json!("prod");
+        body["serviceName"] = json!("web");
+        body["taskDefinition"] = json!("web");
+        call("CreateService", body);
+    } else {
+        let body = json!({"cluster": "prod", "service": "web", "taskDefinition": "web"});
+        call("UpdateService", body);
+    }
+}
+
+/// Three revisions, each deployed with success.
+fn thrice() -> Scene {
+    let scene = logging();
+    for n in 1..=3 {
+        put(&scene, n);
+        scene.settle();
+    }
+    scene
+}
+
+/// A second deployment that takes its time.
+fn in_progress() -> Scene {
+    let scene = Scene::new();
+    put(&scene, 1);
+    scene.settle();
+    let slow = Rollout::healthy().over(Duration::from_secs(100));
+    scene.cloud.ecs().script("web", slow);
+    put(&scene, 2);
+    scene
+}
+
+fn deployments(scene: &Scene) -> usize {
+    scene.service()["deployments"].as_array().unwrap().len()
+}
+
+/// The last service deployment's.
+fn status(scene: &Scene) -> String {
+    let body = json!({"cluster": "prod", "service": "web"});
+    let listed = scene
+        .cloud
+        .call("ecs", "ListServiceDeployments", body)
+        .unwrap();
+    let status = listed["serviceDeployments"][0]["status"].as_str();
+    status.unwrap().to_owned()
+}
+
+/// Tasks that no service started, running and stopped.
+pub fn one_offs(scene: &Scene) -> usize {
+    let listed = |status: &str| {
+        let body = json!({"cluster": "prod", "family": "web", "desiredStatus": status});
+        let answer = scene.cloud.call("ecs", "ListTasks", body).unwrap();
+        answer["taskArns"].as_array().unwrap().clone()
+    };
+    let arns = [listed("RUNNING"), listed("STOPPED")].concat();
+    if arns.is_empty() {
+        return 0;
+    }
+    let body = json!({"cluster": "prod", "tasks": arns});
+    let answer = scene.cloud.call("ecs", "DescribeTasks", body).unwrap();
+    let is_one_off = |task: &&Value| {
+        let by = task["startedBy"].as_str();
+        by.is_some_and(|by| by.starts_with("fp-"))
+    };
+    let tasks = answer["tasks"].as_array().unwrap();
+    tasks.iter().filter(is_one_off).count()
+}
