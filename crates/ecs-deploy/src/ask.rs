@@ -1,5 +1,8 @@
 //! The questions that are asked of ECS, and what no answer means. Nothing here writes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use pipeline_aws::{AwsError, Ecs, Kind, Operation};
 use pipeline_io::Step;
 use rollout::observed::{Listed, read_list};
@@ -21,6 +24,8 @@ pub struct Ask {
     pub cluster: String,
     pub service: String,
     pub region: String,
+    /// Whether service deployments were refused: said once, and not asked for again.
+    blind: Arc<AtomicBool>,
 }
 
 impl Ask {
@@ -30,6 +35,7 @@ impl Ask {
             cluster: declared.cluster.clone(),
             service: declared.service.clone(),
             region: region.to_owned(),
+            blind: Arc::default(),
         }
     }
 
@@ -67,6 +73,9 @@ impl Ask {
     pub async fn deployments(&self, step: &Step) -> Result<Vec<Listed>, Error> {
         let mut body = json!({"cluster": self.cluster, "service": self.service, "maxResults": 100});
         let mut listed = Vec::new();
+        if self.blind.load(Ordering::Relaxed) {
+            return Ok(listed);
+        }
         for _ in 0..MAX_PAGES {
             let answer = match self.ask(Operation::ListServiceDeployments, &body).await {
                 Ok(answer) => answer,
@@ -77,6 +86,7 @@ impl Ask {
                         "service deployments cannot be listed ({}): rolloutState is taken instead",
                         e.code.as_deref().unwrap_or("no answer")
                     ));
+                    self.blind.store(true, Ordering::Relaxed);
                     return Ok(Vec::new());
                 }
                 Err(e) => return Err(e.into()),

@@ -175,10 +175,16 @@ fn compare(
     };
     let overruled = overruled(service, arn, &sent, live);
     for change in &overruled.rewritten {
-        step.warn(format!(
-            "ECS shows {} otherwise than it was told: {} where {} was sent; a rerun will send it again",
-            change.member, change.from, change.to
-        ));
+        let Change {
+            member, from, to, ..
+        } = change;
+        let shown = match from {
+            Value::Null => format!("ECS does not show {member}, and {to} was sent"),
+            from => {
+                format!("ECS shows {member} otherwise than it was told: {from} where {to} was sent")
+            }
+        };
+        step.warn(format!("{shown}; a rerun will send it again"));
     }
     if overruled.by_others.is_empty() {
         return Ok(());

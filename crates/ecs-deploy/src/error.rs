@@ -219,6 +219,9 @@ fn known(error: &AwsError) -> Option<String> {
         "loadBalancers and the task definition must name the same container and port"
     } else if says("Network Configuration must be provided") {
         "declare networkConfiguration in the service definition, or give --subnets"
+    } else if says("Error retrieving subnet information") || says("security group information") {
+        "networkConfiguration names a subnet or security group that this account and region do not \
+         have; check --region and --outputs"
     } else if says("No Fargate configuration exists") {
         "render-taskdef lists the pairs of cpu and memory that Fargate has"
     } else {

@@ -1,6 +1,8 @@
 //! Deregisters old revisions after a deployment. It is housekeeping: whatever goes wrong is said,
 //! and the deployment counts all the same. What cannot be seen is not deregistered.
 
+use std::collections::BTreeSet;
+
 use pipeline_aws::{AwsError, Operation};
 use pipeline_io::Step;
 use rollout::observed::{Listed, Status};
@@ -53,6 +55,14 @@ async fn go(
         .and_then(|p| p.task_definition_arn.clone());
     needed.used.extend(run.into_iter().chain(before));
     if prune(&revisions, &needed, keep, LIMIT).is_empty() {
+        let known: BTreeSet<&String> = needed.successful.iter().collect();
+        if known.len() < keep {
+            step.note(format!(
+                "no revision was pruned: {} were deployed with success as far as ECS shows, and \
+                 {keep} are to be kept",
+                known.len()
+            ));
+        }
         return Ok(());
     }
     for cluster in pages(ask, Operation::ListClusters, json!({}), "clusterArns").await? {

@@ -53,13 +53,13 @@ pub fn landed(
 pub struct Overruled {
     /// Another writer changed these between our read and our write.
     pub by_others: Vec<Change>,
-    /// ECS shows these otherwise than it was told them in this very request.
+    /// ECS shows these otherwise than it was told them in this very request, or not at all.
     pub rewritten: Vec<Change>,
 }
 
 /// Compares the answer to a write with everything declared. What was equal before the write, was
 /// not sent and differs in the answer, another writer changed. So did a single value that was
-/// sent and is not what the answer shows; of a structure ECS may show its own reading.
+/// sent and of which the answer shows another; of a structure ECS may show its own reading.
 pub fn overruled(
     declared: &Declared,
     task_definition: &str,
@@ -69,7 +69,8 @@ pub fn overruled(
     let mut overruled = Overruled::default();
     for change in answer.changes(declared, Some(task_definition)) {
         let was_sent = sent.contains(&change.member);
-        if was_sent && (change.to.is_object() || change.to.is_array()) {
+        let is_structure = change.to.is_object() || change.to.is_array();
+        if was_sent && (is_structure || change.from.is_null()) {
             overruled.rewritten.push(change);
         } else {
             overruled.by_others.push(change);
@@ -183,5 +184,15 @@ mod tests {
             ["taskDefinition", "healthCheckGracePeriodSeconds"]
         );
         assert_eq!(names(&seen.rewritten), ["networkConfiguration"]);
+        // An answer that does not show what was sent says nothing of another writer.
+        let bare = json!({"taskDefinition": "web:2"});
+        let live = Live {
+            service: &bare,
+            revision: None,
+        };
+        let sent = ["healthCheckGracePeriodSeconds".to_owned()];
+        let seen = overruled(&declared, "web:2", &sent, live);
+        assert_eq!(names(&seen.by_others), ["networkConfiguration"]);
+        assert_eq!(names(&seen.rewritten), sent);
     }
 }

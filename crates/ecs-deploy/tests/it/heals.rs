@@ -105,6 +105,9 @@ fn where_service_deployments_are_denied_the_rollout_state_decides() {
     scene.edit("task.json", "/memory", json!("1024"));
     let ran = scene.deploy();
     assert_eq!(ran.action(), "updated");
+    let said = ran.stderr.matches("cannot be listed").count();
+    let asked = scene.sent("ListServiceDeployments").len();
+    assert_eq!((said, asked), (1, 2), "once a run");
     // Without an ARN the classic id names the deployment.
     assert!(ran.stdout.starts_with("ecs-svc/"), "{}", ran.stdout);
     assert_eq!(scene.deploy().action(), "joined");

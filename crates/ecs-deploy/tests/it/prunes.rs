@@ -61,6 +61,16 @@ fn what_is_older_than_the_last_successes_and_unused_goes() {
 }
 
 #[test]
+fn with_fewer_successes_than_are_to_be_kept_nothing_goes_and_it_is_said() {
+    let scene = Scene::deployed();
+    let ran = scene.deploy_with(&["--prune", "3"]);
+    assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
+    let said =
+        "no revision was pruned: 1 were deployed with success as far as ECS shows, and 3 are";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
+#[test]
 fn what_cannot_be_seen_is_not_pruned_and_the_deployment_counts() {
     for operation in [
         "ListClusters",
