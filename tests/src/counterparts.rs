@@ -22,13 +22,13 @@ pub struct NotHere {
 
 /// A server of ours: ended, and waited for, when dropped.
 #[derive(Debug)]
-struct Server {
+pub(crate) struct Server {
     child: Child,
     log: PathBuf,
 }
 
 impl Server {
-    fn start(command: &mut Command, log: PathBuf) -> std::io::Result<Self> {
+    pub(crate) fn start(command: &mut Command, log: PathBuf) -> std::io::Result<Self> {
         let out = std::fs::File::create(&log)?;
         let child = command
             .stdin(Stdio::null())
@@ -38,7 +38,11 @@ impl Server {
         Ok(Self { child, log })
     }
 
-    fn wait_until(&mut self, what: &'static str, ready: impl Fn() -> bool) -> Result<(), NotHere> {
+    pub(crate) fn wait_until(
+        &mut self,
+        what: &'static str,
+        ready: impl Fn() -> bool,
+    ) -> Result<(), NotHere> {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !ready() {
             let ended = self.child.try_wait().ok().flatten();
@@ -84,7 +88,7 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
-fn answers(port: u16) -> bool {
+pub(crate) fn answers(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
 
@@ -109,7 +113,7 @@ fn debian(program: &'static str, package: &str) -> Result<PathBuf, NotHere> {
     })
 }
 
-fn scratch() -> Result<tempfile::TempDir, NotHere> {
+pub(crate) fn scratch() -> Result<tempfile::TempDir, NotHere> {
     tempfile::Builder::new()
         .prefix("fargate-pipeline-")
         .tempdir()
@@ -124,11 +128,13 @@ pub fn skopeo() -> Result<PathBuf, NotHere> {
     debian("skopeo", "skopeo")
 }
 
-/// A Docker engine of our own, in a scratch folder. It needs root.
+/// A Docker engine of our own, in a scratch folder. It needs root. Engines share the machine's
+/// bridge, so there is one at a time: the next one waits for its turn.
 #[derive(Debug)]
 pub struct DockerEngine {
     server: Server,
     folder: tempfile::TempDir,
+    _turn: std::fs::File,
 }
 
 impl DockerEngine {
@@ -144,6 +150,13 @@ impl DockerEngine {
                 why: "dockerd can only be started as root".to_owned(),
             });
         }
+        let failed = |e: std::io::Error| NotHere {
+            what,
+            why: e.to_string(),
+        };
+        let turn = std::env::temp_dir().join("fargate-pipeline-docker.lock");
+        let turn = std::fs::File::create(turn).map_err(failed)?;
+        turn.lock().map_err(failed)?;
         let folder = scratch()?;
         let at = |name: &str| folder.path().join(name);
         let socket = at("docker.sock");
@@ -158,15 +171,15 @@ impl DockerEngine {
             .arg(at("pid"))
             .arg("--host")
             .arg(format!("unix://{}", socket.display()));
-        let failed = |e: std::io::Error| NotHere {
-            what,
-            why: e.to_string(),
-        };
         let mut server = Server::start(&mut serve, at("log")).map_err(failed)?;
         server.wait_until(what, || {
             std::os::unix::net::UnixStream::connect(&socket).is_ok()
         })?;
-        Ok(Self { server, folder })
+        Ok(Self {
+            server,
+            folder,
+            _turn: turn,
+        })
     }
 
     /// As `unix:///…/docker.sock`: the value for DOCKER_HOST.

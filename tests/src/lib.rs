@@ -6,4 +6,5 @@
 
 pub mod counterparts;
 pub mod image;
+pub mod moto;
 pub mod programs;

@@ -8,3 +8,5 @@ mod demo;
 mod docs;
 mod image;
 mod migrating;
+mod moto;
+mod replaced;

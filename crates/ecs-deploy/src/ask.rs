@@ -77,7 +77,7 @@ impl Ask {
             return Ok(listed);
         }
         for _ in 0..MAX_PAGES {
-            let answer = match self.ask(Operation::ListServiceDeployments, &body).await {
+            let answer = match self.listed(&body).await {
                 Ok(answer) => answer,
                 Err(e) if e.is("ServiceNotFoundException") => return Ok(Vec::new()),
                 Err(e) if e.is("ClusterNotFoundException") => return Err(self.without_cluster(e)),
@@ -98,6 +98,18 @@ impl Ask {
             }
         }
         Ok(listed)
+    }
+
+    /// One page. It is asked for once before the SDK's own tries begin: where nobody plays the call,
+    /// these would take seconds and change nothing.
+    async fn listed(&self, body: &Value) -> Result<Value, AwsError> {
+        let operation = Operation::ListServiceDeployments;
+        match self.ecs.call_once(operation, body).await {
+            Err(e) if e.kind != Kind::NotFound && !is_unsupported(&e) => {
+                self.ask(operation, body).await
+            }
+            ended => ended,
+        }
     }
 
     /// A registered revision with its tags, by ARN, by `family:revision`, or a family's newest

@@ -1,0 +1,82 @@
+//! moto: a second emulator of AWS, whose answers have shapes of their own and whose checks are
+//! stricter in places (subnets must be there). It runs no container.
+
+use std::process::Command;
+
+use crate::counterparts::{NotHere, Server, answers, exchange, free_port, scratch, tool};
+use crate::programs::command;
+
+/// moto's server, with no state but a default VPC.
+#[derive(Debug)]
+pub struct Moto {
+    _server: Server,
+    _folder: tempfile::TempDir,
+    port: u16,
+}
+
+impl Moto {
+    /// Starts it.
+    pub fn start() -> Result<Self, NotHere> {
+        let what = "moto";
+        let program = tool("python/bin/moto_server").ok_or_else(|| NotHere {
+            what,
+            why: "cargo xtask test installs it into .tools/".to_owned(),
+        })?;
+        let folder = scratch()?;
+        let port = free_port();
+        let mut serve: Command = command(program);
+        serve
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .env("HOME", folder.path())
+            .env("TMPDIR", folder.path());
+        let failed = |e: std::io::Error| NotHere {
+            what,
+            why: e.to_string(),
+        };
+        let mut server = Server::start(&mut serve, folder.path().join("log")).map_err(failed)?;
+        server.wait_until(what, || answers(port))?;
+        Ok(Self {
+            _server: server,
+            _folder: folder,
+            port,
+        })
+    }
+
+    /// As `http://127.0.0.1:5000`.
+    pub fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Calls an operation of ECS.
+    pub fn ecs(&self, operation: &str, body: &str) -> std::io::Result<String> {
+        let target = format!(
+            "x-amz-target: AmazonEC2ContainerServiceV20141113.{operation}\r\n\
+             content-type: application/x-amz-json-1.1\r\n"
+        );
+        self.post("ecs", &target, body)
+    }
+
+    /// Calls an operation of a query service, as `("ec2", "Action=…&…")`.
+    pub fn query(&self, service: &str, form: &str) -> std::io::Result<String> {
+        let form_type = "content-type: application/x-www-form-urlencoded\r\n";
+        self.post(service, form_type, form)
+    }
+
+    /// moto reads service and region out of the signature's scope and checks no signature.
+    fn post(&self, service: &str, headers: &str, body: &str) -> std::io::Result<String> {
+        let host = format!("127.0.0.1:{}", self.port);
+        let scope = format!("test/20260101/eu-central-1/{service}/aws4_request");
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\
+             authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0\r\n\r\n{body}",
+            body.len()
+        );
+        let (head, answer) = exchange(&host, &request)?;
+        if head.contains(" 200 ") {
+            return Ok(answer);
+        }
+        Err(std::io::Error::other(format!(
+            "moto refused {service}: {head}\n{answer}"
+        )))
+    }
+}

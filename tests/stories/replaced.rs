@@ -1,0 +1,162 @@
+//! ecs-deploy where tasks are real containers: created, left alone, replaced, deleted.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use stories::counterparts::{DockerEngine, Ministack, exchange, not_run};
+use stories::image::{Recipe, oci_layout};
+use stories::programs::{Ran, command, program, run};
+
+const NAMED: [&str; 4] = ["--cluster", "demo", "--service", "web"];
+
+struct Stage<'a> {
+    engine: &'a DockerEngine,
+    cloud: &'a Ministack,
+    folder: &'a Path,
+}
+
+impl Stage<'_> {
+    fn run(&self, verb: &str, args: &[&str]) -> Ran {
+        run(command(program(verb))
+            .current_dir(self.folder)
+            .env("HOME", self.folder)
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_REGION", "us-east-1")
+            .env("FARGATE_ENDPOINT_URL", self.cloud.endpoint())
+            .args(args))
+    }
+
+    fn deploy(&self, more: &[&str]) -> Ran {
+        let files = ["--task-definition", "task.json", "--subnets", "subnet-0a"];
+        let args = [&files[..], &["--results", "results"], &NAMED, more].concat();
+        self.run("ecs-deploy", &args)
+    }
+
+    fn write(&self, name: &str, value: &Value) {
+        std::fs::write(self.folder.join(name), value.to_string()).unwrap();
+    }
+
+    /// The running containers' ids.
+    fn containers(&self) -> Vec<String> {
+        let listed = run(self.engine.docker().args(["ps", "--quiet", "--no-trunc"]));
+        listed.stdout.lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until exactly one container runs, one that is none of `old`; its id and its answer.
+    fn the_only_container(&self, old: &[String]) -> (String, String) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            if let [only] = self.containers().as_slice()
+                && !old.contains(only)
+                && let Some(answer) = self.answer(only)
+            {
+                return (only.clone(), answer);
+            }
+            assert!(Instant::now() < deadline, "{:?}", self.containers());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn answer(&self, container: &str) -> Option<String> {
+        let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}";
+        let inspect = ["inspect", "--format", format, container];
+        let inspected = run(self.engine.docker().args(inspect));
+        let host = format!("{}:8080", inspected.stdout.split_whitespace().next()?);
+        let request = format!("GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        let (_, body) = exchange(&host, &request).ok()?;
+        Some(body.trim_end().to_owned())
+    }
+}
+
+fn task(image: &str, greeting: &str) -> Value {
+    json!({"family": "web", "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc",
+        "cpu": "256", "memory": "512", "containerDefinitions": [
+            {"name": "app", "image": image, "essential": true,
+             "portMappings": [{"containerPort": 8080}],
+             "environment": [{"name": "HELLO_GREETING", "value": greeting}]}]})
+}
+
+#[test]
+fn a_deployment_replaces_the_containers_and_nothing_else_does() {
+    let name = "a_deployment_replaces_the_containers_and_nothing_else_does";
+    let started = DockerEngine::start().and_then(|engine| {
+        let cloud = Ministack::start(&engine)?;
+        Ok((engine, cloud))
+    });
+    let (engine, cloud) = match started {
+        Ok(started) => started,
+        Err(reason) => return not_run(name, &reason),
+    };
+    let scratch = tempfile::tempdir().unwrap();
+    let stage = Stage {
+        engine: &engine,
+        cloud: &cloud,
+        folder: scratch.path(),
+    };
+    let ecs = "AmazonEC2ContainerServiceV20141113.CreateCluster";
+    cloud.json("ecs", ecs, r#"{"clusterName":"demo"}"#).unwrap();
+    let ecr = "AmazonEC2ContainerRegistry_V20150921.CreateRepository";
+    cloud
+        .json("ecr", ecr, r#"{"repositoryName":"web"}"#)
+        .unwrap();
+    let recipe = Recipe {
+        program: &program("hello"),
+        environment: &[],
+    };
+    oci_layout(&scratch.path().join("image"), &recipe).unwrap();
+    let registry = cloud.endpoint();
+    let push = [
+        "--source",
+        "oci:image",
+        "--repository",
+        "web",
+        "--tag",
+        "v1",
+        "--registry",
+    ];
+    let pushed = stage
+        .run("ecr-push", &[&push[..], &[&registry]].concat())
+        .expect(0);
+    let image = pushed.value();
+
+    stage.write("task.json", &task(image, "one"));
+    stage.deploy(&["--desired-count", "1"]).expect(0);
+    let (first, answer) = stage.the_only_container(&[]);
+    assert_eq!(answer, "one");
+
+    // A rerun touches no container.
+    stage.deploy(&[]).expect(0);
+    assert_eq!(stage.containers(), [first.clone()]);
+
+    // A task before it that fails is a real container, too, and keeps the service as it is.
+    stage.write("task.json", &task(image, "two"));
+    let crash = json!([{"name": "HELLO_CRASH", "value": "no such table"}]);
+    let overrides = json!({"containerOverrides": [{"name": "app", "environment": crash}]});
+    stage.write("migrate.json", &json!({"overrides": overrides}));
+    let failed = stage.deploy(&["--run-before", "migrate.json"]).expect(5);
+    assert!(failed.stderr.contains("exited with 3"), "{}", failed.stderr);
+    assert_eq!(stage.answer(&first).as_deref(), Some("one"));
+
+    stage.deploy(&[]).expect(0);
+    let (second, answer) = stage.the_only_container(&[first]);
+    assert_eq!(answer, "two");
+
+    // The revision before, by its name.
+    let back = ["--task-definition", "web:1"];
+    stage
+        .run("ecs-deploy", &[&back[..], &NAMED].concat())
+        .expect(0);
+    let (_, answer) = stage.the_only_container(&[second]);
+    assert_eq!(answer, "one");
+
+    stage
+        .run("ecs-deploy", &[&["delete"], &NAMED[..]].concat())
+        .expect(0);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !stage.containers().is_empty() {
+        assert!(Instant::now() < deadline, "{:?}", stage.containers());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
