@@ -128,7 +128,7 @@ fn a_deployment_replaces_the_containers_and_nothing_else_does() {
 
     // A rerun touches no container.
     stage.deploy(&[]).expect(0);
-    assert_eq!(stage.containers(), [first.clone()]);
+    assert_eq!(stage.containers(), std::slice::from_ref(&first));
 
     // A task before it that fails is a real container, too, and keeps the service as it is.
     stage.write("task.json", &task(image, "two"));

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use fakes::{OneOff, Rollout};
+use fakes::{OneOff, Recorded, Rollout};
 use serde_json::{Value, json};
 
-use crate::scene::{Ran, Scene, paused};
+use crate::scene::{Ran, Scene, WRITES, paused};
 
 #[derive(Clone)]
 pub struct Story {
@@ -33,13 +33,15 @@ impl Story {
         [self.args, &["--cluster", "prod", "--service", "web"]].concat()
     }
 
-    /// How many calls a run makes where nothing goes wrong.
-    pub fn calls(&self) -> usize {
+    /// Whether each call of a run, where nothing goes wrong, is one that writes.
+    pub fn calls(&self) -> Vec<bool> {
         let scene = self.scene();
         let ran = self.run(&scene);
         assert_eq!(ran.code, 0, "{}: {}", self.name, ran.stderr);
         assert!((self.holds)(&scene), "{}", self.name);
-        scene.cloud.requests().len()
+        let asked = scene.cloud.requests();
+        let writes = |r: &Recorded| WRITES.contains(&r.operation.as_str());
+        asked.iter().map(writes).collect()
     }
 }
 
