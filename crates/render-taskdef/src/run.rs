@@ -139,7 +139,8 @@ fn images(document: &Document) -> Vec<Container> {
 }
 
 fn pretty(document: &Document) -> String {
-    let mut text = format!("{:#}", document.value());
+    // A value with names of text has no way to fail.
+    let mut text = serde_json::to_string_pretty(document.value()).unwrap_or_default();
     text.push('\n');
     text
 }

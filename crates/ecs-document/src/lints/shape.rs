@@ -1,5 +1,7 @@
 //! Members that ECS does not know, values of a type that it refuses, members that it needs.
 
+use std::fmt::{self, Write as _};
+
 use serde_json::{Number, Value};
 
 use super::{Code, Look, elements};
@@ -32,7 +34,7 @@ pub(super) fn look(look: &mut Look<'_>) {
             "the definition has no containers",
         );
     }
-    let bytes = definition.to_string().len();
+    let bytes = bytes_of(definition);
     if bytes > MAX_BYTES {
         let message =
             format!("the definition has {bytes} bytes, more than the {MAX_BYTES} that ECS takes");
@@ -43,6 +45,21 @@ pub(super) fn look(look: &mut Look<'_>) {
         let message = format!("{count} containers, more than the {MAX_CONTAINERS} that ECS takes");
         look.report_name(Code::TooLarge, "/containerDefinitions", message);
     }
+}
+
+/// How long the definition is as ECS gets it, without a copy of it.
+fn bytes_of(definition: &Value) -> usize {
+    struct Count(usize);
+    impl fmt::Write for Count {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0 += text.len();
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // Counting cannot fail.
+    let _ = write!(count, "{definition}");
+    count.0
 }
 
 fn said(name: &str) -> String {
