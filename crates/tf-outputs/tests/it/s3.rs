@@ -343,7 +343,6 @@ fn a_deleted_state_is_named_as_such() {
 
 #[test]
 fn without_region_or_credentials_it_fails_at_once() {
-    let started = std::time::Instant::now();
     let none: [(&str, &str); 1] = [("HOME", "/nowhere")];
     let ran = run_with(&["--state", "s3://acme-state/a"], &none);
     assert_eq!(ran.code, 2);
@@ -368,5 +367,5 @@ fn without_region_or_credentials_it_fails_at_once() {
         "{}",
         ran.stderr
     );
-    assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
+    assert!(!ran.stderr.contains("trying again"), "{}", ran.stderr);
 }
