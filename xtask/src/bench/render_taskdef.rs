@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use stories::programs::repository;
 
-use super::measure::{Bound, Contender, hold, interleaved, table, wall};
+use super::measure::{Bound, Contender, cpu, hold, interleaved, table, wall};
 
 const ROUNDS: usize = 25;
 
@@ -69,7 +69,11 @@ pub fn run() -> Result<(), String> {
     let [ours, node] = runs.as_slice() else {
         return Err("nothing was measured".to_owned());
     };
-    println!("node takes {:.1} times as long", node.ratio(ours, wall));
+    println!(
+        "node takes {:.1} times as long, {:.1} times the processor",
+        node.ratio(ours, wall),
+        node.ratio(ours, cpu)
+    );
     hold(&[
         Bound {
             what: format!("rendering {size} bytes, seconds"),

@@ -12,7 +12,7 @@ use std::process::Command;
 use serde_json::{Map, Value, json};
 use stories::programs::repository;
 
-use super::measure::{Bound, Contender, hold, interleaved, peak, table, wall};
+use super::measure::{Bound, Contender, cpu, hold, interleaved, peak, table, wall};
 
 const ROUNDS: usize = 9;
 
@@ -56,7 +56,11 @@ fn large(program: &Path, folder: &Path) -> Result<Vec<Bound>, String> {
     let [ours, jq] = runs.as_slice() else {
         return Err("nothing was measured".to_owned());
     };
-    println!("jq takes {:.1} times as long", jq.ratio(ours, wall));
+    println!(
+        "jq takes {:.1} times as long, {:.1} times the processor",
+        jq.ratio(ours, wall),
+        jq.ratio(ours, cpu)
+    );
     Ok(vec![
         Bound {
             what: "the large state, seconds".to_owned(),
