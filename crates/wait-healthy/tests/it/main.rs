@@ -4,6 +4,7 @@
 #[path = "../../../rollout/tests/it/asking.rs"]
 mod asking;
 mod ci;
+mod cut_off;
 mod histories;
 mod long;
 mod memory;
