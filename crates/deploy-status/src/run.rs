@@ -1,6 +1,6 @@
 //! The story: read what was left, judge it, tell it, and never fail a deployment for the telling.
 
-use pipeline_io::{Done, Interrupt, Step};
+use pipeline_io::{Ci, Done, Interrupt, Step};
 use serde::Serialize;
 
 use crate::args::{Args, Plan};
@@ -66,6 +66,9 @@ async fn tell(plan: Plan, step: &Step) -> Result<Done, Error> {
     // The summary first: it is what remains when nothing else can be written.
     step.summary(&render(&report, &plan.around, SUMMARY));
     say(&report, None, step, &plan);
+    if plan.target.is_none() && step.ci() == Ci::GitHub {
+        step.note("told in the job's summary");
+    }
     let posted = post(&plan, &report, &markdown, step).await;
     say(&report, Some(&posted), step, &plan);
 

@@ -21,7 +21,7 @@ fn hostile_text_is_only_text() {
     if let Err(reason) = act() {
         return not_run("hostile_text_is_only_text", &reason);
     }
-    for text in HOSTILE {
+    for texts in HOSTILE.chunks_exact(2) {
         let scene = Scene::new();
         scene.sample(".");
         scene.file(
@@ -51,8 +51,10 @@ jobs:
             ),
         );
         scene.commit();
-        let one_line = text.lines().next().unwrap();
-        let log = Job::pull_request(&scene, one_line, one_line)
+        // Neither a branch nor a title has several lines.
+        let one_line = |text: &'static str| text.lines().next().unwrap();
+        let (branch, title) = (one_line(texts[0]), one_line(texts[1]));
+        let log = Job::pull_request(&scene, branch, title)
             .run(".github/workflows/deploy.yml")
             .expect(true);
         let registered = scene.registered();
@@ -66,8 +68,8 @@ jobs:
                 .and_then(|v| v["value"].as_str())
                 .unwrap()
         };
-        assert_eq!(value("HELLO_GREETING"), one_line);
-        assert_eq!(value("HELLO_BRANCH"), one_line);
+        assert_eq!(value("HELLO_GREETING"), title);
+        assert_eq!(value("HELLO_BRANCH"), branch);
         assert!(
             log.annotations("error").is_empty(),
             "{:?}",
