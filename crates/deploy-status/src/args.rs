@@ -33,6 +33,11 @@ pub struct Args {
     #[arg(long)]
     comment_logs: bool,
 
+    /// A step of the job that failed and is none of these programs, as a build: told as the cause
+    /// where no program failed
+    #[arg(long, value_name = "NAME")]
+    failed_step: Option<String>,
+
     /// Fail when a comment, status or deployment that was asked for cannot be written
     #[arg(long)]
     require_comment: bool,
@@ -101,6 +106,8 @@ impl Verb for Args {
 #[derive(Debug)]
 pub struct Plan {
     pub from: Vec<PathBuf>,
+    /// A failed step that leaves no result.
+    pub failed_step: Option<String>,
     /// Told instead of results.
     pub terraform_plan: Option<PathBuf>,
     pub drift_issue: bool,
@@ -110,19 +117,23 @@ pub struct Plan {
     pub target: Option<Target>,
 }
 
+/// A name stands in headlines and markers.
+fn check_name(flag: &str, name: Option<&str>) -> Result<(), Error> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ' ');
+    match name {
+        Some(name) if name.len() > 80 || !name.chars().all(plain) => Err(Error::Usage(format!(
+            "{flag} {name:?} has characters other than ASCII letters, digits, blanks and . - _ /"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 impl Args {
     /// Checks everything that needs no network.
     pub fn plan(self, env: impl Fn(&str) -> Option<String>) -> Result<Plan, Error> {
         let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
-        if let Some(name) = &self.name {
-            let plain =
-                |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ' ');
-            if name.len() > 80 || !name.chars().all(plain) {
-                return Err(Error::Usage(format!(
-                    "--name {name:?} has characters other than ASCII letters, digits, blanks and . - _ /"
-                )));
-            }
-        }
+        check_name("--name", self.name.as_deref())?;
+        check_name("--failed-step", self.failed_step.as_deref())?;
         if let Some(commit) = &self.commit_status
             && !(commit.len() >= 7 && commit.chars().all(|c| c.is_ascii_hexdigit()))
         {
@@ -144,6 +155,7 @@ impl Args {
                 with_logs: self.comment_logs,
             },
             from: self.from,
+            failed_step: self.failed_step,
             terraform_plan: self.terraform_plan,
             drift_issue: self.drift_issue,
             must_post: self.require_comment,

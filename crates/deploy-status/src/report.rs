@@ -19,6 +19,8 @@ pub struct Service {
     pub cluster: Option<String>,
     pub outcome: Outcome,
     pub steps: Vec<Step>,
+    /// The step that failed, where it is none of these programs: it leaves no result.
+    pub failed_elsewhere: Option<String>,
 }
 
 /// How a deployment ended.
@@ -130,6 +132,21 @@ impl Report {
         }
     }
 
+    /// The job failed in a step that is none of these programs. Where one of them failed, that counts.
+    pub fn failed_in(&mut self, step: &str) {
+        for service in &mut self.services {
+            let state = &mut service.outcome.state;
+            if matches!(
+                state,
+                State::Unproven | State::NothingRan | State::Reached | State::Succeeded
+            ) {
+                *state = State::Failed;
+                service.outcome.step = Some(step.to_owned());
+                service.failed_elsewhere = Some(step.to_owned());
+            }
+        }
+    }
+
     /// The worst of the services' states.
     pub fn state(&self) -> State {
         let states = self.services.iter().map(|service| service.outcome.state);
@@ -153,6 +170,7 @@ fn service(left: Left, is_one: bool) -> Service {
         cluster: None,
         outcome: outcome(&left.steps),
         steps: left.steps,
+        failed_elsewhere: None,
     };
     let deploy: EcsDeploy = data_of(&service, "ecs-deploy");
     let wait: WaitHealthy = data_of(&service, "wait-healthy");

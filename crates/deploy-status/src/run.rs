@@ -57,7 +57,10 @@ async fn tell(plan: Plan, step: &Step) -> Result<Done, Error> {
             .collect();
         step.warn(format!("no step left a result in {}", folders.join(", ")));
     }
-    let report = Report::of(left);
+    let mut report = Report::of(left);
+    if let Some(step) = &plan.failed_step {
+        report.failed_in(step);
+    }
     let limit = match plan.target.as_ref().map(|target| target.forge) {
         Some(Forge::GitLab) => GITLAB_NOTE,
         _ => GITHUB_COMMENT,

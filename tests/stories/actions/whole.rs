@@ -206,10 +206,16 @@ fn a_missing_dockerfile_is_said_and_told_on() {
         errors[0].1.contains("no Dockerfile at ./Containerfile"),
         "{errors:?}"
     );
+    let comments = scene.comments();
     assert_eq!(
-        scene.comments().len(),
+        comments.len(),
         1,
         "the status comment is there all the same"
+    );
+    assert!(
+        comments[0].contains("failed in Build the image"),
+        "{}",
+        comments[0]
     );
     assert!(
         scene

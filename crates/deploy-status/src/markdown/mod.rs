@@ -127,6 +127,15 @@ fn body(service: &Service, details: &Details) -> String {
     if let Some(sentence) = &wait.sentence {
         text.push_str(&format!("{}\n\n", prose(&begun(sentence))));
     }
+    if let Some(step) = &service.failed_elsewhere {
+        text.push_str(&format!(
+            "**{}** failed; the job's log says why.\n\n",
+            plain(step)
+        ));
+    }
+    if service.steps.is_empty() && service.failed_elsewhere.is_some() {
+        return text;
+    }
     if service.steps.is_empty() {
         text.push_str("No step left a result: the job failed before the first one, or `--results` and `--from` name different folders.\n\n");
         return text;

@@ -1,6 +1,6 @@
 //! The comments as people read them: one snapshot for each way in which a deployment ends.
 
-use deploy_status::Surroundings;
+use deploy_status::{Report, Surroundings, read, render};
 use serde_json::{Value, json};
 
 use crate::scene::{Scene, crashed, github, waited};
@@ -183,11 +183,10 @@ fn a_comment_that_grows_too_long_loses_its_logs_first() {
         with_logs: true,
         ..github()
     };
-    let report =
-        deploy_status::Report::of(deploy_status::read(&[scene.path().to_owned()]).unwrap());
+    let report = Report::of(read(&[scene.path().to_owned()]).unwrap());
     let mut before = usize::MAX;
     for limit in [65_536, 20_000, 6_000, 2_000, 1_200, 300] {
-        let comment = deploy_status::render(&report, &around, limit);
+        let comment = render(&report, &around, limit);
         let length = comment.chars().count();
         assert!(length <= limit, "{length} of {limit}");
         assert!(length <= before, "{length} after {before}");
@@ -200,4 +199,23 @@ fn a_comment_that_grows_too_long_loses_its_logs_first() {
         }
         before = length;
     }
+}
+
+#[test]
+fn a_step_that_is_none_of_ours_failed() {
+    let told = |scene: &Scene| {
+        let mut report = Report::of(read(&[scene.path().to_owned()]).unwrap());
+        report.failed_in("Build the image");
+        render(&report, &github(), 60_000)
+    };
+    insta::assert_snapshot!(told(&Scene::new().outputs()));
+    let nothing_else = told(&Scene::new());
+    assert!(
+        nothing_else.contains("failed in Build the image"),
+        "{nothing_else}"
+    );
+    // A program that failed knows more.
+    let crashed = told(&Scene::new().wait("failed", 5, crashed()));
+    assert!(crashed.contains("failed in wait-healthy"), "{crashed}");
+    assert!(!crashed.contains("Build the image"), "{crashed}");
 }
