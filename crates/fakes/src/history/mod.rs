@@ -12,6 +12,7 @@ mod draft;
 mod endpoint;
 mod epochs;
 mod line;
+mod lives;
 mod picture;
 mod plot;
 mod task;
@@ -68,6 +69,13 @@ pub struct History {
     pub(crate) breaker: bool,
     pub(crate) alarms: bool,
     pub(crate) has_targets: bool,
+    /// Our tasks are in the alternate target group, where there is one; they may be in the other.
+    pub(crate) is_green: bool,
+    /// What the service was before our write, which may have changed it.
+    pub(crate) strategy_before: Strategy,
+    pub(crate) controller_before: &'static str,
+    /// After ours was superseded somebody deployed our revision again; when ECS called that done.
+    pub(crate) returned: Option<Ms>,
     pub(crate) has_container_check: bool,
     pub(crate) bake_minutes: i64,
     pub(crate) step_minutes: i64,
@@ -132,9 +140,10 @@ impl History {
         ours.next().unwrap_or(&self.deployments[0])
     }
 
-    /// Our tasks.
+    /// Our tasks: not those of an earlier deployment of our revision.
     pub(crate) fn our_tasks(&self) -> impl Iterator<Item = &TaskLife> {
-        self.tasks.iter().filter(|task| task.deployment == OURS)
+        let ours = |task: &&TaskLife| task.deployment == OURS && task.created >= 0;
+        self.tasks.iter().filter(ours)
     }
 
     /// When nothing changes any more.

@@ -10,6 +10,8 @@ pub(crate) struct TaskLife {
     /// The number of the deployment that started it.
     pub deployment: u64,
     pub task_definition: u32,
+    /// `startedBy` does not say which deployment it belongs to.
+    pub is_anonymous: bool,
     pub created: Ms,
     /// Absent for one that never started.
     pub running: Option<Ms>,

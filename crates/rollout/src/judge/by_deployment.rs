@@ -10,7 +10,7 @@ use crate::watch::{CONFIRMED_AFTER, Watch};
 
 /// ECS stops ours a moment after it created its successor (0.3 s in kayac/ecspresso#899), never
 /// the other way round; a deployment that someone began later is not to blame.
-const SUCCESSOR_SLACK: SignedDuration = SignedDuration::from_secs(5);
+const SUCCESSOR_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
 impl Watch {
     pub(super) fn outcome_by_deployment(&self) -> Option<Outcome> {

@@ -12,7 +12,7 @@ use std::num::NonZeroU32;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::observed::{Status, Strategy};
+use crate::observed::{Service, Status, Strategy};
 use crate::question::Until;
 use crate::verdict::{Basis, DecidedBy, Failed, Judgement, Outcome, Refusal, Stopped, Verdict};
 use crate::watch::{Wants, Watch};
@@ -54,6 +54,13 @@ impl Watch {
         let Some(service) = self.service() else {
             return self.is_missing().then_some(Refusal::NoService);
         };
+        let misfit = || self.misfit(service);
+        let refusal = self.shows_our_write().then(misfit).flatten();
+        refusal.or_else(|| self.is_never_seen().then_some(Refusal::NeverSeen))
+    }
+
+    /// What about the service leaves nothing to judge.
+    fn misfit(&self, service: &Service) -> Option<Refusal> {
         if let Some(controller) = service.foreign_controller() {
             return Some(Refusal::ForeignController(controller.to_owned()));
         }
@@ -71,7 +78,14 @@ impl Watch {
                 strategy: strategy.word(),
             });
         }
-        self.is_never_seen().then_some(Refusal::NeverSeen)
+        None
+    }
+
+    /// Whether the service was seen as our write left it. The write may have changed strategy and
+    /// controller, and a late look shows what they were before.
+    fn shows_our_write(&self) -> bool {
+        let looks_long = || self.service.seen.is_some_and(|seen| seen.is_confirmed());
+        self.question.handle.is_none() || self.service.seen_ours || looks_long()
     }
 
     /// The service was never there. One that our write has only just created may be missing from a

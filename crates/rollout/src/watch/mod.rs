@@ -24,6 +24,8 @@ use services::Services;
 
 /// How long a list of service deployments may lack ours before the service itself is judged.
 const UNLISTED_FOR: SignedDuration = SignedDuration::from_secs(15);
+/// What is a little older than our write belongs to it: ECS stamps parts of one change apart.
+pub(crate) const WRITE_SLACK: SignedDuration = SignedDuration::from_secs(2);
 /// How many lists it takes for that.
 const UNLISTED_READS: u32 = 3;
 
@@ -245,7 +247,12 @@ impl Watch {
                         l.created_at,
                     )
                 })
-                .max_by_key(|l| l.created_at);
+                .reduce(|a, b| {
+                    // Of several the one that our write began: an earlier one was sorted out by its
+                    // time, a later one deploys our revision again. Without a time, the last.
+                    let a_is_ours = (a.created_at < b.created_at) == handle.created_at.is_some();
+                    if a_is_ours { a } else { b }
+                });
             if let Some(ours) = ours {
                 handle.service_deployment_arn = Some(ours.service_deployment_arn.clone());
                 if handle.service_revision_arn.is_none() {

@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::Watch;
 use super::lasting::Lasting;
+use super::{WRITE_SLACK, Watch};
 use crate::Handle;
 use crate::observed::{Event, RolloutState, Service};
-
-/// Events a little older than our deployment belong to it: ECS writes them at the same moment.
-const EVENT_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
 /// What is remembered of the looks at the service.
 #[derive(Debug, Clone, Default)]
@@ -146,7 +143,7 @@ impl Services {
     }
 
     fn new_events(&mut self, service: &Service, handle: &Handle) -> Vec<Event> {
-        let since = handle.created_at.map(|created| created - EVENT_SLACK);
+        let since = handle.created_at.map(|created| created - WRITE_SLACK);
         let mut new: Vec<Event> = service
             .events
             .iter()
@@ -172,10 +169,16 @@ fn picture_time(service: &Service) -> Option<Timestamp> {
     deployments.chain(events).flatten().max()
 }
 
-/// "(service x) (deployment ecs-svc/OURS) deployment failed: tasks failed to start."
+/// "(service x) (deployment ecs-svc/OURS) deployment failed: tasks failed to start." One that is
+/// older than our write tells of an earlier deployment of our revision.
 fn failure_event(service: &Service, handle: &Handle) -> Option<String> {
     let id = handle.ecs_svc_id.as_deref()?;
-    service.events.iter().find_map(|event| {
+    let since = handle.created_at.map(|created| created - WRITE_SLACK);
+    let young = service
+        .events
+        .iter()
+        .filter(|event| event.created_at.is_none() || event.created_at >= since);
+    young.into_iter().find_map(|event| {
         let (head, reason) = event.message.split_once(" deployment failed")?;
         let named = head.trim_end_matches(')');
         named

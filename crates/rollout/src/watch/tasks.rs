@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Watch;
+use super::{WRITE_SLACK, Watch};
 use crate::cause;
 use crate::observed::{Registration, TargetHealth, Task, registrations};
 use crate::tally::{Tally, is_ours, tally};
@@ -103,9 +103,15 @@ impl Watch {
         )
     }
 
-    /// Our stopped tasks that count as failures.
+    /// Our stopped tasks that count as failures. A revision that is deployed again has the number of
+    /// its earlier deployment; the tasks of that one are older than our write.
     pub fn failed_tasks(&self) -> impl Iterator<Item = &Task> {
+        let written = self.handle.as_ref().and_then(|h| h.created_at);
+        let is_older = move |task: &Task| match (task.created_at, written) {
+            (Some(created), Some(written)) => created < written - WRITE_SLACK,
+            _ => false,
+        };
         self.our_tasks()
-            .filter(|task| task.is_stopped() && cause::is_failure(task))
+            .filter(move |task| task.is_stopped() && cause::is_failure(task) && !is_older(task))
     }
 }

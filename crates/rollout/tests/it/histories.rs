@@ -19,15 +19,13 @@ use serde_json::Value;
 
 use crate::asking::{ask, claim, question};
 
-fn at(moment: Ms) -> Timestamp {
-    Timestamp::from_millisecond(History::epoch_ms() + moment).unwrap()
-}
-
 struct Observer<'a> {
     history: &'a History,
     window: Window,
     watch: Watch,
     now: Ms,
+    /// How far the observer's clock is off AWS's.
+    off: Ms,
     rng: Rng,
     log: Option<Vec<String>>,
     epochs: Epochs,
@@ -37,6 +35,11 @@ struct Observer<'a> {
 }
 
 impl Observer<'_> {
+    /// A moment by the observer's clock.
+    fn at(&self, moment: Ms) -> Timestamp {
+        Timestamp::from_millisecond(History::epoch_ms() + self.off + moment).unwrap()
+    }
+
     fn look(&mut self, read: Read<'_>) -> bool {
         let sight = match self.window.look(self.now, read) {
             Look::Lost => return false,
@@ -54,7 +57,7 @@ impl Observer<'_> {
         if let Some(log) = &mut self.log {
             log.push(format!("{:>7} {}", self.now, brief(&sight)));
         }
-        self.watch.see(at(self.now), sight);
+        self.watch.see(self.at(self.now), sight);
         true
     }
 
@@ -106,7 +109,7 @@ impl Observer<'_> {
     }
 
     fn decided(&self) -> Option<Result<Verdict, Refusal>> {
-        match self.watch.judge(at(self.now)) {
+        match self.watch.judge(self.at(self.now)) {
             Judgement::Waiting => None,
             Judgement::Decided(verdict) => Some(Ok(verdict)),
             Judgement::Refused(refusal) => Some(Err(refusal)),
@@ -210,11 +213,17 @@ fn play(seed: u64, log: bool) -> Result<&'static str, String> {
     let mut rng = Rng::with_seed(seed.wrapping_mul(31).wrapping_add(7));
     let (ask, step) = ask(&history, &window, &mut rng);
     let truth = Truth::of(&history, &window, ask);
+    let off = match rng.u32(0..3) {
+        0 => rng.i64(-600_000..600_000),
+        _ => 0,
+    };
+    let started = Timestamp::from_millisecond(History::epoch_ms() + off + ask.begins).unwrap();
     let mut observer = Observer {
         history: &history,
         window: window.clone(),
-        watch: Watch::new(question(&history, &ask), at(ask.begins)),
+        watch: Watch::new(question(&history, &ask), started),
         now: ask.begins,
+        off,
         rng,
         log: log.then(Vec::new),
         epochs: history.epochs(),

@@ -58,7 +58,7 @@ impl History {
                 "pendingTaskCount": 0,
             }),
         );
-        put("deploymentConfiguration", self.configuration());
+        put("deploymentConfiguration", self.configuration(self.strategy));
         if status != "PENDING" {
             let sources: Vec<Value> = ours
                 .sources

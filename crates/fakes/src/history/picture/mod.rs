@@ -83,22 +83,22 @@ impl History {
         ours.map_or(2, |c| c.task_definition)
     }
 
-    fn configuration(&self) -> Value {
-        let strategy = match self.strategy {
+    fn configuration(&self, strategy: Strategy) -> Value {
+        let word = match strategy {
             Strategy::Rolling => "ROLLING",
             Strategy::BlueGreen => "BLUE_GREEN",
             Strategy::Canary => "CANARY",
             Strategy::Linear => "LINEAR",
         };
         let mut configuration = json!({
-            "strategy": strategy,
+            "strategy": word,
             "maximumPercent": 200,
             "minimumHealthyPercent": 100,
             "bakeTimeInMinutes": self.bake_minutes,
             "deploymentCircuitBreaker": {"enable": self.breaker, "rollback": self.breaker && self.rolls_back},
             "alarms": {"alarmNames": [], "enable": self.alarms, "rollback": self.alarms && self.rolls_back},
         });
-        match self.strategy {
+        match strategy {
             Strategy::Canary => {
                 configuration["canaryConfiguration"] =
                     json!({"canaryPercent": 5.0, "canaryBakeTimeInMinutes": self.step_minutes});
@@ -126,7 +126,7 @@ impl History {
 
     /// The group in which a deployment's tasks are registered.
     fn group_of(&self, number: u64) -> &'static str {
-        let green = self.strategy != Strategy::Rolling && number == OURS;
+        let green = self.strategy != Strategy::Rolling && (number == OURS) == self.is_green;
         GROUPS[usize::from(green)]
     }
 

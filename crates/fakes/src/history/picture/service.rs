@@ -13,6 +13,10 @@ impl History {
         if self.is_first && moment < 0 {
             return None;
         }
+        let (strategy, controller) = match moment < 0 {
+            true => (self.strategy_before, self.controller_before),
+            false => (self.strategy, "ECS"),
+        };
         let gone = *self.gone.at(moment);
         let deleted = self.gone.changed_before(moment).unwrap_or(moment);
         if gone && moment - deleted >= DRAINING {
@@ -42,8 +46,8 @@ impl History {
             "runningCount": count(TaskLife::runs_at),
             "pendingCount": count(|t, m| t.created <= m && t.running.is_none_or(|r| r > m) && !t.is_stopping_at(m)),
             "loadBalancers": self.load_balancers(),
-            "deploymentConfiguration": self.configuration(),
-            "deploymentController": {"type": "ECS"},
+            "deploymentConfiguration": self.configuration(strategy),
+            "deploymentController": {"type": controller},
             "deployments": rows,
             "events": events,
         }))

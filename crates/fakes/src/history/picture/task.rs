@@ -50,13 +50,15 @@ impl History {
         let mut body = json!({
             "taskArn": task_arn(task.id),
             "taskDefinitionArn": task_definition(task.task_definition),
-            "startedBy": format!("ecs-svc/{}", task.deployment),
             "lastStatus": last,
             "desiredStatus": if stopping { "STOPPED" } else { "RUNNING" },
             "healthStatus": health,
             "createdAt": time(task.created),
             "version": task.version(moment),
         });
+        if !task.is_anonymous {
+            body["startedBy"] = json!(format!("ecs-svc/{}", task.deployment));
+        }
         if let Some(stop) = task.stop.as_ref().filter(|s| s.asked <= moment) {
             body["stopCode"] = json!(stop.code);
             body["stoppedReason"] = json!(stop.reason);

@@ -4,8 +4,9 @@ mod failing;
 mod next;
 mod success;
 
-use super::draft::{Draft, Fate};
+use super::draft::Draft;
 use super::line::{Line, Ms};
+use super::lives::Fate;
 use super::{BEFORE, End, History, OURS, Strategy};
 
 /// The number of the revision after ours.
@@ -57,6 +58,9 @@ impl Draft {
         }
         self.configure(plot);
         self.before();
+        if !self.history.is_first && self.chance(12) {
+            self.earlier_life();
+        }
         let begun = self.write_ours();
         match plot {
             Plot::Success | Plot::SuccessThenNext => {
@@ -77,10 +81,18 @@ impl Draft {
                 }
             }
             Plot::Superseded => {
-                let at = self.some_way(begun);
+                let created = self.ours().created;
+                let at = match self.chance(10) {
+                    // Before ECS has begun with ours.
+                    true => self.ms(created + 10..begun),
+                    false => self.some_way(begun),
+                };
                 // By a new revision, or by the old task definition under a new id.
                 let definition = if self.chance(30) { 1 } else { 3 };
                 self.replace(at, NEXT, definition);
+                if self.chance(15) {
+                    self.return_to_ours();
+                }
             }
             Plot::Reverted => {
                 let at = self.some_way(begun);
@@ -94,6 +106,10 @@ impl Draft {
                     .set(at, "STOP_REQUESTED")
                     .set(stopped, "STOPPED");
                 self.history.end = End::Stopped(at);
+                if self.chance(40) {
+                    let next = stopped + self.ms(3_000..60_000);
+                    self.next(next, NEXT, 3);
+                }
             }
             Plot::Deleted => {
                 let at = self.some_way(begun);
@@ -126,11 +142,23 @@ impl Draft {
             self.history.bake_minutes = self.ms(0..2);
             self.history.step_minutes = self.ms(0..2);
         }
-        if self.chance(20) {
-            let at = self.ms(1_000..90_000);
+        if !self.history.is_first && self.chance(8) {
+            // The write changes how the service is deployed; a late look shows it as it was.
+            self.history.strategy_before = match rolling {
+                true => Strategy::BlueGreen,
+                false => Strategy::Rolling,
+            };
+            if self.chance(25) {
+                self.history.controller_before = "CODE_DEPLOY";
+            }
+        }
+        // Nothing runs for a failure to be seen where nothing is desired.
+        let may_be_none = !matches!(plot, Plot::Rollback | Plot::Failure | Plot::FailureThenNext);
+        let mut at = 0;
+        while self.chance(25) {
+            at += self.ms(1_000..60_000);
             let count = self.rng.u32(0..7);
-            let zero = *self.history.desired.at(0) == 0 || count == 0;
-            if !zero {
+            if may_be_none || count > 0 {
                 self.history.desired.set(at, count);
             }
         }
@@ -139,42 +167,49 @@ impl Draft {
     /// Starts the tasks that are asked for; some fail first and are replaced.
     fn start_tasks(&mut self, begun: Ms) {
         let definition = self.our_definition();
-        let first = *self.history.desired.at(begun);
-        let change = self
+        let mut slots = Vec::new();
+        for _ in 0..*self.history.desired.at(begun) {
+            let start = begun + self.ms(200..15_000);
+            slots.push(self.occupy(definition, start));
+        }
+        let changes: Vec<(Ms, u32)> = self
             .history
             .desired
             .changes()
             .map(|(at, n)| (at, *n))
-            .find(|(at, _)| *at > begun);
-        let mut slots: Vec<Ms> = (0..first).map(|_| begun + self.ms(200..15_000)).collect();
-        if let Some((at, count)) = change {
-            for _ in first..count {
-                slots.push(at + self.ms(200..5_000));
+            .filter(|(at, _)| *at > begun)
+            .collect();
+        for (at, count) in changes {
+            while slots.len() < count as usize {
+                let start = at + self.ms(200..5_000);
+                slots.push(self.occupy(definition, start));
             }
-        }
-        let mut last_of_slot = Vec::new();
-        for start in slots {
-            let mut at = start;
-            while self.chance(18) {
-                let fate = [Fate::Crash, Fate::NoStart, Fate::FailsHealth][self.rng.usize(0..3)];
-                let index = self.task(OURS, definition, at, fate);
-                let stopped = self.history.tasks[index].last_change();
-                at = stopped + self.ms(500..15_000);
-            }
-            let fate = if self.chance(15) {
-                Fate::Flapping
-            } else {
-                Fate::Good
-            };
-            last_of_slot.push(self.task(OURS, definition, at, fate));
-        }
-        if let Some((at, count)) = change {
-            let surplus = last_of_slot.len().saturating_sub(count as usize);
-            for index in last_of_slot.into_iter().rev().take(surplus) {
+            for index in slots.drain(count as usize..).rev() {
                 let asked = at + self.ms(0..3_000);
                 self.surplus(index, asked);
             }
         }
+    }
+
+    /// One of the desired tasks, and those that come before it in its place; the last of them.
+    fn occupy(&mut self, definition: u32, start: Ms) -> usize {
+        let mut at = start;
+        while self.chance(20) {
+            let fates = [Fate::Crash, Fate::NoStart, Fate::FailsHealth, Fate::Taken];
+            let fate = fates[self.rng.usize(0..4)];
+            let index = self.task(OURS, definition, at, fate);
+            let stopped = self.history.tasks[index].last_change();
+            at = stopped + self.ms(500..15_000);
+        }
+        let fate = if self.chance(15) {
+            Fate::Flapping
+        } else {
+            Fate::Good
+        };
+        let index = self.task(OURS, definition, at, fate);
+        // Availability-zone rebalancing starts tasks outside of any deployment.
+        self.history.tasks[index].is_anonymous = definition == 2 && self.chance(10);
+        index
     }
 
     /// Some way into the deployment, before its end.

@@ -1,7 +1,8 @@
 //! The deployment after ours, and what it does to ours.
 
-use super::super::draft::{Draft, Fate, reason, service_deployment};
+use super::super::draft::{Draft, reason, service_deployment};
 use super::super::line::{Line, Ms};
+use super::super::lives::Fate;
 use super::super::{BEFORE, End, OURS};
 use super::NEXT;
 
@@ -111,6 +112,38 @@ impl Draft {
                 row.status.set(gone, None);
             }
         }
+    }
+
+    /// Whoever superseded ours goes back to our revision: a new service deployment with our number.
+    pub(super) fn return_to_ours(&mut self) {
+        let next = self.history.deployments.iter().find(|d| d.id == "next");
+        let Some(done) = next.map(|next| next.status.last_change()) else {
+            return;
+        };
+        let at = done + 25_000 + self.ms(0..60_000);
+        let over = at + self.ms(20_000..60_000);
+        let mut again = service_deployment("again", OURS, at, "IN_PROGRESS");
+        again.status.set(over, "SUCCESSFUL");
+        again.requested = Line::new(*self.history.desired.at(at));
+        self.history.deployments.push(again);
+        if let Some(row) = self.classic(NEXT) {
+            row.status.set(at, Some("ACTIVE")).set(over, None);
+        }
+        if let Some(row) = self.classic(BEFORE) {
+            row.status.set(at, None);
+        }
+        self.again(OURS, at, &reason(OURS, "IN_PROGRESS"));
+        self.rollout(OURS, over, "COMPLETED");
+        self.event(
+            over,
+            format!("(deployment ecs-svc/{OURS}) deployment completed."),
+        );
+        self.take_away(NEXT, at, over - at);
+        let definition = self.our_definition();
+        for _ in 0..*self.history.desired.at(at) {
+            self.task(OURS, definition, at + 500, Fate::Good);
+        }
+        self.history.returned = Some(over);
     }
 
     /// A classic deployment of before is PRIMARY again, under its own id.

@@ -85,6 +85,8 @@ impl<'a> Truth<'a> {
     fn is_true(&self, claim: &Claim, at: Ms) -> bool {
         let history = self.history;
         match claim {
+            // The service alone shows that our revision is deployed, not that it is for the second time.
+            Claim::Succeeded | Claim::Reached if self.by_service && self.has_returned(at) => true,
             Claim::Succeeded => {
                 self.ask.reach == Reach::Completed
                     && self
@@ -346,8 +348,14 @@ impl<'a> Truth<'a> {
                     && self.success_is_due().is_none_or(|due| at < due)
             }
             End::RolledBack { begun, .. } => self.by_service && or_rolled_back && begun <= at,
+            // The service alone does not show the stop, only who came after it.
+            End::Stopped(_) => self.by_service && next.is_some_and(|n| is_next(n.created)),
             _ => false,
         }
+    }
+
+    fn has_returned(&self, at: Ms) -> bool {
+        self.history.returned.is_some_and(|over| over <= at)
     }
 
     /// When our deployment's end begins.
