@@ -50,6 +50,12 @@ fn cargo(args: &[&str], not_run: &Path) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(repository()).args(args).arg("--locked");
     cargo.env("FARGATE_TEST_NOT_RUN", not_run);
+    // Most of what takes long waits for a program, a container or a pause: more tests at once than
+    // processors leave none of those idle.
+    if std::env::var_os("RUST_TEST_THREADS").is_none() {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        cargo.env("RUST_TEST_THREADS", (2 * processors).to_string());
+    }
     if let Some(botocore) = tools::botocore() {
         cargo.env("FARGATE_TEST_BOTOCORE", botocore);
     }

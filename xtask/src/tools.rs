@@ -8,13 +8,14 @@ use stories::counterparts::find;
 use stories::programs::repository;
 
 /// Program → the Debian package that has it.
-const DEBIAN: [(&str, &str); 9] = [
+const DEBIAN: [(&str, &str); 10] = [
     ("buildah", "buildah"),
     ("busybox", "busybox-static"),
     ("docker-registry", "docker-registry"),
     ("dockerd", "docker.io"),
     ("groovy", "groovy"),
     ("java", "default-jre-headless"),
+    ("jq", "jq"),
     ("rsync", "rsync"),
     ("shellcheck", "shellcheck"),
     ("skopeo", "skopeo"),
