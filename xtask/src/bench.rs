@@ -8,6 +8,7 @@ mod push;
 mod render_taskdef;
 mod start;
 mod tf_outputs;
+mod wait;
 
 use std::path::PathBuf;
 
@@ -34,6 +35,8 @@ enum What {
     RenderTaskdef,
     /// Outputs of a large and a small state, beside jq and terraform with a provider
     TfOutputs,
+    /// How soon a wait ends, beside aws ecs wait services-stable and fabfuel's ecs-deploy
+    WaitHealthy,
 }
 
 /// Measures, prints the table, and fails where a bound is missed.
@@ -44,6 +47,7 @@ pub fn run(args: &Args) -> Result<(), String> {
         What::Start => start::run(),
         What::RenderTaskdef => render_taskdef::run(),
         What::TfOutputs => tf_outputs::run(),
+        What::WaitHealthy => wait::run(),
     }
 }
 
