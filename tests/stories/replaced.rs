@@ -1,4 +1,5 @@
-//! ecs-deploy where tasks are real containers: created, left alone, replaced, deleted.
+//! ecs-deploy and wait-healthy where tasks are real containers: created, left alone, replaced,
+//! deleted, and refused for want of an image.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -78,9 +79,8 @@ fn task(image: &str, greeting: &str) -> Value {
              "environment": [{"name": "HELLO_GREETING", "value": greeting}]}]})
 }
 
-#[test]
-fn a_deployment_replaces_the_containers_and_nothing_else_does() {
-    let name = "a_deployment_replaces_the_containers_and_nothing_else_does";
+/// Starts the counterparts, and gives the story a cluster and the image that it may run.
+fn on_stage(name: &str, story: impl FnOnce(&Stage<'_>, &str)) {
     let started = DockerEngine::start().and_then(|engine| {
         let cloud = Ministack::start(&engine)?;
         Ok((engine, cloud))
@@ -119,8 +119,18 @@ fn a_deployment_replaces_the_containers_and_nothing_else_does() {
     let pushed = stage
         .run("ecr-push", &[&push[..], &[&registry]].concat())
         .expect(0);
-    let image = pushed.value();
+    story(&stage, pushed.value());
+}
 
+#[test]
+fn a_deployment_replaces_the_containers_and_nothing_else_does() {
+    on_stage(
+        "a_deployment_replaces_the_containers_and_nothing_else_does",
+        replaced,
+    );
+}
+
+fn replaced(stage: &Stage<'_>, image: &str) {
     stage.write("task.json", &task(image, "one"));
     stage.deploy(&["--desired-count", "1"]).expect(0);
     let (first, answer) = stage.the_only_container(&[]);
@@ -159,4 +169,33 @@ fn a_deployment_replaces_the_containers_and_nothing_else_does() {
         assert!(Instant::now() < deadline, "{:?}", stage.containers());
         std::thread::sleep(Duration::from_millis(100));
     }
+}
+
+#[test]
+fn an_image_that_is_not_there_is_refused_and_the_old_container_stays() {
+    on_stage(
+        "an_image_that_is_not_there_is_refused_and_the_old_container_stays",
+        refused,
+    );
+}
+
+fn refused(stage: &Stage<'_>, image: &str) {
+    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
+    let service = json!({"desiredCount": 1, "deploymentConfiguration": breaker});
+    stage.write("service.json", &service);
+    let file = ["--service-definition", "service.json"];
+    stage.write("task.json", &task(image, "one"));
+    stage.deploy(&file).expect(0);
+    let (first, _) = stage.the_only_container(&[]);
+    let wait = ["--deployment", "results/ecs-deploy.json", "--timeout", "2m"];
+    let wait = [&wait[..], &NAMED].concat();
+    stage.run("wait-healthy", &wait).expect(0);
+
+    let (registry, _) = image.split_once('@').unwrap();
+    stage.write("task.json", &task(&format!("{registry}:absent"), "two"));
+    stage.deploy(&file).expect(0);
+    let ran = stage.run("wait-healthy", &wait).expect(6);
+    let said = &ran.stderr;
+    assert!(said.contains("CannotPullContainerError"), "{said}");
+    assert_eq!(stage.containers(), [first]);
 }

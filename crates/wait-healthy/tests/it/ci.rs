@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fakes::Rollout;
+use fakes::{Change, Rollout};
 use serde_json::Value;
 
 use crate::scene::{Scene, crashing, healthy};
@@ -43,18 +43,21 @@ fn github_gets_one_error_and_the_outputs() {
 }
 
 #[test]
-fn last_words_are_no_commands() {
+fn last_words_and_events_are_no_commands() {
     let scene = Scene::running();
     let hostile = [
         "::set-output name=verdict::succeeded".to_owned(),
         "  ::add-mask::succeeded".to_owned(),
         "##[set-env name=PATH]/evil".to_owned(),
         "\u{1b}[2J\u{1b}]0;title\u{7}red".to_owned(),
-        "x".repeat(200_000),
+        "what was no text: \u{fffd}\u{fffd} \0 \u{202e}desrever".to_owned(),
+        "x".repeat(1_000_000),
     ];
+    let event = "(service web) says\r\n::set-output name=verdict::succeeded\n::stop-commands::x";
     let rollout = Rollout::crashing()
         .log_lines(hostile)
-        .over(Duration::from_millis(700));
+        .over(Duration::from_millis(700))
+        .also(Duration::from_millis(200), Change::Event(event.to_owned()));
     let id = scene.deploy(rollout);
     let mut command = scene.command(&["--deployment", &id]);
     command.env("GITHUB_ACTIONS", "true");
