@@ -6,11 +6,10 @@ mod engine;
 mod pipeline;
 
 use std::path::Path;
-use std::process::Command;
 
 use stories::programs::repository;
 
-use crate::tools::succeed;
+use crate::tools::{self, succeed};
 
 /// How to run it.
 #[derive(Debug, clap::Args)]
@@ -23,10 +22,8 @@ pub struct Args {
 /// Runs the demo.
 pub fn run(args: &Args) -> Result<(), String> {
     println!("building the six programs and the sample service …");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .current_dir(repository())
-        .args(["build", "--quiet", "--locked"]);
+    let mut cargo = tools::cargo();
+    cargo.args(["build", "--quiet", "--locked"]);
     // With xtask named, dependencies get the features that they were just built with for it.
     let packages = ["xtask", "fargate-pipeline", "hello"];
     cargo.args(packages.map(|p| format!("--package={p}")));

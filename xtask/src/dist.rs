@@ -10,7 +10,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use stories::programs::repository;
 
-use crate::tools::succeed;
+use crate::tools::{self, succeed};
 
 /// The start of every shipped file's name; machine and system follow, as `uname` says them.
 const NAME: &str = "fargate-pipeline-";
@@ -70,10 +70,8 @@ pub fn host() -> Result<String, String> {
 
 /// Builds the multi-call program as it ships; gives where it lies.
 pub fn build(target: &str) -> Result<PathBuf, String> {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .current_dir(repository())
-        .args(["build", "--locked", "--profile", "dist"]);
+    let mut cargo = tools::cargo();
+    cargo.args(["build", "--locked", "--profile", "dist"]);
     succeed(cargo.args(["--package", "fargate-pipeline", "--target", target]))?;
     let folder = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let folder = folder.unwrap_or_else(|| repository().join("target"));

@@ -47,8 +47,8 @@ pub fn run(args: &Args) -> Result<(), String> {
 }
 
 fn cargo(args: &[&str], not_run: &Path) -> Command {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(repository()).args(args).arg("--locked");
+    let mut cargo = tools::cargo();
+    cargo.args(args).arg("--locked");
     cargo.env("FARGATE_TEST_NOT_RUN", not_run);
     // Most of what takes long waits for a program, a container or a pause: more tests at once than
     // processors leave none of those idle.

@@ -133,6 +133,22 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
     std::fs::write(path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
 }
 
+/// cargo as a person calls it. What `cargo run` told this program of its own package must not reach
+/// the next cargo: a build script (ring's) takes it for a change, and all that stands on it is built anew.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(repository());
+    for (name, _) in std::env::vars_os() {
+        let told = name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        });
+        if told {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
 /// Runs a command to its end, its output shown.
 pub fn succeed(command: &mut Command) -> Result<(), String> {
     let shown = command.get_program().to_string_lossy().into_owned();
