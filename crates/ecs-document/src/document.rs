@@ -1,5 +1,7 @@
 //! A definition: its value, and where each part of it stands in the text it came from.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::parse::{self, ParseError, Syntax};
@@ -74,6 +76,14 @@ impl Document {
         self.value
     }
 
+    /// The document as a person reads JSON: a line a member, two blanks a level, a line's end last.
+    pub fn to_pretty_json(&self) -> String {
+        // A value with names of text has no way to fail.
+        let mut text = serde_json::to_string_pretty(&self.value).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
     /// The value at a pointer.
     pub fn get(&self, pointer: &str) -> Option<&Value> {
         self.value.pointer(pointer)
@@ -145,7 +155,7 @@ impl Document {
         let tokens = pointer::tokens(pointer)?;
         let (last, parents) = tokens.split_last()?;
         let parent = parents.iter().try_fold(&mut self.value, |v, t| match v {
-            Value::Object(members) => members.get_mut(t),
+            Value::Object(members) => members.get_mut(t.as_ref()),
             Value::Array(elements) => elements.get_mut(t.parse::<usize>().ok()?),
             _ => None,
         })?;
@@ -154,7 +164,7 @@ impl Document {
             .try_fold(&mut self.span, |span, token| span.child_mut(token));
         match parent {
             Value::Object(members) => {
-                let removed = members.shift_remove(last)?;
+                let removed = members.shift_remove(last.as_ref())?;
                 if let Some(Inside::Members(spans)) = span.map(|s| &mut s.inside) {
                     spans.retain(|(name, _)| name != last);
                 }
@@ -188,7 +198,7 @@ impl Document {
         let Some(Value::Object(members)) = self.value.pointer_mut(&parent) else {
             return false;
         };
-        if !members.contains_key(last) || members.contains_key(new) {
+        if !members.contains_key(last.as_ref()) || members.contains_key(new) {
             return false;
         }
         let renamed: Map<String, Value> = std::mem::take(members)
@@ -245,7 +255,7 @@ impl Document {
 fn put(
     at: &mut Value,
     span: Option<&mut Span>,
-    tokens: &[String],
+    tokens: &[Cow<'_, str>],
     depth: usize,
     value: Value,
 ) -> Result<(), NoSuchPlace> {
@@ -263,17 +273,20 @@ fn put(
             .fold(String::new(), |p, t| pointer::join(&p, t)),
     };
     let next = match at {
-        Value::Object(members) => members.entry(token.as_str()).or_insert(Value::Null),
+        Value::Object(members) if members.contains_key(token.as_ref()) => {
+            &mut members[token.as_ref()]
+        }
+        Value::Object(members) => members.entry(token.as_ref()).or_insert(Value::Null),
         Value::Array(elements) => {
             let length = elements.len();
-            let index = match token.as_str() {
+            let index = match token.as_ref() {
                 "-" => Some(length),
                 digits => digits.parse::<usize>().ok().filter(|i| *i <= length),
             };
             let Some(index) = index else {
                 return Err(NoSuchPlace::NoElement {
                     parent: parent(),
-                    token: token.clone(),
+                    token: token.clone().into_owned(),
                     length,
                 });
             };
@@ -285,7 +298,7 @@ fn put(
         other => {
             return Err(NoSuchPlace::NoContainer {
                 parent: parent(),
-                token: token.clone(),
+                token: token.clone().into_owned(),
                 kind: kind(other),
             });
         }

@@ -1,7 +1,8 @@
 //! What AWS's service model says of definitions: which members there are, of which type, which
 //! must be given. It warns and converts; it never decides what is sent.
 //!
-//! The table is made by `cargo xtask service-model`, and read at the first question.
+//! The table is made by `cargo xtask service-model`. A structure is read at the first question
+//! about it: most documents have few of them.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -110,73 +111,88 @@ pub struct Member {
 
 /// A structure's members; none for a name that the model does not have.
 pub fn members(structure: &str) -> &'static [Member] {
-    table()
-        .structures
-        .get(structure)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
+    let table = table();
+    table.structures.get(structure).map_or(&[], |structure| {
+        structure.members.get_or_init(|| table.read(structure.text))
+    })
 }
 
 struct Table {
-    structures: HashMap<&'static str, Vec<Member>>,
+    structures: HashMap<&'static str, Structure>,
+    /// The words of each, with blanks between them.
+    enumerations: HashMap<&'static str, &'static str>,
+}
+
+struct Structure {
+    /// The table from its first member on.
+    text: &'static str,
+    members: OnceLock<Vec<Member>>,
 }
 
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| read(include_str!("model/table.txt")))
+    TABLE.get_or_init(|| Table::new(include_str!("model/table.txt")))
 }
 
-fn read(text: &'static str) -> Table {
-    let mut enumerations: HashMap<&str, &'static [&'static str]> = HashMap::new();
-    for line in text.lines() {
-        if let Some(words) = line.strip_prefix("enum ") {
-            let mut words = words.split(' ');
-            let name = words.next().unwrap_or_default();
-            // Read once in a process and kept to its end.
-            enumerations.insert(name, Vec::leak(words.collect()));
+impl Table {
+    fn new(text: &'static str) -> Self {
+        let mut table = Self {
+            structures: HashMap::new(),
+            enumerations: HashMap::new(),
+        };
+        let mut rest = text;
+        while let Some((line, text)) = rest.split_once('\n') {
+            if let Some(name) = line.strip_prefix("struct ") {
+                let members = OnceLock::new();
+                table.structures.insert(name, Structure { text, members });
+            } else if let Some((name, words)) =
+                line.strip_prefix("enum ").and_then(|e| e.split_once(' '))
+            {
+                table.enumerations.insert(name, words);
+            }
+            rest = text;
         }
+        table
     }
-    let mut structures: HashMap<&str, Vec<Member>> = HashMap::new();
-    let mut current = "";
-    for line in text.lines() {
-        if let Some(name) = line.strip_prefix("struct ") {
-            current = name;
-            structures.insert(current, Vec::new());
-        } else if let Some(member) = line.strip_prefix("  ") {
-            let (name, kind) = member.split_once(' ').unwrap_or((member, "any"));
+
+    fn read(&self, text: &'static str) -> Vec<Member> {
+        let lines = text.lines().map_while(|line| line.strip_prefix("  "));
+        let member = |line: &'static str| {
+            let (name, kind) = line.split_once(' ').unwrap_or((line, "any"));
             let (kind, required) = match kind.strip_suffix('!') {
                 Some(kind) => (kind, true),
                 None => (kind, false),
             };
-            structures.entry(current).or_default().push(Member {
+            Member {
                 name,
-                kind: type_of(kind, &enumerations),
+                kind: self.type_of(kind),
                 required,
-            });
-        }
+            }
+        };
+        lines.map(member).collect()
     }
-    Table { structures }
-}
 
-fn type_of(text: &'static str, enumerations: &HashMap<&str, &'static [&'static str]>) -> Type {
-    let within = |open, close| text.strip_prefix(open)?.strip_suffix(close);
-    if let Some(of) = within('[', ']') {
-        return Type::List(Box::new(type_of(of, enumerations)));
-    }
-    if let Some(of) = within('{', '}') {
-        return Type::Map(Box::new(type_of(of, enumerations)));
-    }
-    match text {
-        "string" => Type::String,
-        "integer" => Type::Integer,
-        "number" => Type::Number,
-        "boolean" => Type::Boolean,
-        "timestamp" => Type::Timestamp,
-        "any" => Type::Any,
-        name => match enumerations.get(name) {
-            Some(words) => Type::Enumeration(words),
-            None => Type::Structure(name),
-        },
+    fn type_of(&self, text: &'static str) -> Type {
+        let within = |open, close| text.strip_prefix(open)?.strip_suffix(close);
+        if let Some(of) = within('[', ']') {
+            return Type::List(Box::new(self.type_of(of)));
+        }
+        if let Some(of) = within('{', '}') {
+            return Type::Map(Box::new(self.type_of(of)));
+        }
+        match text {
+            "string" => Type::String,
+            "integer" => Type::Integer,
+            "number" => Type::Number,
+            "boolean" => Type::Boolean,
+            "timestamp" => Type::Timestamp,
+            "any" => Type::Any,
+            name => match self.enumerations.get(name) {
+                // A member is read once in a process, and kept to its end.
+                Some(words) => Type::Enumeration(Vec::leak(words.split(' ').collect())),
+                None => Type::Structure(name),
+            },
+        }
     }
 }
 
@@ -225,11 +241,10 @@ mod tests {
                 _ => {}
             }
         }
-        table()
-            .structures
-            .values()
-            .flatten()
-            .for_each(|m| check(&m.kind));
+        for name in table().structures.keys() {
+            assert!(!members(name).is_empty(), "{name}");
+            members(name).iter().for_each(|m| check(&m.kind));
+        }
         assert!(table().structures.len() > 60);
     }
 

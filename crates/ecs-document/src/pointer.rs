@@ -1,5 +1,7 @@
 //! JSON pointers (RFC 6901), the address of a value in a document.
 
+use std::borrow::Cow;
+
 /// The pointer of a child.
 pub fn join(parent: &str, token: &str) -> String {
     let mut pointer = String::with_capacity(parent.len() + token.len() + 1);
@@ -11,6 +13,10 @@ pub fn join(parent: &str, token: &str) -> String {
 /// Makes a pointer that of a child; cutting it to its former length leads back.
 pub(crate) fn push(pointer: &mut String, token: &str) {
     pointer.push('/');
+    if !token.contains(['~', '/']) {
+        pointer.push_str(token);
+        return;
+    }
     for c in token.chars() {
         match c {
             '~' => pointer.push_str("~0"),
@@ -21,7 +27,7 @@ pub(crate) fn push(pointer: &mut String, token: &str) {
 }
 
 /// A pointer's tokens, unescaped; `None` where it is no pointer (it begins with no slash).
-pub fn tokens(pointer: &str) -> Option<Vec<String>> {
+pub fn tokens(pointer: &str) -> Option<Vec<Cow<'_, str>>> {
     if pointer.is_empty() {
         return Some(Vec::new());
     }
@@ -29,8 +35,8 @@ pub fn tokens(pointer: &str) -> Option<Vec<String>> {
     Some(
         rest.split('/')
             .map(|token| match token.contains('~') {
-                true => token.replace("~1", "/").replace("~0", "~"),
-                false => token.to_owned(),
+                true => Cow::Owned(token.replace("~1", "/").replace("~0", "~")),
+                false => Cow::Borrowed(token),
             })
             .collect(),
     )

@@ -1,5 +1,6 @@
 //! Where each value of a document stands in its text, kept beside the value.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A place in a text. Line and column count from 1; a column is a character.
@@ -69,7 +70,7 @@ impl Span {
 
     /// The span at a pointer's tokens, or of the nearest value around it that has a text.
     /// The flag says whether it is the value itself.
-    pub(crate) fn at<'s>(&'s self, tokens: &[String]) -> (&'s Self, bool) {
+    pub(crate) fn at<'s>(&'s self, tokens: &[Cow<'_, str>]) -> (&'s Self, bool) {
         let mut span = self;
         for token in tokens {
             match span.child(token) {

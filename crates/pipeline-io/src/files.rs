@@ -79,8 +79,9 @@ pub fn read_text(what: &'static str, path: &Path, limit: u64) -> Result<String, 
             source,
         },
     };
-    let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(read)?;
+    let size = file.metadata().map_or(0, |about| about.len().min(limit));
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     std::io::Read::read_to_end(&mut std::io::Read::take(file, limit + 1), &mut bytes)
         .map_err(read)?;
     if bytes.len() as u64 > limit {

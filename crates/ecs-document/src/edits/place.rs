@@ -1,5 +1,7 @@
 //! Places that a person names: `/containerDefinitions/app/cpu`.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::EditError;
@@ -16,13 +18,13 @@ pub(super) fn by_index(value: &Value, text: &str) -> Result<String, EditError> {
     for token in tokens {
         let index = match here {
             Some(Value::Array(elements)) if token != "-" && token.parse::<usize>().is_err() => {
-                let named = |e: &Value| ["name", "key"].iter().any(|k| e[*k] == token.as_str());
+                let named = |e: &Value| ["name", "key"].iter().any(|k| e[*k] == *token);
                 let found = elements.iter().position(named);
                 found
                     .ok_or_else(|| EditError::NoElement {
                         pointer: text.to_owned(),
                         parent: at.clone(),
-                        token: token.clone(),
+                        token: token.to_string(),
                         known: elements
                             .iter()
                             .filter_map(|e| e["name"].as_str().or(e["key"].as_str()))
@@ -31,7 +33,7 @@ pub(super) fn by_index(value: &Value, text: &str) -> Result<String, EditError> {
                     })?
                     .to_string()
             }
-            _ => token,
+            _ => token.into_owned(),
         };
         here = here.and_then(|v| match v {
             Value::Array(elements) => elements.get(index.parse::<usize>().ok()?),
@@ -44,7 +46,7 @@ pub(super) fn by_index(value: &Value, text: &str) -> Result<String, EditError> {
 }
 
 /// The type that ECS takes at a place.
-pub(super) fn expected(tokens: &[String]) -> Option<Type> {
+pub(super) fn expected(tokens: &[Cow<'_, str>]) -> Option<Type> {
     let mut of = Kind::TaskDefinition.whole();
     for token in tokens {
         of = of.inside(token)?.clone();

@@ -138,33 +138,35 @@ fn by_form(value: &str) -> Option<String> {
 
 /// A value whose name says what it is.
 fn by_name(name: &str, value: &str) -> Option<String> {
-    let joined = joined(name);
-    // Of most names this is all there is to ask.
-    if !SECRET_WORDS.iter().any(|word| joined.contains(word)) {
-        return None;
-    }
-    let last = words(name).pop().unwrap_or_default();
-    let is_harmless = HARMLESS_ENDS.contains(&last.as_str()) || is_public(&joined);
+    // The values first: a name takes longer to look through.
     let is_setting = value.len() < 6
         || value.parse::<f64>().is_ok()
         || ["arn:", "/", "http://", "https://", "${", "ssm:"]
             .iter()
             .any(|p| value.starts_with(p))
-        || matches!(
-            value.to_ascii_lowercase().as_str(),
-            "disabled" | "enabled" | "optional" | "required"
-        );
-    (!is_harmless && !is_setting).then(|| "looks like a secret by its name".to_owned())
+        || ["disabled", "enabled", "optional", "required"]
+            .iter()
+            .any(|word| value.eq_ignore_ascii_case(word));
+    if is_setting {
+        return None;
+    }
+    let joined = joined(name);
+    if !SECRET_WORDS.iter().any(|word| joined.contains(word)) {
+        return None;
+    }
+    let last = words(name).pop().unwrap_or_default();
+    let is_harmless = HARMLESS_ENDS.contains(&last.as_str()) || is_public(&joined);
+    (!is_harmless).then(|| "looks like a secret by its name".to_owned())
 }
 
 /// A value that nobody types.
 fn by_chance(name: &str, value: &str) -> Option<String> {
     let has = |is: fn(&u8) -> bool| value.bytes().any(|b| is(&b));
-    let is_mixed =
-        has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
     let is_random = value.len() >= 24
         && value.bytes().all(is_base64)
-        && is_mixed
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit)
         && !value.starts_with('/')
         && entropy(value) >= 4.0;
     (is_random && !is_public(&joined(name))).then(|| "looks like a random key".to_owned())

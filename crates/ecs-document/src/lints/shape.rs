@@ -1,6 +1,6 @@
 //! Members that ECS does not know, values of a type that it refuses, members that it needs.
 
-use std::fmt::{self, Write as _};
+use std::io;
 
 use serde_json::{Number, Value};
 
@@ -50,15 +50,19 @@ pub(super) fn look(look: &mut Look<'_>) {
 /// How long the definition is as ECS gets it, without a copy of it.
 fn bytes_of(definition: &Value) -> usize {
     struct Count(usize);
-    impl fmt::Write for Count {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0 += text.len();
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
     }
     let mut count = Count(0);
     // Counting cannot fail.
-    let _ = write!(count, "{definition}");
+    let _ = serde_json::to_writer(&mut count, definition);
     count.0
 }
 

@@ -90,15 +90,26 @@ fn bad_json_is_refused_at_its_place() {
             "2:2: \"a\" is given twice; the first is at line 1, column 2",
         ),
         ("{\"a\":NaN}", "1:6: "),
-        ("{\"a\":01}", "1:7: expected comma, at"),
+        ("{\"a\":01}", "1:7: expected a comma, at \"1}\""),
         ("{\"a\":+1}", "1:6: "),
         (
             "{\"a\":\"x\ny\"}",
             "1:6: not a JSON string: control character",
         ),
         ("{\"a\":\"\\ud800\"}", "1:7: invalid unicode escape"),
-        ("{\"a\":1", "1:1: unterminated object"),
-        ("{\"a\" 1}", "1:6: expected colon"),
+        ("{\"a\":1", "1:1: this object has no end"),
+        ("{\"a\":[1", "1:6: this list has no end"),
+        ("{\"a\":}", "1:6: expected a value, at \"}\""),
+        ("{\"a\":", "1:6: expected a value"),
+        (
+            "{\"a\":1,}",
+            "1:7: a comma after the last one is not allowed",
+        ),
+        ("{\"a\":1,,}", "1:8: expected a name in double quotes"),
+        (
+            "{\"a\" 1}",
+            "1:6: expected a colon after the name, at \"1}\"",
+        ),
         ("{\"a\":[1 2]}", "1:8: "),
         ("{\"a\":[1,]}", "1:8: "),
         ("{a:1}", "1:2: "),
@@ -115,10 +126,7 @@ fn bad_json_is_refused_at_its_place() {
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(200), "]".repeat(200));
     assert!(refused(&deep, Syntax::Json).ends_with("nested more than 100 levels deep"));
     let deeper = format!("{{\"a\":{}", "[".repeat(100_000));
-    assert!(
-        refused(&deeper, Syntax::Json).contains("depth"),
-        "no stack is overrun"
-    );
+    assert!(refused(&deeper, Syntax::Json).ends_with("nested more than 100 levels deep"));
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn each_bad_text_is_refused_with_one_sentence() {
             "t.json",
             "{\"a\": [1, 2",
             2,
-            "error: task definition t.json: unterminated array",
+            "error: task definition t.json: this list has no end\n  at t.json:1:7\n",
         ),
         (
             "t.json",
