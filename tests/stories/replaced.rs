@@ -198,4 +198,6 @@ fn refused(stage: &Stage<'_>, image: &str) {
     let said = &ran.stderr;
     assert!(said.contains("CannotPullContainerError"), "{said}");
     assert_eq!(stage.containers(), [first]);
+    // One that comes late, and sees no more of it than what is left, says the same.
+    stage.run("wait-healthy", &wait).expect(6);
 }

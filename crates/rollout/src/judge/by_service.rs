@@ -22,15 +22,11 @@ impl Watch {
         if let Some(failed) = self.service.failed {
             return match lost {
                 Some(primary) => self.failed_and_lost(service, primary),
-                None if service.deployment_configuration.rolls_back() => {
-                    // ECS rolls back at once where it can. Still PRIMARY for a while: it cannot.
-                    failed.is_confirmed().then(|| {
-                        Outcome::Failed(Failed::First {
-                            reason: self.service.failure_reason.clone(),
-                        })
-                    })
+                // ECS rolls back at once where it can. Still PRIMARY for a while: it cannot.
+                None if service.deployment_configuration.rolls_back() && !failed.is_confirmed() => {
+                    None
                 }
-                None => Some(Outcome::Failed(self.failed_how())),
+                None => Some(Outcome::Failed(self.failed_how(service))),
             };
         }
         if lost.is_some() {
@@ -72,9 +68,23 @@ impl Watch {
         self.lost_to(self.service()?).filter(|_| twice)
     }
 
-    fn failed_how(&self) -> Failed {
+    /// Whether a deployment was there before ours. ECS makes one that it rolls back to young again;
+    /// one that kept its age tells by it, even if no look showed the two beside each other.
+    fn is_earlier(&self, other: &Deployment) -> bool {
+        let ours = self.handle.as_ref().and_then(|h| h.created_at);
+        let is_older = match (other.created_at, ours) {
+            (Some(theirs), Some(ours)) => theirs < ours,
+            _ => false,
+        };
+        is_older || self.service.before.contains(&other.id)
+    }
+
+    /// How ours failed, given that ECS rolls nothing back.
+    fn failed_how(&self, service: &Service) -> Failed {
         let reason = self.service.failure_reason.clone();
         match &reason {
+            // It would have, had there been something to go back to.
+            _ if service.deployment_configuration.rolls_back() => Failed::First { reason },
             Some(text) if text.contains("alarm") => Failed::Alarm {
                 names: Vec::new(),
                 reason,
@@ -88,15 +98,15 @@ impl Watch {
     fn failed_and_lost(&self, service: &Service, primary: &Deployment) -> Option<Outcome> {
         // Configured is not done: a first deployment has nothing to go back to, and what is PRIMARY
         // then is someone's next one.
-        let is_earlier = self.service.before.contains(&primary.id);
-        let rolls_back = (is_earlier && service.deployment_configuration.rolls_back())
+        let rolls_back = (self.is_earlier(primary)
+            && service.deployment_configuration.rolls_back())
             || primary.says_rolling_back()
             || service.events.iter().any(|e| {
                 let target = format!("rolling back to deployment {}", primary.id);
                 e.message.contains(&target)
             });
         if !rolls_back {
-            return Some(Outcome::Failed(self.failed_how()));
+            return Some(Outcome::Failed(self.failed_how(service)));
         }
         let finished = primary.rollout_state == Some(RolloutState::Completed);
         (finished || !self.question.until_rolled_back).then(|| {
@@ -125,9 +135,7 @@ impl Watch {
                 task_definition: primary.task_definition.clone(),
             }),
             or_rolled_back: !after_success
-                && (self.service.before.contains(&primary.id)
-                    || primary.says_rolling_back()
-                    || !window_is_whole),
+                && (self.is_earlier(primary) || primary.says_rolling_back() || !window_is_whole),
             after_success,
         }
     }

@@ -72,7 +72,8 @@ impl Watch {
         let fresh = self
             .last_round(with_targets)
             .is_some_and(|round| since.is_none_or(|since| round >= since));
-        if !fresh || (with_targets && self.container_checks.is_none()) {
+        let container_checks = self.has_container_checks();
+        if !fresh || (with_targets && container_checks.is_none()) {
             return Evidence::Unknown;
         }
         let tally = self.tally();
@@ -88,7 +89,7 @@ impl Watch {
             required,
             seen,
             by_targets: with_targets && !self.registrations().is_empty(),
-            by_containers: with_targets && self.container_checks == Some(true),
+            by_containers: with_targets && container_checks == Some(true),
         })
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{WRITE_SLACK, Watch};
 use crate::cause;
-use crate::observed::{Registration, TargetHealth, Task, registrations};
+use crate::observed::{Health, Registration, TargetHealth, Task, registrations};
 use crate::tally::{Tally, is_ours, tally};
 
 impl Watch {
@@ -99,8 +99,21 @@ impl Watch {
             ours,
             &self.registrations(),
             |group| self.targets.get(group).map_or(&[], |(_, targets)| targets),
-            self.container_checks.unwrap_or(false),
+            self.has_container_checks().unwrap_or(false),
         )
+    }
+
+    /// Whether our tasks have health checks of their own; None while nothing was read of it. A
+    /// definition that may not be read has a check if any task ever reported what it found.
+    pub(crate) fn has_container_checks(&self) -> Option<bool> {
+        let reports = |task: &Task| {
+            matches!(
+                task.health_status,
+                Some(Health::Healthy | Health::Unhealthy)
+            )
+        };
+        let of_definition = self.container_checks?;
+        Some(of_definition || self.our_tasks().any(reports))
     }
 
     /// Our stopped tasks that count as failures. A revision that is deployed again has the number of

@@ -88,6 +88,24 @@ fn unknown_container_health_is_not_yet_where_there_is_a_check() {
 }
 
 #[test]
+fn a_task_that_reports_its_health_has_a_check_where_the_definition_may_not_be_read() {
+    let mut scene = Scene::with_deployments();
+    scene.see(1, Sight::NoTaskDefinition);
+    scene.see(2, deployment(2, "SUCCESSFUL", json!({})));
+    scene.see(3, service(3, json!({})));
+    let mut one_of_two = running(OURS, 2);
+    one_of_two[0]["healthStatus"] = json!("HEALTHY");
+    scene.see(3, tasks(&[one_of_two]));
+    assert!(scene.waits());
+    let mut healthy = running(OURS, 2);
+    for task in healthy.as_array_mut().unwrap() {
+        task["healthStatus"] = json!("HEALTHY");
+    }
+    scene.see(4, tasks(&[healthy]));
+    assert!(matches!(scene.outcome(), Outcome::Succeeded(p) if p.by_containers));
+}
+
+#[test]
 fn the_count_is_that_of_the_moment() {
     // Scaled out after ECS called it done: not asked for. Scaled in: fewer will do.
     for (desired, running_tasks) in [(5, 2), (1, 1)] {

@@ -185,7 +185,27 @@ fn a_failed_first_deployment_is_not_rolled_back_by_the_next_one() {
         "deployments": [classic("300", "PRIMARY", "IN_PROGRESS", 40, 40), classic(OURS, "ACTIVE", "FAILED", 0, 40)],
     });
     scene.see(41, service(41, next));
-    assert!(matches!(scene.outcome(), Outcome::Failed(_)));
+    assert!(matches!(
+        scene.outcome(),
+        Outcome::Failed(Failed::First { .. })
+    ));
+}
+
+#[test]
+fn a_rollback_that_was_over_at_the_first_look_is_one() {
+    // No look showed ours as PRIMARY, and emulators let the earlier deployment keep its age.
+    let mut scene = Scene::of(question());
+    scene.see(1, Sight::NoServiceDeployments);
+    let back = json!({
+        "deploymentConfiguration": rolls_back(),
+        "deployments": [classic(OLD, "PRIMARY", "COMPLETED", -1000, 30), classic(OURS, "INACTIVE", "FAILED", 0, 30)],
+    });
+    scene.see(31, service(31, back));
+    let Outcome::RolledBack(rolled_back) = scene.outcome() else {
+        panic!()
+    };
+    assert!(rolled_back.finished);
+    assert_eq!(rolled_back.to.as_deref(), Some("ecs-svc/100"));
 }
 
 #[test]
