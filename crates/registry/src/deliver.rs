@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use crate::client::Start;
+use crate::client::{Place, Start};
 use crate::compress::{self, Compression, Packed};
 use crate::content::Content;
 use crate::digest::Digest;
@@ -77,7 +77,8 @@ impl Push<'_> {
                     self.client.events().tell(Event::Settled(report.clone()));
                     Ok::<_, Error>((job.layer, report))
                 })
-                .buffer_unordered(self.options.parallel.max(1))
+                // A registry takes its time to store what has arrived: others go on meanwhile.
+                .buffer_unordered(2 * self.options.parallel.max(1))
                 .try_collect()
                 .await?;
         for (at, report) in &delivered {
@@ -135,22 +136,28 @@ impl Push<'_> {
 
     /// Brings one blob into the registry, and tries again while that can help.
     async fn deliver(&self, blob: &Blob, is_known_absent: bool) -> Result<BlobReport, Error> {
-        let began = Instant::now();
         let digest = &blob.descriptor.digest;
-        let report = |outcome| BlobReport {
+        let report = |outcome, began: Instant| BlobReport {
             descriptor: blob.descriptor.clone(),
             is_layer: blob.is_layer,
             outcome,
             took: began.elapsed(),
         };
+        let asked = Instant::now();
         if !is_known_absent && self.client.has_blob(digest).await? {
-            return Ok(report(Outcome::AlreadyThere));
+            return Ok(report(Outcome::AlreadyThere, asked));
         }
+        let first = Cell::new(Some(Place::take(&self.places).await));
+        let began = Instant::now();
         let from = self.mountable(digest).await?;
         let is_again = Cell::new(false);
         let outcome = self
             .client
             .patiently(async || {
+                let place = match first.take() {
+                    Some(place) => place,
+                    None => Place::take(&self.places).await,
+                };
                 // The answer may have been lost after the last byte arrived.
                 if is_again.replace(true) && self.client.has_blob_once(digest).await? {
                     return Ok(Outcome::Sent);
@@ -162,13 +169,13 @@ impl Push<'_> {
                             digest: digest.clone(),
                             bytes: blob.descriptor.size,
                         });
-                        self.client.put(blob, session).await?;
+                        self.client.put(blob, session, place).await?;
                         Ok(Outcome::Sent)
                     }
                 }
             })
             .await?;
-        Ok(report(outcome))
+        Ok(report(outcome, began))
     }
 
     async fn start(&self, digest: &Digest, from: Option<&str>) -> Result<Start, Error> {

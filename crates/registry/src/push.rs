@@ -1,9 +1,11 @@
 //! Carrying a plan out: blobs in parallel, then manifests, tags last, so that a tag never names
 //! what is not whole.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::client::{Client, LoginError};
 use crate::compress::Compression;
@@ -19,7 +21,7 @@ use crate::source::SourceError;
 
 /// How a push is done.
 pub struct Options {
-    /// Uploads at once.
+    /// Blobs on their way at once. As many again may be all sent and wait for the registry's word.
     pub parallel: usize,
     pub compression: Compression,
     /// Repositories of the same registry that may have the blobs.
@@ -51,6 +53,7 @@ pub async fn push(client: &Client, plan: &Plan, options: &Options) -> Result<Rep
     let push = Push {
         client,
         options,
+        places: Arc::new(Semaphore::new(options.parallel.max(1))),
         diagnosed: OnceCell::new(),
     };
     let mut blobs: Vec<BlobReport> = plan.there.iter().map(already_there).collect();
@@ -112,6 +115,8 @@ fn no_manifest() -> Error {
 pub(crate) struct Push<'p> {
     pub client: &'p Client,
     pub options: &'p Options,
+    /// One for each blob that is on its way.
+    pub places: Arc<Semaphore>,
     /// Filled when the diagnosis found nothing: it is asked once.
     pub diagnosed: OnceCell<()>,
 }

@@ -119,8 +119,12 @@ fn retry_after_is_obeyed() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a failure tells which byte it was")]
 fn an_upload_cut_anywhere_begins_again() {
-    for byte in [0, 1, 1000, 65_536, 150_000, 1_000_000] {
+    let anywhere = std::iter::repeat_with(|| fastrand::u64(..1_500_000));
+    let known = [0, 1, 1000, 65_536, 150_000, 1_000_000];
+    for byte in known.into_iter().chain(anywhere.take(6)) {
+        println!("cut at byte {byte}");
         let scene = Scene::new();
         let rule = Fault::on("registry", "PutUpload").times(3);
         scene.cloud.fault(rule.cut_request_at(byte));
@@ -173,6 +177,21 @@ fn a_slow_link_is_no_fault() {
     scene.cloud.fault(rule.slow_link(2_000_000));
     let run = scene.push(&[]).ended(0, "pushed");
     assert!(!run.stderr.contains("trying again"), "{}", run.stderr);
+    scene.assert_whole();
+}
+
+#[test]
+fn a_registry_that_is_slow_to_store_holds_nobody_up() {
+    let scene = Scene::new();
+    let rule = Fault::on("registry", "PutUpload").times(1);
+    scene.cloud.fault(rule.delay(Duration::from_secs(2)));
+    let run = scene.push(&["--parallel", "1"]).ended(0, "pushed");
+    // The biggest went first: it is told last, since the other left while it was being stored.
+    let layers = run.stderr.lines().filter(|l| l.starts_with("layer "));
+    let units: Vec<&str> = layers
+        .filter_map(|line| line.split_whitespace().nth(3))
+        .collect();
+    assert_eq!(units, ["kB", "MB"], "{}", run.stderr);
     scene.assert_whole();
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use reqwest::{Response, Url};
 
-use super::{Ask, Client, Payload, SILENCE, read_some};
+use super::{Ask, Client, Payload, Place, SILENCE, read_some};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::image::Blob;
@@ -113,8 +113,14 @@ impl Client {
         }
     }
 
-    /// Sends a whole blob into an open upload, once.
-    pub(crate) async fn put(&self, blob: &Blob, mut session: Url) -> Result<(), Error> {
+    /// Sends a whole blob into an open upload, once. The place is free again when the last byte has
+    /// left: the registry's word may take longer.
+    pub(crate) async fn put(
+        &self,
+        blob: &Blob,
+        mut session: Url,
+        place: Place,
+    ) -> Result<(), Error> {
         let digest = &blob.descriptor.digest;
         session
             .query_pairs_mut()
@@ -128,7 +134,7 @@ impl Client {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/octet-stream"),
         );
-        ask.body = Payload::Blob(blob);
+        ask.body = Payload::Blob(blob, &place);
         let answer = self.send(&ask).await?;
         // ECR and others leave Location out of this answer: nothing here needs it.
         if answer.status() != StatusCode::CREATED && answer.status() != StatusCode::NO_CONTENT {

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::Response;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::Counts;
 use crate::content::Reader;
@@ -34,6 +34,22 @@ const AHEAD: usize = 2;
 pub(super) const SILENCE: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+/// A blob's place among those that are on their way at once, until its last byte has left.
+pub(crate) struct Place(Mutex<Option<OwnedSemaphorePermit>>);
+
+impl Place {
+    /// Waits for a place.
+    pub async fn take(places: &Arc<Semaphore>) -> Self {
+        // An error would mean that the semaphore is closed, which nobody does.
+        Self(Mutex::new(Arc::clone(places).acquire_owned().await.ok()))
+    }
+
+    /// What holds the place, once: a body that is sent again after a 401 has none.
+    fn hold(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 /// One try at sending a blob.
 pub(super) struct Sending {
     body: Mutex<Option<BlobBody>>,
@@ -47,7 +63,12 @@ pub(super) struct Sending {
 type Fault = Arc<Mutex<Option<Error>>>;
 
 impl Sending {
-    pub fn open(blob: &Blob, counts: &Arc<Counts>, events: &Events) -> Result<Self, Error> {
+    pub fn open(
+        blob: &Blob,
+        place: &Place,
+        counts: &Arc<Counts>,
+        events: &Events,
+    ) -> Result<Self, Error> {
         let digest = blob.descriptor.digest.clone();
         let reader = blob
             .content
@@ -60,6 +81,7 @@ impl Sending {
         let body = BlobBody {
             pieces,
             left: blob.content.len(),
+            place: place.hold(),
             digest: digest.clone(),
             counts: Arc::clone(counts),
             events: events.clone(),
@@ -177,6 +199,7 @@ fn is_right(digest: &Digest, found: Digest) -> Result<(), Error> {
 struct BlobBody {
     pieces: mpsc::Receiver<io::Result<Bytes>>,
     left: u64,
+    place: Option<OwnedSemaphorePermit>,
     digest: Digest,
     counts: Arc<Counts>,
     events: Events,
@@ -199,6 +222,9 @@ impl Body for BlobBody {
             Poll::Ready(Some(Ok(piece))) => {
                 let bytes = piece.len() as u64;
                 self.left -= bytes;
+                if self.left == 0 {
+                    self.place = None;
+                }
                 self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
                 let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
                 self.taken.store(now, Ordering::Relaxed);

@@ -22,6 +22,7 @@ use tokio::time::timeout;
 
 pub use auth::{Anonymous, Fixed, Login, LoginError, Logins};
 pub(crate) use blobs::Start;
+pub(crate) use body::Place;
 pub use manifests::Tagged;
 
 use crate::error::{Error, Lost, in_full};
@@ -89,7 +90,7 @@ struct Ask<'a> {
 enum Payload<'a> {
     None,
     Bytes(&'a bytes::Bytes),
-    Blob(&'a crate::image::Blob),
+    Blob(&'a crate::image::Blob, &'a Place),
 }
 
 impl<'a> Ask<'a> {
@@ -238,8 +239,8 @@ impl Client {
         }
         self.counts.requests.fetch_add(1, Ordering::Relaxed);
         match ask.body {
-            Payload::Blob(blob) => {
-                let sending = Sending::open(blob, &self.counts, &self.events)?;
+            Payload::Blob(blob, place) => {
+                let sending = Sending::open(blob, place, &self.counts, &self.events)?;
                 let request = request.body(sending.body());
                 return sending
                     .watch(

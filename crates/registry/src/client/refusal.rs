@@ -1,7 +1,7 @@
 //! A registry's answers that are not the hoped-for ones: status, code, words, and when to come
 //! again.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, header};
 use reqwest::Response;
@@ -87,14 +87,27 @@ fn envelope(bytes: &[u8]) -> (Option<String>, String) {
     (code, messages.join("; "))
 }
 
+/// Seconds, or a date (RFC 9110 10.2.3). The date counts from the answer's own, since our clock may
+/// go differently.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
+    let text = |name| headers.get(name)?.to_str().ok();
+    let date = |text| httpdate::parse_http_date(text).ok();
+    let after = text(header::RETRY_AFTER)?.trim();
+    if let Ok(seconds) = after.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let now = text(header::DATE).and_then(date);
+    let now = now.unwrap_or_else(SystemTime::now);
+    date(after)?.duration_since(now).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::envelope;
+    use std::time::Duration;
+
+    use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+    use super::{envelope, retry_after};
 
     #[test]
     fn refusals_are_read_in_whatever_form_they_come() {
@@ -121,5 +134,32 @@ mod tests {
                 "{body}"
             );
         }
+    }
+    #[test]
+    fn when_to_come_again_is_read_as_seconds_and_as_a_date() {
+        const DATE: &str = "Fri, 27 Nov 2026 12:00:00 GMT";
+        for (after, date, seconds) in [
+            ("7", None, Some(7)),
+            (" 7 ", Some(DATE), Some(7)),
+            ("Fri, 27 Nov 2026 12:00:30 GMT", Some(DATE), Some(30)),
+            ("Friday, 27-Nov-26 12:00:30 GMT", Some(DATE), Some(30)),
+            // Over already, nothing to wait for; and what is no time at all.
+            ("Fri, 27 Nov 2026 11:00:00 GMT", Some(DATE), None),
+            ("Fri, 27 Nov 2015 11:00:00 GMT", None, None),
+            ("-1", None, None),
+            ("soon", Some(DATE), None),
+        ] {
+            let mut headers = HeaderMap::new();
+            let mut give = |name: HeaderName, value: &'static str| {
+                headers.insert(name, HeaderValue::from_static(value));
+            };
+            give(header::RETRY_AFTER, after);
+            if let Some(date) = date {
+                give(header::DATE, date);
+            }
+            let found = retry_after(&headers);
+            assert_eq!(found, seconds.map(Duration::from_secs), "{after}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new()), None);
     }
 }
