@@ -277,30 +277,37 @@ impl Ministack {
 
     /// Calls an operation of a query service, as `("elasticloadbalancing", "Action=…&…")`.
     pub fn query(&self, service: &str, form: &str) -> std::io::Result<String> {
-        self.post(
-            service,
-            "content-type: application/x-www-form-urlencoded\r\n",
-            form,
-        )
+        let form_type = "content-type: application/x-www-form-urlencoded\r\n";
+        self.post(service, form_type, form)
     }
 
-    /// ministack reads the service out of the signature's scope and checks no signature.
     fn post(&self, service: &str, headers: &str, body: &str) -> std::io::Result<String> {
-        let host = self.host();
-        let scope = format!("test/20260101/us-east-1/{service}/aws4_request");
-        let request = format!(
-            "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\
-             authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0\r\n\r\n{body}",
-            body.len()
-        );
-        let (head, answer) = exchange(&host, &request)?;
-        if head.starts_with("HTTP/1.1 200") {
-            return Ok(answer);
-        }
-        Err(std::io::Error::other(format!(
-            "ministack refused {service}: {head}\n{answer}"
-        )))
+        call_emulator(&self.host(), "us-east-1", service, headers, body)
     }
+}
+
+/// Calls an emulator of AWS. They read service and region out of the signature's scope and check no
+/// signature.
+pub fn call_emulator(
+    host: &str,
+    region: &str,
+    service: &str,
+    headers: &str,
+    body: &str,
+) -> std::io::Result<String> {
+    let scope = format!("test/20260101/{region}/{service}/aws4_request");
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\
+         authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0\r\n\r\n{body}",
+        body.len()
+    );
+    let (head, answer) = exchange(host, &request)?;
+    if head.contains(" 200 ") {
+        return Ok(answer);
+    }
+    Err(std::io::Error::other(format!(
+        "{service} at {host} refused: {head}\n{answer}"
+    )))
 }
 
 /// Sends one request and reads the answer to its end: head and body.

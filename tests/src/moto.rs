@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use crate::counterparts::{NotHere, Server, answers, exchange, free_port, scratch, tool};
+use crate::counterparts::{NotHere, Server, answers, call_emulator, free_port, scratch, tool};
 use crate::programs::command;
 
 /// moto's server, with no state but a default VPC.
@@ -62,21 +62,8 @@ impl Moto {
         self.post(service, form_type, form)
     }
 
-    /// moto reads service and region out of the signature's scope and checks no signature.
     fn post(&self, service: &str, headers: &str, body: &str) -> std::io::Result<String> {
         let host = format!("127.0.0.1:{}", self.port);
-        let scope = format!("test/20260101/eu-central-1/{service}/aws4_request");
-        let request = format!(
-            "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\
-             authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0\r\n\r\n{body}",
-            body.len()
-        );
-        let (head, answer) = exchange(&host, &request)?;
-        if head.contains(" 200 ") {
-            return Ok(answer);
-        }
-        Err(std::io::Error::other(format!(
-            "moto refused {service}: {head}\n{answer}"
-        )))
+        call_emulator(&host, "eu-central-1", service, headers, body)
     }
 }

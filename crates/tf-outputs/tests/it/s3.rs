@@ -244,6 +244,18 @@ fn a_state_role_is_assumed_for_this_alone() {
     );
 }
 
+/// Reads a state from a server that is made up for the case.
+fn read_from(server: &Server, state: &str) -> Ran {
+    let env = [
+        ("AWS_ACCESS_KEY_ID", "AKID"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_SESSION_TOKEN", "session"),
+        ("AWS_REGION", "eu-central-1"),
+    ];
+    let url = server.url("");
+    run_with(&["--state", state, "--endpoint-url", &url], &env)
+}
+
 #[test]
 fn a_bucket_elsewhere_is_followed_to_its_region() {
     for status in [301, 400] {
@@ -256,21 +268,7 @@ fn a_bucket_elsewhere_is_followed_to_its_region() {
                     .with("x-amz-bucket-region", "us-west-2"),
             }
         });
-        let env = [
-            ("AWS_ACCESS_KEY_ID", "AKID"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("AWS_SESSION_TOKEN", "session"),
-            ("AWS_REGION", "eu-central-1"),
-        ];
-        let ran = run_with(
-            &[
-                "--state",
-                "s3://acme-state/a b.tfstate",
-                "--endpoint-url",
-                &server.url(""),
-            ],
-            &env,
-        );
+        let ran = read_from(&server, "s3://acme-state/a b.tfstate");
         assert_eq!(ran.json(), json!({"a": "x"}), "{}", ran.stderr);
         let requests = server.requests();
         assert_eq!(requests.len(), 2);
@@ -288,20 +286,7 @@ fn a_redirect_without_an_end_is_no_loop() {
         )
         .with("x-amz-bucket-region", format!("us-west-{}", number % 9))
     });
-    let env = [
-        ("AWS_ACCESS_KEY_ID", "a"),
-        ("AWS_SECRET_ACCESS_KEY", "b"),
-        ("AWS_REGION", "eu-central-1"),
-    ];
-    let ran = run_with(
-        &[
-            "--state",
-            "s3://acme-state/a",
-            "--endpoint-url",
-            &server.url(""),
-        ],
-        &env,
-    );
+    let ran = read_from(&server, "s3://acme-state/a");
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(
         ran.stderr
@@ -318,20 +303,7 @@ fn a_deleted_state_is_named_as_such() {
         Answer::new(404, "<Error><Code>NoSuchKey</Code></Error>")
             .with("x-amz-delete-marker", "true")
     });
-    let env = [
-        ("AWS_ACCESS_KEY_ID", "a"),
-        ("AWS_SECRET_ACCESS_KEY", "b"),
-        ("AWS_REGION", "eu-central-1"),
-    ];
-    let ran = run_with(
-        &[
-            "--state",
-            "s3://acme-state/a",
-            "--endpoint-url",
-            &server.url(""),
-        ],
-        &env,
-    );
+    let ran = read_from(&server, "s3://acme-state/a");
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert!(
         ran.stderr
