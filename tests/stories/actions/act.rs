@@ -1,12 +1,12 @@
 //! act as GitHub's runner: this repository's actions mapped in as the remote that users name.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use stories::counterparts::{NotHere, tool};
 use stories::programs::{command, program, repository, run};
 
-use super::scene::{PULL_REQUEST, Scene, copy};
+use super::scene::{PULL_REQUEST, Scene, copy, script};
 
 const OURS: &str = "fargate-pipeline/fargate-pipeline@v1";
 
@@ -24,6 +24,8 @@ pub struct Job<'s> {
     event: &'static str,
     payload: Value,
     environment: Vec<(String, String)>,
+    /// Where programs are looked for, in this order.
+    path: Vec<PathBuf>,
     more: Vec<String>,
 }
 
@@ -56,6 +58,7 @@ impl<'s> Job<'s> {
             event: "push",
             payload: json!({}),
             environment,
+            path: vec![ending_late(scene)],
             more: Vec::new(),
         }
     }
@@ -92,6 +95,12 @@ impl<'s> Job<'s> {
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Programs that come before the machine's.
+    pub fn programs(mut self, folder: &Path) -> Self {
+        self.path.push(folder.to_owned());
         self
     }
 
@@ -142,6 +151,10 @@ impl<'s> Job<'s> {
             .arg(format!("GITHUB_TOKEN={}", scene.cloud.github().token()));
         act.arg("--local-repository")
             .arg(format!("{OURS}={}", scene.at("release").display()));
+        let of_machine = std::env::var_os("PATH").unwrap_or_default();
+        let path = self.path.into_iter();
+        let path = std::env::join_paths(path.chain(std::env::split_paths(&of_machine))).unwrap();
+        act.arg("--env").arg(format!("PATH={}", path.display()));
         for (name, value) in &self.environment {
             act.arg("--env").arg(format!("{name}={value}"));
         }
@@ -157,6 +170,15 @@ impl<'s> Job<'s> {
             text,
         }
     }
+}
+
+/// act does not wait for the rest of what a failed step said: here a step's shell that fails takes a
+/// moment to end.
+fn ending_late(scene: &Scene) -> PathBuf {
+    let folder = scene.at("ending-late");
+    let shell = "#!/bin/sh\n/bin/sh \"$@\" && exit\ncode=$?\nsleep 0.3\nexit $code\n";
+    script(&folder.join("sh"), shell);
+    folder
 }
 
 /// What a release tag holds of this repository. act knows no `$/` (the called repository itself, at

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use stories::programs::{Ran, command, repository, run};
 
-use super::launcher::script;
+use super::scene::script;
 
 /// A runner with a `docker` that answers `buildx inspect` with this, and `info` with this code, and
 /// whatever else is laid into its `bin`.

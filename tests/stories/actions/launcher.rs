@@ -1,7 +1,6 @@
 //! `actions/launch`: which program it becomes, what it says without one, and that a cancelled job's
 //! signal arrives.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -10,14 +9,7 @@ use fakes::Rollout;
 use serde_json::{Value, json};
 use stories::programs::{command, program, repository, run};
 
-use super::scene::{Scene, copy};
-
-/// An executable file.
-pub fn script(path: &Path, text: &str) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-}
+use super::scene::{Scene, copy, script};
 
 /// A release with the launcher in it.
 fn tree(folder: &Path) -> PathBuf {

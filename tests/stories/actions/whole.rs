@@ -6,7 +6,7 @@ use fakes::Rollout;
 use stories::counterparts::not_run;
 
 use super::act::{Job, act};
-use super::scene::{ROLE, STATE, Scene};
+use super::scene::{ROLE, STATE, Scene, script};
 
 /// A workflow of one job that uses the root action, and says what came of it.
 fn workflow(with: &str) -> String {
@@ -146,30 +146,17 @@ fn what_is_built_here_is_what_runs() {
         return;
     };
     // A builder that writes what it was told: buildah's command line, without its needs.
-    let builder = scene.at("bin/buildah");
     let image = scene.repo().join("image");
-    let script = format!(
+    let builder = format!(
         "#!/bin/sh\nprintf '%s\\n' \"$@\" >{0}/told\nfor a; do case $a in oci-archive:*) exec tar -C {1} -cf \"${{a#oci-archive:}}\" .;; esac; done\nexit 1\n",
         scene.folder.path().display(),
         image.display(),
     );
-    std::fs::create_dir_all(scene.at("bin")).unwrap();
-    std::fs::write(&builder, script).unwrap();
-    let no_docker = "#!/bin/sh\nexit 1\n";
-    std::fs::write(scene.at("bin/docker"), no_docker).unwrap();
-    for name in ["buildah", "docker"] {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(scene.at("bin").join(name), mode).unwrap();
-    }
+    script(&scene.at("bin/buildah"), &builder);
+    script(&scene.at("bin/docker"), "#!/bin/sh\nexit 1\n");
     scene.file("Dockerfile", "FROM scratch\n");
-    let path = format!(
-        "{}:{}",
-        scene.at("bin").display(),
-        std::env::var("PATH").unwrap()
-    );
     let log = Job::push(&scene)
-        .env("PATH", &path)
+        .programs(&scene.at("bin"))
         .run(WORKFLOW)
         .expect(true);
     let told = std::fs::read_to_string(scene.at("told")).unwrap();

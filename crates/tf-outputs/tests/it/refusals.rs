@@ -160,6 +160,8 @@ fn a_signal_is_heard_while_a_pipe_keeps_silent() {
         .stdin(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped());
     let mut child = command.spawn().unwrap();
+    // Waiting for a child closes its standard input: this end stays open, so that it stays silent.
+    let _pipe = child.stdin.take();
     let status = format!("/proc/{}/status", child.id());
     // Until the handler is there, the signal would end the program by itself.
     let caught = |text: &str| {
