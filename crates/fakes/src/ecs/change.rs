@@ -104,6 +104,8 @@ impl Scene<'_> {
                     }
                 }
             }
+            // Only the PRIMARY ends the others: one may have begun while this one still drained them.
+            Change::DrainOld | Change::StopOld | Change::Complete if !self.is_primary() => {}
             Change::DrainOld => deploy::drain_others(self.world, &self.service, self.number),
             Change::StopOld => deploy::stop_others(self.world, &self.service, self.number),
             Change::Succeed => self.succeed(now),
@@ -182,6 +184,12 @@ impl Scene<'_> {
             .filter(|task| task.alive())
             .map(|task| task.arn.clone())
             .collect()
+    }
+
+    fn is_primary(&self) -> bool {
+        let service = self.world.ecs.service(&self.service);
+        let primary = service.and_then(|service| service.deployments.first());
+        primary.is_some_and(|deployment| deployment.number == self.number)
     }
 
     fn event(&mut self, message: String) {

@@ -100,6 +100,32 @@ fn a_healthy_rollout_passes_through_every_state() {
 }
 
 #[test]
+fn a_deployment_that_begins_while_the_one_before_drains_is_left_alone_by_it() {
+    let scene = updated(Rollout::healthy().draining(Duration::from_secs(2)));
+    scene.pass(4.5);
+    assert_eq!(scene.newest()["status"], "SUCCESSFUL");
+    scene
+        .cloud
+        .ecs()
+        .script("web", Rollout::healthy().over(Duration::from_secs(4)));
+    force(&scene);
+    let ours = scene.web()["deployments"][0]["id"].clone();
+    // The one before would have completed by now, and did not: it is PRIMARY no more.
+    scene.pass(3.0);
+    assert_eq!(scene.web()["deployments"][0]["id"], ours);
+    assert_eq!(scene.web()["deployments"][0]["desiredCount"], 2);
+    scene.pass(3.0);
+    let web = scene.web();
+    assert_eq!(web["deployments"].as_array().unwrap().len(), 1, "{web}");
+    assert_eq!(web["deployments"][0]["id"], ours);
+    assert_eq!(web["deployments"][0]["rolloutState"], "COMPLETED");
+    assert_eq!(web["runningCount"], 2);
+    let completed = scene.events();
+    let completed = completed.iter().filter(|e| e.contains("completed"));
+    assert_eq!(completed.count(), 2, "the one from before, and ours");
+}
+
+#[test]
 fn it_may_recover_after_some_attempts() {
     let scene = updated(Rollout::crashing().attempts(1).over(Duration::from_secs(4)));
     scene.pass(3.5);
