@@ -20,6 +20,8 @@ class Pipelines:
             raise tools.Missing("gitlab-ci-local: cargo xtask test installs it into .tools/node; it needs the Debian package rsync")
         self.repository, self.gitlab = repository, gitlab
         self.expect = repository.expect
+        self.scratch = repository.folder / "tmp"
+        self.scratch.mkdir()
         shutil.copy(tools.REPOSITORY / "workflows-examples/gitlab/terraform.gitlab-ci.yml", repository.path / ".gitlab-ci.yml")
         repository.commit()
 
@@ -30,7 +32,7 @@ class Pipelines:
             "CI_PIPELINE_SOURCE": source, "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main", "CI_PROJECT_ID": "12", "CI_PROJECT_PATH": "octo/web",
             "CI_SERVER_URL": "https://gitlab.example", "CI_API_V4_URL": self.gitlab.url, "GITLAB_TOKEN": TOKEN, "AWS_TOKEN": "a.job.token",
             "AWS_ENDPOINT_URL": self.repository.cloud.url, "AWS_REGION": REGION, "STATE": STATE, "PLAN_ROLE_ARN": PLAN, "APPLY_ROLE_ARN": APPLY,
-            **self.repository.variables(), **variables,
+            "TMPDIR": self.scratch, **self.repository.variables(), **variables,
         }  # fmt: skip
         command = [NODE, LOCAL, "--force-shell-executor", "--shell-isolation", "--home", self.repository.folder / "home", *options]
         for name, value in given.items():
@@ -44,6 +46,8 @@ def play(repository, gitlab):
     pipelines = Pipelines(repository, gitlab)
     for act in (_merge_request, _fork, _main, _tampered_plan, _drift, _unlock, _destroy):
         act(pipelines)
+    left = [path.name for path in pipelines.scratch.iterdir()]
+    pipelines.expect(not left, "and no job leaves its token behind", str(left))
 
 
 def _request(project):
