@@ -35,7 +35,7 @@ const TABLE: [(&str, &str, &str, &str); 15] = [
         "render-taskdef",
         "task-definition",
         "File of the rendered task definition",
-        "/home/runner/work/_temp/fargate-pipeline/task-definition.json",
+        "$RUNNER_TEMP/fargate-pipeline/task-definition.json",
     ),
     (
         "render-taskdef",
@@ -125,7 +125,7 @@ pub fn of(verb: &str, infra: &[Output]) -> Vec<Output> {
             name: "file".to_owned(),
             description: "File with the outputs as JSON, for render-taskdef and ecs-deploy"
                 .to_owned(),
-            sample: "/home/runner/work/_temp/fargate-pipeline/outputs.json".to_owned(),
+            sample: "$RUNNER_TEMP/fargate-pipeline/outputs.json".to_owned(),
             value: format!("${{{{ inputs.out || env.FARGATE_OUT || {OUTPUTS_FILE} }}}}"),
         });
         outputs.extend(infra.iter().cloned());

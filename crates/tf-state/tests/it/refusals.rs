@@ -13,7 +13,7 @@ fn each_mistake_has_its_sentence() {
         " \n\t ",
         "<!DOCTYPE html><html><body>Sign in</body></html>",
         "\r\n<?xml version=\"1.0\"?><Error/>",
-        "[command]/home/runner/terraform-bin output -json\n{}",
+        "[command]/opt/terraform-bin output -json\n{}",
         "cluster = \"prod\"\n",
         "{\"version\":4,\"outputs\":{\"a\":{\"value\":\"x\"",
         "{\"version\":4,\"outputs\":{}} {}",
