@@ -1,6 +1,6 @@
 //! Blobs on their way: those that are ready, and layers that are compressed first.
 
-use std::cell::Cell;
+use std::cell::OnceCell;
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -147,19 +147,15 @@ impl Push<'_> {
         if !is_known_absent && self.client.has_blob(digest).await? {
             return Ok(report(Outcome::AlreadyThere, asked));
         }
-        let first = Cell::new(Some(Place::take(&self.places).await));
-        let began = Instant::now();
         let from = self.mountable(digest).await?;
-        let is_again = Cell::new(false);
+        let began = OnceCell::new();
         let outcome = self
             .client
             .patiently(async || {
-                let place = match first.take() {
-                    Some(place) => place,
-                    None => Place::take(&self.places).await,
-                };
+                let place = Place::take(&self.places).await;
+                let is_again = began.set(Instant::now()).is_err();
                 // The answer may have been lost after the last byte arrived.
-                if is_again.replace(true) && self.client.has_blob_once(digest).await? {
+                if is_again && self.client.has_blob_once(digest).await? {
                     return Ok(Outcome::Sent);
                 }
                 match self.start(digest, from).await? {
@@ -175,7 +171,7 @@ impl Push<'_> {
                 }
             })
             .await?;
-        Ok(report(outcome, began))
+        Ok(report(outcome, began.into_inner().unwrap_or(asked)))
     }
 
     async fn start(&self, digest: &Digest, from: Option<&str>) -> Result<Start, Error> {

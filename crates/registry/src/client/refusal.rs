@@ -135,6 +135,7 @@ mod tests {
             );
         }
     }
+
     #[test]
     fn when_to_come_again_is_read_as_seconds_and_as_a_date() {
         const DATE: &str = "Fri, 27 Nov 2026 12:00:00 GMT";
