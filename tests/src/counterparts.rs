@@ -302,7 +302,7 @@ pub fn call_emulator(
         body.len()
     );
     let (head, answer) = exchange(host, &request)?;
-    if head.contains(" 200 ") {
+    if head.split_whitespace().nth(1) == Some("200") {
         return Ok(answer);
     }
     Err(std::io::Error::other(format!(

@@ -79,11 +79,7 @@ fn unknown_container_health_is_not_yet_where_there_is_a_check() {
     scene.see(3, service(3, json!({})));
     scene.see(3, tasks(&[running(OURS, 2)]));
     assert!(scene.waits());
-    let mut healthy = running(OURS, 2);
-    for task in healthy.as_array_mut().unwrap() {
-        task["healthStatus"] = json!("HEALTHY");
-    }
-    scene.see(4, tasks(&[healthy]));
+    scene.see(4, tasks(&[healthy(OURS, 2)]));
     assert!(matches!(scene.outcome(), Outcome::Succeeded(p) if p.by_containers));
 }
 
@@ -97,11 +93,7 @@ fn a_task_that_reports_its_health_has_a_check_where_the_definition_may_not_be_re
     one_of_two[0]["healthStatus"] = json!("HEALTHY");
     scene.see(3, tasks(&[one_of_two]));
     assert!(scene.waits());
-    let mut healthy = running(OURS, 2);
-    for task in healthy.as_array_mut().unwrap() {
-        task["healthStatus"] = json!("HEALTHY");
-    }
-    scene.see(4, tasks(&[healthy]));
+    scene.see(4, tasks(&[healthy(OURS, 2)]));
     assert!(matches!(scene.outcome(), Outcome::Succeeded(p) if p.by_containers));
 }
 

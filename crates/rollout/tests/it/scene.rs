@@ -101,6 +101,15 @@ pub fn running(number: &str, count: usize) -> Value {
     tasks.collect()
 }
 
+/// The same, healthy by their own check.
+pub fn healthy(number: &str, count: usize) -> Value {
+    let mut tasks = running(number, count);
+    for task in tasks.as_array_mut().into_iter().flatten() {
+        task["healthStatus"] = json!("HEALTHY");
+    }
+    tasks
+}
+
 /// `count` tasks of ours that exited with an error.
 pub fn crashed(count: usize) -> Value {
     let tasks = (1..=count).map(|n| {
