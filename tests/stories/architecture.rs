@@ -17,7 +17,7 @@ const VERBS: [&str; 6] = [
     "wait-healthy",
 ];
 const PLUMBING: [&str; 4] = ["pipeline-aws", "pipeline-http", "pipeline-io", "registry"];
-const PURE: [&str; 3] = ["ecs-document", "rollout", "tf-state"];
+const PURE: [&str; 4] = ["ecs-document", "ecs-model", "rollout", "tf-state"];
 
 /// Crate → the one place that may name it.
 const NAMED_ONCE: [(&str, &str); 5] = [
@@ -181,7 +181,8 @@ fn plumbing_flows_one_way() {
         ("pipeline-aws", vec!["pipeline-http", "pipeline-io"]),
         ("registry", vec!["pipeline-http"]),
         ("ecs-document", vec![]),
-        ("rollout", vec![]),
+        ("ecs-model", vec![]),
+        ("rollout", vec!["ecs-model"]),
         ("tf-state", vec![]),
         ("fakes", vec![]),
         ("stories", vec![]),

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ecs_model::{ServiceDeploymentBrief, list_from_answer};
 use pipeline_aws::{AwsError, Ecs, Kind, Operation};
 use pipeline_io::Step;
-use rollout::observed::{Listed, read_list};
 use serde_json::{Value, json};
 
 use crate::error::Error;
@@ -70,7 +70,7 @@ impl Ask {
 
     /// The service's deployments, newest ones certainly among them. Empty where the service does
     /// not exist, and where they cannot be read: then the service's own `rolloutState` decides.
-    pub async fn deployments(&self, step: &Step) -> Result<Vec<Listed>, Error> {
+    pub async fn deployments(&self, step: &Step) -> Result<Vec<ServiceDeploymentBrief>, Error> {
         let mut body = json!({"cluster": self.cluster, "service": self.service, "maxResults": 100});
         let mut listed = Vec::new();
         if self.blind.load(Ordering::Relaxed) {
@@ -91,7 +91,7 @@ impl Ask {
                 }
                 Err(e) => return Err(e.into()),
             };
-            listed.extend(read_list(&answer, "serviceDeployments").unwrap_or_default());
+            listed.extend(list_from_answer(&answer, "serviceDeployments").unwrap_or_default());
             match answer["nextToken"].as_str() {
                 Some(token) => body["nextToken"] = token.into(),
                 None => break,

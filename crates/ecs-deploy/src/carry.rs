@@ -1,8 +1,8 @@
 //! Carrying a decision out: register, write, compare the answer with what was declared, and say
 //! what was done where something went wrong.
 
+use ecs_model::DeploymentRef;
 use pipeline_io::Step;
-use rollout::Handle;
 use serde_json::Value;
 
 use crate::ask::Ask;
@@ -84,7 +84,7 @@ pub async fn out(
     data.previous = observed
         .service
         .as_ref()
-        .and_then(|s| Handle::from_write(s).ok());
+        .and_then(|s| DeploymentRef::from_write(s).ok());
     data.leave(step);
     show::intention(&plan, service, arn, step);
 
@@ -104,7 +104,7 @@ pub async fn out(
     data.handle = if answer.is_null() {
         observed.last.as_ref().map(|last| last.handle.clone())
     } else {
-        Handle::from_write(&answer).ok()
+        DeploymentRef::from_write(&answer).ok()
     };
     data.leave(step);
     if !answer.is_null() {
@@ -139,7 +139,7 @@ async fn tag(
         .await
         .map_err(|source| Error::Write {
             what: format!("tagging service {}", ask.service),
-            state: match data.handle.as_ref().and_then(Handle::name) {
+            state: match data.handle.as_ref().and_then(DeploymentRef::name) {
                 Some(name) if plan.updates() => {
                     format!("everything else was done; the deployment {name} goes on")
                 }

@@ -9,9 +9,9 @@ mod verify;
 
 use std::path::Path;
 
+use ecs_model::DeploymentRef;
 use pipeline_aws::{Ecs, Session};
 use pipeline_io::{Done, Step, read_text};
-use rollout::Handle;
 use serde_json::Value;
 
 use crate::args::{Args, Command, DeploymentArgs};
@@ -43,7 +43,7 @@ impl Desk<'_> {
         self.step.note(said);
         data.action = Some(word);
         data.leave(self.step);
-        let name = data.handle.as_ref().and_then(Handle::name);
+        let name = data.handle.as_ref().and_then(DeploymentRef::name);
         Done::value(word, name.unwrap_or_default())
     }
 }
@@ -72,7 +72,7 @@ pub async fn run(
         Command::Delete(_) | Command::Init(_) | Command::Verify(_) => None,
     };
     // A deployment's ARN says where it belongs; a flag wins.
-    let home = handle.as_ref().and_then(Handle::home);
+    let home = handle.as_ref().and_then(DeploymentRef::home);
     let (cluster, service) = home.map(|h| (h.cluster, h.service)).unzip();
     let declaration = declare(Sources {
         outputs: outputs.clone(),
@@ -103,22 +103,24 @@ pub async fn run(
 }
 
 /// The deployment that is named: an ARN, an id, or a result file.
-fn named(which: &DeploymentArgs) -> Result<Option<Handle>, Error> {
+fn named(which: &DeploymentArgs) -> Result<Option<DeploymentRef>, Error> {
     let Some(text) = which.deployment.as_deref() else {
         return Ok(None);
     };
-    let wrong = |e: rollout::NoHandle| Error::Usage {
+    let wrong = |e: ecs_model::ParseDeploymentRefError| Error::Usage {
         message: format!("--deployment {text}: {e}"),
         hint: "give an ARN, ecs-svc/ID, or results/ecs-deploy.json".into(),
     };
     let path = Path::new(text);
     if !path.is_file() {
-        return Handle::parse(text).map(Some).map_err(wrong);
+        return DeploymentRef::parse(text).map(Some).map_err(wrong);
     }
     let document = read_text("result", path, RESULT_LIMIT)?;
     let document: Value = serde_json::from_str(&document).map_err(|e| Error::Usage {
         message: format!("--deployment {text} is not JSON: {e}"),
         hint: "give the result file that --results wrote".into(),
     })?;
-    Handle::from_document(&document).map(Some).map_err(wrong)
+    DeploymentRef::from_document(&document)
+        .map(Some)
+        .map_err(wrong)
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use ecs_model::DeploymentRef;
 use pipeline_io::Step;
-use rollout::Handle;
 
 use crate::ask::Ask;
 
@@ -13,7 +13,7 @@ const BETWEEN: Duration = Duration::from_millis(400);
 
 /// Finds the service deployment's ARN. Without it the handle still names the deployment, so
 /// nothing here fails.
-pub async fn complete(handle: &mut Handle, ask: &Ask, step: &Step) {
+pub async fn complete(handle: &mut DeploymentRef, ask: &Ask, step: &Step) {
     for look in 0..LOOKS {
         if handle.service_deployment_arn.is_some() {
             return;

@@ -1,8 +1,8 @@
 //! What there is before anything is done: the service, its last deployment, and the revision that
 //! would run.
 
+use ecs_model::from_answer;
 use pipeline_io::Step;
-use rollout::observed::read;
 use serde_json::Value;
 
 use crate::ask::Ask;
@@ -47,7 +47,7 @@ pub async fn observe(ask: &Ask, declared: &Declared, step: &Step) -> Result<Obse
             revision: None,
         });
     };
-    let typed = read(&service).map_err(|e| Error::Answer {
+    let typed = from_answer(&service).map_err(|e| Error::Answer {
         what: format!("service {}", ask.service),
         reason: e.to_string(),
     })?;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use ecs_model::{ServiceDeploymentBrief, ServiceDeploymentStatus};
 use pipeline_aws::{AwsError, Operation};
 use pipeline_io::Step;
-use rollout::observed::{Listed, Status};
 use serde_json::{Value, json};
 
 use crate::ask::Ask;
@@ -86,8 +86,8 @@ async fn go(
 
 /// The revisions of successful deployments, newest first.
 async fn successful(ask: &Ask, step: &Step) -> Result<Vec<String>, Error> {
-    let mut listed: Vec<Listed> = ask.deployments(step).await?;
-    listed.retain(|l| l.status == Status::Successful);
+    let mut listed: Vec<ServiceDeploymentBrief> = ask.deployments(step).await?;
+    listed.retain(|l| l.status == ServiceDeploymentStatus::Successful);
     listed.sort_by_key(|l| std::cmp::Reverse(l.created_at));
     let arns: Vec<String> = listed
         .into_iter()

@@ -1,7 +1,7 @@
 //! What later steps read of this one: the result's data, and the CI outputs.
 
+use ecs_model::DeploymentRef;
 use pipeline_io::Step;
-use rollout::Handle;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -22,10 +22,10 @@ pub struct Data {
     pub changes: Vec<ChangedMember>,
     /// The deployment that the caller waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub handle: Option<Handle>,
+    pub handle: Option<DeploymentRef>,
     /// The deployment that was PRIMARY before.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous: Option<Handle>,
+    pub previous: Option<DeploymentRef>,
     /// One-off tasks, in the order they ran.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<Value>,
@@ -76,7 +76,7 @@ impl Data {
 
     /// The outputs that later steps of the CI job read.
     pub fn leave(&self, step: &Step) {
-        if let Some(name) = self.handle.as_ref().and_then(Handle::name) {
+        if let Some(name) = self.handle.as_ref().and_then(DeploymentRef::name) {
             step.output("deployment", name);
         }
         if let Some(action) = self.action {

@@ -1,9 +1,9 @@
 //! The story of a deployment, top to bottom: read what is declared, look at what there is, decide,
 //! say it, register, run what comes before, write the service, compare the answer, give the handle.
 
+use ecs_model::DeploymentRef;
 use pipeline_aws::{Ecs, Session};
 use pipeline_io::{Done, Interrupt, Step};
-use rollout::Handle;
 use serde_json::Value;
 
 use crate::active;
@@ -103,7 +103,7 @@ impl Run<'_> {
             if let Some(keep) = args.deploy.prune {
                 prune::run(keep, family_of(&arn), ask, &mut data, step).await;
             }
-            let name = data.handle.as_ref().and_then(Handle::name);
+            let name = data.handle.as_ref().and_then(DeploymentRef::name);
             return Ok(Done::value(plan.action.word(), name.unwrap_or_default()));
         }
         Err(Error::Lost {

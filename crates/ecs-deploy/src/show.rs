@@ -3,9 +3,9 @@
 
 mod plan;
 
+use ecs_model::DeploymentRef;
 use jiff::Timestamp;
 use pipeline_io::{Done, Step, write_atomically};
-use rollout::Handle;
 
 use crate::active::described;
 use crate::error::Error;
@@ -58,7 +58,7 @@ pub fn outcome(plan: &ServicePlan, declared: &Declared, arn: &str, data: &Data, 
     let name = data
         .handle
         .as_ref()
-        .and_then(Handle::name)
+        .and_then(DeploymentRef::name)
         .unwrap_or("unnamed");
     let revision = short(arn);
     let sentence = match plan.action {
@@ -159,7 +159,7 @@ pub fn planned(
     data.previous = observed
         .service
         .as_ref()
-        .and_then(|s| Handle::from_write(s).ok());
+        .and_then(|s| DeploymentRef::from_write(s).ok());
     data.task_definition = decision.revision.clone().map(|arn| Revision {
         arn,
         registered: false,

@@ -2,16 +2,12 @@
 #![doc = include_str!("../MODEL.md")]
 
 pub mod cause;
-mod handle;
 mod judge;
-pub mod observed;
 mod question;
 mod tally;
-mod time;
 mod verdict;
 mod watch;
 
-pub use handle::{Handle, Home, NoHandle};
 pub use question::{Limit, Question, Until};
 pub use tally::{Tally, TaskState};
 pub use verdict::{

@@ -4,14 +4,14 @@ use std::num::NonZeroU32;
 
 use jiff::SignedDuration;
 
-use crate::Handle;
-use crate::observed::Stage;
+use ecs_model::DeploymentRef;
+use ecs_model::LifecycleStage;
 
 /// The question that a wait answers.
 #[derive(Debug, Clone)]
 pub struct Question {
     /// The deployment; without one, the PRIMARY deployment at the first look at the service.
-    pub handle: Option<Handle>,
+    pub handle: Option<DeploymentRef>,
     pub until: Until,
     /// Whether a rollback is watched to its end. Otherwise it is the verdict when it begins.
     pub until_rolled_back: bool,
@@ -32,7 +32,7 @@ pub enum Until {
     /// As many tasks of this deployment are healthy as are desired.
     Healthy,
     /// The lifecycle stage has begun, or a later one.
-    Stage(Stage),
+    Stage(LifecycleStage),
 }
 
 impl Until {
@@ -52,7 +52,7 @@ impl Until {
             "completed" => Some(Self::Completed),
             "running" => Some(Self::Running),
             "healthy" => Some(Self::Healthy),
-            word => Stage::read(word).map(Self::Stage),
+            word => LifecycleStage::read(word).map(Self::Stage),
         }
     }
 }

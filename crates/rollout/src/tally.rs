@@ -1,7 +1,7 @@
 //! Which tasks of our deployment are healthy, joined with the load balancer's targets by address.
 
-use crate::Handle;
-use crate::observed::{Health, Registration, TargetHealth, TargetState, Task};
+use ecs_model::DeploymentRef;
+use ecs_model::{HealthStatus, TargetHealth, TargetRegistration, TargetState, Task};
 
 /// One task of our deployment that is not over, and what vouches for it.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub struct Tally<'a> {
 
 /// Whether a task belongs to our deployment: it was started by it. Where a task was started by no
 /// deployment at all (availability-zone rebalancing), its task definition tells, if it is ours alone.
-pub(crate) fn is_ours(task: &Task, handle: &Handle, sole_definition: Option<&str>) -> bool {
+pub(crate) fn is_ours(task: &Task, handle: &DeploymentRef, sole_definition: Option<&str>) -> bool {
     match task.started_by.as_deref() {
         Some(id) if id.starts_with("ecs-svc/") => handle.is_deployment(id),
         _ => sole_definition.is_some() && task.task_definition_arn.as_deref() == sole_definition,
@@ -35,7 +35,7 @@ pub(crate) fn is_ours(task: &Task, handle: &Handle, sole_definition: Option<&str
 /// UNKNOWN is "not yet", else it is all there will ever be.
 pub(crate) fn tally<'a>(
     ours: impl Iterator<Item = &'a Task>,
-    registrations: &[Registration],
+    registrations: &[TargetRegistration],
     targets_of: impl Fn(&str) -> &'a [TargetHealth],
     container_checks: bool,
 ) -> Tally<'a> {
@@ -46,9 +46,9 @@ pub(crate) fn tally<'a>(
             .map(|registration| target(task, registration, &targets_of))
             .collect();
         let containers_well = match task.health_status {
-            Some(Health::Healthy) => true,
-            Some(Health::Unhealthy) => false,
-            Some(Health::Unknown) | None => !container_checks,
+            Some(HealthStatus::Healthy) => true,
+            Some(HealthStatus::Unhealthy) => false,
+            Some(HealthStatus::Unknown) | None => !container_checks,
         };
         let is_healthy = task.is_running()
             && containers_well
@@ -73,7 +73,7 @@ pub(crate) fn tally<'a>(
 /// The task's target in one of the registration's groups: a healthy one before any other.
 fn target<'a>(
     task: &Task,
-    registration: &Registration,
+    registration: &TargetRegistration,
     targets_of: &impl Fn(&str) -> &'a [TargetHealth],
 ) -> Option<&'a TargetHealth> {
     let mut found: Option<&TargetHealth> = None;

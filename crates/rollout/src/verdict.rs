@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::observed::Stage;
 use crate::question::Until;
+use ecs_model::LifecycleStage;
 
 /// A look at everything that is known: nothing decided yet, a verdict, or a refusal to judge.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,7 +144,7 @@ pub struct Successor {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Paused {
     pub hook_id: Option<String>,
-    pub stage: Option<Stage>,
+    pub stage: Option<LifecycleStage>,
     /// What ECS does when nobody comes: CONTINUE or ROLLBACK.
     pub timeout_action: Option<String>,
     /// When it does that.
@@ -212,7 +212,7 @@ pub enum Refusal {
     /// This strategy shows only in service deployments, which may not be read.
     NeedsServiceDeployments { strategy: &'static str },
     /// A rolling deployment has no lifecycle stages.
-    NoStages(Stage),
+    NoStages(LifecycleStage),
     /// The service never showed this deployment.
     NeverSeen,
     /// There is no such service.

@@ -1,6 +1,7 @@
 //! What a person can do next, by the verdict.
 
-use rollout::{Failed, Handle, Outcome, Watch};
+use ecs_model::DeploymentRef;
+use rollout::{Failed, Outcome, Watch};
 
 use crate::args::Plan;
 use crate::cause::Cause;
@@ -60,12 +61,12 @@ pub fn at_pause(plan: &Plan, watch: &Watch, pause: &Pause) -> String {
 }
 
 /// The command with which a person steers the deployment.
-pub fn steer(verb: &str, plan: &Plan, handle: Option<&Handle>) -> String {
+pub fn steer(verb: &str, plan: &Plan, handle: Option<&DeploymentRef>) -> String {
     let mut command = format!(
         "ecs-deploy {verb} --cluster {} --service {}",
         plan.cluster, plan.service
     );
-    if let Some(name) = handle.and_then(Handle::name) {
+    if let Some(name) = handle.and_then(DeploymentRef::name) {
         command.push_str(&format!(" --deployment {name}"));
     }
     command

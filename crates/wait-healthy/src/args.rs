@@ -4,11 +4,12 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use ecs_model::DeploymentRef;
 use jiff::SignedDuration;
 use pipeline_aws::AwsArgs;
 use pipeline_io::secret_from_variable_or_file;
 use pipeline_io::{Format, StepArgs, Verb, read_text};
-use rollout::{Handle, Limit, Question, Until};
+use rollout::{Limit, Question, Until};
 
 use crate::Error;
 use crate::probe::Probe;
@@ -206,8 +207,8 @@ impl Args {
     }
 
     /// A deployment of another service would never be seen in this one.
-    fn check_home(&self, handle: Option<&Handle>) -> Result<(), Error> {
-        let Some(home) = handle.and_then(Handle::home) else {
+    fn check_home(&self, handle: Option<&DeploymentRef>) -> Result<(), Error> {
+        let Some(home) = handle.and_then(DeploymentRef::home) else {
             return Ok(());
         };
         let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
@@ -242,10 +243,10 @@ impl Args {
 }
 
 /// A deployment by its name, or by the result file that holds it.
-fn handle(text: &str) -> Result<Handle, Error> {
+fn handle(text: &str) -> Result<DeploymentRef, Error> {
     let is_name = text.starts_with("arn:") || text.starts_with("ecs-svc/");
     if is_name {
-        return Ok(Handle::parse(text)?);
+        return Ok(DeploymentRef::parse(text)?);
     }
     let path = PathBuf::from(text);
     let document = read_text("result of ecs-deploy", &path, RESULT_LIMIT)?;
@@ -253,7 +254,7 @@ fn handle(text: &str) -> Result<Handle, Error> {
         path: path.clone(),
         source,
     })?;
-    Handle::from_document(&document).map_err(|source| Error::NoHandleIn { path, source })
+    DeploymentRef::from_document(&document).map_err(|source| Error::NoHandleIn { path, source })
 }
 
 /// A length of time as a person writes it.

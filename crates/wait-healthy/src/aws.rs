@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_sdk_elasticloadbalancingv2 as elb;
 use aws_smithy_types::retry::RetryConfig;
+use ecs_model::{self, TargetHealth, TargetState, Task};
 use pipeline_aws::{AwsError, Ecs, Kind, Operation, Session};
-use rollout::observed::{self, TargetHealth, TargetState, Task};
 use rollout::{Sight, WayBack};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -110,7 +110,7 @@ impl Reader {
         let operation = Operation::DescribeTaskDefinition;
         match self.call(operation, &json!({"taskDefinition": arn})).await {
             Ok(answer) => {
-                let read = observed::read(&answer["taskDefinition"]);
+                let read = ecs_model::from_answer(&answer["taskDefinition"]);
                 Ok(Sight::TaskDefinition(Box::new(
                     read.map_err(|e| garbled(operation, e))?,
                 )))
@@ -226,7 +226,7 @@ fn list<T: DeserializeOwned>(
     answer: &Value,
     member: &str,
 ) -> Result<Vec<T>, Error> {
-    observed::read_list(answer, member).map_err(|source| garbled(operation, source))
+    ecs_model::list_from_answer(answer, member).map_err(|source| garbled(operation, source))
 }
 
 fn garbled(operation: Operation, source: serde_json::Error) -> Error {

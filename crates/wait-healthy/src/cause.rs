@@ -1,12 +1,12 @@
 //! Why a deployment failed: its stopped tasks with their last words, what is wrong with its
 //! targets, the events, and one diagnosis.
 
+use ecs_model::{ServiceEvent, TargetHealth, TargetState, TaskDefinition};
 use futures_util::future::join_all;
 use pipeline_aws::Session;
 use pipeline_io::{Step, plain_line};
 use rollout::Watch;
 use rollout::cause::{Diagnosis, Evidence, Group, LogTail, diagnose, group};
-use rollout::observed::{Event, TargetHealth, TargetState, TaskDefinition};
 use serde::Serialize;
 
 use crate::logs::tail;
@@ -42,7 +42,7 @@ pub async fn gather(
     session: &Session,
     watch: &Watch,
     definition: Option<&TaskDefinition>,
-    events: &[Event],
+    events: &[ServiceEvent],
     reason: Option<&str>,
     log_lines: u16,
     step: &Step,

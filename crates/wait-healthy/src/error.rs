@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use ecs_model::ParseDeploymentRefError;
 use pipeline_aws::{AwsError, SessionError};
 use pipeline_http::RootsError;
 use pipeline_io::{Exit, Failure, FileError, SecretError};
-use rollout::{NoHandle, Outcome};
+use rollout::Outcome;
 
 /// Why the program ends with another code than 0.
 #[derive(Debug, thiserror::Error)]
@@ -41,9 +42,12 @@ pub enum Error {
         source: serde_json::Error,
     },
     #[error("--deployment {path} names no deployment")]
-    NoHandleIn { path: PathBuf, source: NoHandle },
+    NoHandleIn {
+        path: PathBuf,
+        source: ParseDeploymentRefError,
+    },
     #[error(transparent)]
-    Handle(#[from] NoHandle),
+    Handle(#[from] ParseDeploymentRefError),
     #[error(transparent)]
     Session(#[from] SessionError),
     #[error(transparent)]

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs as cloudwatch;
 use aws_types::region::Region;
+use ecs_model::TaskDefinition;
 use pipeline_aws::{AwsError, Kind, Session};
 use rollout::cause::LogTail;
-use rollout::observed::TaskDefinition;
 
 /// Lines arrive some seconds after a container wrote them: so often they are asked for.
 const LOOKS: u32 = 4;

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
+use ecs_model::{ServiceDeployment, ServiceDeploymentStatus, ServiceEvent, TaskDefinition};
 use jiff::{SignedDuration, Timestamp};
 use pipeline_aws::{AwsError, Kind};
-use rollout::observed::{Event, ServiceDeployment, Status, TaskDefinition};
 use rollout::{Judgement, Outcome, Refusal, Sight, Verdict, Watch};
 
 use crate::Error;
@@ -33,7 +33,7 @@ pub trait Audience {
     /// After each look.
     fn look(&mut self, watch: &Watch, now: Timestamp);
     /// New events of the service.
-    fn events(&mut self, events: &[Event]);
+    fn events(&mut self, events: &[ServiceEvent]);
     /// AWS could not be asked; the wait goes on.
     fn trouble(&mut self, error: &AwsError, pause: Duration);
 }
@@ -162,7 +162,7 @@ impl Observer {
             .handle()
             .and_then(|h| h.service_deployment_arn.clone());
         // An end is an end: of a success only the proof is missing.
-        let is_done = |d: &ServiceDeployment| d.status == Status::Successful;
+        let is_done = |d: &ServiceDeployment| d.status == ServiceDeploymentStatus::Successful;
         if let Some(arn) = arn.filter(|_| !self.watch.deployment().is_some_and(is_done)) {
             let at = self.clock.now();
             let sight = self.reader.deployment(&arn).await?;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use ecs_model::DeploymentRef;
+use ecs_model::{DeploymentStrategy, RolloutState};
 use jiff::Timestamp;
-use rollout::observed::{RolloutState, Strategy};
-use rollout::{Handle, Outcome, Successor, Verdict, Watch};
+use rollout::{Outcome, Successor, Verdict, Watch};
 use serde::Serialize;
 
 use crate::cause::Cause;
@@ -17,7 +18,7 @@ pub struct Data {
     pub cluster: String,
     pub service: String,
     pub region: String,
-    pub handle: Option<Handle>,
+    pub handle: Option<DeploymentRef>,
     pub until: &'static str,
     pub sentence: Option<String>,
     /// Who decided: `ecs`, `fail-fast`, `deadline` or `probe`.
@@ -145,7 +146,7 @@ impl State {
             stage: deployment.and_then(|d| Some(d.lifecycle_stage?.word())),
             is_paused: watch.pause().is_some(),
             traffic_percent: deployment
-                .filter(|d| d.deployment_configuration.strategy != Strategy::Rolling)
+                .filter(|d| d.deployment_configuration.strategy != DeploymentStrategy::Rolling)
                 .and_then(|d| {
                     d.target_service_revision
                         .requested_production_traffic_weight

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use ecs_model::DeploymentRef;
 use pipeline_aws::Session;
 use pipeline_io::{Done, Interrupt, Step};
-use rollout::Handle;
 
 use crate::args::Then;
 use crate::aws::Reader;
@@ -78,8 +78,8 @@ pub async fn run(
     ending(&session, wait, decided?, interrupt).await
 }
 
-fn check_region(handle: Option<&Handle>, here: &str) -> Result<(), Error> {
-    match handle.and_then(Handle::home) {
+fn check_region(handle: Option<&DeploymentRef>, here: &str) -> Result<(), Error> {
+    match handle.and_then(DeploymentRef::home) {
         Some(home) if home.region != here => Err(Error::OtherRegion {
             there: home.region,
             here: here.to_owned(),

@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
+use ecs_model::Deployment;
 use jiff::{SignedDuration, Timestamp};
 use pipeline_io::plain_line;
 use rollout::Watch;
-use rollout::observed::Deployment;
 
 use crate::args::Plan;
 use crate::report::{State, counted};

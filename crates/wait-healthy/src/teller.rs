@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use ecs_model::{ServiceEvent, Task};
 use jiff::{SignedDuration, Timestamp};
 use pipeline_aws::AwsError;
 use pipeline_io::{Live, Step, plain_line};
 use rollout::Watch;
-use rollout::observed::{Event, Task};
 use serde_json::{Value, json};
 
 use crate::advice;
@@ -40,7 +40,7 @@ pub struct Teller<'s> {
     paused: Option<Pause>,
     told_usual: bool,
     told_basis: bool,
-    pub events: Vec<Event>,
+    pub events: Vec<ServiceEvent>,
 }
 
 impl<'s> Teller<'s> {
@@ -176,7 +176,7 @@ impl Audience for Teller<'_> {
         }
     }
 
-    fn events(&mut self, events: &[Event]) {
+    fn events(&mut self, events: &[ServiceEvent]) {
         for event in events {
             let told = shortened(&event.message, &self.plan.service);
             self.step.foreign("              ECS: ", &told);

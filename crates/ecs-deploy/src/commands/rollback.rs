@@ -1,8 +1,8 @@
 //! Back to the last deployment that succeeded. What is in progress is taken back by ECS itself;
 //! what has ended is followed by a new deployment of the earlier revision, which stays registered.
 
+use ecs_model::DeploymentRef;
 use pipeline_io::Done;
-use rollout::Handle;
 use serde_json::Value;
 
 use super::Desk;
@@ -15,7 +15,7 @@ use crate::report::{Data, short};
 use crate::run::Run;
 use crate::wanted::{self, Target};
 
-pub async fn run(desk: &Desk<'_>, handle: Option<Handle>) -> Result<Done, Error> {
+pub async fn run(desk: &Desk<'_>, handle: Option<DeploymentRef>) -> Result<Done, Error> {
     let (service, listed) = tokio::try_join!(desk.ask.service(), desk.ask.deployments(desk.step))?;
     let Some(service) = service.filter(|s| s["status"] == "ACTIVE") else {
         return Err(Error::NoService {
@@ -42,7 +42,7 @@ pub async fn run(desk: &Desk<'_>, handle: Option<Handle>) -> Result<Done, Error>
             last: newest.handle.name().unwrap_or_default().to_owned(),
         });
     }
-    let primary = Handle::from_write(&service).unwrap_or_default();
+    let primary = DeploymentRef::from_write(&service).unwrap_or_default();
     let candidates = match undo(&listed, &primary) {
         Undo::To(candidates) => candidates,
         Undo::IsBack => {

@@ -1,9 +1,9 @@
 //! Deployments in progress: let go on, stopped, rolled back by ECS.
 
+use ecs_model::DeploymentRef;
+use ecs_model::{ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus, from_answer};
 use pipeline_aws::Operation;
 use pipeline_io::Done;
-use rollout::Handle;
-use rollout::observed::{Listed, ServiceDeployment, Status, read};
 use serde_json::json;
 
 use super::Desk;
@@ -12,18 +12,18 @@ use crate::report::Data;
 
 /// A deployment as it is now.
 pub struct Found {
-    pub handle: Handle,
+    pub handle: DeploymentRef,
     pub now: ServiceDeployment,
 }
 
 /// The deployment that is named, or the last one.
 pub async fn find(
     desk: &Desk<'_>,
-    handle: Option<Handle>,
-    listed: &[Listed],
+    handle: Option<DeploymentRef>,
+    listed: &[ServiceDeploymentBrief],
 ) -> Result<Found, Error> {
     let mut handle = handle.unwrap_or_default();
-    let ours = |l: &&Listed| {
+    let ours = |l: &&ServiceDeploymentBrief| {
         let revision = l.target_service_revision_arn.as_deref();
         handle.name().is_none()
             || handle.is_service_deployment(&l.service_deployment_arn, revision, l.created_at)
@@ -45,7 +45,7 @@ pub async fn find(
         .ask(Operation::DescribeServiceDeployments, &body)
         .await?;
     let now = asked["serviceDeployments"].get(0).ok_or_else(none)?;
-    let now = read(now).map_err(|e| Error::Answer {
+    let now = from_answer(now).map_err(|e| Error::Answer {
         what: format!("deployment {arn}"),
         reason: e.to_string(),
     })?;
@@ -76,7 +76,9 @@ impl Found {
     fn is_going_back(&self) -> bool {
         matches!(
             self.now.status,
-            Status::StopRequested | Status::RollbackRequested | Status::RollbackInProgress
+            ServiceDeploymentStatus::StopRequested
+                | ServiceDeploymentStatus::RollbackRequested
+                | ServiceDeploymentStatus::RollbackInProgress
         )
     }
 
@@ -94,7 +96,7 @@ impl Found {
 /// Lets a paused deployment go on. One that is not paused any more has been let go on already.
 pub async fn go_on(
     desk: &Desk<'_>,
-    handle: Option<Handle>,
+    handle: Option<DeploymentRef>,
     hook: Option<&str>,
 ) -> Result<Done, Error> {
     let listed = desk.ask.deployments(desk.step).await?;
@@ -116,7 +118,7 @@ pub async fn go_on(
 }
 
 /// Stops a deployment where it is.
-pub async fn stop(desk: &Desk<'_>, handle: Option<Handle>) -> Result<Done, Error> {
+pub async fn stop(desk: &Desk<'_>, handle: Option<DeploymentRef>) -> Result<Done, Error> {
     let listed = desk.ask.deployments(desk.step).await?;
     let found = find(desk, handle, &listed).await?;
     end(desk, &found, "ABORT", "stop-requested").await

@@ -4,9 +4,11 @@
 //! The newest listed service deployment says it, unless the list lags behind a write (then the
 //! PRIMARY deployment does), or service deployments cannot be read (then `rolloutState` does).
 
+use ecs_model::DeploymentRef;
+use ecs_model::{
+    Deployment, RolloutState, Service, ServiceDeploymentBrief, ServiceDeploymentStatus,
+};
 use jiff::Timestamp;
-use rollout::Handle;
-use rollout::observed::{Deployment, Listed, RolloutState, Service, Status};
 
 /// Where the last deployment stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +25,7 @@ pub enum Standing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Last {
     pub standing: Standing,
-    pub handle: Handle,
+    pub handle: DeploymentRef,
     pub since: Option<Timestamp>,
 }
 
@@ -36,7 +38,7 @@ impl Last {
 
 /// Reads the last deployment out of a service and its listed deployments, in any order.
 /// `None` where the service shows no deployment at all.
-pub fn last(service: &Service, listed: &[Listed]) -> Option<Last> {
+pub fn last(service: &Service, listed: &[ServiceDeploymentBrief]) -> Option<Last> {
     let newest = listed.iter().max_by_key(|listed| listed.created_at);
     let primary = service.primary();
     match (newest, primary) {
@@ -61,12 +63,12 @@ pub fn last(service: &Service, listed: &[Listed]) -> Option<Last> {
     }
 }
 
-fn handle_of(primary: &Deployment) -> Handle {
-    Handle {
+fn handle_of(primary: &Deployment) -> DeploymentRef {
+    DeploymentRef {
         ecs_svc_id: Some(primary.id.clone()),
         task_definition_arn: primary.task_definition.clone(),
         created_at: primary.created_at,
-        ..Handle::default()
+        ..DeploymentRef::default()
     }
 }
 
@@ -91,22 +93,25 @@ fn of_primary(service: &Service, primary: &Deployment) -> Last {
     }
 }
 
-fn of_listed(newest: &Listed, service: &Service) -> Last {
+fn of_listed(newest: &ServiceDeploymentBrief, service: &Service) -> Last {
     let standing = match &newest.status {
-        Status::Successful => Standing::Succeeded,
-        Status::Pending | Status::InProgress | Status::Other(_) => Standing::Running,
-        going
-        @ (Status::StopRequested | Status::RollbackRequested | Status::RollbackInProgress) => {
+        ServiceDeploymentStatus::Successful => Standing::Succeeded,
+        ServiceDeploymentStatus::Pending
+        | ServiceDeploymentStatus::InProgress
+        | ServiceDeploymentStatus::Other(_) => Standing::Running,
+        going @ (ServiceDeploymentStatus::StopRequested
+        | ServiceDeploymentStatus::RollbackRequested
+        | ServiceDeploymentStatus::RollbackInProgress) => {
             Standing::GoingBack(going.word().to_owned())
         }
-        ended @ (Status::Stopped | Status::RollbackSuccessful | Status::RollbackFailed) => {
-            Standing::Failed(ended.word().to_owned())
-        }
+        ended @ (ServiceDeploymentStatus::Stopped
+        | ServiceDeploymentStatus::RollbackSuccessful
+        | ServiceDeploymentStatus::RollbackFailed) => Standing::Failed(ended.word().to_owned()),
     };
     let mut handle = newest
         .target_service_revision_arn
         .as_deref()
-        .and_then(|arn| Handle::parse(arn).ok())
+        .and_then(|arn| DeploymentRef::parse(arn).ok())
         .unwrap_or_default();
     handle.service_deployment_arn = Some(newest.service_deployment_arn.clone());
     handle.created_at = newest.created_at;
@@ -124,14 +129,14 @@ fn of_listed(newest: &Listed, service: &Service) -> Last {
 
 #[cfg(test)]
 mod tests {
-    use rollout::observed::{read, read_list};
+    use ecs_model::{from_answer, list_from_answer};
     use serde_json::{Value, json};
 
     use super::{Standing, last};
 
     fn standing(service: Value, listed: Value) -> Option<(Standing, Option<String>)> {
-        let service = read(&service).expect("a service");
-        let listed = read_list(&listed, "serviceDeployments").expect("a list");
+        let service = from_answer(&service).expect("a service");
+        let listed = list_from_answer(&listed, "serviceDeployments").expect("a list");
         last(&service, &listed).map(|l| (l.standing, l.handle.ecs_svc_id))
     }
 

@@ -1,6 +1,6 @@
 //! The plan by tables: what differs, what is sent, what it starts.
 
-use rollout::Handle;
+use ecs_model::DeploymentRef;
 use serde_json::{Value, json};
 
 use super::last::{Last, Standing};
@@ -42,7 +42,7 @@ pub(super) fn live() -> Value {
 fn last(standing: Standing) -> Last {
     Last {
         standing,
-        handle: Handle::default(),
+        handle: DeploymentRef::default(),
         since: None,
     }
 }

@@ -1,8 +1,8 @@
 //! Where a rollback leads: to the last deployment that succeeded, which need not be the revision
 //! before, and with the configuration that it had.
 
-use rollout::Handle;
-use rollout::observed::{Listed, Status};
+use ecs_model::DeploymentRef;
+use ecs_model::{ServiceDeploymentBrief, ServiceDeploymentStatus};
 use serde_json::{Map, Value};
 
 /// Members that a service revision keeps and an update takes. `platformVersion` is not among
@@ -26,15 +26,17 @@ pub enum Undo {
 }
 
 /// Decides from the listed deployments, in any order, and the PRIMARY deployment.
-pub fn undo(listed: &[Listed], primary: &Handle) -> Undo {
-    let mut listed: Vec<&Listed> = listed.iter().collect();
+pub fn undo(listed: &[ServiceDeploymentBrief], primary: &DeploymentRef) -> Undo {
+    let mut listed: Vec<&ServiceDeploymentBrief> = listed.iter().collect();
     listed.sort_by_key(|l| std::cmp::Reverse(l.created_at));
-    let is_primary = |l: &Listed| {
+    let is_primary = |l: &ServiceDeploymentBrief| {
         let revision = l.target_service_revision_arn.as_deref();
         revision.is_some_and(|arn| primary.is_revision(arn))
     };
     let newest_is_primary = listed.first().is_none_or(|l| is_primary(l));
-    let mut successes = listed.iter().filter(|l| l.status == Status::Successful);
+    let mut successes = listed
+        .iter()
+        .filter(|l| l.status == ServiceDeploymentStatus::Successful);
     if !newest_is_primary && successes.clone().next().is_some_and(|l| is_primary(l)) {
         return Undo::IsBack;
     }
@@ -70,8 +72,8 @@ pub fn definition(revision: &Value, service: &Value) -> Map<String, Value> {
 
 #[cfg(test)]
 mod tests {
-    use rollout::Handle;
-    use rollout::observed::{Listed, read_list};
+    use ecs_model::DeploymentRef;
+    use ecs_model::{ServiceDeploymentBrief, list_from_answer};
     use serde_json::{Value, json};
 
     use super::{Undo, definition, undo};
@@ -80,7 +82,7 @@ mod tests {
         format!("arn:aws:ecs:r:1:service-revision/c/s/{n}")
     }
 
-    fn listed(states: &[(u32, &str)]) -> Vec<Listed> {
+    fn listed(states: &[(u32, &str)]) -> Vec<ServiceDeploymentBrief> {
         let list: Vec<Value> = states
             .iter()
             .map(|(n, status)| {
@@ -88,7 +90,7 @@ mod tests {
                 "targetServiceRevisionArn": arn(*n), "status": status})
             })
             .collect();
-        read_list(&json!({"l": list}), "l").expect("a list")
+        list_from_answer(&json!({"l": list}), "l").expect("a list")
     }
 
     #[test]
@@ -127,7 +129,7 @@ mod tests {
             ),
             ("the first", vec![(1, ok)], 1, Undo::To(vec![])),
         ] {
-            let primary = Handle::parse(&format!("ecs-svc/{primary}")).expect("a handle");
+            let primary = DeploymentRef::parse(&format!("ecs-svc/{primary}")).expect("a handle");
             assert_eq!(undo(&listed(&states), &primary), expected, "{what}");
         }
     }

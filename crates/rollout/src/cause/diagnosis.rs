@@ -7,7 +7,7 @@
 use super::catalogue::{self, Class, class, class_of_log_line, class_of_text, classes};
 use super::exit_code::class_id;
 use super::group::Group;
-use crate::observed::{Event, TargetHealth, TargetState};
+use ecs_model::{ServiceEvent, TargetHealth, TargetState};
 
 /// All that speaks for a cause.
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,7 +17,7 @@ pub struct Evidence<'a> {
     /// Targets of our tasks that are not healthy.
     pub targets: &'a [TargetHealth],
     /// Events since our deployment began, oldest first.
-    pub events: &'a [Event],
+    pub events: &'a [ServiceEvent],
     /// `statusReason`, `rolloutStateReason`, or an alarm's names.
     pub reason: Option<&'a str>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::exit_code::meaning_with_reason;
-use crate::observed::Task;
+use ecs_model::Task;
 
 /// Tasks that stopped for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

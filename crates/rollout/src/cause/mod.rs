@@ -10,7 +10,7 @@ pub use diagnosis::{Diagnosis, Evidence, Logs, diagnose};
 pub use exit_code::{meaning, meaning_with_reason};
 pub use group::{ContainerStop, Group, LogTail, group};
 
-use crate::observed::Task;
+use ecs_model::Task;
 
 /// Whether a stopped task speaks against its deployment. Scaling in, maintenance, spot
 /// interruption and a person's `StopTask` do not, whatever exit code the containers have.

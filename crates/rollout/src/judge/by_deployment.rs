@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::health::Evidence;
-use crate::observed::{Listed, ServiceDeployment, Status};
 use crate::question::Until;
 use crate::verdict::{Failed, Outcome, Proof, RolledBack, Stopped, Successor, Superseded};
 use crate::watch::{CONFIRMED_AFTER, Watch};
+use ecs_model::{ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus};
 
 /// ECS stops ours a moment after it created its successor (0.3 s in kayac/ecspresso#899), never
 /// the other way round; a deployment that someone began later is not to blame.
@@ -16,10 +16,13 @@ impl Watch {
     pub(super) fn outcome_by_deployment(&self) -> Option<Outcome> {
         let deployment = self.deployment.as_ref()?;
         match deployment.status {
-            Status::Successful => self.success(),
-            Status::RollbackRequested | Status::RollbackInProgress => self.rollback(deployment),
-            Status::RollbackSuccessful => Some(Outcome::RolledBack(rolled_back(deployment, true))),
-            Status::RollbackFailed => {
+            ServiceDeploymentStatus::Successful => self.success(),
+            ServiceDeploymentStatus::RollbackRequested
+            | ServiceDeploymentStatus::RollbackInProgress => self.rollback(deployment),
+            ServiceDeploymentStatus::RollbackSuccessful => {
+                Some(Outcome::RolledBack(rolled_back(deployment, true)))
+            }
+            ServiceDeploymentStatus::RollbackFailed => {
                 let reason = deployment.status_reason.clone();
                 Some(Outcome::Failed(if is_first(deployment) {
                     Failed::First { reason }
@@ -27,8 +30,12 @@ impl Watch {
                     Failed::Rollback { reason }
                 }))
             }
-            Status::StopRequested | Status::Stopped => self.stop(deployment),
-            Status::Pending | Status::InProgress | Status::Other(_) => self.progress(deployment),
+            ServiceDeploymentStatus::StopRequested | ServiceDeploymentStatus::Stopped => {
+                self.stop(deployment)
+            }
+            ServiceDeploymentStatus::Pending
+            | ServiceDeploymentStatus::InProgress
+            | ServiceDeploymentStatus::Other(_) => self.progress(deployment),
         }
     }
 
@@ -134,8 +141,10 @@ impl Watch {
 
     /// Whether only a look for a successor can tell why ours ended.
     pub(super) fn needs_successor(&self, deployment: &ServiceDeployment) -> bool {
-        matches!(deployment.status, Status::StopRequested | Status::Stopped)
-            && triggered(deployment).is_none()
+        matches!(
+            deployment.status,
+            ServiceDeploymentStatus::StopRequested | ServiceDeploymentStatus::Stopped
+        ) && triggered(deployment).is_none()
     }
 
     /// Whether anything younger than ours was seen.
@@ -149,7 +158,7 @@ impl Watch {
         let ours = self.created_at()?;
         let end = deployment.finished_at.max(deployment.stopped_at);
         let latest = match deployment.status {
-            Status::Successful => None,
+            ServiceDeploymentStatus::Successful => None,
             _ => end.map(|end| end + SUCCESSOR_SLACK),
         };
         let after_ours = |created: Option<Timestamp>| {
@@ -190,7 +199,7 @@ impl Watch {
             .or(self.handle.as_ref().and_then(|h| h.created_at))
     }
 
-    fn named(&self, listed: &Listed) -> Successor {
+    fn named(&self, listed: &ServiceDeploymentBrief) -> Successor {
         let revision = listed.target_service_revision_arn.clone();
         let number = revision.as_deref().and_then(|arn| arn.rsplit('/').next());
         let task_definition = self.service().and_then(|service| {

@@ -7,10 +7,10 @@
 use jiff::Timestamp;
 
 use super::health::Evidence;
-use crate::observed::{Deployment, RolloutState, Service};
 use crate::question::Until;
 use crate::verdict::{Failed, Outcome, RolledBack, Successor, Superseded};
 use crate::watch::Watch;
+use ecs_model::{Deployment, RolloutState, Service};
 
 impl Watch {
     pub(super) fn outcome_by_service(&self) -> Option<Outcome> {

@@ -105,7 +105,7 @@ impl Watch {
         } else {
             let ended = self.ended?;
             let deployment = self.deployment.as_ref()?;
-            let done = deployment.status == crate::observed::Status::Successful;
+            let done = deployment.status == ecs_model::ServiceDeploymentStatus::Successful;
             done.then_some((ended.at, ended.requested))
         }
     }

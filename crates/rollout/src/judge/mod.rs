@@ -12,10 +12,10 @@ use std::num::NonZeroU32;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::observed::{Service, Status, Strategy};
 use crate::question::Until;
 use crate::verdict::{Basis, DecidedBy, Failed, Judgement, Outcome, Refusal, Stopped, Verdict};
 use crate::watch::{Wants, Watch};
+use ecs_model::{DeploymentStrategy, Service, ServiceDeploymentStatus};
 
 /// How long the service may lack our deployment altogether.
 const NEVER_SEEN_FOR: SignedDuration = SignedDuration::from_secs(60);
@@ -66,14 +66,17 @@ impl Watch {
         }
         let strategy = self
             .configuration()
-            .map_or(Strategy::Rolling, |c| c.strategy);
+            .map_or(DeploymentStrategy::Rolling, |c| c.strategy);
         match self.question.until {
-            Until::Stage(stage) if strategy == Strategy::Rolling => {
+            Until::Stage(stage) if strategy == DeploymentStrategy::Rolling => {
                 return Some(Refusal::NoStages(stage));
             }
             _ => {}
         }
-        if self.listing.denied && self.deployment.is_none() && strategy != Strategy::Rolling {
+        if self.listing.denied
+            && self.deployment.is_none()
+            && strategy != DeploymentStrategy::Rolling
+        {
             return Some(Refusal::NeedsServiceDeployments {
                 strategy: strategy.word(),
             });
@@ -141,7 +144,10 @@ impl Watch {
         self.deployment.as_ref().is_none_or(|d| {
             !matches!(
                 d.status,
-                Status::Pending | Status::InProgress | Status::Successful | Status::Other(_)
+                ServiceDeploymentStatus::Pending
+                    | ServiceDeploymentStatus::InProgress
+                    | ServiceDeploymentStatus::Successful
+                    | ServiceDeploymentStatus::Other(_)
             )
         })
     }

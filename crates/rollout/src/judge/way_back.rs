@@ -1,8 +1,8 @@
 //! Where a person can step in: a pause, and the way back.
 
-use crate::observed::Status;
 use crate::verdict::{Paused, WayBack};
 use crate::watch::Watch;
+use ecs_model::ServiceDeploymentStatus;
 
 impl Watch {
     /// The pause at which our deployment stands until a person continues it.
@@ -10,7 +10,9 @@ impl Watch {
         let deployment = self.deployment.as_ref()?;
         let under_way = matches!(
             deployment.status,
-            Status::Pending | Status::InProgress | Status::Other(_)
+            ServiceDeploymentStatus::Pending
+                | ServiceDeploymentStatus::InProgress
+                | ServiceDeploymentStatus::Other(_)
         );
         let hook = deployment
             .lifecycle_hook_details
@@ -31,7 +33,7 @@ impl Watch {
         let under_way = self
             .deployment
             .as_ref()
-            .is_none_or(|d| d.status.rank() <= Status::InProgress.rank());
+            .is_none_or(|d| d.status.rank() <= ServiceDeploymentStatus::InProgress.rank());
         if !under_way {
             return None;
         }

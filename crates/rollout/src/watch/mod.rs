@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::Handle;
-use crate::observed::{
-    DeploymentConfiguration, Event, Listed, Service, ServiceDeployment, ServiceRevision, Status,
-    TargetHealth, Task, TaskDefinition,
-};
 use crate::question::{Limit, Question, Until};
+use ecs_model::DeploymentRef;
+use ecs_model::{
+    DeploymentConfiguration, Service, ServiceDeployment, ServiceDeploymentBrief,
+    ServiceDeploymentStatus, ServiceEvent, ServiceRevision, TargetHealth, Task, TaskDefinition,
+};
 pub(crate) use lasting::CONFIRMED_AFTER;
 use lasting::Lasting;
 use services::Services;
@@ -35,7 +35,7 @@ pub enum Sight {
     Service(Box<Service>),
     /// The service is not there (any more).
     NoService,
-    Listing(Vec<Listed>),
+    Listing(Vec<ServiceDeploymentBrief>),
     /// Service deployments cannot be read: denied, or unknown to this endpoint.
     NoServiceDeployments,
     ServiceDeployment(Box<ServiceDeployment>),
@@ -73,7 +73,7 @@ pub struct Wants {
 pub struct Watch {
     pub(crate) question: Question,
     pub(crate) started: Timestamp,
-    pub(crate) handle: Option<Handle>,
+    pub(crate) handle: Option<DeploymentRef>,
     pub(crate) deployment: Option<ServiceDeployment>,
     pub(crate) ended: Option<Ended>,
     /// ECS did not know our service deployment.
@@ -106,7 +106,7 @@ pub(crate) struct Listings {
     pub first: Option<Timestamp>,
     pub reads: u32,
     /// By ARN.
-    pub known: BTreeMap<String, Listed>,
+    pub known: BTreeMap<String, ServiceDeploymentBrief>,
     /// Lists read since our deployment was seen at its end.
     pub since_end: Option<Lasting>,
 }
@@ -139,7 +139,7 @@ impl Watch {
     }
 
     /// The deployment's names, as far as they are known by now.
-    pub fn handle(&self) -> Option<&Handle> {
+    pub fn handle(&self) -> Option<&DeploymentRef> {
         self.handle.as_ref()
     }
 
@@ -155,7 +155,7 @@ impl Watch {
 
     /// Takes in an answer to a request that was sent at `at`. Returns the events that are new in
     /// it and younger than our deployment, oldest first.
-    pub fn see(&mut self, at: Timestamp, sight: Sight) -> Vec<Event> {
+    pub fn see(&mut self, at: Timestamp, sight: Sight) -> Vec<ServiceEvent> {
         let tells_health = matches!(sight, Sight::Tasks(_) | Sight::Targets { .. });
         match sight {
             Sight::Service(service) => return self.see_service(at, *service),
@@ -211,7 +211,8 @@ impl Watch {
         if !newer {
             return;
         }
-        if self.ended.is_none() && (seen.status.is_final() || seen.status == Status::StopRequested)
+        if self.ended.is_none()
+            && (seen.status.is_final() || seen.status == ServiceDeploymentStatus::StopRequested)
         {
             self.ended = Some(Ended {
                 at,
@@ -221,7 +222,7 @@ impl Watch {
         self.deployment = Some(seen);
     }
 
-    fn see_listing(&mut self, at: Timestamp, listed: Vec<Listed>) {
+    fn see_listing(&mut self, at: Timestamp, listed: Vec<ServiceDeploymentBrief>) {
         self.listing.first.get_or_insert(at);
         self.listing.reads += 1;
         if self.ended.is_some_and(|ended| ended.at <= at) {
@@ -290,7 +291,8 @@ impl Watch {
     pub fn usual_time(&self) -> Option<SignedDuration> {
         let ours = self.handle.as_ref()?.service_deployment_arn.as_deref();
         let earlier = self.listing.known.values().filter(|l| {
-            l.status == Status::Successful && Some(l.service_deployment_arn.as_str()) != ours
+            l.status == ServiceDeploymentStatus::Successful
+                && Some(l.service_deployment_arn.as_str()) != ours
         });
         let mut times: Vec<SignedDuration> = earlier
             .filter_map(|l| {

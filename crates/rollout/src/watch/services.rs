@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::lasting::Lasting;
 use super::{WRITE_SLACK, Watch};
-use crate::Handle;
-use crate::observed::{Event, RolloutState, Service};
+use ecs_model::DeploymentRef;
+use ecs_model::{RolloutState, Service, ServiceEvent};
 
 /// What is remembered of the looks at the service.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +38,7 @@ pub(crate) struct Services {
 }
 
 impl Watch {
-    pub(super) fn see_service(&mut self, at: Timestamp, service: Service) -> Vec<Event> {
+    pub(super) fn see_service(&mut self, at: Timestamp, service: Service) -> Vec<ServiceEvent> {
         let memory = &mut self.service;
         Lasting::see(&mut memory.seen, at);
         memory.last = memory.last.max(Some(at));
@@ -48,11 +48,11 @@ impl Watch {
             memory.gone = None;
         }
         if self.handle.is_none() {
-            self.handle = service.primary().map(|primary| Handle {
+            self.handle = service.primary().map(|primary| DeploymentRef {
                 ecs_svc_id: Some(primary.id.clone()),
                 task_definition_arn: primary.task_definition.clone(),
                 created_at: primary.created_at,
-                ..Handle::default()
+                ..DeploymentRef::default()
             });
         }
         let is_younger = memory
@@ -83,7 +83,7 @@ impl Services {
         &mut self,
         at: Timestamp,
         service: &Service,
-        handle: &mut Handle,
+        handle: &mut DeploymentRef,
         is_younger: bool,
     ) {
         if self.failed.is_none()
@@ -142,9 +142,9 @@ impl Services {
         }
     }
 
-    fn new_events(&mut self, service: &Service, handle: &Handle) -> Vec<Event> {
+    fn new_events(&mut self, service: &Service, handle: &DeploymentRef) -> Vec<ServiceEvent> {
         let since = handle.created_at.map(|created| created - WRITE_SLACK);
-        let mut new: Vec<Event> = service
+        let mut new: Vec<ServiceEvent> = service
             .events
             .iter()
             .filter(|event| match (event.created_at, since) {
@@ -171,7 +171,7 @@ fn picture_time(service: &Service) -> Option<Timestamp> {
 
 /// "(service x) (deployment ecs-svc/OURS) deployment failed: tasks failed to start." One that is
 /// older than our write tells of an earlier deployment of our revision.
-fn failure_event(service: &Service, handle: &Handle) -> Option<String> {
+fn failure_event(service: &Service, handle: &DeploymentRef) -> Option<String> {
     let id = handle.ecs_svc_id.as_deref()?;
     let since = handle.created_at.map(|created| created - WRITE_SLACK);
     let young = service

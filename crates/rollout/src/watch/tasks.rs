@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::{WRITE_SLACK, Watch};
 use crate::cause;
-use crate::observed::{Health, Registration, TargetHealth, Task, registrations};
 use crate::tally::{Tally, is_ours, tally};
+use ecs_model::{HealthStatus, TargetHealth, TargetRegistration, Task, registrations};
 
 impl Watch {
     pub(super) fn see_tasks(&mut self, at: Timestamp, tasks: Vec<Task>) {
@@ -49,7 +49,7 @@ impl Watch {
     }
 
     /// Where our tasks have to be healthy. Nothing is known of it before the service was seen.
-    pub fn registrations(&self) -> Vec<Registration> {
+    pub fn registrations(&self) -> Vec<TargetRegistration> {
         let of_service = self.service().map_or(&[][..], |s| &s.load_balancers);
         match &self.revision {
             Some(revision) => {
@@ -109,7 +109,7 @@ impl Watch {
         let reports = |task: &Task| {
             matches!(
                 task.health_status,
-                Some(Health::Healthy | Health::Unhealthy)
+                Some(HealthStatus::Healthy | HealthStatus::Unhealthy)
             )
         };
         let of_definition = self.container_checks?;

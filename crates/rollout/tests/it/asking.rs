@@ -2,11 +2,12 @@
 
 use std::num::NonZeroU32;
 
+use ecs_model::DeploymentRef;
+use ecs_model::LifecycleStage;
 use fakes::history::{Ask, Claim, History, Ms, Reach, Strategy, Window};
 use fastrand::Rng;
 use jiff::SignedDuration;
-use rollout::observed::Stage;
-use rollout::{Failed, Handle, Limit, Outcome, Question, Until, Verdict};
+use rollout::{Failed, Limit, Outcome, Question, Until, Verdict};
 
 /// A question that fits the history, and how it is observed.
 pub fn ask(history: &History, window: &Window, rng: &mut Rng) -> (Ask, Ms) {
@@ -35,12 +36,12 @@ pub fn ask(history: &History, window: &Window, rng: &mut Rng) -> (Ask, Ms) {
 
 pub fn question(history: &History, ask: &Ask) -> Question {
     Question {
-        handle: Some(Handle::from_write(&history.write_answer()).unwrap()),
+        handle: Some(DeploymentRef::from_write(&history.write_answer()).unwrap()),
         until: match ask.reach {
             Reach::Completed => Until::Completed,
             Reach::Running => Until::Running,
             Reach::Healthy => Until::Healthy,
-            Reach::Stage(stage) => Until::Stage(Stage::read(stage).unwrap()),
+            Reach::Stage(stage) => Until::Stage(LifecycleStage::read(stage).unwrap()),
         },
         until_rolled_back: ask.until_rolled_back,
         exit_on_pause: ask.exit_on_pause,

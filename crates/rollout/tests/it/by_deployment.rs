@@ -1,6 +1,5 @@
 //! Verdicts by the service deployment.
 
-use rollout::observed;
 use rollout::{Failed, Outcome, Proof, Sight, Stopped};
 use serde_json::json;
 
@@ -56,7 +55,7 @@ fn tasks_have_to_be_healthy_in_their_own_target_group() {
         "resolvedConfiguration": {"loadBalancers": [{"targetGroupArn": "green"}]}});
     scene.see(
         3,
-        Sight::Revision(Box::new(observed::read(&revision).unwrap())),
+        Sight::Revision(Box::new(ecs_model::from_answer(&revision).unwrap())),
     );
     // Healthy where the other revision is registered: nobody has asked for that.
     scene.see(3, targets("blue", &["healthy", "healthy"]));
@@ -73,7 +72,7 @@ fn unknown_container_health_is_not_yet_where_there_is_a_check() {
         json!({"containerDefinitions": [{"name": "app", "healthCheck": {"command": ["x"]}}]});
     scene.see(
         1,
-        Sight::TaskDefinition(Box::new(observed::read(&body).unwrap())),
+        Sight::TaskDefinition(Box::new(ecs_model::from_answer(&body).unwrap())),
     );
     scene.see(2, deployment(2, "SUCCESSFUL", json!({})));
     scene.see(3, service(3, json!({})));

@@ -1,7 +1,8 @@
 //! Verdicts by the service alone, where service deployments may not be read.
 
-use rollout::observed::{self, Service};
-use rollout::{Basis, Failed, Handle, Judgement, Outcome, Question, Refusal, Sight};
+use ecs_model::DeploymentRef;
+use ecs_model::{self, Service};
+use rollout::{Basis, Failed, Judgement, Outcome, Question, Refusal, Sight};
 use serde_json::{Value, json};
 
 use crate::recorded;
@@ -84,12 +85,12 @@ fn the_recorded_rollback_is_one() {
     let picture = |deployments: Value, events: Value| -> Sight {
         let body = json!({"status": "ACTIVE", "desiredCount": 12, "deployments": deployments,
             "events": events, "deploymentConfiguration": rolls_back()});
-        Sight::Service(Box::new(observed::read::<Service>(&body).unwrap()))
+        Sight::Service(Box::new(ecs_model::from_answer::<Service>(&body).unwrap()))
     };
     let mut scene = Scene::of(Question {
-        handle: Some(Handle {
+        handle: Some(DeploymentRef {
             created_at: Some(created),
-            ..Handle::parse("ecs-svc/2222222222222222222").unwrap()
+            ..DeploymentRef::parse("ecs-svc/2222222222222222222").unwrap()
         }),
         ..question()
     });
@@ -141,9 +142,9 @@ fn the_recorded_rollback_is_one() {
 
 fn scene_question(created: jiff::Timestamp) -> Question {
     Question {
-        handle: Some(Handle {
+        handle: Some(DeploymentRef {
             created_at: Some(created),
-            ..Handle::parse("ecs-svc/2222222222222222222").unwrap()
+            ..DeploymentRef::parse("ecs-svc/2222222222222222222").unwrap()
         }),
         ..question()
     }

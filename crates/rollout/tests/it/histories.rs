@@ -8,12 +8,12 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ecs_model::{self, LifecycleStage, TargetHealth, TargetState, Task};
 use fakes::history::{
     Claim, Epochs, GROUPS, History, Look, Ms, Read, Seen, Strategy, Truth, Window,
 };
 use fastrand::Rng;
 use jiff::Timestamp;
-use rollout::observed::{self, Stage, TargetHealth, TargetState, Task};
 use rollout::{Judgement, Refusal, Sight, Verdict, Wants, Watch};
 use serde_json::Value;
 
@@ -116,7 +116,7 @@ impl Observer<'_> {
         }
     }
 
-    fn status(&self) -> Option<(String, Option<Stage>, Option<u32>)> {
+    fn status(&self) -> Option<(String, Option<LifecycleStage>, Option<u32>)> {
         let deployment = self.watch.deployment()?;
         Some((
             deployment.status.word().to_owned(),
@@ -173,7 +173,7 @@ fn sight(read: Read<'_>, seen: Seen) -> Sight {
         (Read::Service, Seen::Missing) => Sight::NoService,
         (Read::Service, Seen::Answer(body)) => Sight::Service(parse(&body)),
         (Read::List, Seen::Answer(body)) => {
-            Sight::Listing(observed::read_list(&body, "serviceDeployments").unwrap())
+            Sight::Listing(ecs_model::list_from_answer(&body, "serviceDeployments").unwrap())
         }
         (Read::Describe, Seen::Missing) => Sight::NoServiceDeployment,
         (Read::Describe, Seen::Answer(body)) => Sight::ServiceDeployment(parse(&body)),
@@ -188,7 +188,7 @@ fn sight(read: Read<'_>, seen: Seen) -> Sight {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(body: &Value) -> Box<T> {
-    Box::new(observed::read(body).unwrap())
+    Box::new(ecs_model::from_answer(body).unwrap())
 }
 
 fn target((id, port, state): (String, u16, &str)) -> TargetHealth {

@@ -5,7 +5,6 @@ mod asking;
 mod by_deployment;
 mod by_service;
 mod catalogue;
-mod handle;
 mod histories;
 mod question;
 mod recorded;

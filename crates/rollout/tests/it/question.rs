@@ -2,11 +2,10 @@
 
 use std::num::NonZeroU32;
 
+use ecs_model::DeploymentRef;
+use ecs_model::{self, LifecycleStage};
 use jiff::SignedDuration;
-use rollout::observed::{self, Stage};
-use rollout::{
-    DecidedBy, Failed, Handle, Judgement, Limit, Outcome, Refusal, Sight, Stopped, Until,
-};
+use rollout::{DecidedBy, Failed, Judgement, Limit, Outcome, Refusal, Sight, Stopped, Until};
 use serde_json::json;
 
 use crate::recorded;
@@ -15,9 +14,9 @@ use crate::scene::*;
 #[test]
 fn a_pause_is_a_verdict_only_where_that_was_asked() {
     let body = recorded::json("15-servicedeployment-bluegreen-paused");
-    let paused: Vec<observed::ServiceDeployment> =
-        observed::read_list(&body, "serviceDeployments").unwrap();
-    let handle = Handle::parse(&paused[0].service_deployment_arn).unwrap();
+    let paused: Vec<ecs_model::ServiceDeployment> =
+        ecs_model::list_from_answer(&body, "serviceDeployments").unwrap();
+    let handle = DeploymentRef::parse(&paused[0].service_deployment_arn).unwrap();
     for exit_on_pause in [false, true] {
         let mut asked = question();
         asked.handle = Some(handle.clone());
@@ -43,7 +42,7 @@ fn a_pause_is_a_verdict_only_where_that_was_asked() {
 #[test]
 fn earlier_stages_have_their_own_names() {
     let mut asked = question();
-    asked.until = Until::Stage(Stage::TestTrafficShift);
+    asked.until = Until::Stage(LifecycleStage::TestTrafficShift);
     let blue_green = |stage: &str| json!({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}, "lifecycleStage": stage});
     let mut scene = Scene::of(asked.clone());
     scene.see(1, listing(&[(0, "ours", OURS)]));
@@ -59,7 +58,7 @@ fn earlier_stages_have_their_own_names() {
     scene.see(1, service(1, json!({})));
     assert_eq!(
         scene.judge(),
-        Judgement::Refused(Refusal::NoStages(Stage::TestTrafficShift))
+        Judgement::Refused(Refusal::NoStages(LifecycleStage::TestTrafficShift))
     );
 
     for (until, states, name) in [
@@ -173,7 +172,8 @@ fn own_time_is_read_out_of_the_configuration() {
             120,
         ),
     ] {
-        let read: observed::DeploymentConfiguration = observed::read(&configuration).unwrap();
+        let read: ecs_model::DeploymentConfiguration =
+            ecs_model::from_answer(&configuration).unwrap();
         assert_eq!(
             read.own_time(),
             SignedDuration::from_mins(minutes),
@@ -213,7 +213,7 @@ fn other_controllers_are_refused() {
 #[test]
 fn a_deployment_that_ecs_does_not_know_is_told_after_a_minute() {
     let mut asked = question();
-    asked.handle = Some(Handle::parse(&deployment_arn("none")).unwrap());
+    asked.handle = Some(DeploymentRef::parse(&deployment_arn("none")).unwrap());
     let mut scene = Scene::of(asked);
     scene.see(1, service(1, json!({})));
     scene.see(1, Sight::NoServiceDeployment);
@@ -249,20 +249,20 @@ fn the_previous_deployment_is_never_judged() {
 #[test]
 fn recorded_bodies_are_read() {
     let body = recorded::json("06-servicedeployment-successful-first");
-    let read: Vec<observed::ServiceDeployment> =
-        observed::read_list(&body, "serviceDeployments").unwrap();
+    let read: Vec<ecs_model::ServiceDeployment> =
+        ecs_model::list_from_answer(&body, "serviceDeployments").unwrap();
     assert_eq!(read[0].status.word(), "SUCCESSFUL");
     assert_eq!(read[0].source_service_revisions.as_deref(), Some(&[][..]));
     let body = recorded::json("14-servicedeployment-pending");
-    let read: Vec<observed::ServiceDeployment> =
-        observed::read_list(&body, "serviceDeployments").unwrap();
+    let read: Vec<ecs_model::ServiceDeployment> =
+        ecs_model::list_from_answer(&body, "serviceDeployments").unwrap();
     assert!(read[0].source_service_revisions.is_none() && read[0].created_at.is_none());
     let body = recorded::json("24-servicedeployment-rollback-failed-first-deployment");
-    let read: Vec<observed::ServiceDeployment> =
-        observed::read_list(&body, "serviceDeployments").unwrap();
+    let read: Vec<ecs_model::ServiceDeployment> =
+        ecs_model::list_from_answer(&body, "serviceDeployments").unwrap();
     assert_eq!(read[0].status.word(), "ROLLBACK_FAILED");
     let body = recorded::json("12-tasks-running");
-    let read: Vec<observed::Task> = observed::read_list(&body, "tasks").unwrap();
+    let read: Vec<ecs_model::Task> = ecs_model::list_from_answer(&body, "tasks").unwrap();
     assert!(read[0].is_running());
     assert_eq!(
         read[0].addresses().collect::<Vec<_>>(),
@@ -273,15 +273,16 @@ fn recorded_bodies_are_read() {
         ("05-task-stopped-oom-two-containers", true),
         ("28-task-stopped-log-group-missing-2018", true),
     ] {
-        let read: Vec<observed::Task> =
-            observed::read_list(&recorded::json(name), "tasks").unwrap();
+        let read: Vec<ecs_model::Task> =
+            ecs_model::list_from_answer(&recorded::json(name), "tasks").unwrap();
         assert_eq!(rollout::cause::is_failure(&read[0]), failure, "{name}");
     }
     for (name, failure) in [
         ("26-task-stopped-elb-health", true),
         ("27-task-stopped-scaling-exit137", false),
     ] {
-        let read: observed::Task = observed::read(&recorded::json(name)["detail"]).unwrap();
+        let read: ecs_model::Task =
+            ecs_model::from_answer(&recorded::json(name)["detail"]).unwrap();
         assert_eq!(rollout::cause::is_failure(&read), failure, "{name}");
     }
 }
@@ -297,7 +298,7 @@ fn the_usual_time_is_the_median_of_earlier_successes() {
         {"serviceDeploymentArn": "e", "status": "IN_PROGRESS", "createdAt": 0},
     ]);
     assert_eq!(scene.watch.usual_time(), None);
-    scene.see(1, Sight::Listing(observed::read(&list).unwrap()));
+    scene.see(1, Sight::Listing(ecs_model::from_answer(&list).unwrap()));
     assert_eq!(
         scene.watch.usual_time(),
         Some(SignedDuration::from_secs(70))

@@ -1,8 +1,9 @@
 //! A small stage for scenes: AWS's bodies written short, seen at a second of the clock.
 
+use ecs_model::DeploymentRef;
+use ecs_model::{self, TargetHealth, TargetState};
 use jiff::{SignedDuration, Timestamp};
-use rollout::observed::{self, TargetHealth, TargetState};
-use rollout::{Handle, Judgement, Limit, Outcome, Question, Sight, Until, Verdict, Watch};
+use rollout::{Judgement, Limit, Outcome, Question, Sight, Until, Verdict, Watch};
 use serde_json::{Value, json};
 
 pub const OURS: &str = "200";
@@ -22,11 +23,11 @@ pub fn deployment_arn(id: &str) -> String {
 
 pub fn question() -> Question {
     Question {
-        handle: Some(Handle {
+        handle: Some(DeploymentRef {
             ecs_svc_id: Some(format!("ecs-svc/{OURS}")),
             service_revision_arn: Some(arn(OURS)),
             created_at: Some(at(0)),
-            ..Handle::default()
+            ..DeploymentRef::default()
         }),
         until: Until::Completed,
         until_rolled_back: false,
@@ -50,7 +51,7 @@ pub fn deployment(second: i64, status: &str, more: Value) -> Sight {
         "deploymentCircuitBreaker": {"status": "MONITORING"},
     });
     lay_over(&mut body, more);
-    Sight::ServiceDeployment(Box::new(observed::read(&body).unwrap()))
+    Sight::ServiceDeployment(Box::new(ecs_model::from_answer(&body).unwrap()))
 }
 
 /// `second` of creation, id, number of the target revision, for each.
@@ -62,7 +63,7 @@ pub fn listing(entries: &[(i64, &str, &str)]) -> Sight {
                 "createdAt": at(*second).to_string(), "targetServiceRevisionArn": arn(number)})
         })
         .collect();
-    Sight::Listing(observed::read(&json!(list)).unwrap())
+    Sight::Listing(ecs_model::from_answer(&json!(list)).unwrap())
 }
 
 pub fn service(second: i64, more: Value) -> Sight {
@@ -75,7 +76,7 @@ pub fn service(second: i64, more: Value) -> Sight {
         "events": [],
     });
     lay_over(&mut body, more);
-    Sight::Service(Box::new(observed::read(&body).unwrap()))
+    Sight::Service(Box::new(ecs_model::from_answer(&body).unwrap()))
 }
 
 pub fn classic(number: &str, status: &str, rollout: &str, created: i64, updated: i64) -> Value {
@@ -127,7 +128,7 @@ pub fn tasks(lists: &[Value]) -> Sight {
         .iter()
         .flat_map(|l| l.as_array().unwrap().clone())
         .collect();
-    Sight::Tasks(observed::read(&json!(all)).unwrap())
+    Sight::Tasks(ecs_model::from_answer(&json!(all)).unwrap())
 }
 
 pub fn targets(group: &str, states: &[&str]) -> Sight {
@@ -151,7 +152,7 @@ pub fn targets(group: &str, states: &[&str]) -> Sight {
 /// No container health checks.
 pub fn plain_definition() -> Sight {
     let body = json!({"containerDefinitions": [{"name": "app"}]});
-    Sight::TaskDefinition(Box::new(observed::read(&body).unwrap()))
+    Sight::TaskDefinition(Box::new(ecs_model::from_answer(&body).unwrap()))
 }
 
 pub struct Scene {

@@ -1,7 +1,7 @@
 //! Pauses, the way back, and what is remembered for the cause.
 
+use ecs_model::{TargetHealth, TargetState};
 use jiff::SignedDuration;
-use rollout::observed::{TargetHealth, TargetState};
 use rollout::{Failed, Limit, Outcome, Sight, WayBack};
 use serde_json::{Value, json};
 

@@ -15,11 +15,11 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use ecs_model::ServiceEvent;
 use fakes::{Answer, Request};
 use fastrand::Rng;
 use pipeline_aws::Session;
 use rollout::Watch;
-use rollout::observed::Event;
 use tokio::time::{Instant, sleep};
 use wait_healthy::Audience;
 
@@ -125,6 +125,6 @@ pub struct Silence;
 
 impl Audience for Silence {
     fn look(&mut self, _: &Watch, _: jiff::Timestamp) {}
-    fn events(&mut self, _: &[Event]) {}
+    fn events(&mut self, _: &[ServiceEvent]) {}
     fn trouble(&mut self, _: &pipeline_aws::AwsError, _: Duration) {}
 }

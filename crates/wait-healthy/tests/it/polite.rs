@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use ecs_model::DeploymentRef;
 use fakes::{Change, Clock, Cloud, Rollout};
 use jiff::Timestamp;
-use rollout::{Handle, Limit, Outcome, Question, Until, Verdict};
+use rollout::{Limit, Outcome, Question, Until, Verdict};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -48,14 +49,14 @@ pub fn service(cloud: &Cloud, name: &str, breaker: bool) {
 }
 
 /// Starts a deployment that goes so.
-pub fn deploy(cloud: &Cloud, name: &str, rollout: Rollout) -> Handle {
+pub fn deploy(cloud: &Cloud, name: &str, rollout: Rollout) -> DeploymentRef {
     cloud.ecs().script(name, rollout);
     let body = json!({"cluster": "c", "service": name, "forceNewDeployment": true});
     let answer = cloud.call("ecs", "UpdateService", body).unwrap();
-    Handle::from_write(&answer).unwrap()
+    DeploymentRef::from_write(&answer).unwrap()
 }
 
-pub fn question(handle: Handle) -> Question {
+pub fn question(handle: DeploymentRef) -> Question {
     Question {
         handle: Some(handle),
         until: Until::Completed,
@@ -71,7 +72,7 @@ async fn wait(
     answer: impl Fn(fakes::Request) -> fakes::Answer + Send + Sync + 'static,
     seed: u64,
     name: &str,
-    handle: Handle,
+    handle: DeploymentRef,
 ) -> Verdict {
     let http = memory::client(seed, answer);
     let session = memory::session(http, Time::starting(SystemTime::now()));

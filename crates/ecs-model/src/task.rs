@@ -18,7 +18,7 @@ pub struct Task {
     pub started_by: Option<String>,
     pub last_status: Option<String>,
     pub desired_status: Option<String>,
-    pub health_status: Option<Health>,
+    pub health_status: Option<HealthStatus>,
     /// Absent in older bodies.
     pub stop_code: Option<String>,
     pub stopped_reason: Option<String>,
@@ -47,7 +47,7 @@ pub struct Container {
     pub exit_code: Option<i64>,
     /// At most 1,024 characters.
     pub reason: Option<String>,
-    pub health_status: Option<Health>,
+    pub health_status: Option<HealthStatus>,
     pub network_interfaces: Vec<NetworkInterface>,
     pub runtime_id: Option<String>,
 }
@@ -55,7 +55,7 @@ pub struct Container {
 /// Container health; UNKNOWN means both "not yet" and "no health check".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Health {
+pub enum HealthStatus {
     Healthy,
     Unhealthy,
     #[serde(other)]
@@ -72,12 +72,12 @@ pub struct NetworkInterface {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Attachment {
-    pub details: Vec<Detail>,
+    pub details: Vec<AttachmentDetail>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct Detail {
+pub struct AttachmentDetail {
     pub name: String,
     pub value: Option<String>,
 }

@@ -24,7 +24,7 @@ const CREATED_SLACK: SignedDuration = SignedDuration::from_secs(2);
 /// Names of one deployment. Each part may be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Handle {
+pub struct DeploymentRef {
     /// `arn:aws:ecs:…:service-deployment/CLUSTER/SERVICE/ID`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_deployment_arn: Option<String>,
@@ -47,7 +47,7 @@ pub struct Handle {
 
 /// Why a text names no deployment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoHandle {
+pub enum ParseDeploymentRefError {
     /// Neither an ARN nor an `ecs-svc/` id.
     #[error(
         "`{0}` names no deployment: expected a service deployment's ARN, ecs-svc/NUMBER, or a result file of ecs-deploy"
@@ -66,7 +66,7 @@ pub enum NoHandle {
 
 /// Where a service deployment's or revision's ARN says that it belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Home {
+pub struct ServiceRef {
     pub region: String,
     pub cluster: String,
     pub service: String,
@@ -93,17 +93,17 @@ fn ecs_arn(arn: &str) -> Option<EcsArn<'_>> {
     })
 }
 
-impl Handle {
+impl DeploymentRef {
     /// Reads a handle as a person or a script writes it: a service deployment's ARN, a service
     /// revision's ARN, or `ecs-svc/NUMBER`.
     ///
     /// # Errors
     /// Says what the text is instead.
-    pub fn parse(text: &str) -> Result<Self, NoHandle> {
+    pub fn parse(text: &str) -> Result<Self, ParseDeploymentRefError> {
         let text = text.trim();
         if let Some(number) = text.strip_prefix(PREFIX) {
             return match number {
-                "" => Err(NoHandle::Text(text.to_owned())),
+                "" => Err(ParseDeploymentRefError::Text(text.to_owned())),
                 _ => Ok(Self {
                     ecs_svc_id: Some(text.to_owned()),
                     ..Self::default()
@@ -111,11 +111,11 @@ impl Handle {
             };
         }
         if !text.starts_with("arn:") {
-            return Err(NoHandle::Text(text.to_owned()));
+            return Err(ParseDeploymentRefError::Text(text.to_owned()));
         }
         let Some(arn) = ecs_arn(text) else {
             let is = text.split(':').nth(2).unwrap_or("something else");
-            return Err(NoHandle::OtherArn {
+            return Err(ParseDeploymentRefError::OtherArn {
                 arn: text.to_owned(),
                 is: format!("resource of {is}"),
             });
@@ -133,7 +133,7 @@ impl Handle {
                 handle.join();
                 Ok(handle)
             }
-            (kind, _) => Err(NoHandle::OtherArn {
+            (kind, _) => Err(ParseDeploymentRefError::OtherArn {
                 arn: text.to_owned(),
                 is: kind.to_owned(),
             }),
@@ -145,27 +145,28 @@ impl Handle {
     ///
     /// # Errors
     /// Says what the document is instead: another verb's result, or a failed ecs-deploy's.
-    pub fn from_document(document: &Value) -> Result<Self, NoHandle> {
+    pub fn from_document(document: &Value) -> Result<Self, ParseDeploymentRefError> {
         let verb = document.get("verb").and_then(Value::as_str);
         let bare = match (verb, document.get("data")) {
             (Some("ecs-deploy"), Some(data)) => data
                 .get("handle")
                 .filter(|h| h.is_object())
-                .ok_or(NoHandle::Document(
+                .ok_or(ParseDeploymentRefError::Document(
                     "the result of ecs-deploy has no handle: no deployment began",
                 ))?,
             (Some(_), _) => {
-                return Err(NoHandle::Document(
+                return Err(ParseDeploymentRefError::Document(
                     "the document is not a result of ecs-deploy",
                 ));
             }
             (None, _) => document,
         };
-        let mut handle = Self::deserialize(bare)
-            .map_err(|_| NoHandle::Document("the document holds no deployment's handle"))?;
+        let mut handle = Self::deserialize(bare).map_err(|_| {
+            ParseDeploymentRefError::Document("the document holds no deployment's handle")
+        })?;
         handle.join();
         if handle.service_deployment_arn.is_none() && handle.ecs_svc_id.is_none() {
-            return Err(NoHandle::Document(
+            return Err(ParseDeploymentRefError::Document(
                 "the document holds no deployment's handle",
             ));
         }
@@ -178,14 +179,14 @@ impl Handle {
     ///
     /// # Errors
     /// Where the answer has no PRIMARY deployment.
-    pub fn from_write(answer: &Value) -> Result<Self, NoHandle> {
+    pub fn from_write(answer: &Value) -> Result<Self, ParseDeploymentRefError> {
         let service = answer.get("service").unwrap_or(answer);
         let deployments = service.get("deployments").and_then(Value::as_array);
         let primary = deployments
             .into_iter()
             .flatten()
             .find(|d| d.get("status").and_then(Value::as_str) == Some("PRIMARY"))
-            .ok_or(NoHandle::Answer)?;
+            .ok_or(ParseDeploymentRefError::Answer)?;
         let text = |member: &str| primary.get(member)?.as_str().map(str::to_owned);
         let mut handle = Self {
             ecs_svc_id: text("id"),
@@ -194,7 +195,7 @@ impl Handle {
             ..Self::default()
         };
         if handle.ecs_svc_id.is_none() {
-            return Err(NoHandle::Answer);
+            return Err(ParseDeploymentRefError::Answer);
         }
         let revisions = service
             .get("currentServiceRevisions")
@@ -209,7 +210,7 @@ impl Handle {
     }
 
     /// Fills in what one name says of another: the number is the same in both.
-    pub(crate) fn join(&mut self) {
+    pub fn join(&mut self) {
         if let (None, Some(number)) = (&self.ecs_svc_id, self.number()) {
             self.ecs_svc_id = Some(format!("{PREFIX}{number}"));
         }
@@ -253,7 +254,7 @@ impl Handle {
     }
 
     /// Cluster and service, where an ARN in the handle names them.
-    pub fn home(&self) -> Option<Home> {
+    pub fn home(&self) -> Option<ServiceRef> {
         let arn = self
             .service_deployment_arn
             .as_deref()
@@ -262,7 +263,7 @@ impl Handle {
         let [cluster, service, _] = arn.path.as_slice() else {
             return None;
         };
-        Some(Home {
+        Some(ServiceRef {
             region: arn.region.to_owned(),
             cluster: (*cluster).to_owned(),
             service: (*service).to_owned(),

@@ -9,13 +9,13 @@ pub struct ServiceRevision {
     pub service_revision_arn: String,
     pub task_definition: Option<String>,
     pub load_balancers: Vec<LoadBalancer>,
-    pub resolved_configuration: Option<Resolved>,
+    pub resolved_configuration: Option<ResolvedConfiguration>,
 }
 
 /// What the revision really uses; of blue and green target groups, the one that is its own.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Resolved {
+pub struct ResolvedConfiguration {
     pub load_balancers: Vec<ResolvedLoadBalancer>,
 }
 
@@ -44,7 +44,7 @@ pub struct AdvancedConfiguration {
 /// A target group that a task has to be healthy in: in one of `groups`, which are two where a
 /// deployment between blue and green does not yet say which one is its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Registration {
+pub struct TargetRegistration {
     pub groups: Vec<String>,
     /// The port of the container; it is the target's port, too.
     pub port: Option<u16>,
@@ -53,17 +53,17 @@ pub struct Registration {
 
 /// Where the tasks of a revision are registered. `resolved` decides between blue and green; a
 /// resolved group that no load balancer names counts by itself.
-pub(crate) fn registrations(
+pub fn registrations(
     load_balancers: &[LoadBalancer],
-    resolved: Option<&Resolved>,
-) -> Vec<Registration> {
+    resolved: Option<&ResolvedConfiguration>,
+) -> Vec<TargetRegistration> {
     let mut resolved: Vec<&str> = resolved
         .iter()
         .flat_map(|r| &r.load_balancers)
         .filter_map(|lb| lb.target_group_arn.as_deref())
         .collect();
     resolved.dedup();
-    let mut registrations: Vec<Registration> = load_balancers
+    let mut registrations: Vec<TargetRegistration> = load_balancers
         .iter()
         .filter_map(|lb| {
             let alternate = lb
@@ -83,14 +83,14 @@ pub(crate) fn registrations(
                 .collect();
             let groups = if own.is_empty() { named } else { own };
             resolved.retain(|group| !groups.contains(group));
-            (!groups.is_empty()).then(|| Registration {
+            (!groups.is_empty()).then(|| TargetRegistration {
                 groups: groups.into_iter().map(str::to_owned).collect(),
                 port: lb.container_port,
                 container: lb.container_name.clone(),
             })
         })
         .collect();
-    registrations.extend(resolved.into_iter().map(|group| Registration {
+    registrations.extend(resolved.into_iter().map(|group| TargetRegistration {
         groups: vec![group.to_owned()],
         port: None,
         container: None,

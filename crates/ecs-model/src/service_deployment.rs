@@ -10,17 +10,17 @@ use crate::time;
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceDeployment {
     pub service_deployment_arn: String,
-    pub status: Status,
+    pub status: ServiceDeploymentStatus,
     pub status_reason: Option<String>,
     #[serde(deserialize_with = "known_stage")]
-    pub lifecycle_stage: Option<Stage>,
-    pub lifecycle_hook_details: Vec<Hook>,
+    pub lifecycle_stage: Option<LifecycleStage>,
+    pub lifecycle_hook_details: Vec<LifecycleHook>,
     /// Absent in a PENDING body; empty for the first deployment of a service.
-    pub source_service_revisions: Option<Vec<RevisionCounts>>,
-    pub target_service_revision: RevisionCounts,
+    pub source_service_revisions: Option<Vec<ServiceRevisionSummary>>,
+    pub target_service_revision: ServiceRevisionSummary,
     pub rollback: Option<Rollback>,
-    pub deployment_circuit_breaker: Monitor,
-    pub alarms: Monitor,
+    pub deployment_circuit_breaker: FailureMonitor,
+    pub alarms: FailureMonitor,
     pub deployment_configuration: DeploymentConfiguration,
     #[serde(deserialize_with = "time::optional")]
     pub created_at: Option<Timestamp>,
@@ -37,10 +37,10 @@ pub struct ServiceDeployment {
 /// A service deployment as `ListServiceDeployments` shows it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Listed {
+pub struct ServiceDeploymentBrief {
     pub service_deployment_arn: String,
     pub target_service_revision_arn: Option<String>,
-    pub status: Status,
+    pub status: ServiceDeploymentStatus,
     #[serde(deserialize_with = "time::optional")]
     pub created_at: Option<Timestamp>,
     #[serde(deserialize_with = "time::optional")]
@@ -52,7 +52,7 @@ pub struct Listed {
 /// The states of a service deployment. There is no FAILED among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Status {
+pub enum ServiceDeploymentStatus {
     #[default]
     Pending,
     InProgress,
@@ -68,10 +68,10 @@ pub enum Status {
     Other(String),
 }
 
-impl Status {
+impl ServiceDeploymentStatus {
     /// How far along the state is. A deployment never moves to a lower one, so a read that shows a
     /// lower one than was seen before is an old picture.
-    pub(crate) fn rank(&self) -> u8 {
+    pub fn rank(&self) -> u8 {
         match self {
             Self::Pending => 0,
             Self::Other(_) => 1,
@@ -107,7 +107,7 @@ impl Status {
 /// The stages of a blue/green, canary or linear deployment, in their order. A rolling one has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Stage {
+pub enum LifecycleStage {
     ReconcileService,
     PreScaleUp,
     ScaleUp,
@@ -121,7 +121,7 @@ pub enum Stage {
     CleanUp,
 }
 
-impl Stage {
+impl LifecycleStage {
     /// All stages, in their order.
     pub const ALL: [Self; 11] = [
         Self::ReconcileService,
@@ -162,14 +162,16 @@ impl Stage {
 }
 
 /// A stage that we do not know counts as none.
-fn known_stage<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Stage>, D::Error> {
-    Ok(Option::<String>::deserialize(from)?.and_then(|word| Stage::read(&word)))
+fn known_stage<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<Option<LifecycleStage>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.and_then(|word| LifecycleStage::read(&word)))
 }
 
 /// A lifecycle hook that ran, runs, or waits for a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Hook {
+pub struct LifecycleHook {
     pub hook_id: Option<String>,
     pub target_type: Option<String>,
     pub status: Option<String>,
@@ -178,7 +180,7 @@ pub struct Hook {
     pub expires_at: Option<Timestamp>,
 }
 
-impl Hook {
+impl LifecycleHook {
     /// A PAUSE hook at which the deployment stands until a person continues it. The deployment's
     /// own status stays IN_PROGRESS.
     pub fn awaits_action(&self) -> bool {
@@ -189,7 +191,7 @@ impl Hook {
 /// A revision's tasks and traffic, as the service deployment counts them.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct RevisionCounts {
+pub struct ServiceRevisionSummary {
     pub arn: Option<String>,
     pub requested_task_count: Option<u32>,
     pub running_task_count: Option<u32>,
@@ -211,14 +213,14 @@ pub struct Rollback {
 /// The circuit breaker or the alarms, as they watch this deployment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Monitor {
+pub struct FailureMonitor {
     pub status: Option<String>,
     pub failure_count: Option<u32>,
     pub threshold: Option<u32>,
     pub triggered_alarm_names: Vec<String>,
 }
 
-impl Monitor {
+impl FailureMonitor {
     /// Whether it has decided against the deployment.
     pub fn has_triggered(&self) -> bool {
         self.status.as_deref() == Some("TRIGGERED") || !self.triggered_alarm_names.is_empty()
@@ -228,7 +230,7 @@ impl Monitor {
 /// How traffic goes over to the new revision.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Strategy {
+pub enum DeploymentStrategy {
     #[default]
     Rolling,
     BlueGreen,
@@ -239,7 +241,7 @@ pub enum Strategy {
     Other,
 }
 
-impl Strategy {
+impl DeploymentStrategy {
     /// As AWS writes it.
     pub fn word(self) -> &'static str {
         match self {
@@ -256,32 +258,32 @@ impl Strategy {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentConfiguration {
-    pub strategy: Strategy,
+    pub strategy: DeploymentStrategy,
     pub bake_time_in_minutes: Option<u32>,
-    pub canary_configuration: Canary,
-    pub linear_configuration: Linear,
+    pub canary_configuration: CanaryConfiguration,
+    pub linear_configuration: LinearConfiguration,
     pub lifecycle_hooks: Vec<ConfiguredHook>,
-    pub deployment_circuit_breaker: Switch,
-    pub alarms: Switch,
+    pub deployment_circuit_breaker: FailureAction,
+    pub alarms: FailureAction,
 }
 
 /// `enable` and `rollback` of the circuit breaker or the alarms.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Switch {
+pub struct FailureAction {
     pub enable: bool,
     pub rollback: bool,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Canary {
+pub struct CanaryConfiguration {
     pub canary_bake_time_in_minutes: Option<u32>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Linear {
+pub struct LinearConfiguration {
     pub step_percent: Option<f64>,
     pub step_bake_time_in_minutes: Option<u32>,
 }
@@ -303,7 +305,7 @@ pub struct HookTimeout {
 impl DeploymentConfiguration {
     /// Whether ECS rolls the deployment back by itself when it fails.
     pub fn rolls_back(&self) -> bool {
-        let on = |switch: &Switch| switch.enable && switch.rollback;
+        let on = |switch: &FailureAction| switch.enable && switch.rollback;
         on(&self.deployment_circuit_breaker) || on(&self.alarms)
     }
 
@@ -313,12 +315,14 @@ impl DeploymentConfiguration {
     pub fn own_time(&self) -> SignedDuration {
         let bake = self.bake_time_in_minutes.unwrap_or(0);
         let steps = match self.strategy {
-            Strategy::Rolling | Strategy::BlueGreen | Strategy::Other => 0,
-            Strategy::Canary => self
+            DeploymentStrategy::Rolling
+            | DeploymentStrategy::BlueGreen
+            | DeploymentStrategy::Other => 0,
+            DeploymentStrategy::Canary => self
                 .canary_configuration
                 .canary_bake_time_in_minutes
                 .unwrap_or(10),
-            Strategy::Linear => {
+            DeploymentStrategy::Linear => {
                 let percent = self.linear_configuration.step_percent.unwrap_or(10.0);
                 let steps = (100.0 / percent.clamp(1.0, 100.0)).ceil() as u32;
                 let minutes = self

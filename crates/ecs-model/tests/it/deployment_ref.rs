@@ -1,4 +1,4 @@
-use rollout::{Handle, NoHandle};
+use ecs_model::{DeploymentRef, ParseDeploymentRefError};
 use serde_json::json;
 
 use crate::recorded;
@@ -8,7 +8,7 @@ const SD: &str =
 
 #[test]
 fn the_answer_to_a_write_names_our_deployment() {
-    let forced = Handle::from_write(&recorded::json(
+    let forced = DeploymentRef::from_write(&recorded::json(
         "17-updateservice-answer-force-new-deployment-2026",
     ))
     .unwrap();
@@ -22,11 +22,13 @@ fn the_answer_to_a_write_names_our_deployment() {
     "#);
     assert_eq!(forced.home().unwrap().service, "ui");
 
-    let created = Handle::from_write(&recorded::json("18-createservice-answer-2026")).unwrap();
+    let created =
+        DeploymentRef::from_write(&recorded::json("18-createservice-answer-2026")).unwrap();
     assert_eq!(created.number(), Some("3541978090126952138"));
 
     // Without revisions in the answer (2025), the id alone.
-    let older = Handle::from_write(&recorded::json("09-updateservice-answer-new-taskdef")).unwrap();
+    let older =
+        DeploymentRef::from_write(&recorded::json("09-updateservice-answer-new-taskdef")).unwrap();
     assert_eq!(
         older.ecs_svc_id.as_deref(),
         Some("ecs-svc/7419115625193919142")
@@ -35,7 +37,8 @@ fn the_answer_to_a_write_names_our_deployment() {
 
     // A change of the desired count alone: the deployment that runs already.
     let same =
-        Handle::from_write(&recorded::json("10-updateservice-answer-desiredcount-only")).unwrap();
+        DeploymentRef::from_write(&recorded::json("10-updateservice-answer-desiredcount-only"))
+            .unwrap();
     assert_eq!(
         same.ecs_svc_id.as_deref(),
         Some("ecs-svc/1976744184940610707")
@@ -45,14 +48,18 @@ fn the_answer_to_a_write_names_our_deployment() {
 #[test]
 fn it_is_read_as_people_write_it() {
     assert_eq!(
-        Handle::parse(&format!(" {SD}\n"))
+        DeploymentRef::parse(&format!(" {SD}\n"))
             .unwrap()
             .service_deployment_arn
             .as_deref(),
         Some(SD)
     );
-    assert_eq!(Handle::parse("ecs-svc/12").unwrap().number(), Some("12"));
-    let revision = Handle::parse("arn:aws-cn:ecs:cn-north-1:1:service-revision/c/s/34").unwrap();
+    assert_eq!(
+        DeploymentRef::parse("ecs-svc/12").unwrap().number(),
+        Some("12")
+    );
+    let revision =
+        DeploymentRef::parse("arn:aws-cn:ecs:cn-north-1:1:service-revision/c/s/34").unwrap();
     assert_eq!(revision.ecs_svc_id.as_deref(), Some("ecs-svc/34"));
 
     for (text, says) in [
@@ -67,7 +74,7 @@ fn it_is_read_as_people_write_it() {
         ("arn:aws:iam::1:role/x", "resource of iam"),
         ("arn:", "something else"),
     ] {
-        let error = Handle::parse(text).unwrap_err().to_string();
+        let error = DeploymentRef::parse(text).unwrap_err().to_string();
         assert!(error.contains(says), "{text}: {error}");
     }
 }
@@ -78,12 +85,12 @@ fn it_is_read_out_of_the_result_of_ecs_deploy() {
     let result = json!({"schemaVersion": 1, "verb": "ecs-deploy", "verdict": "updated",
         "data": {"action": "updated", "handle": bare}});
     assert_eq!(
-        Handle::from_document(&result).unwrap(),
-        Handle::from_document(&bare).unwrap()
+        DeploymentRef::from_document(&result).unwrap(),
+        DeploymentRef::from_document(&bare).unwrap()
     );
     let revision_only = json!({"serviceRevisionArn": "arn:aws:ecs:r:1:service-revision/c/s/9"});
     assert_eq!(
-        Handle::from_document(&revision_only)
+        DeploymentRef::from_document(&revision_only)
             .unwrap()
             .ecs_svc_id
             .as_deref(),
@@ -107,22 +114,26 @@ fn it_is_read_out_of_the_result_of_ecs_deploy() {
         (json!([1]), "holds no deployment's handle"),
     ];
     for (document, says) in refused {
-        let error = Handle::from_document(&document).unwrap_err();
-        assert!(matches!(error, NoHandle::Document(_)));
+        let error = DeploymentRef::from_document(&document).unwrap_err();
+        assert!(matches!(error, ParseDeploymentRefError::Document(_)));
         assert!(error.to_string().contains(says), "{document}: {error}");
     }
 }
 
 #[test]
 fn a_handle_survives_a_file() {
-    let handle = Handle::from_write(&recorded::json("18-createservice-answer-2026")).unwrap();
+    let handle =
+        DeploymentRef::from_write(&recorded::json("18-createservice-answer-2026")).unwrap();
     let text = serde_json::to_string(&handle).unwrap();
-    assert_eq!(serde_json::from_str::<Handle>(&text).unwrap(), handle);
+    assert_eq!(
+        serde_json::from_str::<DeploymentRef>(&text).unwrap(),
+        handle
+    );
 }
 
 #[test]
 fn a_listed_service_deployment_is_ours_by_revision_and_time() {
-    let handle = Handle::from_write(&recorded::json(
+    let handle = DeploymentRef::from_write(&recorded::json(
         "17-updateservice-answer-force-new-deployment-2026",
     ))
     .unwrap();
@@ -138,7 +149,7 @@ fn a_listed_service_deployment_is_ours_by_revision_and_time() {
     // An earlier deployment of the same revision, as a rollback target has: never ours.
     assert!(!handle.is_service_deployment(SD, Some(ours), Some(write - second * 60)));
 
-    let known = Handle::parse(SD).unwrap();
+    let known = DeploymentRef::parse(SD).unwrap();
     assert!(known.is_service_deployment(SD, Some(other), None));
     assert!(!known.is_service_deployment("arn:x", Some(ours), None));
     assert!(!known.is_revision(ours));

@@ -1,25 +1,32 @@
-//! What AWS answers, as far as a verdict needs it: read by serde out of AWS's own JSON shapes,
-//! every member optional, unknown members and unknown words kept or passed over, never an error.
+//! What AWS shows of an ECS service, and how a deployment is identified. No clock, no network, no
+//! files. The types are read by serde from AWS's own JSON shapes and carry AWS's names: every member
+//! is optional, unknown members and unknown words are kept or passed over, never an error.
 //!
 //! An answer that lacks a member says nothing about it. So nothing here invents a value: absent is
 //! `None` or empty, and what that means is decided where the verdict is.
 
-mod revision;
+mod deployment_ref;
 mod service;
 mod service_deployment;
+mod service_revision;
 mod target;
 mod task;
+mod time;
 
-pub use revision::{LoadBalancer, Registration, ServiceRevision};
-pub use service::{Deployment, Event, RolloutState, Service};
+pub use deployment_ref::{DeploymentRef, ParseDeploymentRefError, ServiceRef};
+pub use service::{Deployment, RolloutState, Service, ServiceEvent};
 pub use service_deployment::{
-    DeploymentConfiguration, Hook, Listed, Monitor, RevisionCounts, Rollback, ServiceDeployment,
-    Stage, Status, Strategy,
+    DeploymentConfiguration, DeploymentStrategy, FailureMonitor, LifecycleHook, LifecycleStage,
+    Rollback, ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus,
+    ServiceRevisionSummary,
 };
+pub use service_revision::{LoadBalancer, ServiceRevision, TargetRegistration};
 pub use target::{TargetHealth, TargetState};
-pub use task::{Container, ContainerDefinition, Health, LogConfiguration, Task, TaskDefinition};
+pub use task::{
+    Container, ContainerDefinition, HealthStatus, LogConfiguration, Task, TaskDefinition,
+};
 
-pub(crate) use revision::registrations;
+pub use service_revision::registrations;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -28,20 +35,20 @@ use serde_json::Value;
 ///
 /// # Errors
 /// Where a member has another type than AWS's model says.
-pub fn read<T: DeserializeOwned>(answer: &Value) -> Result<T, serde_json::Error> {
+pub fn from_answer<T: DeserializeOwned>(answer: &Value) -> Result<T, serde_json::Error> {
     serde_json::from_value(without_nulls(answer))
 }
 
 /// Reads the list `member` of an answer; a missing one is empty.
 ///
 /// # Errors
-/// As [`read`].
-pub fn read_list<T: DeserializeOwned>(
+/// As [`from_answer`].
+pub fn list_from_answer<T: DeserializeOwned>(
     answer: &Value,
     member: &str,
 ) -> Result<Vec<T>, serde_json::Error> {
     match answer.get(member) {
-        Some(list) if !list.is_null() => read(list),
+        Some(list) if !list.is_null() => from_answer(list),
         _ => Ok(Vec::new()),
     }
 }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::revision::LoadBalancer;
 use super::service_deployment::DeploymentConfiguration;
+use super::service_revision::LoadBalancer;
 use crate::time;
 
 /// A service as `DescribeServices` shows it.
@@ -22,16 +22,16 @@ pub struct Service {
     pub task_definition: Option<String>,
     pub load_balancers: Vec<LoadBalancer>,
     pub deployment_configuration: DeploymentConfiguration,
-    pub deployment_controller: Controller,
+    pub deployment_controller: DeploymentController,
     pub deployments: Vec<Deployment>,
     /// Newest first.
-    pub events: Vec<Event>,
+    pub events: Vec<ServiceEvent>,
 }
 
 /// Who decides over deployments; absent means ECS.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct Controller {
+pub struct DeploymentController {
     #[serde(rename = "type")]
     pub kind: Option<String>,
 }
@@ -62,7 +62,7 @@ pub struct Deployment {
 
 impl Deployment {
     /// Whether ECS rolls back to this deployment. Once that is over, the reason says so no more.
-    pub(crate) fn says_rolling_back(&self) -> bool {
+    pub fn says_rolling_back(&self) -> bool {
         let reason = self.rollout_state_reason.as_deref();
         reason.is_some_and(|reason| reason.contains("rolling back"))
     }
@@ -83,7 +83,7 @@ pub enum RolloutState {
 /// A service event.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Event {
+pub struct ServiceEvent {
     pub id: String,
     #[serde(deserialize_with = "time::optional")]
     pub created_at: Option<Timestamp>,

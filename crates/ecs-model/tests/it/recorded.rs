@@ -1,0 +1,9 @@
+//! The recorded bodies that `rollout` keeps: one copy serves both crates.
+
+use serde_json::Value;
+
+pub fn json(name: &str) -> Value {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../rollout/tests/recorded");
+    serde_json::from_str(&std::fs::read_to_string(format!("{folder}/{name}.json")).unwrap())
+        .unwrap()
+}
