@@ -5,6 +5,7 @@
 //! honoured, how long a connection may take. Never here: what is sent, or to whom.
 
 mod resolver;
+mod retry;
 mod roots;
 
 use std::sync::{Arc, OnceLock};
@@ -21,6 +22,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use resolver::Resolver;
+pub use retry::{RetryPolicy, Transient, poll};
 pub use roots::RootsError;
 
 /// How long making a connection may take.
