@@ -16,12 +16,19 @@ const VERBS: [&str; 6] = [
     "tf-outputs",
     "wait-healthy",
 ];
-const PLUMBING: [&str; 4] = ["pipeline-aws", "pipeline-http", "pipeline-io", "registry"];
+const PLUMBING: [&str; 5] = [
+    "ecs-client",
+    "pipeline-aws",
+    "pipeline-http",
+    "pipeline-io",
+    "registry",
+];
 const PURE: [&str; 4] = ["ecs-document", "ecs-model", "rollout", "tf-state"];
 
 /// Crate → the one place that may name it.
-const NAMED_ONCE: [(&str, &str); 5] = [
+const NAMED_ONCE: [(&str, &str); 6] = [
     ("aws-config", "pipeline-aws"),
+    ("aws-sdk-ecs", "ecs-client"),
     ("hickory-resolver", "pipeline-http"),
     ("oci-client", "registry"),
     ("octocrab", "deploy-status"),
@@ -179,6 +186,7 @@ fn plumbing_flows_one_way() {
         ("pipeline-http", vec![]),
         ("pipeline-io", vec![]),
         ("pipeline-aws", vec!["pipeline-http", "pipeline-io"]),
+        ("ecs-client", vec!["ecs-model", "pipeline-aws"]),
         ("registry", vec!["pipeline-http"]),
         ("ecs-document", vec![]),
         ("ecs-model", vec![]),

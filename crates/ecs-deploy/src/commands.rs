@@ -10,7 +10,7 @@ mod verify;
 use std::path::Path;
 
 use ecs_model::DeploymentRef;
-use pipeline_aws::{Ecs, Session};
+use pipeline_aws::Session;
 use pipeline_io::{Done, Step, read_text};
 use serde_json::Value;
 
@@ -83,7 +83,7 @@ pub async fn run(
     let mut service = declaration.service;
     service.definition.clear();
     let session = Session::open(&args.aws, step).await?;
-    let ask = Ask::new(Ecs::new(&session), &service, session.region());
+    let ask = Ask::new(&session, &service);
     Data::of(&service, session.region()).leave(step);
     let desk = Desk {
         args,

@@ -1,5 +1,6 @@
 //! What can go wrong, each with its exit code and what to do.
 
+use ecs_client::ReadError;
 use pipeline_aws::{AwsError, SessionError};
 use pipeline_io::{Exit, Failure, FileError, Place};
 
@@ -91,6 +92,19 @@ pub enum Error {
 impl From<AwsError> for Error {
     fn from(error: AwsError) -> Self {
         Self::Aws(Box::new(error))
+    }
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Aws(error) => Self::Aws(error),
+            ReadError::Answer { operation, source } => Self::Answer {
+                what: operation.to_owned(),
+                reason: source.to_string(),
+            },
+            ReadError::Failure { what, reason } => Self::Answer { what, reason },
+        }
     }
 }
 

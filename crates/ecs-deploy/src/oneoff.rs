@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use ecs_client::Operation;
 use jiff::Timestamp;
-use pipeline_aws::{Operation, Session};
+use pipeline_aws::Session;
 use pipeline_io::Step;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -91,23 +92,14 @@ pub async fn earlier(ask: &Ask, revision: &Value, name: &str) -> Result<Vec<Valu
     ] {
         let mut body = filter;
         body["cluster"] = ask.cluster.as_str().into();
-        loop {
-            let answer = ask.ask(Operation::ListTasks, &body).await?;
-            arns.extend(answer["taskArns"].as_array().cloned().unwrap_or_default());
-            match answer["nextToken"].as_str() {
-                Some(token) => body["nextToken"] = token.into(),
-                None => break,
-            }
-        }
+        arns.extend(
+            ask.reader
+                .list(Operation::ListTasks, body, "taskArns")
+                .await?,
+        );
     }
-    let mut tasks = Vec::new();
-    for arns in arns.chunks(100) {
-        let body = json!({"cluster": ask.cluster, "tasks": arns});
-        let mut answer = ask.ask(Operation::DescribeTasks, &body).await?;
-        if let Value::Array(described) = answer["tasks"].take() {
-            tasks.extend(described.into_iter().filter(|t| t["startedBy"] == name));
-        }
-    }
+    let mut tasks = ask.reader.describe_tasks(&ask.cluster, &arns).await?;
+    tasks.retain(|task| task["startedBy"] == name);
     Ok(tasks)
 }
 

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use ecs_client::Operation;
 use ecs_model::{ServiceDeploymentBrief, ServiceDeploymentStatus};
-use pipeline_aws::{AwsError, Operation};
 use pipeline_io::Step;
 use serde_json::{Value, json};
 
@@ -34,13 +34,9 @@ async fn go(
     step: &Step,
 ) -> Result<(), Error> {
     let body = json!({"familyPrefix": family, "status": "ACTIVE"});
-    let revisions = pages(
-        ask,
-        Operation::ListTaskDefinitions,
-        body,
-        "taskDefinitionArns",
-    )
-    .await?;
+    let operation = Operation::ListTaskDefinitions;
+    let revisions = ask.reader.list(operation, body, "taskDefinitionArns");
+    let revisions = revisions.await?;
     // The prefix also fits longer names.
     let own = |arn: &String| short(arn).split(':').next() == Some(family);
     let revisions: Vec<String> = revisions.into_iter().filter(own).collect();
@@ -65,7 +61,10 @@ async fn go(
         }
         return Ok(());
     }
-    for cluster in pages(ask, Operation::ListClusters, json!({}), "clusterArns").await? {
+    let clusters = ask
+        .reader
+        .list(Operation::ListClusters, json!({}), "clusterArns");
+    for cluster in clusters.await? {
         used_in(&cluster, family, ask, &mut needed).await?;
     }
     for arn in prune(&revisions, &needed, keep, LIMIT) {
@@ -112,7 +111,10 @@ async fn successful(ask: &Ask, step: &Step) -> Result<Vec<String>, Error> {
 /// Adds what services and tasks of a cluster use.
 async fn used_in(cluster: &str, family: &str, ask: &Ask, needed: &mut Needed) -> Result<(), Error> {
     let body = json!({"cluster": cluster});
-    let services = pages(ask, Operation::ListServices, body, "serviceArns").await?;
+    let services = ask
+        .reader
+        .list(Operation::ListServices, body, "serviceArns");
+    let services = services.await?;
     for services in services.chunks(10) {
         let body = json!({"cluster": cluster, "services": services});
         let answer = ask.ask(Operation::DescribeServices, &body).await?;
@@ -125,40 +127,20 @@ async fn used_in(cluster: &str, family: &str, ask: &Ask, needed: &mut Needed) ->
     }
     for status in ["RUNNING", "STOPPED"] {
         let body = json!({"cluster": cluster, "family": family, "desiredStatus": status});
-        let tasks = pages(ask, Operation::ListTasks, body, "taskArns").await?;
-        for tasks in tasks.chunks(100) {
-            let body = json!({"cluster": cluster, "tasks": tasks});
-            let answer = ask.ask(Operation::DescribeTasks, &body).await?;
-            let tasks = answer["tasks"].as_array().into_iter().flatten();
-            // A task that is stopping still runs.
-            let alive = tasks.filter(|t| t["lastStatus"] != "STOPPED");
-            needed
-                .used
-                .extend(alive.filter_map(|t| Some(t["taskDefinitionArn"].as_str()?.to_owned())));
-        }
+        let arns = ask
+            .reader
+            .list(Operation::ListTasks, body, "taskArns")
+            .await?;
+        let tasks = ask.reader.describe_tasks(cluster, &arns).await?;
+        // A task that is stopping still runs.
+        let alive = tasks.iter().filter(|t| t["lastStatus"] != "STOPPED");
+        needed
+            .used
+            .extend(alive.filter_map(|t| Some(t["taskDefinitionArn"].as_str()?.to_owned())));
     }
     Ok(())
 }
 
 fn task_definition(of: &Value) -> Option<String> {
     Some(of["taskDefinition"].as_str()?.to_owned())
-}
-
-/// All pages of a list of ARNs.
-async fn pages(
-    ask: &Ask,
-    operation: Operation,
-    mut body: Value,
-    member: &str,
-) -> Result<Vec<String>, AwsError> {
-    let mut all = Vec::new();
-    loop {
-        let answer = ask.ask(operation, &body).await?;
-        let page = answer[member].as_array().into_iter().flatten();
-        all.extend(page.filter_map(|arn| arn.as_str().map(str::to_owned)));
-        match answer["nextToken"].as_str() {
-            Some(token) => body["nextToken"] = token.into(),
-            None => return Ok(all),
-        }
-    }
 }

@@ -2,7 +2,7 @@
 //! say it, register, run what comes before, write the service, compare the answer, give the handle.
 
 use ecs_model::DeploymentRef;
-use pipeline_aws::{Ecs, Session};
+use pipeline_aws::Session;
 use pipeline_io::{Done, Interrupt, Step};
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ async fn deploy(args: &Args, outputs: Option<Outputs>, step: &Step) -> Result<Do
     let declared = declared(&args.deploy, &args.target, outputs, step)?;
     let session = Session::open(&args.aws, step).await?;
     let service = &declared.declaration.service;
-    let ask = Ask::new(Ecs::new(&session), service, session.region());
+    let ask = Ask::new(&session, service);
     let run = Run {
         args,
         declared: &declared,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use pipeline_aws::{AwsError, Kind, Operation};
+use ecs_client::Operation;
+use pipeline_aws::{AwsError, Kind};
 use pipeline_io::Step;
 use serde_json::{Value, json};
 
@@ -49,7 +50,7 @@ pub async fn register(
     loop {
         let body = register_body(declared, with_digest);
         let error = match ask
-            .ecs
+            .ecs()
             .call_once(Operation::RegisterTaskDefinition, &body)
             .await
         {
@@ -121,7 +122,7 @@ pub async fn update(
     let body = plan.update_body(declared, task_definition);
     let mut n = 0;
     loop {
-        let error = match ask.ecs.call_once(Operation::UpdateService, &body).await {
+        let error = match ask.ecs().call_once(Operation::UpdateService, &body).await {
             Ok(mut answer) => return Ok(answer["service"].take()),
             Err(error) => error,
         };
@@ -160,7 +161,7 @@ pub async fn create(
     let body = create_body(declared, task_definition, &token());
     let mut n = 0;
     loop {
-        let error = match ask.ecs.call(Operation::CreateService, &body).await {
+        let error = match ask.ecs().call(Operation::CreateService, &body).await {
             Ok(mut answer) => return Ok(answer["service"].take()),
             Err(error) => error,
         };

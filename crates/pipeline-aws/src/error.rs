@@ -119,8 +119,8 @@ impl AwsError {
         made
     }
 
-    /// An answer that is not what the operation gives.
-    pub(crate) fn garbled(
+    /// An answer that is not JSON.
+    pub fn garbled(
         service: &'static str,
         operation: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,

@@ -6,14 +6,12 @@
 mod args;
 mod claims;
 mod credentials;
-mod ecs;
 mod error;
 mod role;
 mod session;
 mod token;
 
 pub use args::AwsArgs;
-pub use ecs::{Ecs, Operation};
 pub use error::{AwsError, Kind};
 pub use session::{Session, SessionError};
 pub use token::OidcError;

@@ -3,8 +3,9 @@
 use std::io::Read;
 use std::path::Path;
 
+use ecs_client::{Ecs, Operation};
 use ecs_document::{Document, MAX_BYTES, Syntax, meaning};
-use pipeline_aws::{AwsArgs, AwsError, Ecs, Kind, Operation, Session};
+use pipeline_aws::{AwsArgs, AwsError, Kind, Session};
 use pipeline_io::{Step, read_text};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;

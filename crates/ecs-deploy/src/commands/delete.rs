@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use pipeline_aws::Operation;
+use ecs_client::Operation;
 use pipeline_io::Done;
 use serde_json::{Value, json};
 use tokio::time::Instant;

@@ -1,10 +1,10 @@
 //! Deployments in progress: let go on, stopped, rolled back by ECS.
 
-use ecs_model::DeploymentRef;
-use ecs_model::{ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus, from_answer};
-use pipeline_aws::Operation;
+use ecs_client::{Steered, continue_deployment, rollback, stop as stop_deployment};
+use ecs_model::{
+    DeploymentRef, ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus,
+};
 use pipeline_io::Done;
-use serde_json::json;
 
 use super::Desk;
 use crate::error::Error;
@@ -39,16 +39,8 @@ pub async fn find(
         which: handle.name().unwrap_or("any").to_owned(),
     };
     let arn = handle.service_deployment_arn.clone().ok_or_else(none)?;
-    let body = json!({"serviceDeploymentArns": [arn]});
-    let asked = desk
-        .ask
-        .ask(Operation::DescribeServiceDeployments, &body)
-        .await?;
-    let now = asked["serviceDeployments"].get(0).ok_or_else(none)?;
-    let now = from_answer(now).map_err(|e| Error::Answer {
-        what: format!("deployment {arn}"),
-        reason: e.to_string(),
-    })?;
+    let now = desk.ask.reader.service_deployment(&arn).await?;
+    let now = now.or_error()?.ok_or_else(none)?;
     Ok(Found { handle, now })
 }
 
@@ -87,6 +79,10 @@ impl Found {
         !self.now.status.is_final() && !self.is_going_back()
     }
 
+    fn arn(&self) -> &str {
+        self.handle.service_deployment_arn.as_deref().unwrap_or("")
+    }
+
     fn said(&self) -> String {
         let name = self.handle.name().unwrap_or_default();
         format!("deployment {name} is {}", self.now.status.word())
@@ -107,8 +103,12 @@ pub async fn go_on(
         let said = format!("{}, and not paused", found.said());
         return Ok(desk.done(data, "unchanged", &said));
     };
-    if !desk.args.target.dry_run {
-        act_on_hook(desk, &found, &hook, "CONTINUE").await?;
+    let arn = found.arn();
+    if !desk.args.target.dry_run
+        && continue_deployment(desk.ask.ecs(), arn, &hook).await? == Steered::NotNeeded
+    {
+        let said = format!("{}, and has gone on or ended meanwhile", found.said());
+        return Ok(desk.done(data, "unchanged", &said));
     }
     Ok(desk.done(
         data,
@@ -121,64 +121,45 @@ pub async fn go_on(
 pub async fn stop(desk: &Desk<'_>, handle: Option<DeploymentRef>) -> Result<Done, Error> {
     let listed = desk.ask.deployments(desk.step).await?;
     let found = find(desk, handle, &listed).await?;
-    end(desk, &found, "ABORT", "stop-requested").await
-}
-
-/// Has ECS take a deployment in progress back: at its hook where it is paused, else by stopping it.
-pub async fn take_back(desk: &Desk<'_>, found: &Found) -> Result<Done, Error> {
-    match found.hook(None) {
-        Ok(Some(hook)) if found.is_running() => {
-            if !desk.args.target.dry_run {
-                act_on_hook(desk, found, &hook, "ROLLBACK").await?;
-            }
-            let said = format!("{}: ECS rolls it back from {hook}", found.said());
-            Ok(desk.done(data(desk, found), "rollback-requested", &said))
-        }
-        _ => end(desk, found, "ROLLBACK", "rollback-requested").await,
+    let data = data(desk, &found);
+    if !found.is_running() {
+        let said = format!("{}: nothing to stop", found.said());
+        return Ok(desk.done(data, "unchanged", &said));
     }
+    if !desk.args.target.dry_run
+        && stop_deployment(desk.ask.ecs(), found.arn()).await? == Steered::NotNeeded
+    {
+        return Ok(ended_meanwhile(desk, data, &found));
+    }
+    let said = format!("{}: ECS is asked to stop it (ABORT)", found.said());
+    Ok(desk.done(data, "stop-requested", &said))
 }
 
-async fn end(desk: &Desk<'_>, found: &Found, how: &str, word: &'static str) -> Result<Done, Error> {
+/// Has ECS take a deployment in progress back: at its hook if it is paused, else by stopping it.
+pub async fn take_back(desk: &Desk<'_>, found: &Found) -> Result<Done, Error> {
     let data = data(desk, found);
     if !found.is_running() {
         let said = format!("{}: nothing to stop", found.said());
         return Ok(desk.done(data, "unchanged", &said));
     }
-    let body =
-        json!({"serviceDeploymentArn": found.handle.service_deployment_arn, "stopType": how});
+    // At several hooks none is meant: stopping it ends them all.
+    let hook = found.hook(None).ok().flatten();
     if !desk.args.target.dry_run {
-        match desk.ask.ask(Operation::StopServiceDeployment, &body).await {
-            Ok(_) => {}
-            // It came to its end between our look and our call.
-            Err(e) if e.is("ConflictException") => {
-                let said = format!("{}, and has ended meanwhile", found.said());
-                return Ok(desk.done(data, "unchanged", &said));
-            }
-            Err(e) => return Err(e.into()),
+        let asked = rollback(desk.ask.ecs(), found.arn(), hook.as_deref()).await?;
+        if asked == Steered::NotNeeded {
+            return Ok(ended_meanwhile(desk, data, found));
         }
     }
-    let said = format!("{}: ECS is asked to stop it ({how})", found.said());
-    Ok(desk.done(data, word, &said))
+    let said = match hook {
+        Some(hook) => format!("{}: ECS is asked to roll it back from {hook}", found.said()),
+        None => format!("{}: ECS is asked to stop it (ROLLBACK)", found.said()),
+    };
+    Ok(desk.done(data, "rollback-requested", &said))
 }
 
-async fn act_on_hook(
-    desk: &Desk<'_>,
-    found: &Found,
-    hook: &str,
-    action: &str,
-) -> Result<(), Error> {
-    let arn = &found.handle.service_deployment_arn;
-    let body = json!({"serviceDeploymentArn": arn, "hookId": hook, "action": action});
-    match desk
-        .ask
-        .ask(Operation::ContinueServiceDeployment, &body)
-        .await
-    {
-        Ok(_) => Ok(()),
-        // Sent twice, the second finds the hook done.
-        Err(e) if e.message.contains("is either completed") => Ok(()),
-        Err(e) => Err(e.into()),
-    }
+fn ended_meanwhile(desk: &Desk<'_>, data: Data, found: &Found) -> Done {
+    let said = format!("{}, and has ended meanwhile", found.said());
+    desk.done(data, "unchanged", &said)
 }
 
 fn data(desk: &Desk<'_>, found: &Found) -> Data {

@@ -2,7 +2,8 @@
 //! it may not look at, it says so of.
 
 use aws_sdk_cloudwatchlogs::config::{Builder, Region};
-use pipeline_aws::{Ecs, Operation, Session};
+use ecs_client::Operation;
+use pipeline_aws::Session;
 use pipeline_io::{Done, Exit, Severity, Step};
 use serde_json::{Value, json};
 
@@ -40,7 +41,7 @@ pub async fn run(
         });
     }
     let session = Session::open(&args.aws, step).await?;
-    let ask = Ask::new(Ecs::new(&session), service, session.region());
+    let ask = Ask::new(&session, service);
     let mut data = Data::of(service, session.region());
     data.leave(step);
     let definition = match &declared.target {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fakes::Rollout;
+use fakes::{ApiError, Fault, Rollout};
 use serde_json::json;
 
 use crate::scene::Scene;
@@ -111,6 +111,23 @@ fn where_service_deployments_are_denied_the_rollout_state_decides() {
     // Without an ARN the classic id names the deployment.
     assert!(ran.stdout.starts_with("ecs-svc/"), "{}", ran.stdout);
     assert_eq!(scene.deploy().action(), "joined");
+}
+
+#[test]
+fn an_endpoint_without_service_deployments_is_no_error_however_it_says_so() {
+    let unknown = ApiError::new(
+        "InvalidAction",
+        "The action ListServiceDeployments is not valid for this endpoint.",
+    );
+    let on = || Fault::on("ecs", "ListServiceDeployments").always();
+    for fault in [on().error(unknown), on().bare(501)] {
+        let scene = Scene::deployed();
+        scene.cloud.fault(fault);
+        let ran = scene.deploy();
+        assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
+        let said = ran.stderr.matches("cannot be listed").count();
+        assert_eq!(said, 1, "{}", ran.stderr);
+    }
 }
 
 #[test]

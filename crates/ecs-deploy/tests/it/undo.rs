@@ -282,3 +282,72 @@ fn what_is_no_deployment_is_refused() {
         ran.stderr
     );
 }
+
+/// What ECS says of a hook that somebody else answered between our look and our call.
+fn answered() -> fakes::ApiError {
+    fakes::ApiError::new(
+        "InvalidParameterException",
+        "Provided hookId is either completed, unavailable, or not associated with the given \
+         Resource ARN",
+    )
+}
+
+fn conflict() -> fakes::ApiError {
+    fakes::ApiError::new(
+        "ConflictException",
+        "The service deployment is already in a terminal state and cannot be continued.",
+    )
+}
+
+#[test]
+fn a_hook_that_was_answered_meanwhile_does_not_keep_a_rollback_from_ecs() {
+    let scene = paused();
+    let hook = fakes::Fault::on("ecs", "ContinueServiceDeployment");
+    scene.cloud.fault(hook.error(answered()));
+    let ran = command(&scene, &["rollback"]);
+    assert_eq!(ran.action(), "rollback-requested", "{}", ran.stderr);
+    assert_eq!(
+        scene.sent("StopServiceDeployment"),
+        [json!({"serviceDeploymentArn": last(&scene), "stopType": "ROLLBACK"})]
+    );
+}
+
+#[test]
+fn a_deployment_that_has_ended_meanwhile_needs_no_continuation_and_no_rollback() {
+    for (args, operation) in [
+        (["continue"], "ContinueServiceDeployment"),
+        (["rollback"], "ContinueServiceDeployment"),
+    ] {
+        let scene = paused();
+        let ended = fakes::Fault::on("ecs", operation);
+        scene.cloud.fault(ended.error(conflict()));
+        let ran = command(&scene, &args);
+        assert_eq!(ran.action(), "unchanged", "{args:?}: {}", ran.stderr);
+        assert_eq!(scene.writes(), [operation]);
+    }
+}
+
+#[test]
+fn a_hook_that_was_answered_meanwhile_needs_no_continuation() {
+    let scene = paused();
+    // The answer is lost, and the second call finds the hook done.
+    let hook = fakes::Fault::on("ecs", "ContinueServiceDeployment");
+    scene.cloud.fault(hook.cut_after_work());
+    let ran = command(&scene, &["continue"]);
+    assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
+    assert_ne!(hook_status(&scene), "AWAITING_ACTION");
+    // A hook that still waits was refused for another reason.
+    let scene = paused();
+    let hook = fakes::Fault::on("ecs", "ContinueServiceDeployment");
+    scene.cloud.fault(hook.error(answered()));
+    let ran = command(&scene, &["continue"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert_eq!(hook_status(&scene), "AWAITING_ACTION");
+}
+
+fn hook_status(scene: &Scene) -> String {
+    hook(scene)["status"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}

@@ -10,9 +10,21 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::RetryConfig;
+use pipeline_aws::{AwsError, Session};
 use serde_json::Value;
 
-use crate::{AwsError, Session};
+/// How often an idempotent call is made if its answer was garbled on its way; the SDK itself
+/// repeats calls that were throttled, failed or had no answer.
+const GARBLED_TRIES: u32 = 3;
+
+/// How often a call is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryMode {
+    /// Once: the caller polls, so its next poll is the retry.
+    Once,
+    /// As the session says, and again after a garbled answer.
+    Standard,
+}
 
 /// The client.
 #[derive(Debug, Clone)]
@@ -136,16 +148,37 @@ impl Ecs {
 
     /// Calls an operation with this body; the answer's body comes back. Timestamps in it are
     /// numbers: seconds since 1970 with a fraction. Throttling and 5xx are tried again.
+    ///
+    /// # Errors
+    /// What ECS answered to the last try.
     pub async fn call(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
         self.send(operation, body.to_string().into_bytes(), None)
             .await
     }
 
-    /// The same in one try: for writes that have no token, where a lost answer must be looked
-    /// into before anything is written again.
+    /// The same in one try: for writes that have no token, if a lost answer must be looked into
+    /// before anything is written again.
+    ///
+    /// # Errors
+    /// What ECS answered.
     pub async fn call_once(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
         self.send(operation, body.to_string().into_bytes(), Some(1))
             .await
+    }
+
+    /// Reads, or does what can be done twice without harm: as [`Self::call`], and a garbled answer
+    /// is asked for again.
+    ///
+    /// # Errors
+    /// What ECS answered to the last try.
+    pub async fn ask(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
+        let mut tries = 1;
+        loop {
+            match self.call(operation, body).await {
+                Err(error) if error.is_garbled() && tries < GARBLED_TRIES => tries += 1,
+                ended => return ended,
+            }
+        }
     }
 }
 
