@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use pipeline_io::{Secret, StepArgs, Verb, secret_from_variable_or_file};
+use pipeline_io::{Ci, Secret, StepArgs, Verb, secret_from_variable_or_file};
 
 use crate::Error;
 use crate::markdown::Surroundings;
@@ -117,6 +117,18 @@ pub struct Plan {
     pub target: Option<Target>,
 }
 
+/// The room that the marker takes in a comment, in UTF-16 units.
+const MARKER: usize = 200;
+
+impl Plan {
+    /// How long a comment may be without its marker, in UTF-16 units. Text that is posted nowhere
+    /// is no longer than the strictest forge takes.
+    pub fn comment_limit(&self) -> usize {
+        let forge = self.target.as_ref().map(|target| target.forge);
+        forge.unwrap_or(Forge::GitHub).api().comment_limit - MARKER
+    }
+}
+
 /// A name stands in headlines and markers.
 fn check_name(flag: &str, name: Option<&str>) -> Result<(), Error> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ' ');
@@ -141,17 +153,14 @@ impl Args {
                 "--commit-status {commit:?} is no commit's SHA"
             )));
         }
-        let commit = self
-            .commit_status
-            .clone()
-            .or_else(|| env("GITHUB_SHA"))
-            .or_else(|| env("CI_COMMIT_SHA"));
-        let target = self.target(&env)?;
+        let ci = Ci::detect(env);
+        let job = ci.job().clone();
+        let target = self.target(&ci, &env)?;
         Ok(Plan {
             around: Surroundings {
                 name: self.name,
-                run_url: run_url(&env),
-                commit,
+                run_url: job.run_url,
+                commit: self.commit_status.or(job.commit),
                 with_logs: self.comment_logs,
             },
             from: self.from,
@@ -163,7 +172,11 @@ impl Args {
         })
     }
 
-    fn target(&self, env: &impl Fn(&str) -> Option<String>) -> Result<Option<Target>, Error> {
+    fn target(
+        &self,
+        ci: &Ci,
+        env: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Target>, Error> {
         let is_wanted = self.pull_request.is_some()
             || self.merge_request.is_some()
             || self.commit_status.is_some()
@@ -171,13 +184,12 @@ impl Args {
         if !is_wanted {
             return Ok(None);
         }
-        let is_gitlab = self.merge_request.is_some()
-            || (self.pull_request.is_none() && env("GITLAB_CI").is_some());
-        let forge = if is_gitlab {
-            Forge::GitLab
-        } else {
-            Forge::GitHub
+        let forge = match (self.merge_request, self.pull_request) {
+            (Some(_), _) => Forge::GitLab,
+            (None, Some(_)) => Forge::GitHub,
+            (None, None) => Forge::of(ci.host()),
         };
+        let is_gitlab = forge == Forge::GitLab;
         if is_gitlab && self.drift_issue {
             return Err(Error::Usage(
                 "--drift-issue is for GitHub; a GitLab schedule tells its owner".to_owned(),
@@ -188,21 +200,8 @@ impl Args {
                 "--github-deployment is for GitHub; a GitLab job has `environment:`".to_owned(),
             ));
         }
-        let (repository_variable, api_variable, default_api, tokens): (_, _, _, &[&str]) =
-            match forge {
-                Forge::GitHub => (
-                    "GITHUB_REPOSITORY",
-                    "GITHUB_API_URL",
-                    "https://api.github.com",
-                    &["FARGATE_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"],
-                ),
-                Forge::GitLab => (
-                    "CI_PROJECT_PATH",
-                    "CI_API_V4_URL",
-                    "https://gitlab.com/api/v4",
-                    &["FARGATE_TOKEN", "GITLAB_TOKEN"],
-                ),
-            };
+        let forge_api = forge.api();
+        let repository_variable = forge_api.repository_variable;
         let repository = self
             .repository
             .clone()
@@ -214,9 +213,9 @@ impl Args {
             })?;
         check_repository(&repository, forge)?;
         let token: Option<Secret> =
-            secret_from_variable_or_file(tokens, self.token_file.as_deref())?;
-        let api = self.api_url.clone().or_else(|| env(api_variable));
-        let api = api.unwrap_or_else(|| default_api.to_owned());
+            secret_from_variable_or_file(forge_api.token_variables, self.token_file.as_deref())?;
+        let api = self.api_url.clone().or_else(|| env(forge_api.url_variable));
+        let api = api.unwrap_or_else(|| forge_api.default_url.to_owned());
         if !(api.starts_with("https://") || api.starts_with("http://")) {
             return Err(Error::Usage(format!(
                 "--api-url {api:?} is no http:// or https:// address"
@@ -257,18 +256,4 @@ fn check_repository(repository: &str, forge: Forge) -> Result<(), Error> {
     Err(Error::Usage(format!(
         "--git-repository {repository:?} is not OWNER/NAME"
     )))
-}
-
-/// The page of this run, where the CI system has one.
-fn run_url(env: &impl Fn(&str) -> Option<String>) -> Option<String> {
-    let github = || {
-        let (server, repository) = (env("GITHUB_SERVER_URL")?, env("GITHUB_REPOSITORY")?);
-        Some(format!(
-            "{server}/{repository}/actions/runs/{}",
-            env("GITHUB_RUN_ID")?
-        ))
-    };
-    github()
-        .or_else(|| env("CI_JOB_URL"))
-        .or_else(|| env("BUILD_URL"))
 }

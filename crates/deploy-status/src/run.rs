@@ -1,21 +1,15 @@
 //! The story: read what was left, judge it, tell it, and never fail a deployment for the telling.
 
-use pipeline_io::{Ci, Done, Interrupt, Step};
+use pipeline_io::{Done, Interrupt, Step};
 use serde::Serialize;
 
 use crate::args::{Args, Plan};
 use crate::error::{Error, PostError};
-use crate::markdown::{GITHUB_COMMENT, GITLAB_NOTE, Surroundings, render};
-use crate::post::{Forge, Post, Posted};
+use crate::markdown::{Surroundings, render};
+use crate::post::{Post, Posted};
 use crate::report::Report;
 use crate::results;
 use crate::terraform;
-
-/// What GitHub loses a summary beyond: it is dropped whole. In characters, of at most 4 bytes each.
-pub const SUMMARY: usize = 1024 * 1024 / 4;
-
-/// The room that the marker takes in a comment.
-pub const MARKER: usize = 200;
 
 /// The verb's part of the result file.
 #[derive(Serialize)]
@@ -61,15 +55,14 @@ async fn tell(plan: Plan, step: &Step) -> Result<Done, Error> {
     if let Some(step) = &plan.failed_step {
         report.failed_in(step);
     }
-    let limit = match plan.target.as_ref().map(|target| target.forge) {
-        Some(Forge::GitLab) => GITLAB_NOTE,
-        _ => GITHUB_COMMENT,
-    };
-    let markdown = render(&report, &plan.around, limit - MARKER);
+    let markdown = render(&report, &plan.around, plan.comment_limit());
+    let summary_limit = step.ci().host().summary_limit();
     // The summary first: it is what remains when nothing else can be written.
-    step.summary(&render(&report, &plan.around, SUMMARY));
+    if let Some(limit) = summary_limit {
+        step.summary(&render(&report, &plan.around, limit));
+    }
     say(&report, None, step, &plan);
-    if plan.target.is_none() && step.ci() == Ci::GitHub {
+    if plan.target.is_none() && summary_limit.is_some() {
         step.note("told in the job's summary");
     }
     let posted = post(&plan, &report, &markdown, step).await;

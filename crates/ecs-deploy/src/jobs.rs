@@ -17,16 +17,10 @@ use crate::report::Data;
 use crate::run::Run;
 use crate::wanted::Declared;
 
-/// Variables that name a CI run, the same for each attempt of it: GitHub, GitLab, Jenkins.
-const RUN_IDS: [&str; 3] = ["GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILD_TAG"];
-
 /// What the tasks of this run are keyed by. Without a CI run, revision and command are all there
 /// is: what succeeded on a revision is not run on it again.
-pub fn key(args: &DeployArgs) -> String {
-    let by_ci = || {
-        let ids = RUN_IDS.iter().filter_map(|name| std::env::var(name).ok());
-        ids.into_iter().find(|id| !id.is_empty())
-    };
+pub fn key(args: &DeployArgs, step: &Step) -> String {
+    let by_ci = || step.ci().job().run_id.clone();
     args.run_key.clone().or_else(by_ci).unwrap_or_default()
 }
 

@@ -79,7 +79,7 @@ pub fn declared(
     }
     Ok(Declared {
         jobs: jobs::read(deploy, &outputs, step)?,
-        key: jobs::key(deploy),
+        key: jobs::key(deploy, step),
         declaration,
         target,
     })

@@ -15,7 +15,7 @@ pub struct AwsArgs {
     pub role_to_assume: Option<String>,
 
     /// File with the OIDC token to trade for the role (read again when credentials are renewed)
-    /// [default: the variable FARGATE_WEB_IDENTITY_TOKEN, else GitHub's token endpoint]
+    /// [default: the variable FARGATE_WEB_IDENTITY_TOKEN, else what the CI host offers]
     #[arg(long, value_name = "FILE", global = true)]
     pub web_identity_token_file: Option<PathBuf>,
 
@@ -28,7 +28,7 @@ pub struct AwsArgs {
     )]
     pub audience: String,
 
-    /// Name of the role's session, as CloudTrail shows it [default: made of the CI job's id]
+    /// Name of the role's session, as CloudTrail shows it [default: made of the CI run's id]
     #[arg(long, value_name = "NAME", global = true)]
     pub role_session_name: Option<String>,
 

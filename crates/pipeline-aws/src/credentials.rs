@@ -18,7 +18,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
-use pipeline_io::{Secret, Step};
+use pipeline_io::{CiHost, Secret, Step};
 
 use crate::role::{AssumedRole, is_role};
 use crate::token::TokenSource;
@@ -70,22 +70,25 @@ pub(crate) async fn provider(
         .iter()
         .map(|text| tag(text))
         .collect::<Result<Vec<_>, _>>()?;
-    let token = TokenSource::find(args, |name| std::env::var(name).ok());
+    let job = step.ci().job();
+    let token = TokenSource::find(args, job, |name| std::env::var(name).ok());
     if token.is_some() && args.role_chain.is_empty() && !tags.is_empty() {
         return Err(SessionError::UntakenTags);
     }
     let mut role = match token {
-        Some(token) => AssumedRole::by_token(role, token, args, region, http),
+        Some(token) => AssumedRole::by_token(role, token, args, region, http, job),
         None => {
-            let own = standard(region, http).await.map_err(explain_github)?;
-            AssumedRole::by_chain(role, own, args, region, http)
+            let host = step.ci().host();
+            let own = standard(region, http).await;
+            let own = own.map_err(|error| explain_token(error, host))?;
+            AssumedRole::by_chain(role, own, args, region, http, job)
         }
     };
     for next in &args.role_chain {
         let first = role.assume().await?;
         mask(&first, step);
         let before = SharedCredentialsProvider::new(Tried::new(first, role));
-        role = AssumedRole::by_chain(next, before, args, region, http);
+        role = AssumedRole::by_chain(next, before, args, region, http, job);
     }
     if !tags.is_empty() {
         role = role.tagged(&tags);
@@ -104,12 +107,15 @@ fn tag(text: &str) -> Result<(String, String), SessionError> {
     }
 }
 
-/// On GitHub a job that wants a role and has no credentials lacks the right to a token.
-fn explain_github(error: SessionError) -> SessionError {
-    let on_github = std::env::var("GITHUB_ACTIONS").is_ok_and(|v| v == "true");
-    match error {
-        SessionError::NoCredentials { .. } if on_github => OidcError::NotOffered.into(),
-        other => other,
+/// A job that wants a role and has no credentials often lacks the right to a token: some hosts know
+/// what is missing.
+fn explain_token(error: SessionError, host: &dyn CiHost) -> SessionError {
+    match (error, host.token_hint()) {
+        (SessionError::NoCredentials { .. }, Some(hint)) => {
+            let host = host.name();
+            OidcError::NotOffered { host, hint }.into()
+        }
+        (other, _) => other,
     }
 }
 
@@ -132,7 +138,7 @@ pub(crate) async fn chained(
             given: role.to_owned(),
         });
     }
-    let role = AssumedRole::by_chain(role, credentials, args, region, &http);
+    let role = AssumedRole::by_chain(role, credentials, args, region, &http, step.ci().job());
     let first = role.assume().await?;
     mask(&first, step);
     Ok(SharedCredentialsProvider::new(Tried::new(first, role)))

@@ -8,7 +8,7 @@ use aws_sdk_sts::config::BehaviorVersion;
 use aws_sdk_sts::types::Tag;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
-use pipeline_io::{Exit, Secret};
+use pipeline_io::{Exit, Job, Secret};
 
 use crate::claims::Claims;
 use crate::session::{retries, timeouts};
@@ -47,9 +47,10 @@ impl AssumedRole {
         args: &AwsArgs,
         region: &Region,
         http: &SharedHttpClient,
+        job: &Job,
     ) -> Self {
         let config = config(args, region, http).allow_no_auth().build();
-        Self::new(role, Some(token), args, config)
+        Self::new(role, Some(token), args, config, job)
     }
 
     pub(crate) fn by_chain(
@@ -58,11 +59,12 @@ impl AssumedRole {
         args: &AwsArgs,
         region: &Region,
         http: &SharedHttpClient,
+        job: &Job,
     ) -> Self {
         let config = config(args, region, http)
             .credentials_provider(credentials)
             .build();
-        Self::new(role, None, args, config)
+        Self::new(role, None, args, config, job)
     }
 
     /// The session has these tags, which the role's trust policy must allow (sts:TagSession).
@@ -77,12 +79,13 @@ impl AssumedRole {
         token: Option<TokenSource>,
         args: &AwsArgs,
         config: aws_sdk_sts::Config,
+        job: &Job,
     ) -> Self {
         Self {
             sts: aws_sdk_sts::Client::from_conf(config),
             role: role.to_owned(),
             token,
-            session_name: session_name(args.role_session_name.as_deref()),
+            session_name: session_name(args.role_session_name.as_deref(), job.run_id.as_deref()),
             seconds: i32::try_from(args.role_duration_seconds).unwrap_or(i32::MAX),
             tags: Vec::new(),
         }
@@ -192,15 +195,10 @@ fn config(
 }
 
 /// From 2 to 64 of the characters that STS takes.
-fn session_name(given: Option<&str>) -> String {
-    let job = || {
-        ["GITHUB_RUN_ID", "CI_JOB_ID", "BUILD_TAG"]
-            .iter()
-            .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
-    };
-    let name = match (given, job()) {
+fn session_name(given: Option<&str>, run_id: Option<&str>) -> String {
+    let name = match (given, run_id) {
         (Some(name), _) => name.to_owned(),
-        (None, Some(job)) => format!("fargate-pipeline-{job}"),
+        (None, Some(run)) => format!("fargate-pipeline-{run}"),
         (None, None) => "fargate-pipeline".to_owned(),
     };
     let takes = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);

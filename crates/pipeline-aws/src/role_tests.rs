@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::http::{Response, StatusCode};
 use aws_smithy_types::body::SdkBody;
 use aws_types::region::Region;
 use fakes::{Cloud, Fault, Trust};
-use pipeline_io::{Exit, Failure};
+use pipeline_io::{Exit, Failure, Job};
 use serde_json::json;
 
 use super::{AssumedRole, is_role, session_name};
@@ -95,7 +95,8 @@ impl Scene {
     fn role(&self) -> AssumedRole {
         let token = TokenSource::File(self.folder.path().join("token"));
         let http = self.http();
-        AssumedRole::by_token(ROLE, token, &self.args, &Region::new("eu-central-1"), &http)
+        let region = Region::new("eu-central-1");
+        AssumedRole::by_token(ROLE, token, &self.args, &region, &http, &Job::default())
     }
 
     fn http(&self) -> SharedHttpClient {
@@ -203,6 +204,7 @@ async fn a_chained_role_has_an_hour_and_its_tags() {
         &scene.args,
         &Region::new("eu-central-1"),
         &http,
+        &Job::default(),
     );
     let next = next.tagged(&[("Repository".to_owned(), "o/r".to_owned())]);
     next.assume().await.unwrap();
@@ -217,9 +219,16 @@ async fn a_chained_role_has_an_hour_and_its_tags() {
 
 #[test]
 fn a_session_name_is_one_that_sts_takes() {
-    assert_eq!(session_name(Some("feature/añb c")), "feature-a-b-c");
-    assert_eq!(session_name(Some(&"x".repeat(99))).len(), 64);
-    assert_eq!(session_name(Some("x")), "x-", "two characters at least");
+    assert_eq!(session_name(Some("feature/añb c"), None), "feature-a-b-c");
+    assert_eq!(session_name(Some(&"x".repeat(99)), None).len(), 64);
+    assert_eq!(
+        session_name(Some("x"), None),
+        "x-",
+        "two characters at least"
+    );
+    assert_eq!(session_name(Some("mine"), Some("42")), "mine");
+    assert_eq!(session_name(None, Some("{42}")), "fargate-pipeline--42-");
+    assert_eq!(session_name(None, None), "fargate-pipeline");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The CI system's OIDC token: where it comes from, and a fresh one each time it is asked for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pipeline_io::{Exit, Failure, Secret, SecretError, secret_from_variable_or_file};
+use pipeline_io::{
+    Exit, Failure, Job, OidcToken, Secret, SecretError, secret_from_variable_or_file,
+};
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -31,8 +33,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub enum OidcError {
     #[error("cannot read the OIDC token")]
     Read { source: SecretError },
-    #[error("GitHub offers this job no OIDC token")]
-    NotOffered,
+    #[error("{host} offers this job no OIDC token")]
+    NotOffered {
+        /// The CI host's name.
+        host: &'static str,
+        hint: &'static str,
+    },
     #[error("GitHub gave no OIDC token (HTTP {status})")]
     Refused { status: u16 },
     #[error("cannot get an OIDC token of GitHub")]
@@ -45,18 +51,14 @@ impl Failure for OidcError {
     fn exit(&self) -> Exit {
         match self {
             Self::Read { source } => source.exit(),
-            Self::NotOffered | Self::Refused { .. } => Exit::Denied,
+            Self::NotOffered { .. } | Self::Refused { .. } => Exit::Denied,
             Self::Ask { .. } => Exit::Unreachable,
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NotOffered => Some(
-                "give the job `permissions: id-token: write` (a pull request from a fork never \
-                 gets a token), or credentials by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-                    .to_owned(),
-            ),
+            Self::NotOffered { hint, .. } => Some((*hint).to_owned()),
             Self::Refused { .. } => Some(
                 "the job needs `permissions: id-token: write`, and the token that asks for it \
                  ends with the job"
@@ -71,7 +73,7 @@ impl Failure for OidcError {
 #[derive(Debug, Clone)]
 pub(crate) enum TokenSource {
     File(PathBuf),
-    Variable,
+    Variable(&'static str),
     GitHub {
         url: String,
         request_token: Secret,
@@ -80,31 +82,38 @@ pub(crate) enum TokenSource {
 }
 
 impl TokenSource {
-    /// The source there is, if any: the file that is named, the variable, GitHub's endpoint.
-    pub(crate) fn find(args: &AwsArgs, env: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        let variable = |name: &str| env(name).filter(|v| !v.trim().is_empty());
+    /// The source there is, if any: the file that is named, our own variable, the CI host's.
+    pub(crate) fn find(
+        args: &AwsArgs,
+        job: &Job,
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Option<Self> {
         if let Some(file) = &args.web_identity_token_file {
             return Some(Self::File(file.clone()));
         }
-        if variable(TOKEN_VARIABLE).is_some() {
-            return Some(Self::Variable);
+        if env(TOKEN_VARIABLE).is_some_and(|token| !token.trim().is_empty()) {
+            return Some(Self::Variable(TOKEN_VARIABLE));
         }
-        Some(Self::GitHub {
-            url: variable("ACTIONS_ID_TOKEN_REQUEST_URL")?,
-            request_token: Secret::new(variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?),
-            audience: args.audience.clone(),
-        })
+        match job.oidc_token.clone()? {
+            OidcToken::Variable(name) => Some(Self::Variable(name)),
+            OidcToken::Endpoint { url, request_token } => Some(Self::GitHub {
+                url,
+                request_token,
+                audience: args.audience.clone(),
+            }),
+        }
     }
 
     /// Read again, or asked for anew, at each call.
     pub(crate) async fn token(&self) -> Result<Secret, OidcError> {
-        let read = |file| {
-            secret_from_variable_or_file(&[TOKEN_VARIABLE], file)
-                .map_err(|source| OidcError::Read { source })
+        let read = |variables: &[&str], file: Option<&Path>| {
+            let read = secret_from_variable_or_file(variables, file);
+            let token = read.map_err(|source| OidcError::Read { source })?;
+            Ok(token.unwrap_or_else(|| Secret::new("")))
         };
         match self {
-            Self::File(path) => Ok(read(Some(path))?.unwrap_or_else(|| Secret::new(""))),
-            Self::Variable => Ok(read(None)?.unwrap_or_else(|| Secret::new(""))),
+            Self::File(path) => read(&[], Some(path)),
+            Self::Variable(name) => read(&[name], None),
             Self::GitHub {
                 url,
                 request_token,
@@ -165,6 +174,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use fakes::{Cloud, Fault};
+    use pipeline_io::{Ci, Job, OidcToken};
 
     use super::{OidcError, TokenSource};
     use crate::AwsArgs;
@@ -176,31 +186,38 @@ mod tests {
         };
         let env = cloud.sts().github_env();
         let find = |name: &str| env.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-        TokenSource::find(&args, find).unwrap()
+        TokenSource::find(&args, Ci::detect(find).job(), find).unwrap()
     }
 
     #[test]
-    fn a_file_comes_before_the_variable_and_that_before_github() {
+    fn a_file_comes_before_our_variable_and_that_before_the_hosts() {
+        let bitbucket = Job {
+            oidc_token: Some(OidcToken::Variable("BITBUCKET_STEP_OIDC_TOKEN")),
+            ..Job::default()
+        };
         let all = |name: &str| Some(format!("the value of {name}"));
         let mut args = AwsArgs {
             web_identity_token_file: Some("token".into()),
             ..AwsArgs::default()
         };
         assert!(matches!(
-            TokenSource::find(&args, all),
+            TokenSource::find(&args, &bitbucket, all),
             Some(TokenSource::File(_))
         ));
         args.web_identity_token_file = None;
         assert!(matches!(
-            TokenSource::find(&args, all),
-            Some(TokenSource::Variable)
+            TokenSource::find(&args, &bitbucket, all),
+            Some(TokenSource::Variable(super::TOKEN_VARIABLE))
         ));
         let github = |name: &str| name.starts_with("ACTIONS_").then(|| "x".to_owned());
-        let found = TokenSource::find(&args, github);
+        let found = TokenSource::find(&args, Ci::detect(github).job(), github);
         assert!(matches!(found, Some(TokenSource::GitHub { .. })));
+        let found = TokenSource::find(&args, &bitbucket, |_| None);
+        let variable = "BITBUCKET_STEP_OIDC_TOKEN";
+        assert!(matches!(found, Some(TokenSource::Variable(name)) if name == variable));
         let empty = |name: &str| (name == super::TOKEN_VARIABLE).then(String::new);
         assert!(
-            TokenSource::find(&args, empty).is_none(),
+            TokenSource::find(&args, &Job::default(), empty).is_none(),
             "an empty variable is unset"
         );
     }

@@ -16,10 +16,11 @@ mod progress;
 mod result;
 mod run;
 mod secret;
+mod severity;
 mod step;
 
 pub use args::{Format, StepArgs, apply_environment};
-pub use ci::{Ci, Severity};
+pub use ci::{Ci, CiHost, ForgeApi, GITHUB_API, GITLAB_API, Job, JobToken, OidcToken};
 pub use exit::Exit;
 pub use failure::{Error, Failure, Place};
 pub use files::{FileError, read_text, write_atomically, write_secret};
@@ -29,4 +30,5 @@ pub use progress::{Bar, Live, Progress};
 pub use result::{StepError, StepResult};
 pub use run::{Done, Verb, run};
 pub use secret::{Secret, SecretError, secret_from_variable_or_file};
+pub use severity::Severity;
 pub use step::{Group, Step};

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ci::Severity;
-use crate::{Exit, Failure, Place, failure};
+use crate::{Exit, Failure, Place, Severity, failure};
 
 /// The version of the envelope. It grows when a member changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;

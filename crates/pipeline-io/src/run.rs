@@ -9,11 +9,11 @@ use std::time::Instant;
 use clap::error::ErrorKind;
 
 use crate::args::{self, ABOUT_VARIABLES};
-use crate::ci::{Ci, Severity, annotation};
+use crate::ci::Ci;
 use crate::interrupt::Interrupt;
 use crate::result::{SCHEMA_VERSION, StepError, StepResult, usage_error};
 use crate::step::write_result;
-use crate::{Error, Exit, Failure, Step};
+use crate::{Error, Exit, Failure, Severity, Step};
 
 /// A verb's arguments, and how it wants to be framed.
 pub trait Verb: clap::Parser {
@@ -73,7 +73,7 @@ pub fn run<A: Verb>(
     let step = Step::new(A::NAME, ci, std::io::stderr().is_terminal());
     let args = match parse::<A>(argv.into_iter().collect()) {
         Ok(args) => args,
-        Err(error) => return refuse(&step, A::NAME, &error),
+        Err(error) => return refuse(&step, &error),
     };
     let started = (jiff::Timestamp::now(), Instant::now());
     let results = args.results().map(Path::to_owned);
@@ -107,7 +107,7 @@ pub fn run<A: Verb>(
     let written = leave(&step, results.as_deref(), &result);
     // The verb's own error comes first: that a file could not be written then is said below it.
     if let Some(error) = &result.error {
-        say(&step, A::NAME, error, loudness(exit), true);
+        say(&step, error, loudness(exit), true);
     }
     print(stdout, wants_json, &result);
     match written {
@@ -115,7 +115,7 @@ pub fn run<A: Verb>(
         Err(error) => {
             let said = StepError::of(&*error);
             let severity = loudness(error.exit());
-            say(&step, A::NAME, &said, severity, result.error.is_none());
+            say(&step, &said, severity, result.error.is_none());
             if exit == Exit::Done {
                 error.exit().into()
             } else {
@@ -173,7 +173,7 @@ fn parse<A: Verb>(argv: Vec<OsString>) -> Result<A, clap::Error> {
 }
 
 /// `--help` and `--version` are results; everything else clap says is bad usage.
-fn refuse(step: &Step, verb: &str, error: &clap::Error) -> ExitCode {
+fn refuse(step: &Step, error: &clap::Error) -> ExitCode {
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
@@ -188,10 +188,8 @@ fn refuse(step: &Step, verb: &str, error: &clap::Error) -> ExitCode {
     for line in format!("error: {}", said.message).lines() {
         step.note(line);
     }
-    if step.ci() == Ci::GitHub {
-        let first = said.message.lines().next().unwrap_or_default();
-        step.say(&annotation(Severity::Error, verb, None, first));
-    }
+    let first = said.message.lines().next().unwrap_or_default();
+    step.mark(Severity::Error, None, first);
     exit.into()
 }
 
@@ -212,10 +210,10 @@ fn loudness(exit: Exit) -> Severity {
 }
 
 /// Says an error, in full for the log and as one annotation where `annotated`.
-fn say(step: &Step, verb: &str, error: &StepError, severity: Severity, annotated: bool) {
+fn say(step: &Step, error: &StepError, severity: Severity, annotated: bool) {
     let paint = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     step.say(error.render(severity, paint).trim_end());
-    if step.ci() == Ci::GitHub && annotated {
+    if annotated {
         let mut message = error.message.clone();
         for cause in &error.causes {
             message.push_str(&format!("\ncaused by: {cause}"));
@@ -223,7 +221,7 @@ fn say(step: &Step, verb: &str, error: &StepError, severity: Severity, annotated
         if let Some(hint) = &error.hint {
             message.push_str(&format!("\nhint: {hint}"));
         }
-        step.say(&annotation(severity, verb, error.place.as_ref(), &message));
+        step.mark(severity, error.place.as_ref(), &message);
     }
 }
 

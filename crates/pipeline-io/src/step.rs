@@ -1,15 +1,15 @@
 //! A step while it runs: what it says, and what it leaves to later steps.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::ci::{Ci, Severity, annotation, mask};
+use crate::ci::{Annotation, Ci, Handover, LogGroup};
 use crate::progress::Progress;
-use crate::{FileError, Place, Secret, fence_for_ci, plain_line, write_atomically};
+use crate::{FileError, Place, Secret, Severity, fence_for_ci, plain_line, write_atomically};
 
 /// One run of one verb. Everything that is not the result goes through here, to stderr.
 #[derive(Debug)]
@@ -23,17 +23,16 @@ pub struct Step {
 #[derive(Debug, Default)]
 struct Kept {
     data: Value,
-    outputs: Vec<(String, String)>,
-    environment: Vec<(String, String)>,
-    summary: String,
+    handover: Handover,
     masks: Vec<String>,
+    groups: u32,
 }
 
 impl Step {
     /// A step by itself. A program gets its step of [`crate::run`]; this is for tests that go
     /// without.
     pub fn new(verb: &'static str, ci: Ci, is_terminal: bool) -> Self {
-        let progress = Progress::new(is_terminal && ci == Ci::None);
+        let progress = Progress::new(is_terminal && !ci.host().is_ci());
         Self {
             verb,
             ci,
@@ -42,9 +41,9 @@ impl Step {
         }
     }
 
-    /// The CI system.
-    pub fn ci(&self) -> Ci {
-        self.ci
+    /// The CI host, and what is known about the job.
+    pub fn ci(&self) -> &Ci {
+        &self.ci
     }
 
     /// Bars and live blocks.
@@ -61,17 +60,19 @@ impl Step {
 
     /// An output that later steps of the CI job can read.
     pub fn output(&self, name: impl Into<String>, value: impl Into<String>) {
-        self.kept().outputs.push((name.into(), value.into()));
+        let pair = (name.into(), value.into());
+        self.kept().handover.outputs.push(pair);
     }
 
     /// An environment variable for the later steps of the CI job.
     pub fn environment(&self, name: impl Into<String>, value: impl Into<String>) {
-        self.kept().environment.push((name.into(), value.into()));
+        let pair = (name.into(), value.into());
+        self.kept().handover.environment.push(pair);
     }
 
     /// Markdown for the job's summary. The caller fences foreign text in it.
     pub fn summary(&self, markdown: &str) {
-        self.kept().summary.push_str(markdown);
+        self.kept().handover.summary.push_str(markdown);
     }
 
     /// A line of progress. It is made harmless, since it may name foreign things.
@@ -109,25 +110,45 @@ impl Step {
             Some(place) => format!("{word} {place}: {}", plain_line(message)),
             None => format!("{word} {}", plain_line(message)),
         };
-        match self.ci {
-            // The runner shows the annotation's own text in the log: one line, not two.
-            Ci::GitHub => self.write(&annotation(
-                severity,
-                self.verb,
-                place,
-                &plain_line(message),
-            )),
-            _ => self.write(&line),
+        // A runner shows the annotation's own text in the log: one line, not two.
+        if !self.mark(severity, place, &plain_line(message)) {
+            self.write(&line);
         }
+    }
+
+    /// The annotation alone, if the host has annotations: false if it has none.
+    pub(crate) fn mark(&self, severity: Severity, place: Option<&Place>, message: &str) -> bool {
+        let command = self.ci.host().annotation(&Annotation {
+            severity,
+            title: self.verb,
+            place,
+            message,
+        });
+        if let Some(command) = &command {
+            self.write(command);
+        }
+        command.is_some()
     }
 
     /// Lines that belong together: a foldable group in a CI log, until it is dropped.
     pub fn group(&self, title: &str) -> Group<'_> {
-        match self.ci {
-            Ci::GitHub => self.write(&format!("::group::{}", plain_line(title))),
-            _ => self.write(&command_free(title)),
+        let count = {
+            let mut kept = self.kept();
+            kept.groups += 1;
+            kept.groups
+        };
+        let at = jiff::Timestamp::now().as_second();
+        let group = LogGroup {
+            // The time tells apart two runs of the same verb in one job.
+            name: format!("{}_{at}_{count}", self.verb),
+            title: plain_line(title),
+            at,
+        };
+        match self.ci.host().group_start(&group) {
+            Some(line) => self.write(&line),
+            None => self.write(&command_free(title)),
         }
-        Group(self)
+        Group { step: self, group }
     }
 
     /// Has the CI system hide a secret in its log: each line of it and its JSON-escaped form.
@@ -145,8 +166,8 @@ impl Step {
         {
             if !kept.masks.iter().any(|known| known == line) {
                 kept.masks.push(line.to_owned());
-                if self.ci == Ci::GitHub {
-                    self.write(&mask(line));
+                if let Some(command) = self.ci.host().mask(line) {
+                    self.write(&command);
                 }
             }
         }
@@ -165,29 +186,16 @@ impl Step {
         self.kept().data.clone()
     }
 
-    /// Writes outputs and summary to the files that GitHub's runner names.
+    /// Appends outputs and summary to the files that the CI host names.
     pub(crate) fn leave_to_ci(
         &self,
         env: impl Fn(&str) -> Option<String>,
     ) -> Result<(), FileError> {
-        let kept = self.kept();
-        if self.ci != Ci::GitHub {
-            return Ok(());
-        }
-        let named = |name: &str| env(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-        for (variable, pairs) in [
-            ("GITHUB_OUTPUT", &kept.outputs),
-            ("GITHUB_ENV", &kept.environment),
-        ] {
-            if let (Some(path), false) = (named(variable), pairs.is_empty()) {
-                let text: String = pairs.iter().map(|(n, v)| heredoc(n, v)).collect();
-                append(&path, &text)?;
-            }
-        }
-        if let (Some(path), false) = (named("GITHUB_STEP_SUMMARY"), kept.summary.is_empty()) {
-            append(&path, &kept.summary)?;
-        }
-        Ok(())
+        let env = |name: &str| env(name).filter(|value| !value.is_empty());
+        let appended = self.ci.host().handover(&self.kept().handover, &env);
+        appended
+            .iter()
+            .try_for_each(|(path, text)| append(path, text))
     }
 
     pub(crate) fn say(&self, text: &str) {
@@ -211,12 +219,16 @@ impl Step {
 
 /// A group of lines in the log, ended when dropped.
 #[derive(Debug)]
-pub struct Group<'s>(&'s Step);
+pub struct Group<'s> {
+    step: &'s Step,
+    group: LogGroup,
+}
 
 impl Drop for Group<'_> {
     fn drop(&mut self) {
-        if self.0.ci == Ci::GitHub {
-            self.0.write("::endgroup::");
+        self.group.at = jiff::Timestamp::now().as_second();
+        if let Some(line) = self.step.ci.host().group_end(&self.group) {
+            self.step.write(&line);
         }
     }
 }
@@ -229,21 +241,6 @@ fn command_free(line: &str) -> String {
     } else {
         plain
     }
-}
-
-/// GitHub's form for a value of any content: a heredoc whose end nobody can guess.
-fn heredoc(name: &str, value: &str) -> String {
-    let mut random = [0u8; 16];
-    let mut end = String::from("end-of-value");
-    while end == "end-of-value" || value.contains(&end) {
-        if getrandom::fill(&mut random).is_err() {
-            random.iter_mut().for_each(|b| *b = b.wrapping_add(1));
-        }
-        end = random
-            .iter()
-            .fold(String::from("end-"), |s, b| format!("{s}{b:02x}"));
-    }
-    format!("{name}<<{end}\n{value}\n{end}\n")
 }
 
 fn append(path: &Path, text: &str) -> Result<(), FileError> {
@@ -265,28 +262,19 @@ pub(crate) fn write_result(folder: &Path, verb: &str, json: &str) -> Result<(), 
 
 #[cfg(test)]
 mod tests {
-    use super::{Step, command_free, heredoc};
+    use super::{Step, command_free};
     use crate::{Ci, Secret};
 
-    #[test]
-    fn an_output_cannot_end_its_own_heredoc() {
-        let hostile = "x\nend-of-value\nother=1";
-        let written = heredoc("name", hostile);
-        let end = written
-            .lines()
-            .next()
-            .and_then(|l| l.strip_prefix("name<<"))
-            .expect("a heredoc");
-        assert_eq!(end.len(), "end-".len() + 32);
-        assert_eq!(written, format!("name<<{end}\n{hostile}\n{end}\n"));
-        assert_ne!(heredoc("name", hostile), written, "each time another end");
+    fn in_ci(variable: &'static str) -> Step {
+        let ci = Ci::detect(|name| (name == variable).then(|| "true".to_owned()));
+        Step::new("verb", ci, false)
     }
 
     #[test]
     fn outputs_and_summary_go_where_the_runner_says() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| folder.path().join(name);
-        let step = Step::new("verb", Ci::GitHub, false);
+        let step = in_ci("GITHUB_ACTIONS");
         step.output("image", "repo@sha256:1");
         step.summary("# done\n");
         step.leave_to_ci(|name| Some(path(name).display().to_string()))
@@ -299,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_mask_is_every_line_and_the_escaped_form_with_its_own_quotes() {
-        let step = Step::new("verb", Ci::GitLab, false);
+        let step = in_ci("GITLAB_CI");
         step.mask(&Secret::new("one\nsays \"two\""));
         let masks = step.kept().masks.clone();
         assert_eq!(
@@ -311,6 +299,15 @@ mod tests {
                 r#"one\nsays \"two\""#
             ]
         );
+    }
+
+    #[test]
+    fn no_two_groups_of_a_step_have_one_name() {
+        let step = in_ci("GITLAB_CI");
+        let (first, second) = (step.group("one"), step.group("two"));
+        assert_ne!(first.group.name, second.group.name);
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        assert!(first.group.name.chars().all(is_plain), "{first:?}");
     }
 
     #[test]

@@ -22,8 +22,8 @@ pub use args::Args;
 pub use error::Error;
 pub use select::{Chosen, KNOWN_SCHEMA, Rename, SelectError, Selected, Selection, select};
 pub use write::{
-    Format, GITLAB_BYTES, GITLAB_VARIABLES, JOB_BYTES, Lists, NameError, Style, WriteError,
-    check_size, ci_outputs, environment, render, variable_name,
+    Format, GITLAB_BYTES, GITLAB_VARIABLES, Lists, NameError, Style, WriteError, check_size,
+    ci_outputs, environment, render, variable_name,
 };
 
 /// Runs the program with these arguments, the first of which is its name.

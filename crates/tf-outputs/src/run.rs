@@ -1,6 +1,6 @@
 //! The story: from the arguments to the outputs, written where they were wanted.
 
-use pipeline_io::{Ci, Done, Interrupt, Step, write_atomically, write_secret};
+use pipeline_io::{Done, Interrupt, Step, write_atomically, write_secret};
 use serde::Serialize;
 
 use crate::args::{Args, Plan};
@@ -39,8 +39,8 @@ async fn give(plan: &Plan, step: &Step) -> Result<Done, Error> {
     // Everything is written in memory first: what cannot be written leaves nothing behind.
     let text = write::render(&selected.outputs, &plan.style)?;
     let ci_outputs = write::ci_outputs(&selected.outputs, &plan.style)?;
-    if step.ci() == Ci::GitHub {
-        write::check_size(&ci_outputs)?;
+    if let Some(limit) = step.ci().host().outputs_limit() {
+        write::check_size(&ci_outputs, limit)?;
     }
     let environment = match plan.github_env {
         true => write::environment(&selected.outputs, &plan.style)?,
@@ -104,7 +104,7 @@ fn say(plan: &Plan, place: &str, outputs: &[Chosen], omitted: &[String], step: &
         Some(path) => step.note(format!("{count} of {place} written to {}", path.display())),
         None => step.note(format!("{count} of {place}")),
     }
-    if plan.github_env && step.ci() != Ci::GitHub {
+    if plan.github_env && !step.ci().host().sets_environment() {
         step.warn("--github-env sets nothing: this is no job of GitHub Actions");
     }
     if !omitted.is_empty() {

@@ -24,19 +24,12 @@ pub struct Surroundings {
     pub with_logs: bool,
 }
 
-/// GitHub refuses a comment of more characters.
-pub const GITHUB_COMMENT: usize = 65_536;
-
-/// GitLab refuses a note of more.
-pub const GITLAB_NOTE: usize = 1_000_000;
-
-/// The report in at most `limit` characters. Details go first, the longest and least needed at the
+/// The report in at most `limit` UTF-16 units. Details go first, the longest and least needed at the
 /// front: logs, events, differences; the headline stays.
 pub fn render(report: &Report, around: &Surroundings, limit: usize) -> String {
     let mut left_out = 0;
     loop {
         let text = render_with(report, around, Details::without(left_out, around.with_logs));
-        // GitHub's unit is not documented: UTF-16 units are the most that it can mean by characters.
         if text.encode_utf16().count() <= limit {
             return text;
         }

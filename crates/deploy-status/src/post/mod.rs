@@ -7,7 +7,7 @@ mod sticky;
 
 use std::time::Duration;
 
-use pipeline_io::{Secret, Step};
+use pipeline_io::{CiHost, ForgeApi, GITHUB_API, GITLAB_API, Secret, Step};
 
 use crate::error::PostError;
 use crate::report::State;
@@ -17,6 +17,26 @@ use crate::report::State;
 pub enum Forge {
     GitHub,
     GitLab,
+}
+
+impl Forge {
+    /// Where the API is, who may write, and how much it takes.
+    pub fn api(self) -> &'static ForgeApi {
+        match self {
+            Forge::GitHub => &GITHUB_API,
+            Forge::GitLab => &GITLAB_API,
+        }
+    }
+
+    /// The forge on which a job of this CI host finds its repository, unless it says otherwise.
+    pub fn of(host: &dyn CiHost) -> Self {
+        let is_gitlab = host.forge_api() == Some(Forge::GitLab.api());
+        if is_gitlab {
+            Forge::GitLab
+        } else {
+            Forge::GitHub
+        }
+    }
 }
 
 /// Where to post, and as whom.

@@ -16,7 +16,7 @@ enum Detail {
     Counts,
 }
 
-/// The plan in at most `limit` characters, before its footer.
+/// The plan in at most `limit` UTF-16 units, before its footer.
 pub fn render(planned: &Planned, name: Option<&str>, footer: &str, limit: usize) -> String {
     let details = [
         Detail::Everything,
@@ -31,7 +31,6 @@ pub fn render(planned: &Planned, name: Option<&str>, footer: &str, limit: usize)
             text.push_str("Shortened to fit: the run's log has the whole plan.\n\n");
         }
         text.push_str(footer);
-        // GitHub's unit is not documented: UTF-16 units are the most that it can mean by characters.
         if text.encode_utf16().count() <= limit {
             break;
         }

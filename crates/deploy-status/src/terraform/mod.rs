@@ -14,10 +14,9 @@ pub use planned::{Change, Kind, Planned, read};
 
 use crate::args::Plan;
 use crate::error::{Error, PostError};
-use crate::markdown::{GITHUB_COMMENT, GITLAB_NOTE, footer};
-use crate::post::{Forge, Post, Posted};
+use crate::markdown::footer;
+use crate::post::{Post, Posted};
 use crate::report::State;
-use crate::run::{MARKER, SUMMARY};
 
 /// Reads the plan, tells it, and never fails for the telling unless that was asked for.
 pub async fn tell(plan: &Plan, file: &Path, step: &Step) -> Result<Done, Error> {
@@ -30,13 +29,11 @@ pub async fn tell(plan: &Plan, file: &Path, step: &Step) -> Result<Done, Error> 
 
     let name = plan.around.name.as_deref();
     let footer = footer(&plan.around);
-    let limit = match plan.target.as_ref().map(|target| target.forge) {
-        Some(Forge::GitLab) => GITLAB_NOTE,
-        _ => GITHUB_COMMENT,
-    };
-    let comment = render(&planned, name, &footer, limit - MARKER);
+    let comment = render(&planned, name, &footer, plan.comment_limit());
     // The summary first: it is what remains when nothing else can be written.
-    step.summary(&render(&planned, name, &footer, SUMMARY));
+    if let Some(limit) = step.ci().host().summary_limit() {
+        step.summary(&render(&planned, name, &footer, limit));
+    }
     say(&planned, None, step);
     let posted = post(plan, &planned, &comment, step).await;
     say(&planned, Some(&posted), step);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pipeline_io::{Secret, Step};
+use pipeline_io::{Ci, JobToken, Secret, Step};
 use reqwest::StatusCode;
 use tf_state::Document;
 
@@ -33,11 +33,11 @@ impl Credentials {
     pub fn complete(&mut self, place: &Place, env: &impl Fn(&str) -> Option<String>) {
         match place {
             Place::Http(place) if self.token.is_none() && self.password.is_none() => {
-                let Some(token) = gitlab_job_token(place, env) else {
-                    return;
-                };
-                self.username = Some("gitlab-ci-token".to_owned());
-                self.password = Some(token);
+                let ci = Ci::detect(env);
+                if let Some(own) = ci.job().job_token.as_ref().filter(|own| keeps(own, place)) {
+                    self.username = Some(own.username.to_owned());
+                    self.password = Some(own.token.clone());
+                }
             }
             Place::Hcp(place) if self.token.is_none() => self.token = hcp::token(&place.host, env),
             _ => {}
@@ -58,15 +58,16 @@ impl Credentials {
     }
 }
 
-/// The job's own token, for states of the GitLab that runs the job and of no other server.
-fn gitlab_job_token(place: &HttpPlace, env: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
-    let api = reqwest::Url::parse(&env("CI_API_V4_URL")?).ok()?;
-    let is_state =
-        place.url.path().starts_with(api.path()) && place.url.path().contains("/terraform/state/");
-    let is_own = api.origin() == place.url.origin() && is_state;
-    is_own
-        .then(|| env("CI_JOB_TOKEN").map(Secret::new))
-        .flatten()
+/// Whether the place is a state that the server of the job's own token keeps: no other server is
+/// sent the token.
+fn keeps(own: &JobToken, place: &HttpPlace) -> bool {
+    let Ok(api) = reqwest::Url::parse(&own.api) else {
+        return false;
+    };
+    let path = place.url.path();
+    api.origin() == place.url.origin()
+        && path.starts_with(api.path())
+        && path.contains("/terraform/state/")
 }
 
 /// Reads the state.

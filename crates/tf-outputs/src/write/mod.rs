@@ -12,7 +12,7 @@ mod shell;
 use serde_json::{Map, Value};
 
 pub use dotenv::{GITLAB_BYTES, GITLAB_VARIABLES};
-pub use github::{JOB_BYTES, check_size};
+pub use github::check_size;
 pub use names::{NameError, variable_name};
 
 use crate::select::Chosen;

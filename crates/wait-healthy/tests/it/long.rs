@@ -70,7 +70,7 @@ async fn wait(cloud: &Cloud, hours: i64) -> Taken {
         answer(request)
     });
     let clock = Time::starting(SystemTime::now());
-    let step = Step::new("wait-healthy", Ci::None, false);
+    let step = Step::new("wait-healthy", Ci::none(), false);
     let session = Session::open_over(http, SharedTimeSource::new(clock), &args, &step);
     let session = session.await.unwrap();
     let plan = plan(Question {

@@ -1,0 +1,69 @@
+//! The CI run's id: one id names the one-off tasks of a run and the session of its role.
+
+use fakes::{OneOff, Trust};
+use serde_json::json;
+
+use crate::scene::Scene;
+
+const ISSUER: &str = "https://ci.example";
+const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
+const DEPLOY: [&str; 10] = [
+    "--task-definition",
+    "task.json",
+    "--service-definition",
+    "service.json",
+    "--cluster",
+    "prod",
+    "--service",
+    "web",
+    "--run-before",
+    "bin/migrate",
+];
+
+/// What names the task that a run starts, and the form that asked for its role.
+fn run(variables: &[(&str, &str)], more: &[&str]) -> (String, String) {
+    let scene = Scene::living();
+    let sts = scene.cloud.sts();
+    sts.trust(Trust::issuer(ISSUER).audience("sts").subject("deployer"));
+    let token = sts.web_identity_token(json!({"iss": ISSUER, "aud": "sts", "sub": "deployer"}));
+    scene.cloud.ecs().script_task(OneOff::exits(0));
+    let output = scene
+        .command(&DEPLOY)
+        .args(["--role-to-assume", ROLE])
+        .args(more)
+        .env("FARGATE_WEB_IDENTITY_TOKEN", token)
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    let ran = scene.ran(output);
+    assert_eq!(ran.action(), "created", "{}", ran.stderr);
+    let sent = scene.sent("RunTask");
+    let asked = scene
+        .cloud
+        .requests_of("sts", "AssumeRoleWithWebIdentity")
+        .remove(0);
+    (
+        sent[0]["startedBy"].as_str().unwrap().to_owned(),
+        String::from_utf8(asked.body.to_vec()).unwrap(),
+    )
+}
+
+#[test]
+fn one_id_names_the_tasks_of_a_run_and_its_session() {
+    let (by_key, _) = run(&[], &["--run-key", "4711"]);
+    for variables in [
+        [("GITHUB_RUN_ID", "4711"), ("GITHUB_RUN_ATTEMPT", "1")],
+        [("GITHUB_RUN_ID", "4711"), ("GITHUB_RUN_ATTEMPT", "2")],
+        [("CI_PIPELINE_ID", "4711"), ("CI_JOB_ID", "1")],
+        // The job was retried: another job of the same pipeline.
+        [("CI_PIPELINE_ID", "4711"), ("CI_JOB_ID", "2")],
+        [("BUILD_TAG", "4711"), ("BUILD_ID", "1")],
+    ] {
+        let (task, form) = run(&variables, &[]);
+        assert_eq!(task, by_key, "{variables:?}");
+        assert!(
+            form.contains("RoleSessionName=fargate-pipeline-4711&"),
+            "{variables:?}: {form}"
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! Which CI host runs the step, and what it says about the job. One file per host.
+//!
+//! Decided here: how a host is recognised, and whose facts count. Never here: what a verb makes of
+//! them. To add a host, write its file and add it to `HOSTS`.
+
+mod github;
+mod gitlab;
+mod host;
+mod jenkins;
+
+pub use github::GITHUB_API;
+pub use gitlab::GITLAB_API;
+pub use host::{Annotation, CiHost, Env, ForgeApi, Handover, Job, JobToken, LogGroup, OidcToken};
+
+/// The hosts, in the order in which they are looked for.
+static HOSTS: [&dyn CiHost; 3] = [&github::GitHub, &gitlab::GitLab, &jenkins::Jenkins];
+
+/// Some other CI host: it sets `CI`, and that is all that is known of it.
+#[derive(Debug)]
+struct Other;
+
+impl CiHost for Other {
+    fn name(&self) -> &'static str {
+        "this CI host"
+    }
+
+    fn runs_here(&self, env: Env<'_>) -> bool {
+        env("CI").is_some()
+    }
+
+    fn job(&self, _: Env<'_>) -> Job {
+        Job::default()
+    }
+}
+
+/// A person's terminal, or a script.
+#[derive(Debug)]
+struct Terminal;
+
+impl CiHost for Terminal {
+    fn name(&self) -> &'static str {
+        "a terminal"
+    }
+
+    fn runs_here(&self, _: Env<'_>) -> bool {
+        true
+    }
+
+    fn job(&self, _: Env<'_>) -> Job {
+        Job::default()
+    }
+
+    fn is_ci(&self) -> bool {
+        false
+    }
+}
+
+/// Who runs the step, and what is known about the job.
+#[derive(Debug, Clone)]
+pub struct Ci {
+    host: &'static dyn CiHost,
+    job: Job,
+}
+
+impl Ci {
+    /// Finds the host by the variables that it sets, and reads the job's facts.
+    ///
+    /// A container is often given some of a host's variables and not the one by which the host is
+    /// recognised. A fact that the recognised host does not give is therefore taken from the first
+    /// other host whose variables are set.
+    pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
+        let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
+        let host = HOSTS
+            .into_iter()
+            .chain([&Other as &dyn CiHost])
+            .find(|host| host.runs_here(&env))
+            .unwrap_or(&Terminal);
+        let others = HOSTS.iter().map(|host| host.job(&env));
+        Self {
+            host,
+            job: others.fold(host.job(&env), Job::or),
+        }
+    }
+
+    /// No CI host, and nothing known: for tests.
+    pub fn none() -> Self {
+        Self {
+            host: &Terminal,
+            job: Job::default(),
+        }
+    }
+
+    /// The host that runs the step.
+    pub fn host(&self) -> &'static dyn CiHost {
+        self.host
+    }
+
+    /// What is known about the job.
+    pub fn job(&self) -> &Job {
+        &self.job
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ci;
+
+    fn detect(variables: &[(&str, &str)]) -> Ci {
+        Ci::detect(|name| {
+            let found = variables.iter().find(|(n, _)| *n == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_host_is_known_by_its_variables() {
+        for (name, value, host) in [
+            ("GITHUB_ACTIONS", "true", "GitHub"),
+            ("GITHUB_ACTIONS", "false", "a terminal"),
+            ("GITLAB_CI", "true", "GitLab"),
+            ("JENKINS_URL", "http://j", "Jenkins"),
+            ("CI", "1", "this CI host"),
+            ("CI", "", "a terminal"),
+            ("HOME", "/", "a terminal"),
+        ] {
+            let ci = detect(&[(name, value)]);
+            assert_eq!(ci.host().name(), host, "{name}");
+            assert_eq!(ci.host().is_ci(), host != "a terminal");
+        }
+    }
+
+    #[test]
+    fn the_hosts_own_facts_come_first_and_others_fill_the_gaps() {
+        let ci = detect(&[
+            ("GITLAB_CI", "true"),
+            ("GITHUB_RUN_ID", "1"),
+            ("GITHUB_SHA", "abc"),
+            ("CI_PIPELINE_ID", "2"),
+            ("CI_COMMIT_SHA", " "),
+        ]);
+        assert_eq!(ci.job().run_id.as_deref(), Some("2"));
+        assert_eq!(
+            ci.job().commit.as_deref(),
+            Some("abc"),
+            "a blank one is unset"
+        );
+        let passed_on = detect(&[("BUILD_TAG", "jenkins-web-1")]);
+        assert_eq!(passed_on.job().run_id.as_deref(), Some("jenkins-web-1"));
+    }
+}
