@@ -67,3 +67,27 @@ fn one_id_names_the_tasks_of_a_run_and_its_session() {
         );
     }
 }
+
+#[test]
+fn a_task_is_a_section_of_gitlabs_log() {
+    let scene = Scene::living();
+    scene.cloud.ecs().script_task(OneOff::exits(0));
+    let mut command = scene.command(&DEPLOY);
+    let ran = scene.ran(command.env("GITLAB_CI", "true").output().unwrap());
+    assert_eq!(ran.action(), "created", "{}", ran.stderr);
+    let lines: Vec<&str> = ran.stderr.split('\n').collect();
+    let marker = |which: &str| {
+        let start = format!("\u{1b}[0K{which}:");
+        let mut found = lines.iter().filter_map(|line| line.strip_prefix(&start));
+        let (Some(rest), None) = (found.next(), found.next()) else {
+            panic!("not one {which}: {}", ran.stderr)
+        };
+        let (seconds, rest) = rest.split_once(':').unwrap();
+        assert!(seconds.parse::<u64>().is_ok(), "{seconds}");
+        rest.to_owned()
+    };
+    let (start, end) = (marker("section_start"), marker("section_end"));
+    let (name, title) = start.split_once("[collapsed=true]\r\u{1b}[0K").unwrap();
+    assert_eq!(title, "--run-before: bin/migrate");
+    assert_eq!(end, format!("{name}\r\u{1b}[0K"));
+}
