@@ -3,6 +3,7 @@
 //! Decided here: how a host is recognised, and whose facts count. Never here: what a verb makes of
 //! them. To add a host, write its file and add it to `HOSTS`.
 
+mod bitbucket;
 mod github;
 mod gitlab;
 mod host;
@@ -13,7 +14,12 @@ pub use gitlab::GITLAB_API;
 pub use host::{Annotation, CiHost, Env, ForgeApi, Handover, Job, JobToken, LogGroup, OidcToken};
 
 /// The hosts, in the order in which they are looked for.
-static HOSTS: [&dyn CiHost; 3] = [&github::GitHub, &gitlab::GitLab, &jenkins::Jenkins];
+static HOSTS: [&dyn CiHost; 4] = [
+    &github::GitHub,
+    &gitlab::GitLab,
+    &jenkins::Jenkins,
+    &bitbucket::Bitbucket,
+];
 
 /// Some other CI host: it sets `CI`, and that is all that is known of it.
 #[derive(Debug)]

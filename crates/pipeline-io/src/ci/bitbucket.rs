@@ -1,0 +1,88 @@
+//! Bitbucket Pipelines. It masks secured variables itself, and reads no commands out of a log.
+
+use super::host::{CiHost, Env, Job, OidcToken};
+
+/// The token's variable, which a step with `oidc: true` has.
+const TOKEN: &str = "BITBUCKET_STEP_OIDC_TOKEN";
+
+#[derive(Debug)]
+pub(super) struct Bitbucket;
+
+impl CiHost for Bitbucket {
+    fn name(&self) -> &'static str {
+        "Bitbucket"
+    }
+
+    fn runs_here(&self, env: Env<'_>) -> bool {
+        env("BITBUCKET_BUILD_NUMBER").is_some()
+    }
+
+    fn job(&self, env: Env<'_>) -> Job {
+        // A step that is run again counts up BITBUCKET_STEP_RUN_NUMBER alone.
+        let run_id = env("BITBUCKET_BUILD_NUMBER");
+        let repository = env("BITBUCKET_REPO_FULL_NAME");
+        let run_url = match (&repository, &run_id) {
+            (Some(repository), Some(run)) => Some(format!(
+                "https://bitbucket.org/{repository}/pipelines/results/{run}"
+            )),
+            _ => None,
+        };
+        Job {
+            run_id,
+            run_url,
+            repository,
+            commit: env("BITBUCKET_COMMIT"),
+            change_request: env("BITBUCKET_PR_ID").and_then(|number| number.parse().ok()),
+            oidc_token: env(TOKEN).map(|_| OidcToken::Variable(TOKEN)),
+            job_token: None,
+        }
+    }
+
+    fn token_hint(&self) -> Option<&'static str> {
+        Some(
+            "give the step `oidc: true`, or credentials by AWS_ACCESS_KEY_ID and \
+             AWS_SECRET_ACCESS_KEY",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Ci, Job, OidcToken};
+
+    #[test]
+    fn a_job_by_its_variables() {
+        let ci = Ci::detect(|name| {
+            let value = match name {
+                "CI" => "true",
+                "BITBUCKET_BUILD_NUMBER" => "12",
+                "BITBUCKET_STEP_RUN_NUMBER" => "2",
+                "BITBUCKET_REPO_FULL_NAME" => "acme/web",
+                "BITBUCKET_COMMIT" => "3f2c1d0",
+                "BITBUCKET_PR_ID" => "7",
+                "BITBUCKET_STEP_OIDC_TOKEN" => "e30.e30.x",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        });
+        assert_eq!(ci.host().name(), "Bitbucket");
+        let expected = Job {
+            run_id: Some("12".to_owned()),
+            run_url: Some("https://bitbucket.org/acme/web/pipelines/results/12".to_owned()),
+            repository: Some("acme/web".to_owned()),
+            commit: Some("3f2c1d0".to_owned()),
+            change_request: Some(7),
+            oidc_token: Some(OidcToken::Variable("BITBUCKET_STEP_OIDC_TOKEN")),
+            job_token: None,
+        };
+        assert_eq!(ci.job(), &expected);
+    }
+
+    #[test]
+    fn a_step_without_a_token_is_told_what_gives_it_one() {
+        let ci = Ci::detect(|name| (name == "BITBUCKET_BUILD_NUMBER").then(|| "12".to_owned()));
+        assert_eq!(ci.job().oidc_token, None);
+        let hint = ci.host().token_hint().unwrap_or_default();
+        assert!(hint.contains("`oidc: true`"), "{hint}");
+    }
+}
