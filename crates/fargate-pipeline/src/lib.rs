@@ -1,22 +1,29 @@
-//! Six programs under one roof: what a release ships. `ecr-push` as a link to this file is
-//! `ecr-push`; called by its own name it takes the verb as the first argument.
+//! The multi-call program that a release ships. A link named `ecr-push` to it behaves as
+//! `ecr-push`; called by its own name, it takes the command as the first argument.
+//!
+//! Decided here: which program a command line selects. Never here: what that program does.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use ecs_document::nearest;
+
+/// The program's own name.
+const NAME: &str = "fargate-pipeline";
+
 type Main = fn(Vec<OsString>) -> ExitCode;
 
-/// A program under this roof.
+/// One of the programs.
 #[derive(Debug, Clone, Copy)]
 pub struct Verb {
-    /// As `ecr-push`.
+    /// The command, e.g. `ecr-push`.
     pub name: &'static str,
-    /// What it does, as a fragment.
+    /// What it does: a fragment for the list of commands.
     pub does: &'static str,
     main: Main,
-    /// Its command line, for what is made of it: the actions' inputs and the documentation.
+    /// Its command line, from which the actions' inputs and the documentation are generated.
     pub command: fn() -> clap::Command,
 }
 
@@ -30,7 +37,7 @@ pub const VERBS: [Verb; 6] = [
     },
     Verb {
         name: "ecr-push",
-        does: "push an image to ECR, sending only what is missing",
+        does: "push an image to ECR; sends only what is missing",
         main: |argv| ecr_push::main(argv),
         command: ecr_push::command,
     },
@@ -54,59 +61,169 @@ pub const VERBS: [Verb; 6] = [
     },
     Verb {
         name: "deploy-status",
-        does: "report the deployment where people look",
+        does: "report the deployment on the pull request and in the job summary",
         main: |argv| deploy_status::main(argv),
         command: deploy_status::command,
     },
 ];
 
-/// Runs the verb that the name or the first argument says.
-pub fn main(argv: Vec<OsString>) -> ExitCode {
-    let called = argv
-        .first()
-        .map(|name| Path::new(name).file_stem().unwrap_or(name));
-    if let Some(verb) = called.and_then(find) {
-        return verb(argv);
+/// What the caller wants.
+#[derive(Debug, PartialEq, Eq)]
+enum Request<'a> {
+    /// Run a verb. The second part is the command line after its name.
+    Run(&'static str, &'a [OsString]),
+    /// Print the help of a verb.
+    HelpOf(&'static str),
+    Help,
+    Version,
+    /// No command was given.
+    Nothing,
+    Unknown(&'a OsStr),
+}
+
+/// Decides what a command line asks for. `argv` starts with the name the program was called by.
+fn request(argv: &[OsString]) -> Request<'_> {
+    let [called, rest @ ..] = argv else {
+        return Request::Nothing;
+    };
+    let name = Path::new(called).file_stem().unwrap_or(called);
+    if let Some(verb) = find(name) {
+        return Request::Run(verb.name, rest);
     }
-    let first = argv.get(1).map(OsString::as_os_str);
-    if let Some(verb) = first.and_then(find) {
-        return verb(argv[1..].to_vec());
+    let [first, rest @ ..] = rest else {
+        return Request::Nothing;
+    };
+    if let Some(verb) = find(first) {
+        return Request::Run(verb.name, rest);
     }
-    match first.and_then(OsStr::to_str) {
-        Some("--help" | "-h" | "help") => say(&mut std::io::stdout().lock(), &help(), 0),
-        Some("--version" | "-V") => {
-            let version = concat!("fargate-pipeline ", env!("CARGO_PKG_VERSION"), "\n");
-            say(&mut std::io::stdout().lock(), version, 0)
-        }
-        Some(other) => say(
-            &mut std::io::stderr().lock(),
-            &format!("error: no verb {other:?}\n\n{}", help()),
-            2,
-        ),
-        None => say(&mut std::io::stderr().lock(), &help(), 2),
+    match (first.to_str(), rest.first()) {
+        (Some("help"), Some(topic)) => match find(topic) {
+            Some(verb) => Request::HelpOf(verb.name),
+            None => Request::Unknown(topic),
+        },
+        (Some("--help" | "-h" | "help"), _) => Request::Help,
+        (Some("--version" | "-V" | "version"), _) => Request::Version,
+        _ => Request::Unknown(first),
     }
 }
 
-fn find(name: &OsStr) -> Option<Main> {
-    VERBS
-        .iter()
-        .find(|verb| name == verb.name)
-        .map(|verb| verb.main)
+/// Runs the verb that the program's name or the first argument selects.
+pub fn main(argv: Vec<OsString>) -> ExitCode {
+    match request(&argv) {
+        Request::Run(name, rest) => run(name, called_as(&argv, name), rest),
+        Request::HelpOf(name) => run(name, format!("{NAME} {name}"), &["--help".into()]),
+        Request::Help => print(&mut std::io::stdout().lock(), &help(), 0),
+        Request::Version => {
+            let version = concat!("fargate-pipeline ", env!("CARGO_PKG_VERSION"), "\n");
+            print(&mut std::io::stdout().lock(), version, 0)
+        }
+        Request::Nothing => print(&mut std::io::stderr().lock(), &help(), 2),
+        Request::Unknown(command) => print(&mut std::io::stderr().lock(), &unknown(command), 2),
+    }
+}
+
+/// The program as the user typed it, for the usage line: `ecr-push` or `fargate-pipeline ecr-push`.
+fn called_as(argv: &[OsString], verb: &str) -> String {
+    let called = argv.first().map(|name| Path::new(name).file_stem());
+    match called.flatten() {
+        Some(name) if name == verb => verb.to_owned(),
+        _ => format!("{NAME} {verb}"),
+    }
+}
+
+fn run(name: &str, called_as: String, rest: &[OsString]) -> ExitCode {
+    let argv = std::iter::once(OsString::from(called_as)).chain(rest.iter().cloned());
+    match VERBS.iter().find(|verb| verb.name == name) {
+        Some(verb) => (verb.main)(argv.collect()),
+        None => ExitCode::from(2),
+    }
+}
+
+fn find(name: &OsStr) -> Option<&'static Verb> {
+    VERBS.iter().find(|verb| name == verb.name)
 }
 
 fn help() -> String {
-    let mut text = String::from(
-        "From an image to a proven healthy ECS Fargate service.\n\nUsage: fargate-pipeline VERB [FLAGS]\n\nVerbs, in the order of a deployment:\n",
+    let mut text = format!(
+        "Deploys a container image to a proven healthy ECS Fargate service.\n\n\
+         Usage: {NAME} <COMMAND> [OPTIONS]\n\n\
+         Commands, in the order of a deployment:\n"
     );
     for Verb { name, does, .. } in VERBS {
         text.push_str(&format!("  {name:15} {does}\n"));
     }
-    text.push_str("\nfargate-pipeline VERB --help tells a verb's flags.\n");
+    text.push_str(&format!(
+        "\nOther commands:\n  help [COMMAND]  show this page, or the options of a command\n  \
+         version         show the version\n\n\
+         Run `{NAME} help <COMMAND>` for the options and examples of a command.\n"
+    ));
     text
 }
 
-fn say(out: &mut dyn Write, text: &str, code: u8) -> ExitCode {
-    // A closed pipe (`--help | head`) is no failure.
+fn unknown(command: &OsStr) -> String {
+    let command = command.to_string_lossy();
+    // Control characters of the input must not reach the log.
+    let shown: String = command.chars().filter(|c| !c.is_control()).take(80).collect();
+    let known = VERBS.iter().map(|verb| verb.name).chain(["help", "version"]);
+    let hint = match nearest(&command, known).first() {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("run `{NAME} help` for the list of commands"),
+    };
+    format!("error: unknown command `{shown}`\nhint: {hint}\n")
+}
+
+fn print(out: &mut dyn Write, text: &str, code: u8) -> ExitCode {
+    // A closed pipe (`--help | head`) is not a failure.
     let _ = out.write_all(text.as_bytes());
     ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::{OsStr, OsString};
+
+    use super::{Request, called_as, request, unknown};
+
+    fn argv(words: &[&str]) -> Vec<OsString> {
+        words.iter().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn a_command_line_asks_for_one_thing() {
+        for (words, wanted) in [
+            (&["/bin/ecr-push", "--tag"][..], "Run(\"ecr-push\", [\"--tag\"])"),
+            (&["fargate-pipeline", "ecr-push", "x"], "Run(\"ecr-push\", [\"x\"])"),
+            (&["fargate-pipeline", "help", "ecr-push"], "HelpOf(\"ecr-push\")"),
+            (&["fargate-pipeline", "help", "ecr"], "Unknown(\"ecr\")"),
+            (&["fargate-pipeline", "help"], "Help"),
+            (&["fargate-pipeline", "-h"], "Help"),
+            (&["fargate-pipeline", "version"], "Version"),
+            (&["fargate-pipeline"], "Nothing"),
+            (&["fargate-pipeline", "push"], "Unknown(\"push\")"),
+        ] {
+            let argv = argv(words);
+            assert_eq!(format!("{:?}", request(&argv)), wanted, "{words:?}");
+        }
+        assert_eq!(request(&[]), Request::Nothing);
+    }
+
+    #[test]
+    fn the_usage_names_what_the_user_typed() {
+        let link = argv(&["/opt/bin/ecr-push"]);
+        assert_eq!(called_as(&link, "ecr-push"), "ecr-push");
+        let whole = argv(&["./fargate-pipeline", "ecr-push"]);
+        assert_eq!(called_as(&whole, "ecr-push"), "fargate-pipeline ecr-push");
+    }
+
+    #[test]
+    fn an_unknown_command_gets_the_nearest_name() {
+        let said = unknown(OsStr::new("wait-healty"));
+        assert_eq!(
+            said,
+            "error: unknown command `wait-healty`\nhint: did you mean `wait-healthy`?\n"
+        );
+        let said = unknown(OsStr::new("\u{1b}[31mzzz"));
+        assert!(!said.contains('\u{1b}'), "{said}");
+        assert!(said.contains("fargate-pipeline help"), "{said}");
+    }
 }
