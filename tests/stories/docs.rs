@@ -45,8 +45,9 @@ fn flags() -> Flags {
 fn named(help: &str) -> impl Iterator<Item = String> + '_ {
     help.lines().filter_map(|line| {
         let line = line.trim_start();
-        let line = line.strip_prefix("-h, ").unwrap_or(line);
-        flag(line.strip_prefix("-V, ").unwrap_or(line))
+        let short = ["-h, ", "-V, ", "-v, "].into_iter();
+        let long = short.filter_map(|short| line.strip_prefix(short)).next();
+        flag(long.unwrap_or(line))
     })
 }
 

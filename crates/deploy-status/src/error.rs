@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use pipeline_http::Transient;
 use pipeline_io::{Exit, Failure, SecretError};
 
 /// Why the deployment could not be told.
@@ -50,9 +51,8 @@ pub enum PostError {
     },
 }
 
-impl PostError {
-    /// Whether another try may succeed.
-    pub fn is_transient(&self) -> bool {
+impl Transient for PostError {
+    fn is_transient(&self) -> bool {
         match self {
             PostError::Unreachable { .. } => true,
             PostError::Refused { status, .. } => *status >= 500 || *status == 429,

@@ -4,8 +4,8 @@ use std::io::IsTerminal as _;
 
 use pipeline_io::{Done, Interrupt, Step};
 use registry::{
-    Client, Daemon, DaemonImage, Events, Image, Options, Outcome, Patience, Plan as Todo, Report,
-    Repository, Source, Survey, Wanted,
+    Client, Daemon, DaemonImage, Events, Image, Options, Outcome, Plan as Todo, Report, Repository,
+    RequestLog, RetryPolicy, Source, Survey, Wanted,
 };
 
 use crate::Error;
@@ -29,9 +29,10 @@ async fn give(plan: &Plan, step: &Step) -> Result<Done, Error> {
     let client = Client::new(
         target.repository.clone(),
         target.logins,
-        Patience::default(),
+        RetryPolicy::default(),
         events,
-    )?;
+    )?
+    .with_request_log(RequestLog::new(step.verbosity(), step.debug_lines()));
     let push = Push {
         plan,
         step,

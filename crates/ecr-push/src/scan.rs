@@ -5,9 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use pipeline_http::poll;
 use pipeline_io::Step;
 use registry::{Digest, Repository};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::Error;
 use crate::ecr::Ecr;
@@ -208,23 +209,23 @@ impl Scans<'_> {
             image: image(),
             reason,
         };
-        loop {
-            match self.ecr.scan(self.repository.name(), digest).await? {
-                Some(Progress::Complete { counts, findings }) => return Ok((counts, findings)),
-                Some(Progress::Never(reason)) => return Err(not_scanned(reason)),
-                None if began.elapsed() >= BEGIN_WITHIN.min(gate.timeout) => {
-                    return Err(not_scanned("no scan has begun".to_owned()));
-                }
-                None | Some(Progress::Waiting) => {}
+        let deadline = began + gate.timeout;
+        let scanned = poll(std::iter::repeat(LOOK_EVERY), deadline, async || match self
+            .ecr
+            .scan(self.repository.name(), digest)
+            .await?
+        {
+            Some(Progress::Complete { counts, findings }) => Ok(Some((counts, findings))),
+            Some(Progress::Never(reason)) => Err(not_scanned(reason)),
+            None if began.elapsed() >= BEGIN_WITHIN.min(gate.timeout) => {
+                Err(not_scanned("no scan has begun".to_owned()))
             }
-            if began.elapsed() >= gate.timeout {
-                return Err(Error::ScanTimeout {
-                    image: image(),
-                    after: gate.timeout,
-                });
-            }
-            sleep(LOOK_EVERY.min(gate.timeout)).await;
-        }
+            None | Some(Progress::Waiting) => Ok(None),
+        });
+        scanned.await?.ok_or_else(|| Error::ScanTimeout {
+            image: image(),
+            after: gate.timeout,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_ecr::config::Region;
 use aws_sdk_ecr::types::ImageIdentifier;
 use pipeline_aws::Session;
-use registry::{Anonymous, Client, Events, Patience, Repository};
+use registry::{Anonymous, Client, Events, Repository, RetryPolicy};
 use serde_json::Value;
 
 use crate::ask::Ask;
@@ -122,16 +122,16 @@ async fn elsewhere(named: &Named) -> Look {
         host if is_loopback => format!("http://{host}"),
         host => format!("https://{host}"),
     };
-    let patience = Patience {
+    let retries = RetryPolicy {
         tries: 2,
-        ..Patience::default()
+        ..RetryPolicy::default()
     };
     let unknown = |e: &dyn std::error::Error| Look::Unknown(e.to_string());
     let repository = match Repository::new(&host, &named.repository) {
         Ok(repository) => repository,
         Err(e) => return unknown(&e),
     };
-    let client = match Client::new(repository, Box::new(Anonymous), patience, Events::none()) {
+    let client = match Client::new(repository, Box::new(Anonymous), retries, Events::none()) {
         Ok(client) => client,
         Err(e) => return unknown(&e),
     };

@@ -163,8 +163,15 @@ fn help() -> String {
 fn unknown(command: &OsStr) -> String {
     let command = command.to_string_lossy();
     // Control characters of the input must not reach the log.
-    let shown: String = command.chars().filter(|c| !c.is_control()).take(80).collect();
-    let known = VERBS.iter().map(|verb| verb.name).chain(["help", "version"]);
+    let shown: String = command
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(80)
+        .collect();
+    let known = VERBS
+        .iter()
+        .map(|verb| verb.name)
+        .chain(["help", "version"]);
     let hint = match nearest(&command, known).first() {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("run `{NAME} help` for the list of commands"),
@@ -191,9 +198,18 @@ mod tests {
     #[test]
     fn a_command_line_asks_for_one_thing() {
         for (words, wanted) in [
-            (&["/bin/ecr-push", "--tag"][..], "Run(\"ecr-push\", [\"--tag\"])"),
-            (&["fargate-pipeline", "ecr-push", "x"], "Run(\"ecr-push\", [\"x\"])"),
-            (&["fargate-pipeline", "help", "ecr-push"], "HelpOf(\"ecr-push\")"),
+            (
+                &["/bin/ecr-push", "--tag"][..],
+                "Run(\"ecr-push\", [\"--tag\"])",
+            ),
+            (
+                &["fargate-pipeline", "ecr-push", "x"],
+                "Run(\"ecr-push\", [\"x\"])",
+            ),
+            (
+                &["fargate-pipeline", "help", "ecr-push"],
+                "HelpOf(\"ecr-push\")",
+            ),
             (&["fargate-pipeline", "help", "ecr"], "Unknown(\"ecr\")"),
             (&["fargate-pipeline", "help"], "Help"),
             (&["fargate-pipeline", "-h"], "Help"),

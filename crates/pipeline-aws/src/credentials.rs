@@ -21,6 +21,7 @@ use aws_types::region::Region;
 use pipeline_io::{CiHost, Secret, Step};
 
 use crate::role::{AssumedRole, is_role};
+use crate::session::request_log;
 use crate::token::TokenSource;
 use crate::{AwsArgs, OidcError, SessionError};
 
@@ -76,7 +77,10 @@ pub(crate) async fn provider(
         return Err(SessionError::UntakenTags);
     }
     let mut role = match token {
-        Some(token) => AssumedRole::by_token(role, token, args, region, http, job),
+        Some(token) => {
+            let token = token.with_request_log(request_log(step));
+            AssumedRole::by_token(role, token, args, region, http, job)
+        }
         None => {
             let host = step.ci().host();
             let own = standard(region, http).await;

@@ -28,7 +28,7 @@ pub enum Kind {
 
 /// An AWS call that did not end well.
 #[derive(Debug, thiserror::Error)]
-#[error("{service} {operation}: {}", self.said())]
+#[error("{service} {operation}: {}", with_request_id(&self.said(), self.request_id.as_deref()))]
 pub struct AwsError {
     /// As `ecs`.
     pub service: &'static str,
@@ -39,6 +39,7 @@ pub struct AwsError {
     pub code: Option<String>,
     /// AWS's own words.
     pub message: String,
+    /// By which AWS's support finds the call, if an answer came.
     pub request_id: Option<String>,
     /// The request may have been carried out although no answer came.
     pub maybe_done: bool,
@@ -74,7 +75,8 @@ impl AwsError {
                 let metadata = context.err().meta();
                 made.code = metadata.code().map(str::to_owned);
                 made.message = metadata.message().unwrap_or_default().to_owned();
-                made.request_id = metadata.extra("aws_request_id").map(str::to_owned);
+                made.request_id = request_id(|name| context.raw().headers().get(name))
+                    .or_else(|| metadata.extra("aws_request_id").map(str::to_owned));
                 made.kind = kind_of(made.code.as_deref(), &made.message, status);
                 made.maybe_done = made.kind == Kind::Server;
                 return made;
@@ -82,6 +84,7 @@ impl AwsError {
             SdkError::ResponseError(context) => {
                 let status = context.raw().status().as_u16();
                 made.message = format!("the answer (HTTP {status}) is not AWS's");
+                made.request_id = request_id(|name| context.raw().headers().get(name));
                 made.maybe_done = true;
                 made.unreadable = Some(status);
                 None
@@ -206,6 +209,23 @@ impl Failure for AwsError {
     }
 }
 
+/// The headers in which AWS names a request: most services, and S3.
+const REQUEST_ID_HEADERS: [&str; 3] = ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"];
+
+/// The request id in an answer's headers.
+pub fn request_id<'h>(header: impl Fn(&'static str) -> Option<&'h str>) -> Option<String> {
+    let named = REQUEST_ID_HEADERS.into_iter().find_map(header);
+    named.filter(|id| !id.is_empty()).map(str::to_owned)
+}
+
+/// What AWS said, and the id by which AWS's support finds the request: every AWS error ends so.
+pub fn with_request_id(said: &str, id: Option<&str>) -> String {
+    match id {
+        Some(id) => format!("{said} (AWS request id {id})"),
+        None => said.to_owned(),
+    }
+}
+
 /// Codes whose meaning does not show in their name or HTTP status.
 const KINDS: [(&str, Kind); 28] = [
     ("AccessDenied", Kind::Denied),
@@ -312,57 +332,5 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Kind, kind_of, permission_hint};
-
-    #[test]
-    fn codes_mean_what_aws_means_by_them() {
-        for (code, message, status, kind) in [
-            (
-                "ClusterNotFoundException",
-                "Cluster not found.",
-                400,
-                Kind::NotFound,
-            ),
-            (
-                "ClientException",
-                "TaskDefinition not found.",
-                400,
-                Kind::NotFound,
-            ),
-            (
-                "ClientException",
-                "Invalid 'cpu' setting for task.",
-                400,
-                Kind::Invalid,
-            ),
-            ("RepositoryNotFoundException", "", 400, Kind::NotFound),
-            ("NoSuchKey", "", 404, Kind::NotFound),
-            ("ThrottlingException", "Rate exceeded", 400, Kind::Throttled),
-            ("ExpiredTokenException", "", 400, Kind::Credentials),
-            ("AccessDeniedException", "", 400, Kind::Denied),
-            ("SomethingNew", "", 503, Kind::Server),
-            ("SomethingNew", "", 400, Kind::Invalid),
-        ] {
-            assert_eq!(
-                kind_of(Some(code), message, status),
-                kind,
-                "{code} {message}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_denial_says_what_to_allow_and_where() {
-        let message = "User: arn:aws:sts::123456789012:assumed-role/deploy/x is not authorized to \
-            perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/exec because no \
-            identity-based policy allows the iam:PassRole action";
-        assert_eq!(
-            permission_hint(message).as_deref(),
-            Some(
-                "allow iam:PassRole on arn:aws:iam::123456789012:role/exec in the role of this job"
-            )
-        );
-        assert_eq!(permission_hint("Access denied"), None);
-    }
-}
+#[path = "error_tests.rs"]
+mod tests;

@@ -12,6 +12,6 @@ mod session;
 mod token;
 
 pub use args::AwsArgs;
-pub use error::{AwsError, Kind};
+pub use error::{AwsError, Kind, request_id, with_request_id};
 pub use session::{Session, SessionError};
 pub use token::OidcError;

@@ -136,6 +136,8 @@ async fn the_token_is_read_anew_at_each_renewal() {
             .unwrap()
             .contains("expired at 1970-01-01T00:00:01Z")
     );
+    let said = std::error::Error::source(&refused).unwrap().to_string();
+    assert!(said.contains(" (AWS request id "), "{said}");
     scene.token(good());
     let renewed = role.assume().await.unwrap();
     assert_ne!(first.access_key_id(), renewed.access_key_id());

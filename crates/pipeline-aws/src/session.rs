@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::Region;
+use pipeline_http::RequestLog;
 use pipeline_io::{Exit, Failure, Step};
 
 use crate::credentials::{self, WAYS};
@@ -120,6 +121,7 @@ impl Session {
         let region = credentials::region(args)
             .await
             .ok_or(SessionError::NoRegion)?;
+        let http = request_log(step).over(http);
         let provider = credentials::provider(args, &region, &http, step).await?;
         let config = Self::configure(args, region, provider, http, clock).await;
         Ok(Self { config })
@@ -173,6 +175,11 @@ impl Session {
         }
         loader.load().await
     }
+}
+
+/// The log of requests that `-v` asks for.
+pub(crate) fn request_log(step: &Step) -> RequestLog {
+    RequestLog::new(step.verbosity(), step.debug_lines())
 }
 
 pub(crate) fn retries() -> RetryConfig {

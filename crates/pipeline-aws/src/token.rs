@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use pipeline_http::{RequestLog, RetryPolicy, Transient};
 use pipeline_io::{
     Exit, Failure, Job, OidcToken, Secret, SecretError, secret_from_variable_or_file,
 };
-use reqwest::StatusCode;
+use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use crate::AwsArgs;
@@ -14,15 +15,14 @@ use crate::AwsArgs;
 /// The variable that may hold the token: GitLab's `id_tokens` can be named so.
 const TOKEN_VARIABLE: &str = "FARGATE_WEB_IDENTITY_TOKEN";
 
-/// The pauses before GitHub's endpoint is asked again: it fails now and then for a moment.
-const PAUSES: [Duration; 3] = if cfg!(test) {
-    [Duration::from_millis(1); 3]
-} else {
-    [
-        Duration::from_millis(300),
-        Duration::from_millis(1000),
-        Duration::from_millis(3000),
-    ]
+/// How often GitHub's endpoint is asked: it fails now and then for a moment.
+const RETRIES: RetryPolicy = RetryPolicy {
+    tries: 4,
+    first: Duration::from_millis(if cfg!(test) { 1 } else { 300 }),
+    factor: 10.0 / 3.0,
+    longest: Duration::from_secs(3),
+    has_jitter: false,
+    retry_after_limit: Duration::ZERO,
 };
 
 /// How long one answer of GitHub's endpoint may take.
@@ -78,6 +78,7 @@ pub(crate) enum TokenSource {
         url: String,
         request_token: Secret,
         audience: String,
+        requests: RequestLog,
     },
 }
 
@@ -100,8 +101,17 @@ impl TokenSource {
                 url,
                 request_token,
                 audience: args.audience.clone(),
+                requests: RequestLog::off(),
             }),
         }
+    }
+
+    /// The same source, its requests shown.
+    pub(crate) fn with_request_log(mut self, log: RequestLog) -> Self {
+        if let Self::GitHub { requests, .. } = &mut self {
+            *requests = log;
+        }
+        self
     }
 
     /// Read again, or asked for anew, at each call.
@@ -118,7 +128,8 @@ impl TokenSource {
                 url,
                 request_token,
                 audience,
-            } => ask_github(url, request_token, audience).await,
+                requests,
+            } => ask_github(url, request_token, audience, requests).await,
         }
     }
 }
@@ -127,45 +138,78 @@ async fn ask_github(
     url: &str,
     request_token: &Secret,
     audience: &str,
+    requests: &RequestLog,
 ) -> Result<Secret, OidcError> {
     let ask = |source: Box<dyn std::error::Error + Send + Sync>| OidcError::Ask { source };
     let client = pipeline_http::client().map_err(|e| ask(e.into()))?;
     let mut url = reqwest::Url::parse(url).map_err(|e| ask(e.into()))?;
     url.query_pairs_mut().append_pair("audience", audience);
-    let mut pauses = PAUSES.into_iter();
+    let mut attempts = RETRIES.begin();
     loop {
-        let asked = client
+        let request = client
             .get(url.clone())
             .bearer_auth(request_token.reveal())
-            .timeout(PATIENCE)
-            .send();
-        let failed = match asked.await {
-            Ok(answer) if answer.status().is_success() => {
-                let body: Value = answer
-                    .json()
-                    .await
-                    .map_err(|e| ask(e.without_url().into()))?;
-                return match body["value"].as_str().filter(|token| !token.is_empty()) {
-                    Some(token) => Ok(Secret::new(token)),
-                    None => Err(ask("the answer holds no token".into())),
-                };
-            }
-            Ok(answer) => {
-                let status = answer.status();
-                let passes = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT];
-                if status.is_client_error() && !passes.contains(&status) {
-                    let status = status.as_u16();
-                    return Err(OidcError::Refused { status });
-                }
-                format!("its endpoint answered with HTTP {}", status.as_u16()).into()
-            }
-            // The address says nothing that a reader needs, and names the run.
-            Err(error) => error.without_url().into(),
+            .timeout(PATIENCE);
+        let no_token = match ask_once(request, requests).await {
+            Ok(token) => return Ok(token),
+            Err(no_token) => no_token,
         };
-        match pauses.next() {
-            Some(pause) => tokio::time::sleep(pause).await,
-            None => return Err(ask(failed)),
+        attempts.pause(no_token).await.map_err(|e| e.error)?;
+    }
+}
+
+async fn ask_once(request: RequestBuilder, requests: &RequestLog) -> Result<Secret, NoToken> {
+    let ask = |source: Box<dyn std::error::Error + Send + Sync>| OidcError::Ask { source };
+    // The address says nothing that a reader needs, and names the run.
+    let answer = requests
+        .send(request)
+        .await
+        .map_err(|e| NoToken::for_now(ask(e.without_url().into())))?;
+    let status = answer.status();
+    if !status.is_success() {
+        let passes = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT];
+        let number = status.as_u16();
+        if status.is_client_error() && !passes.contains(&status) {
+            return Err(NoToken::for_good(OidcError::Refused { status: number }));
         }
+        let said = format!("its endpoint answered with HTTP {number}");
+        return Err(NoToken::for_now(ask(said.into())));
+    }
+    let body: Value = answer
+        .json()
+        .await
+        .map_err(|e| NoToken::for_good(ask(e.without_url().into())))?;
+    match body["value"].as_str().filter(|token| !token.is_empty()) {
+        Some(token) => Ok(Secret::new(token)),
+        None => Err(NoToken::for_good(ask("the answer holds no token".into()))),
+    }
+}
+
+/// One attempt that gave no token, and whether the next one may.
+struct NoToken {
+    error: OidcError,
+    is_transient: bool,
+}
+
+impl NoToken {
+    fn for_now(error: OidcError) -> Self {
+        Self {
+            error,
+            is_transient: true,
+        }
+    }
+
+    fn for_good(error: OidcError) -> Self {
+        Self {
+            error,
+            is_transient: false,
+        }
+    }
+}
+
+impl Transient for NoToken {
+    fn is_transient(&self) -> bool {
+        self.is_transient
     }
 }
 

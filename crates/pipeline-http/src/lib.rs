@@ -2,8 +2,11 @@
 //!
 //! Decided here: which certificate roots count, that no name is resolved through the C library
 //! (a static binary crashes in its plug-ins), that HTTPS_PROXY, HTTP_PROXY and NO_PROXY are
-//! honoured, how long a connection may take. Never here: what is sent, or to whom.
+//! honoured, how long a connection may take, how requests are tried again, and what of a request
+//! may be shown. Never here: what is sent, or to whom.
 
+mod aws_log;
+mod request_log;
 mod resolver;
 mod retry;
 mod roots;
@@ -21,8 +24,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
+pub use request_log::{Exchange, RequestLog, address};
 use resolver::Resolver;
-pub use retry::{RetryPolicy, Transient, poll};
+pub use retry::{Attempts, RetryPolicy, Transient, poll};
 pub use roots::RootsError;
 
 /// How long making a connection may take.

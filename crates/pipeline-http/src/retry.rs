@@ -62,10 +62,10 @@ impl RetryPolicy {
             .with_factor(self.factor)
             .with_max_delay(self.longest)
             .with_max_times(self.tries.saturating_sub(1));
-        match self.has_jitter {
-            _ if self.tries < 2 => ExponentialBuilder::new().with_max_times(0).build(),
-            true => pauses.with_jitter().build(),
-            false => pauses.build(),
+        if self.has_jitter {
+            pauses.with_jitter().build()
+        } else {
+            pauses.build()
         }
     }
 
@@ -76,18 +76,26 @@ impl RetryPolicy {
         mut attempt: impl AsyncFnMut() -> Result<T, E>,
         mut before_pause: impl FnMut(&E, Duration),
     ) -> Result<T, E> {
-        let mut pauses = self.pauses();
+        let mut attempts = self.begin();
         loop {
             let error = match attempt().await {
                 Ok(done) => return Ok(done),
                 Err(error) => error,
             };
-            let pause = pauses.next().filter(|_| error.is_transient());
-            let Some(pause) = pause.map(|pause| self.obey(&error, pause)) else {
+            let Some(pause) = attempts.pause_after(&error) else {
                 return Err(error);
             };
             before_pause(&error, pause);
             sleep(pause).await;
+        }
+    }
+
+    /// The same for a future that must be `Send`: the compiler cannot see that of the futures that
+    /// an `AsyncFnMut` returns, so here the caller writes the loop.
+    pub fn begin(&self) -> Attempts<impl Iterator<Item = Duration> + use<>> {
+        Attempts {
+            policy: *self,
+            pauses: self.pauses(),
         }
     }
 
@@ -127,6 +135,29 @@ impl RetryPolicy {
     fn obey(&self, error: &impl Transient, pause: Duration) -> Duration {
         let asked = error.retry_after().unwrap_or_default();
         pause.max(asked.min(self.retry_after_limit))
+    }
+}
+
+/// The attempts of one policy that are left: see [`RetryPolicy::begin`].
+#[derive(Debug)]
+pub struct Attempts<P> {
+    policy: RetryPolicy,
+    pauses: P,
+}
+
+impl<P: Iterator<Item = Duration>> Attempts<P> {
+    /// Waits before the next attempt; the error comes back if there is none.
+    pub async fn pause<E: Transient>(&mut self, error: E) -> Result<(), E> {
+        match self.pause_after(&error) {
+            Some(pause) => sleep(pause).await,
+            None => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn pause_after(&mut self, error: &impl Transient) -> Option<Duration> {
+        let pause = self.pauses.next().filter(|_| error.is_transient())?;
+        Some(self.policy.obey(error, pause))
     }
 }
 

@@ -7,7 +7,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 /// The shape of stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -36,6 +36,28 @@ pub struct StepArgs {
 pub(crate) const ABOUT_VARIABLES: &str = "Every flag can be a variable instead: FARGATE_ and its \
     name, as FARGATE_RESULTS for --results.\nAn empty variable is unset; a list takes one entry a \
     line; the flag wins.";
+
+/// The id of `--verbose` among a command's arguments.
+const VERBOSE: &str = "verbose";
+
+/// A verb's command with what the frame itself takes: `-v`, which no verb has to know.
+pub(crate) fn framed(command: Command) -> Command {
+    let verbose = Arg::new(VERBOSE)
+        .short('v')
+        .long(VERBOSE)
+        .action(ArgAction::Count)
+        .global(true)
+        .help_heading(None::<&str>)
+        .help("Show each request on stderr; -vv also shows error codes and response headers");
+    command.arg(verbose).after_help(ABOUT_VARIABLES)
+}
+
+/// How often `-v` was given, before or after a subcommand.
+pub(crate) fn verbosity(matches: &ArgMatches) -> u8 {
+    let here = matches.try_get_one(VERBOSE).ok().flatten();
+    let below = matches.subcommand().map(|(_, below)| verbosity(below));
+    here.copied().max(below).unwrap_or(0)
+}
 
 /// A flag that a variable gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +93,9 @@ pub(crate) fn with_variables(
         if matches!(
             arg.get_action(),
             ArgAction::Help | ArgAction::HelpLong | ArgAction::HelpShort | ArgAction::Version
-        ) || argv[..end].iter().any(|token| names(token, flag))
+        ) || argv[..end]
+            .iter()
+            .any(|token| names(token, flag) || counts(token, arg))
         {
             continue;
         }
@@ -102,6 +126,13 @@ fn tokens(arg: &Arg, flag: &str, variable: &str, value: OsString) -> Result<Vec<
         token
     };
     match arg.get_action() {
+        ArgAction::Count
+            if let Some(times) = value
+                .to_str()
+                .and_then(|text| text.trim().parse::<u8>().ok()) =>
+        {
+            Ok(vec![format!("--{flag}").into(); times.into()])
+        }
         ArgAction::SetTrue | ArgAction::SetFalse | ArgAction::Count => {
             match value.to_str().map(str::trim) {
                 Some("true" | "1" | "yes") => Ok(vec![format!("--{flag}").into()]),
@@ -147,13 +178,22 @@ fn names(token: &OsStr, flag: &str) -> bool {
         })
 }
 
+/// Whether this is the short form of a flag that counts, e.g. `-vv`.
+fn counts(token: &OsStr, arg: &Arg) -> bool {
+    let letters = token.to_str().and_then(|t| t.strip_prefix('-'));
+    matches!(arg.get_action(), ArgAction::Count)
+        && letters.is_some_and(|l| !l.is_empty() && l.chars().all(|c| Some(c) == arg.get_short()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::ffi::OsString;
 
     use clap::Parser;
 
-    use super::{StepArgs, apply_environment};
+    use clap::Command;
+
+    use super::{StepArgs, apply_environment, framed, verbosity};
 
     #[derive(Debug, Parser)]
     #[command(name = "verb")]
@@ -254,5 +294,28 @@ mod tests {
     fn a_switch_that_is_neither_is_refused_by_its_variable() {
         let error = parse(&["--name", "x"], &[("FARGATE_DRY_RUN", "maybe")]).expect_err("refused");
         assert!(error.to_string().contains("FARGATE_DRY_RUN"), "{error}");
+    }
+
+    #[test]
+    fn verbosity_is_counted_from_flags_else_from_the_variable() {
+        let command =
+            || framed(<Args as clap::CommandFactory>::command().subcommand(Command::new("sub")));
+        for (argv, variable, level) in [
+            (&["--name", "x"][..], "", 0),
+            (&["--name", "x", "-v"], "", 1),
+            (&["--name", "x", "-v", "--verbose"], "", 2),
+            (&["--name", "x", "-vv", "sub"], "", 2),
+            (&["--name", "x", "sub", "-vv"], "", 2),
+            (&["--name", "x"], "true", 1),
+            (&["--name", "x"], "2", 2),
+            (&["--name", "x"], "0", 0),
+            (&["--name", "x", "-v"], "2", 1),
+        ] {
+            let argv = std::iter::once("verb").chain(argv.iter().copied());
+            let env = |name: &str| (name == "FARGATE_VERBOSE").then(|| variable.into());
+            let argv = apply_environment(&command(), argv.map(OsString::from).collect(), env);
+            let matches = command().try_get_matches_from(argv.expect("applied"));
+            assert_eq!(verbosity(&matches.expect("parses")), level, "{variable:?}");
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! Progress that a person can follow: bars and a live block on a terminal, lines in a log.
 
+use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Where progress goes. On a terminal it is drawn and redrawn; elsewhere it is silent, and the
 /// verb writes a line when something changes (`Step::note`).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Progress {
     bars: MultiProgress,
     is_terminal: bool,
@@ -55,9 +56,13 @@ impl Progress {
         Live(bar)
     }
 
-    /// Writes a line above the bars.
-    pub(crate) fn print_above(&self, line: &str) -> std::io::Result<()> {
-        self.bars.println(line)
+    /// Writes a line to stderr, above the bars if there are any.
+    pub(crate) fn write(&self, line: &str) {
+        let drawn = self.is_terminal && self.bars.println(line).is_ok();
+        if !drawn {
+            // With stderr gone there is nobody left to tell.
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        }
     }
 
     /// Takes everything drawn off the screen.

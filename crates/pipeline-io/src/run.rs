@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use clap::error::ErrorKind;
 
-use crate::args::{self, ABOUT_VARIABLES};
+use crate::args;
 use crate::ci::Ci;
 use crate::interrupt::Interrupt;
 use crate::result::{SCHEMA_VERSION, StepError, StepResult, usage_error};
@@ -71,10 +71,12 @@ pub fn run<A: Verb>(
     say_bugs_plainly();
     let ci = Ci::detect(|name| std::env::var(name).ok());
     let step = Step::new(A::NAME, ci, std::io::stderr().is_terminal());
-    let args = match parse::<A>(argv.into_iter().collect()) {
-        Ok(args) => args,
+    let (args, verbosity) = match parse::<A>(argv.into_iter().collect()) {
+        Ok(parsed) => parsed,
         Err(error) => return refuse(&step, &error),
     };
+    let asked = if step.ci().job().wants_debug { 2 } else { 0 };
+    let step = step.with_verbosity(verbosity.max(asked));
     let started = (jiff::Timestamp::now(), Instant::now());
     let results = args.results().map(Path::to_owned);
     let wants_json = args.wants_json();
@@ -150,12 +152,13 @@ fn block_on<A: Verb>(
     ended
 }
 
-fn parse<A: Verb>(argv: Vec<OsString>) -> Result<A, clap::Error> {
-    let command = A::command().after_help(ABOUT_VARIABLES);
+/// The verb's arguments, and how often `-v` was given.
+fn parse<A: Verb>(argv: Vec<OsString>) -> Result<(A, u8), clap::Error> {
+    let command = args::framed(A::command());
     let (argv, given) = args::with_variables(&command, argv, |name| std::env::var_os(name))?;
     let matches = command.try_get_matches_from(argv);
     matches
-        .and_then(|matches| A::from_arg_matches(&matches))
+        .and_then(|matches| Ok((A::from_arg_matches(&matches)?, args::verbosity(&matches))))
         .map_err(|error| {
             let text = error.to_string();
             match given.iter().find(|g| text.contains(&g.flag)) {

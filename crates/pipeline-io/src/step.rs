@@ -17,6 +17,7 @@ pub struct Step {
     verb: &'static str,
     ci: Ci,
     progress: Progress,
+    verbosity: u8,
     kept: Mutex<Kept>,
 }
 
@@ -37,6 +38,7 @@ impl Step {
             verb,
             ci,
             progress,
+            verbosity: 0,
             kept: Mutex::default(),
         }
     }
@@ -44,6 +46,24 @@ impl Step {
     /// The CI host, and what is known about the job.
     pub fn ci(&self) -> &Ci {
         &self.ci
+    }
+
+    /// The same step, showing more: see [`Step::verbosity`].
+    pub fn with_verbosity(self, verbosity: u8) -> Self {
+        Self { verbosity, ..self }
+    }
+
+    /// How much a person wants to see of what goes on inside: 0 for the usual, 1 for each request
+    /// (`-v`), 2 for its details too (`-vv`, or a re-run with debug logging on GitHub).
+    pub fn verbosity(&self) -> u8 {
+        self.verbosity
+    }
+
+    /// Where lines about what goes on inside are written. Each is made harmless, since servers
+    /// wrote parts of it.
+    pub fn debug_lines(&self) -> impl Fn(&str) + Send + Sync + use<> {
+        let progress = self.progress.clone();
+        move |line| progress.write(&format!("debug: {}", plain_line(line)))
     }
 
     /// Bars and live blocks.
@@ -205,11 +225,7 @@ impl Step {
     }
 
     fn write(&self, line: &str) {
-        let drawn = self.progress.is_terminal() && self.progress.print_above(line).is_ok();
-        if !drawn {
-            // With stderr gone there is nobody left to tell.
-            let _ = writeln!(std::io::stderr().lock(), "{line}");
-        }
+        self.progress.write(line);
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -308,6 +324,13 @@ mod tests {
         assert_ne!(first.group.name, second.group.name);
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
         assert!(first.group.name.chars().all(is_plain), "{first:?}");
+    }
+
+    #[test]
+    fn a_step_is_quiet_until_it_is_told_otherwise() {
+        let step = Step::new("verb", Ci::none(), false);
+        assert_eq!(step.verbosity(), 0);
+        assert_eq!(step.with_verbosity(2).verbosity(), 2);
     }
 
     #[test]

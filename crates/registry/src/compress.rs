@@ -92,10 +92,10 @@ pub(crate) fn pack(
         drop(done);
         in_order(&order, &made, blocks, ahead as u64, |block| {
             output.take(block)?;
-            match progress(block.raw.len() as u64) {
-                true => Ok(()),
-                false => Err(io::ErrorKind::Interrupted.into()),
+            if !progress(block.raw.len() as u64) {
+                return Err(io::ErrorKind::Interrupted.into());
             }
+            Ok(())
         })
     })?;
     Ok(output.finish())

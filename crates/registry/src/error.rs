@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use pipeline_http::Transient;
 
 use crate::digest::Digest;
 use crate::source::SourceError;
@@ -106,9 +107,8 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-impl Error {
-    /// Whether the same request may succeed in a moment.
-    pub fn is_transient(&self) -> bool {
+impl Transient for Error {
+    fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Cut { .. } | Self::Stalled { .. } => true,
             Self::Refused { refusal, .. } => {
@@ -130,14 +130,15 @@ impl Error {
         }
     }
 
-    /// How long the registry asks to wait, where it does.
-    pub fn retry_after(&self) -> Option<Duration> {
+    fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused { refusal, .. } => refusal.retry_after,
             _ => None,
         }
     }
+}
 
+impl Error {
     /// Whether a registry says that an immutable tag exists already.
     pub(crate) fn is_taken_tag(&self) -> bool {
         let Some(refusal) = self.refusal() else {
@@ -177,6 +178,8 @@ pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use http::StatusCode;
+
+    use pipeline_http::Transient;
 
     use super::{Error, Refusal};
 

@@ -23,7 +23,7 @@ mod repository;
 mod source;
 mod survey;
 
-pub use client::{Anonymous, Client, Fixed, Login, LoginError, Logins, Patience};
+pub use client::{Anonymous, Client, Fixed, Login, LoginError, Logins};
 pub use compress::Compression;
 pub use content::Content;
 pub use digest::{Digest, DigestError};
@@ -31,6 +31,7 @@ pub use document::{Descriptor, Document, DocumentError};
 pub use error::{Error, Lost, Refusal};
 pub use event::{Event, Events};
 pub use image::{Blob, Graph, Image, Manifest, Packing, Saved, SavedLayer};
+pub use pipeline_http::{RequestLog, RetryPolicy};
 pub use plan::{Plan, PlannedLayer, PlannedTag, plan, plan_of_equal};
 pub use platform::{Platform, PlatformError};
 pub use push::{Diagnosis, Options, push};

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use pipeline_aws::SessionError;
-use pipeline_http::RootsError;
+use pipeline_http::{RootsError, Transient};
 use pipeline_io::{Exit, Failure, FileError, Place, SecretError};
 use tf_state::StateError;
 
@@ -129,12 +129,13 @@ pub fn usage(problem: String) -> Error {
     Error::Usage(problem)
 }
 
-impl Error {
-    /// Whether another try may succeed.
-    pub fn is_transient(&self) -> bool {
+impl Transient for Error {
+    fn is_transient(&self) -> bool {
         matches!(self, Error::Remote(remote) if remote.kind == Kind::Unreachable && !is_trust(remote))
     }
+}
 
+impl Error {
     /// A body that could not be read as a state: cut on its way, or no state.
     pub fn body(place: impl ToString, source: StateError) -> Self {
         match source {

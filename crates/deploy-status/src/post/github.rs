@@ -2,12 +2,13 @@
 //! GitHub Enterprise Server or a newer GitHub is no obstacle.
 
 use octocrab::Octocrab;
-use pipeline_io::Secret;
+use pipeline_io::{Secret, Step};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::github_calls::GitHubCalls;
 use super::sticky::{self, Author, Written};
-use super::{Comment, Post, Target, description};
+use super::{Comment, Post, Target, description, request_log};
 use crate::error::PostError;
 
 /// Comments on a page: the API's largest.
@@ -20,7 +21,7 @@ const PAGES: usize = 50;
 const DESCRIPTION: usize = 140;
 
 pub struct GitHub {
-    pub(super) client: Octocrab,
+    pub(super) client: GitHubCalls,
     api: String,
     /// `/repos/OWNER/NAME`
     repository: String,
@@ -63,7 +64,7 @@ struct Made {
 }
 
 impl GitHub {
-    pub fn open(target: &Target, token: &Secret) -> Result<Self, PostError> {
+    pub fn open(target: &Target, token: &Secret, step: &Step) -> Result<Self, PostError> {
         let client = pipeline_http::client().map_err(|error| PostError::Client {
             source: error.into(),
         })?;
@@ -77,7 +78,11 @@ impl GitHub {
             .build_with_reqwest(client)
             .map_err(failed)?;
         Ok(GitHub {
-            client,
+            client: GitHubCalls {
+                client,
+                requests: request_log(step),
+                api: target.api.clone(),
+            },
             api: target.api.clone(),
             repository: format!("repos/{}", target.repository),
             name: target.name.clone(),
@@ -90,7 +95,7 @@ impl GitHub {
         let body = json!({"body": sticky::body(name, post.markdown)});
         for id in self.candidates(number).await? {
             let route = self.route(&format!("issues/comments/{id}"));
-            let rewritten: Result<ListedComment, _> = self.client.patch(route, Some(&body)).await;
+            let rewritten: Result<ListedComment, _> = self.client.patch(&route, &body).await;
             match rewritten {
                 Ok(comment) => {
                     return Ok(Comment {
@@ -104,7 +109,7 @@ impl GitHub {
             }
         }
         let route = self.route(&format!("issues/{number}/comments"));
-        let written: Result<ListedComment, _> = self.client.post(route, Some(&body)).await;
+        let written: Result<ListedComment, _> = self.client.post(&route, &body).await;
         let written = written.map_err(|error| self.error("cannot write the comment", error))?;
         Ok(Comment {
             url: written.html_url,
@@ -121,7 +126,7 @@ impl GitHub {
             ));
             let listed: Vec<ListedComment> = self
                 .client
-                .get(route, None::<&()>)
+                .get(&route)
                 .await
                 .map_err(|error| self.error("cannot list the comments", error))?;
             let is_last = listed.len() < PAGE;
@@ -141,7 +146,7 @@ impl GitHub {
 
     /// The token's user. An installation's token (a job's GITHUB_TOKEN) may not ask: it is a bot's.
     pub(super) async fn author(&self) -> Result<Author, PostError> {
-        match self.client.get::<User, _, _>("/user", None::<&()>).await {
+        match self.client.get::<User>("/user").await {
             Ok(user) => Ok(Author::User(user.id)),
             Err(error) if status(&error) == Some(403) => Ok(Author::SomeBot),
             Err(error) => Err(self.error("cannot ask whose token it is", error)),
@@ -159,7 +164,7 @@ impl GitHub {
             body["target_url"] = url.into();
         }
         let route = self.route(&format!("statuses/{commit}"));
-        let set: Result<Value, _> = self.client.post(route, Some(&body)).await;
+        let set: Result<Value, _> = self.client.post(&route, &body).await;
         set.map(drop)
             .map_err(|error| self.error("cannot set the commit's status", error))
     }
@@ -180,7 +185,7 @@ impl GitHub {
             "required_contexts": [],
         });
         let route = self.route("deployments");
-        let made: Result<Made, _> = self.client.post(route, Some(&body)).await;
+        let made: Result<Made, _> = self.client.post(&route, &body).await;
         let made = made.map_err(|error| self.error("cannot record the deployment", error))?;
         let mut body = json!({
             "state": post.state.deployment_status(),
@@ -190,7 +195,7 @@ impl GitHub {
             body["log_url"] = url.into();
         }
         let route = self.route(&format!("deployments/{}/statuses", made.id));
-        let set: Result<Value, _> = self.client.post(route, Some(&body)).await;
+        let set: Result<Value, _> = self.client.post(&route, &body).await;
         set.map(drop)
             .map_err(|error| self.error("cannot set the deployment's state", error))
     }

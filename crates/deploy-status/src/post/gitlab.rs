@@ -1,13 +1,14 @@
 //! GitLab: notes of a merge request and statuses of a commit, over its REST API.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline_io::Secret;
+use pipeline_http::RequestLog;
+use pipeline_io::{Secret, Step};
 use reqwest::{Client, Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::sticky::{self, Author, Written};
-use super::{Comment, Post, Target, description};
+use super::{Comment, Post, Target, description, request_log};
 use crate::error::PostError;
 
 const PAGE: usize = 100;
@@ -18,6 +19,7 @@ const DESCRIPTION: usize = 255;
 
 pub struct GitLab {
     client: Client,
+    requests: RequestLog,
     api: String,
     /// `https://HOST/api/v4/projects/GROUP%2FNAME`
     project: String,
@@ -40,13 +42,14 @@ struct User {
 }
 
 impl GitLab {
-    pub fn open(target: &Target, token: &Secret) -> Result<Self, PostError> {
+    pub fn open(target: &Target, token: &Secret, step: &Step) -> Result<Self, PostError> {
         let client = pipeline_http::client().map_err(|error| PostError::Client {
             source: error.into(),
         })?;
         let project = utf8_percent_encode(&target.repository, NON_ALPHANUMERIC);
         Ok(GitLab {
             client,
+            requests: request_log(step),
             api: target.api.clone(),
             project: format!("{}/projects/{project}", target.api),
             token: token.clone(),
@@ -140,7 +143,7 @@ impl GitLab {
         request: RequestBuilder,
     ) -> Result<T, PostError> {
         let (what, api) = (what.to_owned(), self.api.clone());
-        let answer = match request.send().await {
+        let answer = match self.requests.send(request).await {
             Ok(answer) => answer,
             Err(error) => {
                 let source = error.without_url().into();

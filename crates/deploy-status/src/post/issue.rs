@@ -1,6 +1,5 @@
 //! The one issue about drift: found by its marker, as a comment is.
 
-use octocrab::Octocrab;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -57,10 +56,9 @@ impl GitHub {
                 )
             }
         };
-        let client: &Octocrab = &self.client;
         let sent: Result<ListedIssue, _> = match open {
-            None => client.post(route, Some(&body)).await,
-            Some(_) => client.patch(route, Some(&body)).await,
+            None => self.client.post(&route, &body).await,
+            Some(_) => self.client.patch(&route, &body).await,
         };
         let issue =
             sent.map_err(|error| self.error("cannot write the issue about drift", error))?;
@@ -78,7 +76,7 @@ impl GitHub {
             let route = self.route(&format!(
                 "issues?state=open&sort=created&direction=asc&per_page={PAGE}&page={page}"
             ));
-            let listed: Result<Vec<ListedIssue>, _> = self.client.get(route, None::<&()>).await;
+            let listed: Result<Vec<ListedIssue>, _> = self.client.get(&route).await;
             let listed = listed.map_err(|error| self.error("cannot list the issues", error))?;
             let is_last = listed.len() < PAGE;
             let found = listed.into_iter().find(|issue| {

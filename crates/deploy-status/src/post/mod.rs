@@ -1,12 +1,14 @@
 //! Posting: one comment that is kept up to date, a commit's status, a deployment's record.
 
 mod github;
+mod github_calls;
 mod gitlab;
 mod issue;
 mod sticky;
 
 use std::time::Duration;
 
+use pipeline_http::{RequestLog, RetryPolicy};
 use pipeline_io::{CiHost, ForgeApi, GITHUB_API, GITLAB_API, Secret, Step};
 
 use crate::error::PostError;
@@ -85,8 +87,15 @@ struct Comment {
     is_new: bool,
 }
 
-/// Pauses before the second and third try.
-const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+/// Pauses of 500 ms and 2 s.
+const RETRIES: RetryPolicy = RetryPolicy {
+    tries: 3,
+    first: Duration::from_millis(500),
+    factor: 4.0,
+    longest: Duration::from_secs(2),
+    has_jitter: false,
+    retry_after_limit: Duration::ZERO,
+};
 
 impl Target {
     /// Posts all that was asked for; one that fails does not keep the others back.
@@ -98,8 +107,8 @@ impl Target {
             return posted;
         };
         let api = match self.forge {
-            Forge::GitHub => github::GitHub::open(self, token).map(Api::GitHub),
-            Forge::GitLab => gitlab::GitLab::open(self, token).map(Api::GitLab),
+            Forge::GitHub => github::GitHub::open(self, token, step).map(Api::GitHub),
+            Forge::GitLab => gitlab::GitLab::open(self, token, step).map(Api::GitLab),
         };
         let api = match api {
             Ok(api) => api,
@@ -153,7 +162,7 @@ impl Target {
     ) -> Result<Option<Issue>, PostError> {
         let api = self.api.clone();
         let token = self.token.as_ref().ok_or(PostError::NoToken { api })?;
-        let github = github::GitHub::open(self, token)?;
+        let github = github::GitHub::open(self, token, step)?;
         repeatedly(step, async || github.drift_issue(is_drift, post).await).await
     }
 }
@@ -181,18 +190,18 @@ impl Api {
 
 async fn repeatedly<T>(
     step: &Step,
-    mut attempt: impl AsyncFnMut() -> Result<T, PostError>,
+    attempt: impl AsyncFnMut() -> Result<T, PostError>,
 ) -> Result<T, PostError> {
-    for pause in PAUSES {
-        match attempt().await {
-            Err(error) if error.is_transient() => {
-                step.note(format!("{error}; trying again in {} ms", pause.as_millis()));
-                tokio::time::sleep(pause).await;
-            }
-            ended => return ended,
-        }
-    }
-    attempt().await
+    RETRIES
+        .retry(attempt, |error, pause| {
+            step.note(format!("{error}; trying again in {} ms", pause.as_millis()));
+        })
+        .await
+}
+
+/// The log of requests that `-v` asks for.
+fn request_log(step: &Step) -> RequestLog {
+    RequestLog::new(step.verbosity(), step.debug_lines())
 }
 
 /// One line of at most `limit` characters, for a status's description.

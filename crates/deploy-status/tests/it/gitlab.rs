@@ -157,3 +157,16 @@ fn a_lost_answer_does_not_make_two_notes() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(gitlab.notes().len(), 1);
 }
+
+#[test]
+fn requests_are_shown_without_the_token() {
+    let gitlab = GitLab::new();
+    let output = gitlab.run(&["--merge-request", "7", "-vv"]);
+    let shown = String::from_utf8(output.stderr.clone()).unwrap();
+    let notes = "/merge_requests/7/notes: HTTP 201 in ";
+    let mut lines = shown
+        .lines()
+        .filter(|line| line.starts_with("debug: POST "));
+    assert!(lines.any(|line| line.contains(notes)), "{shown}");
+    assert!(!shown.contains(&gitlab.cloud.gitlab().token()), "{shown}");
+}

@@ -368,3 +368,15 @@ fn bad_usage_is_refused_by_name() {
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
+
+#[test]
+fn requests_are_shown_without_the_token() {
+    let github = GitHub::new();
+    let output = github.run(&["--pull-request", "7", "-vv"]);
+    let shown = stderr(&output);
+    let host = github.cloud.endpoint_url().replace("http://", "");
+    let line = format!("debug: POST {host}/repos/acme/web/issues/7/comments: HTTP 201 in ");
+    assert!(shown.contains(&line), "{shown}");
+    assert!(!shown.contains('?'), "{shown}");
+    assert!(!shown.contains(&github.cloud.github().token()), "{shown}");
+}

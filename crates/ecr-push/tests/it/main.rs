@@ -4,6 +4,7 @@
 
 mod archives;
 mod counterpart;
+mod debug;
 mod ecr;
 mod ecr_rules;
 mod engine;

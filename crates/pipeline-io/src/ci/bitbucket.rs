@@ -35,6 +35,7 @@ impl CiHost for Bitbucket {
             change_request: env("BITBUCKET_PR_ID").and_then(|number| number.parse().ok()),
             oidc_token: env(TOKEN).map(|_| OidcToken::Variable(TOKEN)),
             job_token: None,
+            wants_debug: false,
         }
     }
 
@@ -74,6 +75,7 @@ mod tests {
             change_request: Some(7),
             oidc_token: Some(OidcToken::Variable("BITBUCKET_STEP_OIDC_TOKEN")),
             job_token: None,
+            wants_debug: false,
         };
         assert_eq!(ci.job(), &expected);
     }

@@ -55,6 +55,7 @@ impl CiHost for GitHub {
             change_request: env("GITHUB_REF").and_then(|reference| pull_request(&reference)),
             oidc_token: endpoint(),
             job_token: None,
+            wants_debug: env("RUNNER_DEBUG").as_deref() == Some("1"),
         }
     }
 
@@ -192,6 +193,9 @@ mod tests {
         assert_eq!(job.oidc_token, Some(endpoint));
         let branch = |name: &str| (name == "GITHUB_REF").then(|| "refs/heads/pull/3".to_owned());
         assert_eq!(GitHub.job(&branch).change_request, None);
+        assert!(!job.wants_debug);
+        let rerun = |name: &str| (name == "RUNNER_DEBUG").then(|| "1".to_owned());
+        assert!(GitHub.job(&rerun).wants_debug);
     }
 
     #[test]

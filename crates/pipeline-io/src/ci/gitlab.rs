@@ -42,6 +42,7 @@ impl CiHost for GitLab {
             change_request: env("CI_MERGE_REQUEST_IID").and_then(|number| number.parse().ok()),
             oidc_token: None,
             job_token: own_api(),
+            wants_debug: false,
         }
     }
 
@@ -97,6 +98,7 @@ mod tests {
                 username: "gitlab-ci-token",
                 token: Secret::new("job"),
             }),
+            wants_debug: false,
         };
         assert_eq!(GitLab.job(&env), expected);
     }

@@ -96,6 +96,8 @@ pub struct Job {
     pub change_request: Option<u64>,
     pub oidc_token: Option<OidcToken>,
     pub job_token: Option<JobToken>,
+    /// The job was started with the host's debug logging.
+    pub wants_debug: bool,
 }
 
 impl Job {
@@ -109,6 +111,7 @@ impl Job {
             change_request: self.change_request.or(other.change_request),
             oidc_token: self.oidc_token.or(other.oidc_token),
             job_token: self.job_token.or(other.job_token),
+            wants_debug: self.wants_debug || other.wants_debug,
         }
     }
 }

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::future::BoxFuture;
 use http::HeaderValue;
+use pipeline_http::RequestLog;
 use reqwest::Url;
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -93,6 +94,13 @@ impl Logins for Fixed {
     }
 }
 
+/// How a token service is reached.
+#[derive(Clone, Copy)]
+pub(crate) struct TokenService<'c> {
+    pub http: &'c reqwest::Client,
+    pub requests: &'c RequestLog,
+}
+
 /// What is shown with each request.
 pub(crate) struct Auth {
     logins: Box<dyn Logins>,
@@ -135,12 +143,12 @@ impl Auth {
     }
 
     /// What to show now; renewed where it is about to run out.
-    pub async fn pass(&self, http: &reqwest::Client) -> Result<Pass, LoginError> {
+    pub async fn pass(&self, tokens: &TokenService<'_>) -> Result<Pass, LoginError> {
         let mut shown = self.shown.lock().await;
         let is_first = shown.generation == 0 && self.logins.is_eager();
         let is_old = shown.renew_at.is_some_and(|at| at <= SystemTime::now());
         if is_first || is_old {
-            self.renew(&mut shown, http, is_old).await?;
+            self.renew(&mut shown, tokens, is_old).await?;
         }
         Ok(Pass {
             header: shown.header.clone(),
@@ -151,7 +159,7 @@ impl Auth {
     /// After a 401: whether there is something else to show now.
     pub async fn challenged(
         &self,
-        http: &reqwest::Client,
+        tokens: &TokenService<'_>,
         refused: &Pass,
         asked: &[&str],
         base: &Url,
@@ -164,7 +172,7 @@ impl Auth {
         let Some(challenge) = asked.iter().find_map(|text| parse(text)) else {
             // A 401 that names no way in: only a fresh login can help.
             let had = shown.header.is_some();
-            self.renew(&mut shown, http, true).await?;
+            self.renew(&mut shown, tokens, true).await?;
             return Ok(had);
         };
         if let Challenge::Bearer { realm, .. } = &challenge {
@@ -183,14 +191,14 @@ impl Auth {
             other => other,
         });
         let renew = shown.header.is_some();
-        self.renew(&mut shown, http, renew).await?;
+        self.renew(&mut shown, tokens, renew).await?;
         Ok(shown.header.is_some())
     }
 
     async fn renew(
         &self,
         shown: &mut Shown,
-        http: &reqwest::Client,
+        tokens: &TokenService<'_>,
         renew: bool,
     ) -> Result<(), LoginError> {
         let login = self.logins.login(renew).await?;
@@ -202,7 +210,7 @@ impl Auth {
                 service,
                 scope,
             }) => {
-                let token = token(http, realm, service, scope, login.as_ref()).await?;
+                let token = token(tokens, realm, service, scope, login.as_ref()).await?;
                 let life = token.expires_in.unwrap_or(TOKEN_LIFE).max(TOKEN_LIFE);
                 let ends = now + Duration::from_secs(life);
                 shown.renew_at = Some(renew_at(now, ends, RENEW_TOKEN_BEFORE));
@@ -248,7 +256,7 @@ impl Token {
 }
 
 async fn token(
-    http: &reqwest::Client,
+    tokens: &TokenService<'_>,
     realm: &str,
     service: &Option<String>,
     scope: &Option<String>,
@@ -260,11 +268,11 @@ async fn token(
             url.query_pairs_mut().append_pair(name, value);
         }
     }
-    let mut request = http.get(url).timeout(Duration::from_secs(30));
+    let mut request = tokens.http.get(url).timeout(Duration::from_secs(30));
     if let Some(login) = login {
         request = request.header(http::header::AUTHORIZATION, header("Basic", &login.basic)?);
     }
-    let answer = request.send().await?;
+    let answer = tokens.requests.send(request).await?;
     if !answer.status().is_success() {
         return Err(format!("the token service {realm} answered {}", answer.status()).into());
     }

@@ -3,10 +3,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
+use pipeline_http::RequestLog;
 use reqwest::Url;
 
 use super::{Auth, Challenge, Login, LoginError, Logins, check_realm, parse, renew_at};
-use super::{RENEW_BEFORE, RENEW_TOKEN_BEFORE};
+use super::{RENEW_BEFORE, RENEW_TOKEN_BEFORE, TokenService};
 
 #[test]
 fn challenges_are_read() {
@@ -87,15 +88,19 @@ impl Logins for Ending {
 #[tokio::test]
 async fn a_login_that_has_ended_is_asked_for_anew_and_a_good_one_is_kept() {
     let http = pipeline_http::client().expect("a client");
+    let tokens = TokenService {
+        http: &http,
+        requests: &RequestLog::off(),
+    };
     for (life, shown, given) in [
         (Duration::from_secs(12 * 3600), "Basic login0", 1),
         (Duration::ZERO, "Basic login2", 3),
     ] {
         let count = Arc::<AtomicU32>::default();
         let auth = Auth::new(Box::new(Ending(life, Arc::clone(&count))));
-        auth.pass(&http).await.expect("a first pass");
-        auth.pass(&http).await.expect("a second pass");
-        let last = auth.pass(&http).await.expect("a third pass").header;
+        auth.pass(&tokens).await.expect("a first pass");
+        auth.pass(&tokens).await.expect("a second pass");
+        let last = auth.pass(&tokens).await.expect("a third pass").header;
         assert_eq!(last.expect("a login"), shown);
         assert_eq!(count.load(Ordering::SeqCst), given);
     }

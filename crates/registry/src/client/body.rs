@@ -171,9 +171,10 @@ fn read(
         at += size;
         if let Some(mut hash) = hasher.take() {
             hash.update(&piece);
-            match at == len {
-                true => is_right(digest, Digest::finish(hash))?,
-                false => hasher = Some(hash),
+            if at == len {
+                is_right(digest, Digest::finish(hash))?;
+            } else {
+                hasher = Some(hash);
             }
         }
         if to.blocking_send(Ok(piece.into())).is_err() {

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use pipeline_http::{RequestLog, RetryPolicy};
 use reqwest::{Response, Url};
 use tokio::time::timeout;
 
@@ -28,42 +28,20 @@ pub use manifests::Tagged;
 use crate::error::{Error, Lost, in_full};
 use crate::event::{Event, Events};
 use crate::repository::Repository;
-use auth::{Auth, Pass};
+use auth::{Auth, Pass, TokenService};
 use body::Sending;
 use refusal::read_some;
 
 /// How long a registry may stay silent over a small request.
 const SILENCE: Duration = Duration::from_secs(60);
-/// The longest that a Retry-After is obeyed.
-const RETRY_AFTER_LIMIT: Duration = Duration::from_secs(120);
-
-/// How often and how patiently a request is tried again.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// Tries in all.
-    pub tries: usize,
-    /// The first pause; each later one is twice as long, with jitter on top.
-    pub first: Duration,
-    /// The longest pause.
-    pub longest: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            tries: 6,
-            first: Duration::from_millis(250),
-            longest: Duration::from_secs(20),
-        }
-    }
-}
 
 /// A repository in a registry, as it is spoken to.
 pub struct Client {
     http: reqwest::Client,
     repository: Repository,
     auth: Auth,
-    patience: Patience,
+    retries: RetryPolicy,
+    requests: RequestLog,
     counts: Arc<Counts>,
     events: Events,
 }
@@ -110,7 +88,7 @@ impl Client {
     pub fn new(
         repository: Repository,
         logins: Box<dyn Logins>,
-        patience: Patience,
+        retries: RetryPolicy,
         events: Events,
     ) -> Result<Self, Error> {
         let made = |source: Box<dyn std::error::Error + Send + Sync>| Error::Client {
@@ -132,10 +110,16 @@ impl Client {
             http,
             repository,
             auth: Auth::new(logins),
-            patience,
+            retries,
+            requests: RequestLog::off(),
             counts: Arc::default(),
             events,
         })
+    }
+
+    /// The same client, its requests shown.
+    pub fn with_request_log(self, requests: RequestLog) -> Self {
+        Self { requests, ..self }
     }
 
     /// The repository.
@@ -158,23 +142,12 @@ impl Client {
     }
 
     /// Does something again while it fails for reasons that pass.
-    pub(crate) async fn patiently<T, F: Future<Output = Result<T, Error>>>(
+    pub(crate) async fn patiently<T>(
         &self,
-        once: impl FnMut() -> F,
+        once: impl AsyncFnMut() -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let pauses = ExponentialBuilder::default()
-            .with_min_delay(self.patience.first)
-            .with_max_delay(self.patience.longest)
-            .with_max_times(self.patience.tries.saturating_sub(1))
-            .with_jitter();
-        once.retry(pauses)
-            .sleep(tokio::time::sleep)
-            .when(Error::is_transient)
-            .adjust(|error, pause| {
-                let asked = error.retry_after().unwrap_or_default();
-                pause.map(|pause| pause.max(asked.min(RETRY_AFTER_LIMIT)))
-            })
-            .notify(|error, pause| {
+        self.retries
+            .retry(once, |error, pause| {
                 self.events.tell(Event::Retry {
                     reason: in_full(error),
                     pause,
@@ -205,7 +178,7 @@ impl Client {
         let base = self.repository.base();
         let has_other = self
             .auth
-            .challenged(&self.http, &pass, &asked, base, &scope)
+            .challenged(&self.token_service(), &pass, &asked, base, &scope)
             .await
             .map_err(|e| self.no_login(e))?;
         if !has_other {
@@ -217,9 +190,17 @@ impl Client {
 
     async fn pass(&self) -> Result<Pass, Error> {
         self.auth
-            .pass(&self.http)
+            .pass(&self.token_service())
             .await
             .map_err(|e| self.no_login(e))
+    }
+
+    /// How a token service is asked: as the registry is.
+    fn token_service(&self) -> TokenService<'_> {
+        TokenService {
+            http: &self.http,
+            requests: &self.requests,
+        }
     }
 
     fn no_login(&self, source: LoginError) -> Error {
@@ -244,7 +225,7 @@ impl Client {
                 let request = request.body(sending.body());
                 return sending
                     .watch(
-                        request.send(),
+                        self.requests.send(request),
                         |e| self.lost(e, ask),
                         || self.silent(&ask.what, body::SILENCE),
                     )
@@ -262,7 +243,7 @@ impl Client {
             }
             Payload::None => {}
         }
-        match timeout(SILENCE, request.send()).await {
+        match timeout(SILENCE, self.requests.send(request)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(self.lost(error, ask)),
             Err(_) => Err(self.silent(&ask.what, SILENCE)),

@@ -73,10 +73,10 @@ fn envelope(bytes: &[u8]) -> (Option<String>, String) {
         let text = String::from_utf8_lossy(bytes);
         let is_page = text.trim_start().starts_with('<');
         let first = text.lines().next().unwrap_or_default();
-        return match is_page {
-            true => (None, String::new()),
-            false => (None, first.chars().take(300).collect()),
-        };
+        if is_page {
+            return (None, String::new());
+        }
+        return (None, first.chars().take(300).collect());
     };
     let code = envelope
         .errors

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use pipeline_http::RequestLog;
 use pipeline_io::{Secret, Step};
 use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 use tf_state::Document;
 
 use super::address::{HcpPlace, HcpWorkspace, Place};
-use super::attempt::repeatedly;
+use super::attempt::{repeatedly, request_log};
 use crate::error::{Kind, Remote};
 use crate::{Error, error};
 
@@ -103,6 +104,7 @@ pub async fn read(
     };
     let api = Api {
         client: pipeline_http::client()?,
+        requests: request_log(step),
         base: base(&place.host)?,
         token,
         shown,
@@ -156,6 +158,7 @@ fn base(host: &str) -> Result<Url, Error> {
 
 struct Api<'a> {
     client: Client,
+    requests: RequestLog,
     base: Url,
     token: &'a Secret,
     shown: String,
@@ -174,8 +177,9 @@ impl Api<'_> {
     async fn get_once<T: for<'de> Deserialize<'de>>(&self, url: Url) -> Result<T, Error> {
         let shown = &self.shown;
         let request = self.client.get(url).bearer_auth(self.token.reveal());
-        let mut answer = request
-            .send()
+        let mut answer = self
+            .requests
+            .send(request)
             .await
             .map_err(|error| Remote::no_answer(shown, error))?;
         match answer.status() {

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use tf_state::Document;
 
 use super::address::{HttpPlace, Place};
-use super::attempt::repeatedly;
+use super::attempt::{repeatedly, request_log};
 use super::{hcp, stream};
 use crate::Error;
 use crate::error::{Kind, Remote};
@@ -77,6 +77,7 @@ pub async fn read(
     step: &Step,
 ) -> Result<Document, Error> {
     let client = pipeline_http::client()?;
+    let requests = request_log(step);
     let shown = Place::Http(place.clone()).to_string();
     let authorization = credentials.authorization();
     repeatedly(step, async || {
@@ -88,8 +89,8 @@ pub async fn read(
             }
             Authorization::None => request,
         };
-        let answer = request
-            .send()
+        let answer = requests
+            .send(request)
             .await
             .map_err(|error| Remote::no_answer(&shown, error))?;
         match answer.status() {

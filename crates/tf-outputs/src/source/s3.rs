@@ -7,12 +7,13 @@ use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pipeline_aws::Session;
+use pipeline_http::RequestLog;
 use pipeline_io::Step;
 use reqwest::{Client, Response, StatusCode, Url};
 use tf_state::Document;
 
 use super::address::{Place, S3Place};
-use super::attempt::repeatedly;
+use super::attempt::{repeatedly, request_log};
 use super::s3_error::{self, S3Error};
 use super::{Source, sigv4, stream};
 use crate::error::{Kind, Remote};
@@ -36,6 +37,7 @@ pub async fn read(place: &S3Place, source: &Source, step: &Step) -> Result<Docum
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| Remote::no_answer(&place.bucket, error))?,
+        requests: request_log(step),
         config,
         endpoint: endpoint.or_else(|| configured_endpoint(config)),
         region: session.region().to_owned(),
@@ -76,6 +78,7 @@ fn configured_endpoint(config: &SdkConfig) -> Option<String> {
 
 struct Bucket<'a> {
     client: Client,
+    requests: RequestLog,
     config: &'a SdkConfig,
     endpoint: Option<String>,
     /// The bucket's region, corrected by what S3 answers.
@@ -117,7 +120,8 @@ impl Bucket<'_> {
         let request = self.signed(&url).await.map_err(|source| {
             Remote::new(Kind::Denied, shown, "the request cannot be signed").source(source)
         })?;
-        let answer = self.client.execute(request).await;
+        let request = reqwest::RequestBuilder::from_parts(self.client.clone(), request);
+        let answer = self.requests.send(request).await;
         Ok(answer.map_err(|error| Remote::no_answer(shown, error))?)
     }
 

@@ -1,6 +1,7 @@
 //! What S3 said, and what it means for whoever has to fix it: a missing permission is not a missing
 //! key, and S3 answers 403 for a missing key to those who may not list.
 
+use pipeline_aws::with_request_id;
 use reqwest::{Response, StatusCode};
 
 use super::address::{Place, S3Place};
@@ -18,6 +19,8 @@ pub struct S3Error {
     pub message: String,
     /// The newest version of the key is a delete marker.
     pub is_deleted: bool,
+    /// By which AWS's support finds the request.
+    pub request_id: Option<String>,
 }
 
 impl S3Error {
@@ -28,6 +31,8 @@ impl S3Error {
             .headers()
             .get("x-amz-delete-marker")
             .is_some_and(|value| value == "true");
+        let header = |name: &str| answer.headers().get(name).and_then(|v| v.to_str().ok());
+        let request_id = pipeline_aws::request_id(header);
         let text = text(answer).await;
         let document = roxmltree::Document::parse(&text);
         let element = |name: &str| {
@@ -42,6 +47,7 @@ impl S3Error {
             code: element("Code").unwrap_or_default(),
             message: element("Message").unwrap_or_default(),
             is_deleted,
+            request_id,
         }
     }
 
@@ -59,8 +65,14 @@ impl S3Error {
     }
 }
 
-/// The error in our words.
+/// The error in our words, with the request's id.
 pub fn explain(error: &S3Error, place: &S3Place, region: &str, nearby: &[String]) -> Remote {
+    let mut remote = meaning(error, place, region, nearby);
+    remote.problem = with_request_id(&remote.problem, error.request_id.as_deref());
+    remote
+}
+
+fn meaning(error: &S3Error, place: &S3Place, region: &str, nearby: &[String]) -> Remote {
     let shown = Place::S3(place.clone()).to_string();
     let bucket = &place.bucket;
     let object = format!("arn:aws:s3:::{bucket}/{}", place.object_key());

@@ -277,3 +277,33 @@ fn a_password_without_a_user_is_not_dropped_in_silence() {
         ran.stderr
     );
 }
+
+#[test]
+fn requests_are_shown_without_password_token_or_query() {
+    for env in [
+        [
+            ("FARGATE_STATE_USERNAME", "ci"),
+            ("FARGATE_STATE_PASSWORD", "5ec4e7"),
+        ],
+        [
+            ("FARGATE_STATE_TOKEN", "5ec4e7"),
+            ("FARGATE_STATE_USERNAME", ""),
+        ],
+    ] {
+        let server = Server::start(|_, _| {
+            let again = "https://elsewhere/?X-Amz-Signature=5ec4e7";
+            Answer::new(200, small())
+                .with("location", again)
+                .with("set-cookie", "session=5ec4e7")
+        });
+        let url = server.url("/state/prod?X-Amz-Signature=5ec4e7");
+        let ran = run_with(&["--state", &url, "-vv"], &env);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let line = ran.stderr.replace(&server.host, "HOST");
+        assert!(
+            line.contains("debug: GET HOST/state/prod: HTTP 200 in "),
+            "{line}"
+        );
+        assert!(!line.contains("5ec4e7"), "{line}");
+    }
+}

@@ -103,6 +103,45 @@ fn a_denial_names_the_action_and_the_object() {
 }
 
 #[test]
+fn a_denial_shows_the_request_id() {
+    let bucket = Bucket::new();
+    bucket.cloud.s3().unlistable("acme-state");
+    let ran = bucket.read(&[
+        "--state",
+        "s3://acme-state/infra.tfstate",
+        "--workspace",
+        "dev",
+    ]);
+    let error = ran.stderr.lines().find(|line| line.starts_with("error: "));
+    let error = error.unwrap_or_else(|| panic!("{}", ran.stderr));
+    assert!(error.contains(" (AWS request id "), "{error}");
+}
+
+#[test]
+fn requests_are_shown_without_keys() {
+    let bucket = Bucket::new();
+    let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate", "-vv"]);
+    let line = ran
+        .stderr
+        .lines()
+        .find(|line| line.starts_with("debug: GET "));
+    let line = line.unwrap_or_else(|| panic!("{}", ran.stderr));
+    assert!(
+        line.contains("/acme-state/infra.tfstate: HTTP 200 in "),
+        "{line}"
+    );
+    assert!(line.contains(", AWS request id "), "{line}");
+    for (name, value) in bucket.cloud.env() {
+        let is_secret = name == "AWS_ACCESS_KEY_ID" || name == "AWS_SECRET_ACCESS_KEY";
+        assert!(
+            !is_secret || !ran.stderr.contains(&value),
+            "{name} in {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
 fn a_denied_key_is_named() {
     let bucket = Bucket::new();
     let key = "arn:aws:kms:eu-central-1:123456789012:key/11112222-3333-4444-5555-666677778888";

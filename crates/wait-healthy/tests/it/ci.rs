@@ -57,10 +57,7 @@ fn last_words_and_events_are_no_commands() {
     let rollout = Rollout::crashing()
         .log_lines(hostile)
         .over(Duration::from_millis(700))
-        .also(
-            Duration::from_millis(200),
-            Change::Event(event.to_owned()),
-        );
+        .also(Duration::from_millis(200), Change::Event(event.to_owned()));
     let id = scene.deploy(rollout);
     let mut command = scene.command(&["--deployment", &id]);
     command.env("GITHUB_ACTIONS", "true");

@@ -1,0 +1,71 @@
+use super::{AwsError, Kind, kind_of, permission_hint, request_id};
+
+#[test]
+fn codes_mean_what_aws_means_by_them() {
+    for (code, message, status, kind) in [
+        (
+            "ClusterNotFoundException",
+            "Cluster not found.",
+            400,
+            Kind::NotFound,
+        ),
+        (
+            "ClientException",
+            "TaskDefinition not found.",
+            400,
+            Kind::NotFound,
+        ),
+        (
+            "ClientException",
+            "Invalid 'cpu' setting for task.",
+            400,
+            Kind::Invalid,
+        ),
+        ("RepositoryNotFoundException", "", 400, Kind::NotFound),
+        ("NoSuchKey", "", 404, Kind::NotFound),
+        ("ThrottlingException", "Rate exceeded", 400, Kind::Throttled),
+        ("ExpiredTokenException", "", 400, Kind::Credentials),
+        ("AccessDeniedException", "", 400, Kind::Denied),
+        ("SomethingNew", "", 503, Kind::Server),
+        ("SomethingNew", "", 400, Kind::Invalid),
+    ] {
+        assert_eq!(
+            kind_of(Some(code), message, status),
+            kind,
+            "{code} {message}"
+        );
+    }
+}
+
+#[test]
+fn the_request_id_is_in_whichever_header_a_service_uses() {
+    for name in ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"] {
+        let found = request_id(|asked| (asked == name).then_some("id-1"));
+        assert_eq!(found.as_deref(), Some("id-1"), "{name}");
+    }
+    assert_eq!(request_id(|_| None), None);
+    assert_eq!(request_id(|_| Some("")), None);
+}
+
+#[test]
+fn an_error_ends_with_its_request_id() {
+    let mut error = AwsError::garbled("ecs", "ListTasks", "no JSON");
+    assert_eq!(error.to_string(), "ecs ListTasks: the answer is not JSON");
+    error.request_id = Some("id-1".to_owned());
+    assert_eq!(
+        error.to_string(),
+        "ecs ListTasks: the answer is not JSON (AWS request id id-1)"
+    );
+}
+
+#[test]
+fn a_denial_says_what_to_allow_and_where() {
+    let message = "User: arn:aws:sts::123456789012:assumed-role/deploy/x is not authorized to \
+        perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/exec because no \
+        identity-based policy allows the iam:PassRole action";
+    assert_eq!(
+        permission_hint(message).as_deref(),
+        Some("allow iam:PassRole on arn:aws:iam::123456789012:role/exec in the role of this job")
+    );
+    assert_eq!(permission_hint("Access denied"), None);
+}
