@@ -14,6 +14,8 @@ use crate::model::{Kind, Type};
 use crate::{Document, Place, nearest, pointer};
 use template::{Part, Reference};
 
+pub use template::PlaceholderKind;
+
 /// As many names are listed where none is similar; more would say nothing.
 const MAX_LISTED: usize = 12;
 
@@ -42,8 +44,9 @@ pub struct Undefined {
 /// Why a placeholder stands for nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// There is no such name. `nearest` are names that may be meant, `known` all there are.
+    /// There is no such name. `source` is where it was looked for, `nearest` are names that may be meant, `known` all there are.
     NoSuchName {
+        source: PlaceholderKind,
         nearest: Vec<String>,
         known: Vec<String>,
     },
@@ -57,11 +60,15 @@ impl std::fmt::Display for Undefined {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} ", self.written)?;
         match &self.reason {
-            Reason::NoSuchName { nearest, known } => {
-                let what = match self.written.get(2..4) {
-                    Some("tf") => "output",
-                    Some("en") => "variable",
-                    _ => "image",
+            Reason::NoSuchName {
+                source,
+                nearest,
+                known,
+            } => {
+                let what = match source {
+                    PlaceholderKind::Tf => "output",
+                    PlaceholderKind::Env => "variable",
+                    PlaceholderKind::Image => "image",
                 };
                 write!(f, "names no {what}")?;
                 if !nearest.is_empty() {
@@ -270,20 +277,20 @@ impl Walk<'_> {
         let values = self.values;
         let text_of = |known: &BTreeMap<String, String>| match known.get(name) {
             Some(text) => Ok(Value::from(text.as_str())),
-            None => Err(no_such(name, known.keys())),
+            None => Err(no_such(reference.kind, name, known.keys())),
         };
         let found = match (reference.kind, &values.tf) {
-            ("env", _) => text_of(&values.env),
-            ("image", _) => text_of(&values.image),
-            (_, None) => Err(Reason::NoOutputs),
-            (_, Some(outputs)) => match template::output(outputs, name) {
+            (PlaceholderKind::Env, _) => text_of(&values.env),
+            (PlaceholderKind::Image, _) => text_of(&values.image),
+            (PlaceholderKind::Tf, None) => Err(Reason::NoOutputs),
+            (PlaceholderKind::Tf, Some(outputs)) => match template::output(outputs, name) {
                 Some(value) => Ok(value.clone()),
-                None => Err(no_such(name, outputs.keys())),
+                None => Err(no_such(reference.kind, name, outputs.keys())),
             },
         };
         match found {
             Ok(value) => {
-                if reference.kind == "env" && value == "" {
+                if reference.kind == PlaceholderKind::Env && value == "" {
                     self.remark(reference.written, pointer, About::EmptyVariable);
                 }
                 Some(value)
@@ -328,10 +335,15 @@ impl Walk<'_> {
     }
 }
 
-fn no_such<'k>(name: &str, known: impl Iterator<Item = &'k String>) -> Reason {
+fn no_such<'k>(
+    source: PlaceholderKind,
+    name: &str,
+    known: impl Iterator<Item = &'k String>,
+) -> Reason {
     let known: Vec<String> = known.cloned().collect();
     let near = nearest(name, known.iter().map(String::as_str));
     Reason::NoSuchName {
+        source,
         nearest: near.into_iter().map(str::to_owned).collect(),
         known,
     }

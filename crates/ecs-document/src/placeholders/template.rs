@@ -2,8 +2,27 @@
 
 use serde_json::{Map, Value};
 
-/// The kinds of placeholder there are.
-const KINDS: [&str; 3] = ["tf", "env", "image"];
+/// Where a placeholder's value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaceholderKind {
+    /// `${tf.NAME}`: Terraform's outputs.
+    Tf,
+    /// `${env.NAME}`: the environment.
+    Env,
+    /// `${image.CONTAINER}`: the images that were given.
+    Image,
+}
+
+impl PlaceholderKind {
+    fn of(word: &str) -> Option<Self> {
+        match word {
+            "tf" => Some(Self::Tf),
+            "env" => Some(Self::Env),
+            "image" => Some(Self::Image),
+            _ => None,
+        }
+    }
+}
 
 /// A part of a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +42,7 @@ pub(super) enum Part<'t> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reference<'t> {
     pub written: &'t str,
-    pub kind: &'t str,
+    pub kind: PlaceholderKind,
     pub name: &'t str,
 }
 
@@ -66,13 +85,13 @@ fn placeholder(text: &str, at: usize) -> (Option<Part<'_>>, usize) {
     let kind_length = trimmed
         .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')
         .unwrap_or(trimmed.len());
-    let (kind, tail) = trimmed.split_at(kind_length);
-    if kind.is_empty() || !tail.starts_with('.') {
+    let (word, tail) = trimmed.split_at(kind_length);
+    if word.is_empty() || !tail.starts_with('.') {
         return (None, after);
     }
-    let is_ours = KINDS.contains(&kind);
+    let kind = PlaceholderKind::of(word);
     let Some(close) = rest.find('}') else {
-        let broken = is_ours.then(|| Part::Broken {
+        let broken = kind.map(|_| Part::Broken {
             written: text[at..].split_whitespace().next().unwrap_or("${"),
             message: "has no closing }",
         });
@@ -85,18 +104,18 @@ fn placeholder(text: &str, at: usize) -> (Option<Part<'_>>, usize) {
         && name
             .chars()
             .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    let part = match (is_ours, is_name) {
-        (true, true) => Some(Part::Reference(Reference {
+    let part = match (kind, is_name) {
+        (Some(kind), true) => Some(Part::Reference(Reference {
             written,
             kind,
             name,
         })),
-        (true, false) => Some(Part::Broken {
+        (Some(_), false) => Some(Part::Broken {
             written,
             message: "is no placeholder: a name is letters, digits, - and _",
         }),
-        (false, true) => Some(Part::Foreign(written)),
-        (false, false) => None,
+        (None, true) => Some(Part::Foreign(written)),
+        (None, false) => None,
     };
     // A foreign `${a:-${tf.b}}` may hold one of ours further in.
     let look_on = if part.is_some() { end } else { after };
@@ -121,9 +140,9 @@ pub(super) fn output<'v>(outputs: &'v Map<String, Value>, name: &str) -> Option<
 mod tests {
     use serde_json::json;
 
-    use super::{Part, Reference, output, parts};
+    use super::{Part, PlaceholderKind, Reference, output, parts};
 
-    fn reference<'t>(written: &'t str, kind: &'t str, name: &'t str) -> Part<'t> {
+    fn reference<'t>(written: &'t str, kind: PlaceholderKind, name: &'t str) -> Part<'t> {
         Part::Reference(Reference {
             written,
             kind,
@@ -137,15 +156,21 @@ mod tests {
         let table: Vec<(&str, Vec<Part<'_>>)> = vec![
             ("", vec![]),
             ("plain", vec![Part::Text("plain")]),
-            ("${tf.a}", vec![reference("${tf.a}", "tf", "a")]),
-            ("${ tf.a }", vec![reference("${ tf.a }", "tf", "a")]),
+            (
+                "${tf.a}",
+                vec![reference("${tf.a}", PlaceholderKind::Tf, "a")],
+            ),
+            (
+                "${ tf.a }",
+                vec![reference("${ tf.a }", PlaceholderKind::Tf, "a")],
+            ),
             (
                 "x-${env.A_B}-${image.web-1}",
                 vec![
                     Part::Text("x-"),
-                    reference("${env.A_B}", "env", "A_B"),
+                    reference("${env.A_B}", PlaceholderKind::Env, "A_B"),
                     Part::Text("-"),
-                    reference("${image.web-1}", "image", "web-1"),
+                    reference("${image.web-1}", PlaceholderKind::Image, "web-1"),
                 ],
             ),
             ("$${tf.a}", vec![Part::Text("${tf.a}")]),
@@ -155,7 +180,7 @@ mod tests {
                 "${A:-${tf.b}}",
                 vec![
                     Part::Text("${A:-"),
-                    reference("${tf.b}", "tf", "b"),
+                    reference("${tf.b}", PlaceholderKind::Tf, "b"),
                     Part::Text("}"),
                 ],
             ),

@@ -125,6 +125,20 @@ fn what_is_odd_is_remarked_and_stays() {
 }
 
 #[test]
+fn a_blank_does_not_change_what_a_placeholder_asks_for() {
+    let mut document = parse(r#"{"a":"${ env.STAGES }","b":"${ tf.prt }"}"#);
+    let undefined = resolve(&mut document, Kind::TaskDefinition, &values()).unwrap_err();
+    let said: Vec<String> = undefined.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "${ env.STAGES } names no variable; the nearest: STAGE",
+            "${ tf.prt } names no output; the nearest: port"
+        ]
+    );
+}
+
+#[test]
 fn two_names_do_not_become_one() {
     let mut document = parse(r#"{"a-prod":1,"a-${env.STAGE}":2}"#);
     let undefined = resolve(&mut document, Kind::TaskDefinition, &values()).unwrap_err();
