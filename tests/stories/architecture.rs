@@ -188,7 +188,7 @@ fn plumbing_flows_one_way() {
         ("pipeline-aws", vec!["pipeline-http", "pipeline-io"]),
         ("ecs-client", vec!["ecs-model", "pipeline-aws"]),
         ("registry", vec!["pipeline-http"]),
-        ("ecs-document", vec![]),
+        ("ecs-document", vec!["ecs-model"]),
         ("ecs-model", vec![]),
         ("rollout", vec!["ecs-model"]),
         ("tf-state", vec![]),
@@ -198,6 +198,7 @@ fn plumbing_flows_one_way() {
         let wrong: Vec<_> = shipped(name)
             .into_iter()
             .filter(|d| ours(d) && !may.contains(d))
+            .filter(|d| !(PLUMBING.contains(&name) && PURE.contains(d)))
             .collect();
         assert!(wrong.is_empty(), "{name} depends on {wrong:?}");
     }

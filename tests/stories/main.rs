@@ -9,4 +9,5 @@ mod docs;
 mod image;
 mod migrating;
 mod moto;
+mod one_parser;
 mod replaced;

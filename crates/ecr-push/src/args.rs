@@ -1,9 +1,8 @@
 //! The command line: raw flags, and the plan they come to once checked.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use jiff::SignedDuration;
+use ecs_model::{is_account_id, parse_duration};
 use pipeline_aws::AwsArgs;
 use pipeline_io::{Format, StepArgs, Verb};
 use registry::{Compression, Platform, Repository, Source, check_tag};
@@ -215,7 +214,7 @@ impl Args {
             }
         }
         if let Some(id) = &self.registry.registry_id
-            && (id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit()))
+            && !is_account_id(id)
         {
             return Err(Error::Account { given: id.clone() });
         }
@@ -301,18 +300,10 @@ fn gate(args: &ScanArgs) -> Result<Option<Gate>, Error> {
     if severities.is_empty() {
         return Ok(None);
     }
-    let timeout = args
-        .scan_timeout
-        .parse::<SignedDuration>()
-        .ok()
-        .and_then(|d| Duration::try_from(d).ok())
-        .filter(|d| !d.is_zero())
-        .ok_or_else(|| Error::Timeout {
-            given: args.scan_timeout.clone(),
-        })?;
+    let timeout = parse_duration(&args.scan_timeout).map_err(Error::Timeout)?;
     Ok(Some(Gate {
         severities,
-        timeout,
+        timeout: timeout.unsigned_abs(),
     }))
 }
 
@@ -365,7 +356,7 @@ mod tests {
             (&["--scan-gate", "SEVERE"], "\"SEVERE\" is not a severity"),
             (
                 &["--scan-gate", "HIGH", "--scan-timeout", "soon"],
-                "\"soon\"",
+                "--scan-timeout: \"soon\" is not a duration: write 10m, 90s or 1h30m",
             ),
             (&["--registry-id", "12"], "\"12\" is not an account"),
             (&["--immutable-tags"], "--create-repository"),

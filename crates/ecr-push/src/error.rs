@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ecs_model::ParseDurationError;
 use pipeline_aws::{AwsError, SessionError};
 use pipeline_io::{Exit, Failure, FileError, SecretError};
 use registry::{Digest, PlatformError, Refusal, RepositoryError, SourceError};
@@ -41,8 +42,8 @@ pub enum Error {
         level: u8,
         highest: u8,
     },
-    #[error("{given:?} is not a duration (--scan-timeout)")]
-    Timeout { given: String },
+    #[error("--scan-timeout: {0}")]
+    Timeout(ParseDurationError),
     #[error("{flag} is for ECR, and {registry} is a plain OCI registry")]
     NotEcr {
         flag: &'static str,
@@ -134,7 +135,7 @@ impl Failure for Error {
             | Self::Account { .. }
             | Self::ResourceTag { .. }
             | Self::Level { .. }
-            | Self::Timeout { .. }
+            | Self::Timeout(_)
             | Self::NotEcr { .. }
             | Self::OtherRegion { .. } => Exit::Invalid,
         }
@@ -153,7 +154,6 @@ impl Failure for Error {
             }
             Self::Account { .. } => Some("an account is twelve digits".to_owned()),
             Self::Level { highest, .. } => Some(format!("it has levels 1 to {highest}")),
-            Self::Timeout { .. } => Some("10m and 90s are durations".to_owned()),
             Self::NotEcr { .. } => Some(
                 "leave it out, or name ECR's API by --endpoint-url if this is an emulator"
                     .to_owned(),

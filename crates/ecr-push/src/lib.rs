@@ -6,7 +6,6 @@
 mod args;
 mod ecr;
 mod error;
-mod host;
 mod immutable;
 mod outcome;
 mod run;

@@ -1,5 +1,6 @@
 //! Where the image goes: ECR, by its API and a login from it, or any OCI registry by its address.
 
+use ecs_model::EcrHost;
 use futures_util::future::BoxFuture;
 use pipeline_aws::Session;
 use pipeline_io::{Step, secret_from_variable_or_file};
@@ -9,7 +10,6 @@ use tokio::sync::Mutex;
 use crate::Error;
 use crate::args::Plan;
 use crate::ecr::Ecr;
-use crate::host::EcrHost;
 
 /// A registry and a repository in it.
 pub struct Target {
@@ -71,7 +71,7 @@ impl Target {
 
     async fn ecr(plan: &Plan, step: &Step) -> Result<Self, Error> {
         let named = plan.registry.registry.as_deref();
-        let host = named.and_then(|registry| EcrHost::parse(bare(registry)));
+        let host = named.and_then(|registry| bare(registry).parse::<EcrHost>().ok());
         let mut aws = plan.aws.clone();
         if let Some(host) = &host {
             match &aws.region {
@@ -112,7 +112,7 @@ impl Target {
 /// where ECR's API is (an emulator, whose registry has a host of its own).
 fn is_plain(plan: &Plan) -> Option<&str> {
     let registry = plan.registry.registry.as_deref()?;
-    let is_ecr = EcrHost::parse(bare(registry)).is_some() || plan.aws.endpoint_url.is_some();
+    let is_ecr = bare(registry).parse::<EcrHost>().is_ok() || plan.aws.endpoint_url.is_some();
     (!is_ecr).then_some(registry)
 }
 
@@ -127,7 +127,7 @@ fn bare(registry: &str) -> &str {
 /// The registry that the login is for; of another account, over FIPS or dual-stack where the
 /// configuration asks for them (GetAuthorizationToken always names the usual host).
 fn endpoint(given: &str, account: Option<String>, config: &aws_types::SdkConfig) -> String {
-    let Some(mut host) = EcrHost::parse(bare(given)) else {
+    let Ok(mut host) = bare(given).parse::<EcrHost>() else {
         return given.to_owned();
     };
     host.fips |= config.use_fips() == Some(true);

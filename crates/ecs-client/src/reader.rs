@@ -305,7 +305,7 @@ impl ServiceReader {
             Some(TargetHealth {
                 id: target.id().unwrap_or_default().to_owned(),
                 port: target.port().and_then(|port| u16::try_from(port).ok()),
-                state: TargetState::read(health.state()?.as_str()),
+                state: TargetState::from(health.state()?.as_str()),
                 reason: health.reason().map(|reason| reason.as_str().to_owned()),
                 description: health.description().map(str::to_owned),
             })

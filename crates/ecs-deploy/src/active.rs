@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ecs_model::short_name;
 use jiff::Timestamp;
 use pipeline_io::Step;
 
@@ -12,7 +13,6 @@ use crate::observe::observe;
 use crate::plan::last::{Last, Standing};
 use crate::plan::live::Declared;
 use crate::plan::service::ServicePlan;
-use crate::report::short;
 
 /// The longest pause between two looks at a deployment that is waited for; the first ones are
 /// shorter.
@@ -76,7 +76,7 @@ async fn wait(limit: Duration, ask: &Ask, declared: &Declared, step: &Step) -> R
 pub fn described(last: &Last, now: Timestamp) -> String {
     let mut text = last.handle.name().unwrap_or("unnamed").to_owned();
     if let Some(revision) = &last.handle.task_definition_arn {
-        text.push_str(&format!(" of {}", short(revision)));
+        text.push_str(&format!(" of {}", short_name(revision)));
     }
     if let Some(since) = last.since {
         let seconds = now.duration_since(since).as_secs().max(0);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use jiff::SignedDuration;
+use ecs_model::{ParseDurationError, TaskDefinitionRef, is_arn, parse_duration};
 use pipeline_aws::AwsArgs;
 use pipeline_io::{Format, StepArgs, Verb};
 
@@ -273,21 +273,10 @@ impl DeployArgs {
             .any(|e| name.ends_with(e))
             || name.starts_with(['.', '/'])
             || Path::new(name).exists();
-        if looks_like_file && !name.starts_with("arn:") {
+        if looks_like_file && !is_arn(name) {
             return Ok(Some(Wanted::File(name.into())));
         }
-        let is_name = |text: &str| {
-            !text.is_empty()
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-        };
-        let is_registered = match name.split_once(':') {
-            _ if name.starts_with("arn:") => name.contains(":task-definition/"),
-            Some((family, revision)) => is_name(family) && revision.parse::<u32>().is_ok(),
-            None => is_name(name),
-        };
-        if is_registered {
+        if TaskDefinitionRef::try_from(name).is_ok() {
             return Ok(Some(Wanted::Registered(name.to_owned())));
         }
         Err(Error::Usage {
@@ -319,12 +308,9 @@ fn tag(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// `90s`, `10m`, `1h30m`.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    text.parse::<SignedDuration>()
-        .ok()
-        .and_then(|d| Duration::try_from(d).ok())
-        .ok_or_else(|| "expected a time such as 90s, 10m or 1h30m".to_owned())
+/// A duration, for the timeouts.
+fn duration(text: &str) -> Result<Duration, ParseDurationError> {
+    Ok(parse_duration(text)?.unsigned_abs())
 }
 
 impl Verb for Args {

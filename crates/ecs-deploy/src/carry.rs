@@ -1,7 +1,7 @@
 //! Carrying a decision out: register, write, compare the answer with what was declared, and say
 //! what was done where something went wrong.
 
-use ecs_model::DeploymentRef;
+use ecs_model::{DeploymentRef, short_name};
 use pipeline_io::Step;
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::observe::Observed;
 use crate::plan::landed::overruled;
 use crate::plan::live::{Change, Live};
 use crate::plan::service::{Action, ServicePlan};
-use crate::report::{Data, Revision, short};
+use crate::report::{Data, Revision};
 use crate::run::{Decision, Run};
 use crate::show;
 use crate::wanted::{Declared, Target};
@@ -34,14 +34,14 @@ pub async fn revision(
     let (arn, registered) = match (&decision.revision, &declared.target) {
         (Some(arn), Target::Document { .. }) => {
             if data.task_definition.is_none() {
-                step.note(format!("no new revision: identical to {}", short(arn)));
+                step.note(format!("no new revision: identical to {}", short_name(arn)));
             }
             (arn.clone(), false)
         }
         (Some(arn), _) => (arn.clone(), false),
         (None, Target::Document { value, family }) => {
             let arn = write::register(ask, value, family, !args.deploy.no_digest_tag, step).await?;
-            step.note(format!("registered {}", short(&arn)));
+            step.note(format!("registered {}", short_name(&arn)));
             (arn, true)
         }
         (None, Target::Registered(name)) => return Err(Error::NoRevision { name: name.clone() }),
@@ -79,7 +79,7 @@ pub async fn out(
     let plan = decision.plan;
     let service = &declared.declaration.service;
     let registered = data.task_definition.as_ref().is_some_and(|r| r.registered);
-    data.action = Some(plan.action.word());
+    data.action = Some(plan.action.as_str());
     data.set_changes(&plan.changes);
     data.previous = observed
         .service
@@ -229,7 +229,7 @@ fn not_written(
         },
         NotWritten::Failed(source) => {
             let mut state = if registered {
-                format!("{} is registered, and a rerun uses it", short(arn))
+                format!("{} is registered, and a rerun uses it", short_name(arn))
             } else {
                 "nothing was registered".to_owned()
             };
@@ -237,9 +237,10 @@ fn not_written(
                 _ if source.maybe_done => {
                     state.push_str("; whether the service changed is not known")
                 }
-                Some(runs) => {
-                    state.push_str(&format!("; the service runs {} as before", short(runs)))
-                }
+                Some(runs) => state.push_str(&format!(
+                    "; the service runs {} as before",
+                    short_name(runs)
+                )),
                 None => state.push_str("; the service was not created"),
             }
             Error::Write {

@@ -113,7 +113,7 @@ fn named(which: &DeploymentArgs) -> Result<Option<DeploymentRef>, Error> {
     };
     let path = Path::new(text);
     if !path.is_file() {
-        return DeploymentRef::parse(text).map(Some).map_err(wrong);
+        return text.parse().map(Some).map_err(wrong);
     }
     let document = read_text("result", path, RESULT_LIMIT)?;
     let document: Value = serde_json::from_str(&document).map_err(|e| Error::Usage {

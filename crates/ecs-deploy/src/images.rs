@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_ecr::config::Region;
 use aws_sdk_ecr::types::ImageIdentifier;
+use ecs_model::{EcrHost, ImageRef};
 use pipeline_aws::Session;
 use registry::{Anonymous, Client, Events, Repository, RetryPolicy};
 use serde_json::Value;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use crate::ask::Ask;
 use crate::error::Error;
 use crate::observe::current_revision;
-use crate::plan::images::{Named, runs, tagged};
+use crate::plan::images::{runs, tagged};
 
 /// A registry that is slower than this is not waited for.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -41,8 +42,9 @@ pub async fn moved(
             },
             None => false,
         };
-        if !is_same && !moved.contains(&tagged.image) {
-            moved.push(tagged.image);
+        let name = tagged.to_string();
+        if !is_same && !moved.contains(&name) {
+            moved.push(name);
         }
     }
     Ok(moved)
@@ -58,11 +60,11 @@ pub enum Look {
 }
 
 /// Looks an image up where it is said to be.
-pub async fn look(named: &Named, session: &Session) -> Look {
+pub async fn look(image: &ImageRef, session: &Session) -> Look {
     let asked = async {
-        match named.ecr() {
-            Some((account, region)) => in_ecr(named, account, region, session).await,
-            None => elsewhere(named).await,
+        match image.ecr() {
+            Some(host) => in_ecr(image, host, session).await,
+            None => elsewhere(image).await,
         }
     };
     let late = || Look::Unknown("the registry does not answer".into());
@@ -71,20 +73,20 @@ pub async fn look(named: &Named, session: &Session) -> Look {
         .unwrap_or_else(|_| late())
 }
 
-async fn in_ecr(named: &Named, account: &str, region: &str, session: &Session) -> Look {
+async fn in_ecr(named: &ImageRef, host: EcrHost, session: &Session) -> Look {
     let config = aws_sdk_ecr::config::Builder::from(session.config())
-        .region(Region::new(region.to_owned()))
+        .region(Region::new(host.region))
         .build();
     let id = ImageIdentifier::builder();
     let id = if named.is_fixed() {
-        id.image_digest(&named.reference)
+        id.image_digest(named.reference())
     } else {
-        id.image_tag(&named.reference)
+        id.image_tag(named.reference())
     };
     let asked = aws_sdk_ecr::Client::from_conf(config)
         .batch_get_image()
-        .registry_id(account)
-        .repository_name(&named.repository)
+        .registry_id(host.account)
+        .repository_name(named.repository())
         .image_ids(id.build())
         .send()
         .await;
@@ -113,11 +115,11 @@ async fn in_ecr(named: &Named, account: &str, region: &str, session: &Session) -
     Look::There(std::iter::once(own.to_owned()).chain(inner).collect())
 }
 
-async fn elsewhere(named: &Named) -> Look {
+async fn elsewhere(named: &ImageRef) -> Look {
     let is_loopback = ["127.", "localhost"]
         .iter()
-        .any(|l| named.registry.starts_with(l));
-    let host = match named.registry.as_str() {
+        .any(|l| named.registry().starts_with(l));
+    let host = match named.registry() {
         "docker.io" => "https://registry-1.docker.io".to_owned(),
         host if is_loopback => format!("http://{host}"),
         host => format!("https://{host}"),
@@ -127,7 +129,7 @@ async fn elsewhere(named: &Named) -> Look {
         ..RetryPolicy::default()
     };
     let unknown = |e: &dyn std::error::Error| Look::Unknown(e.to_string());
-    let repository = match Repository::new(&host, &named.repository) {
+    let repository = match Repository::new(&host, &named.repository()) {
         Ok(repository) => repository,
         Err(e) => return unknown(&e),
     };
@@ -135,7 +137,7 @@ async fn elsewhere(named: &Named) -> Look {
         Ok(client) => client,
         Err(e) => return unknown(&e),
     };
-    match client.digests(&named.reference).await {
+    match client.digests(named.reference()).await {
         Ok(digests) if digests.is_empty() => Look::Absent,
         Ok(digests) => Look::There(digests),
         Err(e) => unknown(&e),

@@ -1,7 +1,7 @@
 //! What there is before anything is done: the service, its last deployment, and the revision that
 //! would run.
 
-use ecs_model::from_answer;
+use ecs_model::{DeploymentRef, family_of, from_answer};
 use pipeline_io::Step;
 use serde_json::Value;
 
@@ -65,12 +65,12 @@ pub async fn observe(ask: &Ask, declared: &Declared, step: &Step) -> Result<Obse
 
 /// The ARN of the PRIMARY deployment's revision: it ends in the deployment's number.
 pub fn current_revision(service: &Value) -> Option<&str> {
-    let number = crate::plan::landed::primary(service)?.strip_prefix("ecs-svc/")?;
+    let primary: DeploymentRef = crate::plan::landed::primary(service)?.parse().ok()?;
     service["currentServiceRevisions"]
         .as_array()?
         .iter()
         .filter_map(|r| r["arn"].as_str())
-        .find(|arn| arn.rsplit('/').next() == Some(number))
+        .find(|arn| primary.is_revision(arn))
 }
 
 /// The ARN of the revision that already is this document: the one that the service runs, else the
@@ -96,10 +96,4 @@ pub async fn same_revision(
         }
     }
     Ok(newest.filter(is_ours).as_ref().and_then(arn))
-}
-
-/// `web` of `arn:…:task-definition/web:41` or `web:41`.
-pub fn family_of(name: &str) -> &str {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    name.split(':').next().unwrap_or(name)
 }

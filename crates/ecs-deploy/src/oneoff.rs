@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ecs_client::Operation;
+use ecs_model::short_name;
 use jiff::Timestamp;
 use pipeline_aws::Session;
 use pipeline_io::Step;
@@ -51,7 +52,7 @@ pub async fn run(place: &Place<'_>, one: &OneOff<'_>) -> Result<Value, Error> {
     if let Some((task, _)) = standings.iter().find(|(_, s)| *s == Standing::Succeeded) {
         step.note(format!(
             "{flag}: {said} has succeeded already (task {})",
-            id(&arn(task))
+            short_name(&arn(task))
         ));
         return Ok(outcome(&arn(task), "already-succeeded"));
     }
@@ -62,7 +63,7 @@ pub async fn run(place: &Place<'_>, one: &OneOff<'_>) -> Result<Value, Error> {
         Some((task, _)) => {
             step.note(format!(
                 "{flag}: {said} is running already: joining task {}",
-                id(&arn(task))
+                short_name(&arn(task))
             ));
             (arn(task), "joined")
         }
@@ -73,7 +74,7 @@ pub async fn run(place: &Place<'_>, one: &OneOff<'_>) -> Result<Value, Error> {
                 ));
             }
             let task = start(place, one, standings.len()).await?;
-            step.note(format!("{flag}: {said} in task {}", id(&task)));
+            step.note(format!("{flag}: {said} in task {}", short_name(&task)));
             (task, "ran")
         }
     };
@@ -139,7 +140,12 @@ async fn start(place: &Place<'_>, one: &OneOff<'_>, failed: usize) -> Result<Str
 
 async fn follow(place: &Place<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Error> {
     let started = Instant::now();
-    let mut tail = Tail::of(place.session, place.revision, &one.container, id(arn));
+    let mut tail = Tail::of(
+        place.session,
+        place.revision,
+        &one.container,
+        short_name(arn),
+    );
     let mut last = String::new();
     let failed = |how: String, why: String| Error::OneOff {
         phase: one.phase.flag(),
@@ -156,7 +162,7 @@ async fn follow(place: &Place<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Er
             None => {
                 return Err(failed(
                     "cannot be seen any more".into(),
-                    format!("task {}", id(arn)),
+                    format!("task {}", short_name(arn)),
                 ));
             }
         };
@@ -167,7 +173,7 @@ async fn follow(place: &Place<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Er
                 place.step.note(format!(
                     "{} in task {} exited with 0",
                     one.container,
-                    id(arn)
+                    short_name(arn)
                 ));
                 return Ok(());
             }
@@ -181,7 +187,9 @@ async fn follow(place: &Place<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Er
             }
             Standing::Underway(status) => {
                 if status != last {
-                    place.step.note(format!("task {} is {status}", id(arn)));
+                    place
+                        .step
+                        .note(format!("task {} is {status}", short_name(arn)));
                     last = status;
                 }
             }
@@ -190,15 +198,11 @@ async fn follow(place: &Place<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Er
             return Err(Error::OneOffTimeout {
                 phase: one.phase.flag(),
                 said: one.job.said(),
-                task: id(arn).to_owned(),
+                task: short_name(arn).to_owned(),
             });
         }
         tokio::time::sleep(BETWEEN).await;
     }
-}
-
-fn id(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 /// The tasks of one phase, in their order.

@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use ecs_client::Operation;
-use ecs_model::{ServiceDeploymentBrief, ServiceDeploymentStatus};
+use ecs_model::{ServiceDeploymentBrief, ServiceDeploymentStatus, family_of, short_name};
 use pipeline_io::Step;
 use serde_json::{Value, json};
 
 use crate::ask::Ask;
 use crate::error::Error;
 use crate::plan::prune::{Needed, prune};
-use crate::report::{Data, short};
+use crate::report::Data;
 
 /// At most so many in one run: AWS lets twenty go at once, and registering shares them.
 const LIMIT: usize = 10;
@@ -38,7 +38,7 @@ async fn go(
     let revisions = ask.reader.list(operation, body, "taskDefinitionArns");
     let revisions = revisions.await?;
     // The prefix also fits longer names.
-    let own = |arn: &String| short(arn).split(':').next() == Some(family);
+    let own = |arn: &String| family_of(arn) == family;
     let revisions: Vec<String> = revisions.into_iter().filter(own).collect();
     let mut needed = Needed {
         successful: successful(ask, step).await?,
@@ -71,11 +71,11 @@ async fn go(
         let body = json!({"taskDefinition": arn});
         match ask.ask(Operation::DeregisterTaskDefinition, &body).await {
             Ok(_) => {
-                step.note(format!("deregistered {}", short(&arn)));
+                step.note(format!("deregistered {}", short_name(&arn)));
                 data.pruned.push(arn);
             }
             Err(e) => {
-                step.warn(format!("{} was not deregistered: {e}", short(&arn)));
+                step.warn(format!("{} was not deregistered: {e}", short_name(&arn)));
                 return Ok(());
             }
         }

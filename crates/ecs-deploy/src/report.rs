@@ -91,8 +91,3 @@ impl Data {
         step.data(self);
     }
 }
-
-/// `web:42` of a revision's ARN.
-pub fn short(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
-}

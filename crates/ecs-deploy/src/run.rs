@@ -1,7 +1,7 @@
 //! The story of a deployment, top to bottom: read what is declared, look at what there is, decide,
 //! say it, register, run what comes before, write the service, compare the answer, give the handle.
 
-use ecs_model::DeploymentRef;
+use ecs_model::{DeploymentRef, family_of};
 use pipeline_aws::Session;
 use pipeline_io::{Done, Interrupt, Step};
 use serde_json::Value;
@@ -16,7 +16,7 @@ use crate::documents;
 use crate::error::Error;
 use crate::images;
 use crate::jobs;
-use crate::observe::{Observed, family_of, observe, same_revision};
+use crate::observe::{Observed, observe, same_revision};
 use crate::plan::members::Effect;
 use crate::plan::oneoff::Phase;
 use crate::plan::service::{Action, ServicePlan, Wishes, decide};
@@ -104,7 +104,7 @@ impl Run<'_> {
                 prune::run(keep, family_of(&arn), ask, &mut data, step).await;
             }
             let name = data.handle.as_ref().and_then(DeploymentRef::name);
-            return Ok(Done::value(plan.action.word(), name.unwrap_or_default()));
+            return Ok(Done::value(plan.action.as_str(), name.unwrap_or_default()));
         }
         Err(Error::Lost {
             service: service.service.clone(),

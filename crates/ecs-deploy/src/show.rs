@@ -3,7 +3,7 @@
 
 mod plan;
 
-use ecs_model::DeploymentRef;
+use ecs_model::{DeploymentRef, short_name};
 use jiff::Timestamp;
 use pipeline_io::{Done, Step, write_atomically};
 
@@ -14,7 +14,7 @@ use crate::plan::live::Declared;
 use crate::plan::members::Effect;
 use crate::plan::service::{Action, Force, ServicePlan};
 use crate::plan::strategy;
-use crate::report::{Data, Revision, short};
+use crate::report::{Data, Revision};
 use crate::run::{Decision, Run};
 use crate::wanted::Target;
 
@@ -24,7 +24,7 @@ pub use plan::Shown;
 pub fn intention(plan: &ServicePlan, declared: &Declared, arn: &str, step: &Step) {
     let service = &declared.service;
     match plan.action {
-        Action::Created => step.note(format!("creating service {service} on {}", short(arn))),
+        Action::Created => step.note(format!("creating service {service} on {}", short_name(arn))),
         Action::Unchanged => step.note(format!("service {service} is as declared")),
         Action::Joined => step.note(format!(
             "service {service} is as declared, and being deployed: joining"
@@ -60,7 +60,7 @@ pub fn outcome(plan: &ServicePlan, declared: &Declared, arn: &str, data: &Data, 
         .as_ref()
         .and_then(DeploymentRef::name)
         .unwrap_or("unnamed");
-    let revision = short(arn);
+    let revision = short_name(arn);
     let sentence = match plan.action {
         Action::Created => format!("created {service} on {revision}: deployment {name}"),
         Action::Updated if plan.starts == Effect::None => {
@@ -154,7 +154,7 @@ pub fn planned(
         write_atomically(path, shown.markdown().as_bytes())?;
     }
     step.summary(&shown.markdown());
-    data.action = Some(plan.action.word());
+    data.action = Some(plan.action.as_str());
     data.set_changes(&plan.changes);
     data.previous = observed
         .service

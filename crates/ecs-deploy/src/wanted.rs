@@ -1,5 +1,6 @@
 //! Everything that flags and files say, read before anything is asked of AWS.
 
+use ecs_model::family_of;
 use pipeline_io::Step;
 use serde_json::Value;
 
@@ -8,7 +9,6 @@ use crate::declare::{Declaration, Outputs, Sources, declare};
 use crate::documents;
 use crate::error::Error;
 use crate::jobs;
-use crate::observe::family_of;
 use crate::plan::oneoff::{Job, Phase};
 
 /// What is to run: a document, perhaps not registered yet, or a registered revision.

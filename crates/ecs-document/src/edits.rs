@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::{Document, NoSuchPlace, pointer};
 pub use command::{BadCommand, command_words};
-pub use containers::{Scope, container_name, containers};
+pub use containers::{ParseScopeError, Scope, container_name, containers};
 
 /// One change to a task definition.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,7 +22,7 @@ use serde_json::Value;
 
 use crate::edits::containers as containers_of;
 use crate::{Document, Place, pointer};
-pub use code::{Code, Severity};
+pub use code::{Code, ParseCodeError, Severity};
 pub use size::fargate_memory;
 
 /// What is known beside the document.
@@ -63,7 +63,9 @@ pub fn lint(document: &Document, context: &Context) -> Vec<Lint> {
         secrets::look(&mut look);
     }
     let mut found = look.found;
-    found.sort_by(|one, other| (one.place, one.code.name()).cmp(&(other.place, other.code.name())));
+    found.sort_by(|one, other| {
+        (one.place, one.code.as_str()).cmp(&(other.place, other.code.as_str()))
+    });
     found
 }
 

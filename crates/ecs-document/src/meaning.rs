@@ -7,6 +7,7 @@
 mod rules;
 mod size;
 
+use ecs_model::{is_arn, short_name};
 use serde_json::{Map, Number, Value};
 use sha2::{Digest, Sha256};
 
@@ -43,10 +44,10 @@ pub fn same_meaning(kind: Kind, declared: &Value, live: &Value) -> bool {
     for role in ["taskRoleArn", "executionRoleArn"] {
         if let (Some(Value::String(one)), Some(Value::String(other))) =
             (declared.get_mut(role), live.get_mut(role))
-            && one.starts_with("arn:") != other.starts_with("arn:")
+            && is_arn(one) != is_arn(other)
         {
-            *one = role_name(one).to_owned();
-            *other = role_name(other).to_owned();
+            *one = short_name(one).to_owned();
+            *other = short_name(other).to_owned();
         }
     }
     declared == live
@@ -92,10 +93,6 @@ fn whole_form(kind: Kind, definition: &Value, unknown: Unknown) -> Value {
     };
     how.value(definition, Some(&kind.whole()))
         .unwrap_or_default()
-}
-
-fn role_name(role: &str) -> &str {
-    role.rsplit('/').next().unwrap_or(role)
 }
 
 /// Where a host's port is the container's.

@@ -8,10 +8,13 @@
 //! listing: the service deployment whose target revision has our number and that was not created
 //! before our write.
 
+use std::str::FromStr;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::arn::{Arn, ParseArnError, is_arn, short_name};
 use crate::time;
 
 /// What begins every classic deployment id.
@@ -53,6 +56,9 @@ pub enum ParseDeploymentRefError {
         "`{0}` names no deployment: expected a service deployment's ARN, ecs-svc/NUMBER, or a result file of ecs-deploy"
     )]
     Text(String),
+    /// It begins as an ARN does, and is not a whole one.
+    #[error(transparent)]
+    Arn(#[from] ParseArnError),
     /// An ARN of something else; what it is.
     #[error("`{arn}` is the ARN of a {is}, not of a service deployment or service revision")]
     OtherArn { arn: String, is: String },
@@ -72,34 +78,12 @@ pub struct ServiceRef {
     pub service: String,
 }
 
-/// The parts of an ECS ARN: `arn:PARTITION:ecs:REGION:ACCOUNT:KIND/CLUSTER/SERVICE/ID`.
-struct EcsArn<'a> {
-    region: &'a str,
-    kind: &'a str,
-    path: Vec<&'a str>,
-}
+impl FromStr for DeploymentRef {
+    type Err = ParseDeploymentRefError;
 
-fn ecs_arn(arn: &str) -> Option<EcsArn<'_>> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let [_, _, "ecs", region, _, resource] = parts.as_slice() else {
-        return None;
-    };
-    let mut path = resource.split('/');
-    let kind = path.next()?;
-    Some(EcsArn {
-        region,
-        kind,
-        path: path.collect(),
-    })
-}
-
-impl DeploymentRef {
-    /// Reads a handle as a person or a script writes it: a service deployment's ARN, a service
-    /// revision's ARN, or `ecs-svc/NUMBER`.
-    ///
-    /// # Errors
-    /// Says what the text is instead.
-    pub fn parse(text: &str) -> Result<Self, ParseDeploymentRefError> {
+    /// Reads what a person or a script writes: a service deployment's ARN, a service revision's
+    /// ARN, or `ecs-svc/NUMBER`.
+    fn from_str(text: &str) -> Result<Self, ParseDeploymentRefError> {
         let text = text.trim();
         if let Some(number) = text.strip_prefix(PREFIX) {
             return match number {
@@ -110,22 +94,20 @@ impl DeploymentRef {
                 }),
             };
         }
-        if !text.starts_with("arn:") {
+        if !is_arn(text) {
             return Err(ParseDeploymentRefError::Text(text.to_owned()));
         }
-        let Some(arn) = ecs_arn(text) else {
-            let is = text.split(':').nth(2).unwrap_or("something else");
-            return Err(ParseDeploymentRefError::OtherArn {
-                arn: text.to_owned(),
-                is: format!("resource of {is}"),
-            });
+        let arn = Arn::try_from(text)?;
+        let other = |is: String| ParseDeploymentRefError::OtherArn {
+            arn: text.to_owned(),
+            is,
         };
-        match (arn.kind, arn.path.len()) {
-            ("service-deployment", 3) => Ok(Self {
+        match (arn.service, arn.kind(), arn.path().len()) {
+            ("ecs", Some("service-deployment"), 3) => Ok(Self {
                 service_deployment_arn: Some(text.to_owned()),
                 ..Self::default()
             }),
-            ("service-revision", 3) => {
+            ("ecs", Some("service-revision"), 3) => {
                 let mut handle = Self {
                     service_revision_arn: Some(text.to_owned()),
                     ..Self::default()
@@ -133,13 +115,13 @@ impl DeploymentRef {
                 handle.join();
                 Ok(handle)
             }
-            (kind, _) => Err(ParseDeploymentRefError::OtherArn {
-                arn: text.to_owned(),
-                is: kind.to_owned(),
-            }),
+            ("ecs", Some(kind), _) => Err(other(kind.to_owned())),
+            (service, ..) => Err(other(format!("resource of {service}"))),
         }
     }
+}
 
+impl DeploymentRef {
     /// Reads a handle out of a JSON document: a result of ecs-deploy (`data.handle`), or a bare
     /// handle.
     ///
@@ -259,14 +241,14 @@ impl DeploymentRef {
             .service_deployment_arn
             .as_deref()
             .or(self.service_revision_arn.as_deref())?;
-        let arn = ecs_arn(arn)?;
-        let [cluster, service, _] = arn.path.as_slice() else {
+        let arn = Arn::try_from(arn).ok().filter(|arn| arn.service == "ecs")?;
+        let [cluster, service, _] = arn.path()[..] else {
             return None;
         };
         Some(ServiceRef {
             region: arn.region.to_owned(),
-            cluster: (*cluster).to_owned(),
-            service: (*service).to_owned(),
+            cluster: cluster.to_owned(),
+            service: service.to_owned(),
         })
     }
 
@@ -278,7 +260,12 @@ impl DeploymentRef {
     }
 }
 
+/// The classic deployment id, `ecs-svc/NUMBER`, of the deployment that deploys a service revision.
+pub fn ecs_svc_id(revision_arn: &str) -> Option<String> {
+    revision_number(revision_arn).map(|number| format!("{PREFIX}{number}"))
+}
+
 /// The number at the end of a service revision's ARN.
 fn revision_number(arn: &str) -> Option<&str> {
-    arn.rsplit('/').next().filter(|n| !n.is_empty())
+    Some(short_name(arn)).filter(|number| !number.is_empty())
 }

@@ -1,6 +1,10 @@
-//! The hosts that ECR's registries have: partition, FIPS, dual-stack, account and region.
+//! The hosts that ECR's registries have: partition, FIPS, dual-stack, account and region. A host that
+//! only looks like one of them is another registry: nobody is logged in to it with AWS's credentials.
 
 use std::fmt;
+use std::str::FromStr;
+
+use crate::arn::is_account_id;
 
 /// An ECR registry's host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,33 +25,47 @@ const PARTITIONS: [(&str, &str, &str); 5] = [
     ("", "amazonaws.com", "on.aws"),
 ];
 
-impl EcrHost {
-    /// Reads a host as AWS writes it; none for any other registry's.
-    pub fn parse(host: &str) -> Option<Self> {
-        let mut labels = host.split('.');
-        let account = labels.next()?;
-        if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        let (fips, dual_stack) = match labels.next()? {
-            "dkr" => match labels.next()? {
-                "ecr" => (false, false),
-                "ecr-fips" => (true, false),
-                _ => return None,
-            },
-            "dkr-ecr" => (false, true),
-            "dkr-ecr-fips" => (true, true),
-            _ => return None,
-        };
-        let parsed = Self {
-            account: account.to_owned(),
-            region: labels.next()?.to_owned(),
-            fips,
-            dual_stack,
-        };
-        // Whatever does not come out the same is a look-alike.
-        (parsed.to_string() == host).then_some(parsed)
+/// Why a host is not an ECR registry's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not the host of an ECR registry: expected ACCOUNT.dkr.ecr.REGION.amazonaws.com")]
+pub struct ParseEcrHostError(pub String);
+
+impl FromStr for EcrHost {
+    type Err = ParseEcrHostError;
+
+    /// Reads a host in any case, since hosts have none. Port 443, which HTTPS has anyway, may be
+    /// written; on any other port it is another registry.
+    fn from_str(text: &str) -> Result<Self, ParseEcrHostError> {
+        read(text).ok_or_else(|| ParseEcrHostError(text.to_owned()))
     }
+}
+
+fn read(text: &str) -> Option<EcrHost> {
+    let host = text.strip_suffix(":443").unwrap_or(text);
+    let host = host.to_ascii_lowercase();
+    let mut labels = host.split('.');
+    let account = labels.next().filter(|label| is_account_id(label))?;
+    let (fips, dual_stack) = match labels.next()? {
+        "dkr" => match labels.next()? {
+            "ecr" => (false, false),
+            "ecr-fips" => (true, false),
+            _ => return None,
+        },
+        "dkr-ecr" => (false, true),
+        "dkr-ecr-fips" => (true, true),
+        _ => return None,
+    };
+    let read = EcrHost {
+        account: account.to_owned(),
+        region: labels
+            .next()
+            .filter(|region| !region.is_empty())?
+            .to_owned(),
+        fips,
+        dual_stack,
+    };
+    // Whatever does not come out the same is a look-alike.
+    (read.to_string() == host).then_some(read)
 }
 
 impl fmt::Display for EcrHost {
@@ -112,7 +130,7 @@ mod tests {
                 true,
             ),
         ] {
-            let parsed = EcrHost::parse(host).expect(host);
+            let parsed: EcrHost = host.parse().expect(host);
             assert_eq!(parsed.account, "123456789012");
             assert_eq!(
                 (parsed.region.as_str(), parsed.fips, parsed.dual_stack),
@@ -132,9 +150,29 @@ mod tests {
             "123456789012.dkr.ecr.cn-north-1.amazonaws.com",
             "123456789012.dkr.ecr.eu-west-1.amazonaws.com.cn",
             "123456789012.dkr.ecr",
+            "123456789012.dkr.ecr.eu-central-1.example.net",
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com:5000",
+            "123456789012.dkr.ecr..amazonaws.com",
             "public.ecr.aws",
         ] {
-            assert_eq!(EcrHost::parse(host), None, "{host}");
+            let error = host.parse::<EcrHost>().expect_err(host).to_string();
+            assert!(
+                error.contains("is not the host of an ECR registry"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn capitals_and_the_usual_port_are_no_difference() {
+        let usual = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+        for host in [
+            "123456789012.DKR.ECR.EU-West-1.AmazonAWS.com",
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com:443",
+        ] {
+            let read: EcrHost = host.parse().expect(host);
+            assert_eq!(read.region, "eu-west-1");
+            assert_eq!(read.to_string(), usual);
         }
     }
 }

@@ -1,30 +1,41 @@
-//! What AWS shows of an ECS service, and how a deployment is identified. No clock, no network, no
-//! files. The types are read by serde from AWS's own JSON shapes and carry AWS's names: every member
+//! What AWS shows of an ECS service, how a deployment is identified, and one parser each for what
+//! people write: ARNs, images, hosts of ECR, names of task definitions, durations. No clock, no
+//! network, no files. The shapes are read by serde from AWS's own JSON shapes and carry AWS's names: every member
 //! is optional, unknown members and unknown words are kept or passed over, never an error.
 //!
 //! An answer that lacks a member says nothing about it. So nothing here invents a value: absent is
 //! `None` or empty, and what that means is decided where the verdict is.
 
+mod arn;
 mod deployment_ref;
+mod duration;
+mod ecr_host;
+mod image_ref;
 mod service;
 mod service_deployment;
 mod service_revision;
 mod target;
 mod task;
+mod task_definition_ref;
 mod time;
 
-pub use deployment_ref::{DeploymentRef, ParseDeploymentRefError, ServiceRef};
+pub use arn::{Arn, ParseArnError, is_account_id, is_arn, short_name};
+pub use deployment_ref::{DeploymentRef, ParseDeploymentRefError, ServiceRef, ecs_svc_id};
+pub use duration::{ParseDurationError, parse_duration};
+pub use ecr_host::{EcrHost, ParseEcrHostError};
+pub use image_ref::{ImageRef, ParseImageRefError};
 pub use service::{Deployment, RolloutState, Service, ServiceEvent};
 pub use service_deployment::{
     DeploymentConfiguration, DeploymentStrategy, FailureMonitor, LifecycleHook, LifecycleStage,
-    Rollback, ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus,
-    ServiceRevisionSummary,
+    ParseLifecycleStageError, Rollback, ServiceDeployment, ServiceDeploymentBrief,
+    ServiceDeploymentStatus, ServiceRevisionSummary,
 };
 pub use service_revision::{LoadBalancer, ServiceRevision, TargetRegistration};
 pub use target::{TargetHealth, TargetState};
 pub use task::{
     Container, ContainerDefinition, HealthStatus, LogConfiguration, Task, TaskDefinition,
 };
+pub use task_definition_ref::{ParseTaskDefinitionRefError, TaskDefinitionRef, family_of};
 
 pub use service_revision::registrations;
 

@@ -1,5 +1,8 @@
 //! `DescribeServiceDeployments` and `ListServiceDeployments`.
 
+use std::fmt;
+use std::str::FromStr;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +91,7 @@ impl ServiceDeploymentStatus {
     }
 
     /// As AWS writes it.
-    pub fn word(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Pending => "PENDING",
             Self::InProgress => "IN_PROGRESS",
@@ -101,6 +104,12 @@ impl ServiceDeploymentStatus {
             Self::RollbackFailed => "ROLLBACK_FAILED",
             Self::Other(word) => word,
         }
+    }
+}
+
+impl fmt::Display for ServiceDeploymentStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -138,7 +147,7 @@ impl LifecycleStage {
     ];
 
     /// As AWS writes it.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::ReconcileService => "RECONCILE_SERVICE",
             Self::PreScaleUp => "PRE_SCALE_UP",
@@ -153,11 +162,27 @@ impl LifecycleStage {
             Self::CleanUp => "CLEAN_UP",
         }
     }
+}
+
+impl fmt::Display for LifecycleStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a text is not a lifecycle stage.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a lifecycle stage, e.g. bake_time")]
+pub struct ParseLifecycleStageError(pub String);
+
+impl FromStr for LifecycleStage {
+    type Err = ParseLifecycleStageError;
 
     /// Reads AWS's word, in any case and with `-` for `_`.
-    pub fn read(word: &str) -> Option<Self> {
-        let word = word.trim().to_ascii_uppercase().replace('-', "_");
-        Self::ALL.into_iter().find(|stage| stage.word() == word)
+    fn from_str(text: &str) -> Result<Self, ParseLifecycleStageError> {
+        let word = text.trim().to_ascii_uppercase().replace('-', "_");
+        let found = Self::ALL.into_iter().find(|stage| stage.as_str() == word);
+        found.ok_or_else(|| ParseLifecycleStageError(text.to_owned()))
     }
 }
 
@@ -165,7 +190,7 @@ impl LifecycleStage {
 fn known_stage<'de, D: serde::Deserializer<'de>>(
     from: D,
 ) -> Result<Option<LifecycleStage>, D::Error> {
-    Ok(Option::<String>::deserialize(from)?.and_then(|word| LifecycleStage::read(&word)))
+    Ok(Option::<String>::deserialize(from)?.and_then(|word| word.parse().ok()))
 }
 
 /// A lifecycle hook that ran, runs, or waits for a person.
@@ -243,7 +268,7 @@ pub enum DeploymentStrategy {
 
 impl DeploymentStrategy {
     /// As AWS writes it.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Rolling => "ROLLING",
             Self::BlueGreen => "BLUE_GREEN",
@@ -251,6 +276,12 @@ impl DeploymentStrategy {
             Self::Canary => "CANARY",
             Self::Other => "a strategy that this version does not know",
         }
+    }
+}
+
+impl fmt::Display for DeploymentStrategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -1,5 +1,7 @@
 //! `DescribeTargetHealth`, in the load balancer's own member names.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A target and its health.
@@ -36,8 +38,32 @@ pub enum TargetState {
 }
 
 impl TargetState {
-    /// Reads AWS's word.
-    pub fn read(word: &str) -> Self {
+    /// Whether the load balancer sends the target no requests, for a reason that it names.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Unhealthy | Self::UnhealthyDraining | Self::Unused | Self::Unavailable
+        )
+    }
+
+    /// As AWS writes it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Initial => "initial",
+            Self::Healthy => "healthy",
+            Self::Unhealthy => "unhealthy",
+            Self::UnhealthyDraining => "unhealthy.draining",
+            Self::Unused => "unused",
+            Self::Draining => "draining",
+            Self::Unavailable => "unavailable",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+impl From<&str> for TargetState {
+    /// Reads AWS's word; one that we do not know is kept.
+    fn from(word: &str) -> Self {
         match word {
             "initial" => Self::Initial,
             "healthy" => Self::Healthy,
@@ -49,26 +75,10 @@ impl TargetState {
             other => Self::Other(other.to_owned()),
         }
     }
+}
 
-    /// Whether the load balancer sends the target no requests, for a reason that it names.
-    pub fn is_refusal(&self) -> bool {
-        matches!(
-            self,
-            Self::Unhealthy | Self::UnhealthyDraining | Self::Unused | Self::Unavailable
-        )
-    }
-
-    /// As AWS writes it.
-    pub fn word(&self) -> &str {
-        match self {
-            Self::Initial => "initial",
-            Self::Healthy => "healthy",
-            Self::Unhealthy => "unhealthy",
-            Self::UnhealthyDraining => "unhealthy.draining",
-            Self::Unused => "unused",
-            Self::Draining => "draining",
-            Self::Unavailable => "unavailable",
-            Self::Other(word) => word,
-        }
+impl fmt::Display for TargetState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::arn::short_name;
 use crate::time;
 
 /// A task.
@@ -85,7 +86,7 @@ pub struct AttachmentDetail {
 impl Task {
     /// The task's id: the end of its ARN. Log streams end in it.
     pub fn id(&self) -> &str {
-        self.task_arn.rsplit('/').next().unwrap_or_default()
+        short_name(&self.task_arn)
     }
 
     /// Whether it runs and is meant to go on.

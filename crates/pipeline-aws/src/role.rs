@@ -8,6 +8,7 @@ use aws_sdk_sts::config::BehaviorVersion;
 use aws_sdk_sts::types::Tag;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
+use ecs_model::Arn;
 use pipeline_io::{Exit, Job, Secret};
 
 use crate::claims::Claims;
@@ -20,13 +21,7 @@ const CHAINED_SECONDS: i32 = 3600;
 
 /// Whether a text is a role's ARN: STS would say so less clearly, and only after a call.
 pub(crate) fn is_role(arn: &str) -> bool {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, role] = parts[..] else {
-        return false;
-    };
-    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-    let name = role.strip_prefix("role/").unwrap_or_default();
-    partition.starts_with("aws") && is_account && !name.is_empty() && !name.ends_with('/')
+    Arn::try_from(arn).is_ok_and(|arn| arn.is_well_formed() && arn.is_role())
 }
 
 /// A role's credentials, assumed anew each time they are asked for.

@@ -186,7 +186,7 @@ impl Failure for Error {
             Self::Findings { first, .. } => Some(format!(
                 "{} (docs/lints/{code}.md; --allow {code})",
                 first.code.remedy(),
-                code = first.code.name()
+                code = first.code.as_str()
             )),
             Self::NoSuchVariable { name } => Some(format!("write --env {name}=VALUE, or set it")),
             Self::NoService { .. } => Some("check --cluster, --service and the region".to_owned()),

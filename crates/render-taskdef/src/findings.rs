@@ -57,8 +57,8 @@ impl Findings {
         self.lints
             .iter()
             .map(|lint| Finding {
-                code: lint.code.name(),
-                severity: lint.severity.name(),
+                code: lint.code.as_str(),
+                severity: lint.severity.as_str(),
                 message: lint.message.clone(),
                 place: place(&self.file, lint.place),
             })
@@ -78,7 +78,7 @@ impl Findings {
                 Severity::Error => pipeline_io::Severity::Error,
                 Severity::Warning => pipeline_io::Severity::Warning,
             };
-            let message = format!("{} [{}]", lint.message, lint.code.name());
+            let message = format!("{} [{}]", lint.message, lint.code.as_str());
             step.annotate(severity, place(&self.file, lint.place).as_ref(), &message);
         }
         let Some(first) = first.and_then(|index| self.lints.get(index)) else {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ecs_document::edits::{Edit, Role, Scope, command_words};
+use ecs_model::{ImageRef, is_arn};
 
 use crate::{Args, Error};
 
@@ -55,8 +56,9 @@ pub fn read(args: &Args) -> Result<(Vec<Wanted>, Images), Error> {
 
 fn removals(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
     for text in &args.exclusive_env {
-        let scope = Scope::parse(text)
-            .ok_or_else(|| Error::usage("--exclusive-env", text, "is no name of a container"))?;
+        let scope = text
+            .parse()
+            .map_err(|_| Error::usage("--exclusive-env", text, "is no name of a container"))?;
         wanted.push(Wanted::OnlyEnv { scope });
     }
     for text in &args.unset_env {
@@ -80,7 +82,7 @@ fn removals(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
 
 fn variables(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
     for text in &args.env_file {
-        if text.starts_with("arn:") {
+        if is_arn(text) {
             let edit = Edit::EnvFile {
                 scope: Scope::All,
                 arn: text.clone(),
@@ -89,11 +91,11 @@ fn variables(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
             continue;
         }
         // A path may have a colon; only what can be names of containers is taken for them.
-        let (scope, path) = match text.split_once(':').map(|(c, p)| (Scope::parse(c), p)) {
+        let (scope, path) = match text.split_once(':').map(|(c, p)| (c.parse().ok(), p)) {
             Some((Some(scope), path)) => (scope, path.trim()),
             _ => (Scope::All, text.trim()),
         };
-        wanted.push(if path.starts_with("arn:") {
+        wanted.push(if is_arn(path) {
             Wanted::Edit(Edit::EnvFile {
                 scope,
                 arn: path.to_owned(),
@@ -162,7 +164,7 @@ fn images(args: &Args, wanted: &mut Vec<Wanted>) -> Result<Images, Error> {
     for text in &args.image {
         let (scope, uri) = match text.split_once('=') {
             Some((containers, uri)) => {
-                let scope = Scope::parse(containers).ok_or_else(|| {
+                let scope = containers.parse::<Scope>().map_err(|_| {
                     Error::usage(
                         "--image",
                         text,
@@ -173,7 +175,7 @@ fn images(args: &Args, wanted: &mut Vec<Wanted>) -> Result<Images, Error> {
             }
             None => (None, text.trim()),
         };
-        if uri.is_empty() || uri.contains(char::is_whitespace) {
+        if uri.parse::<ImageRef>().is_err() {
             return Err(Error::usage("--image", text, "has no image's URI"));
         }
         if let Some(Scope::Named(names)) = &scope {
@@ -188,7 +190,7 @@ fn images(args: &Args, wanted: &mut Vec<Wanted>) -> Result<Images, Error> {
 fn rest(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
     let mut edit = |edit| wanted.push(Wanted::Edit(edit));
     for text in &args.command {
-        let (scope, words) = match text.split_once(':').map(|(c, w)| (Scope::parse(c), w)) {
+        let (scope, words) = match text.split_once(':').map(|(c, w)| (c.parse().ok(), w)) {
             Some((Some(scope), words)) => (Some(scope), words),
             _ => (None, text.as_str()),
         };
@@ -281,8 +283,9 @@ fn scoped<'t>(flag: &'static str, text: &'t str) -> Result<(Option<Scope>, &'t s
     let Some((containers, _)) = name.split_once(':') else {
         return Ok((None, text));
     };
-    let scope = Scope::parse(containers)
-        .ok_or_else(|| Error::usage(flag, text, "has no name of a container before the colon"))?;
+    let scope = containers
+        .parse()
+        .map_err(|_| Error::usage(flag, text, "has no name of a container before the colon"))?;
     Ok((Some(scope), text[containers.len() + 1..].trim_start()))
 }
 

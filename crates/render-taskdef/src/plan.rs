@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ecs_document::lints::Code;
 use ecs_document::nearest;
+use ecs_model::is_arn;
 
 use crate::flags::{self, Wanted};
 use crate::{Args, Error};
@@ -73,9 +74,9 @@ impl Plan {
 fn checks(args: &Args) -> Result<Checks, Error> {
     let allow = args.allow.iter().map(|name| {
         let name = name.trim();
-        Code::named(name).ok_or_else(|| Error::NoSuchCode {
+        name.parse().map_err(|_| Error::NoSuchCode {
             name: name.to_owned(),
-            nearest: nearest(name, Code::ALL.iter().map(|c| c.name())),
+            nearest: nearest(name, Code::ALL.iter().map(|c| c.as_str())),
         })
     });
     let diff = args.diff.as_ref().map(|called| {
@@ -119,13 +120,12 @@ fn source(args: &Args) -> Result<Source, Error> {
 
 /// A name with a dot or a slash is a file, an ARN is one, and all else is a family.
 pub fn named(text: &str) -> Source {
-    let is_arn = text.starts_with("arn:");
     let is_family = !text.is_empty()
         && text != "-"
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':'));
-    if is_arn || is_family {
+    if is_arn(text) || is_family {
         Source::Registered(text.to_owned())
     } else {
         Source::File(text.into())

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use ecs_client::{Ecs, Operation};
 use ecs_document::{Document, MAX_BYTES, Syntax, meaning};
+use ecs_model::short_name;
 use pipeline_aws::{AwsArgs, AwsError, Kind, Session};
 use pipeline_io::{Step, read_text};
 use serde_json::{Value, json};
@@ -107,8 +108,7 @@ async fn registered(name: &str, aws: &Aws<'_>) -> Result<Document, Error> {
     }
     let called = answer["taskDefinition"]["taskDefinitionArn"]
         .as_str()
-        .and_then(|arn| arn.rsplit('/').next())
-        .unwrap_or(name)
+        .map_or(name, short_name)
         .to_owned();
     Ok(Document::from_value(answer, called))
 }

@@ -8,7 +8,7 @@ mod tally;
 mod verdict;
 mod watch;
 
-pub use question::{Limit, Question, Until};
+pub use question::{Limit, ParseUntilError, Question, Until};
 pub use tally::{Tally, TaskState};
 pub use verdict::{
     Basis, DecidedBy, Failed, Judgement, Outcome, Paused, Proof, Refusal, RolledBack, Stopped,

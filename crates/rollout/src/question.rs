@@ -1,6 +1,8 @@
 //! What is asked about a deployment.
 
+use std::fmt;
 use std::num::NonZeroU32;
+use std::str::FromStr;
 
 use jiff::SignedDuration;
 
@@ -36,24 +38,44 @@ pub enum Until {
 }
 
 impl Until {
-    /// As a person writes it; also the verdict's name where it is reached.
-    pub fn word(self) -> &'static str {
+    /// As a person writes it; also the verdict's name if it is reached.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Completed => "completed",
             Self::Running => "running",
             Self::Healthy => "healthy",
-            Self::Stage(stage) => stage.word(),
+            Self::Stage(stage) => stage.as_str(),
         }
     }
+}
 
-    /// Reads what a person wrote.
-    pub fn read(word: &str) -> Option<Self> {
-        match word.trim().to_ascii_lowercase().as_str() {
-            "completed" => Some(Self::Completed),
-            "running" => Some(Self::Running),
-            "healthy" => Some(Self::Healthy),
-            word => LifecycleStage::read(word).map(Self::Stage),
+/// Why a text does not say how far a deployment has to come.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is not a stage: expected running, healthy, completed or a lifecycle stage, e.g. bake_time"
+)]
+pub struct ParseUntilError(pub String);
+
+impl FromStr for Until {
+    type Err = ParseUntilError;
+
+    /// Reads what a person wrote, in any case.
+    fn from_str(text: &str) -> Result<Self, ParseUntilError> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "completed" => Ok(Self::Completed),
+            "running" => Ok(Self::Running),
+            "healthy" => Ok(Self::Healthy),
+            stage => match stage.parse() {
+                Ok(stage) => Ok(Self::Stage(stage)),
+                Err(_) => Err(ParseUntilError(text.to_owned())),
+            },
         }
+    }
+}
+
+impl fmt::Display for Until {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -46,7 +46,7 @@ impl Outcome {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Succeeded(_) => "succeeded",
-            Self::Reached(until, _) => until.word(),
+            Self::Reached(until, _) => until.as_str(),
             Self::Failed(_) => "failed",
             Self::Stopped(_) => "stopped",
             Self::RolledBack(_) => "rolled-back",

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use ecs_model::DeploymentRef;
+use ecs_model::{DeploymentRef, is_arn, parse_duration, short_name};
 use jiff::SignedDuration;
 use pipeline_aws::AwsArgs;
 use pipeline_io::secret_from_variable_or_file;
@@ -172,11 +172,9 @@ impl Args {
             None | Some("") => None,
             Some(text) => Some(handle(text)?),
         };
-        let until = Until::read(&self.until).ok_or_else(|| Error::Until {
-            word: self.until.clone(),
-        })?;
+        let until: Until = self.until.parse().map_err(Error::Until)?;
         let limit = match &self.timeout {
-            Some(text) => Limit::Fixed(time(text)?),
+            Some(text) => Limit::Fixed(parse_duration(text).map_err(Error::Timeout)?),
             None => Limit::Extended(DEFAULT_LIMIT),
         };
         self.check_home(handle.as_ref())?;
@@ -211,8 +209,7 @@ impl Args {
         let Some(home) = handle.and_then(DeploymentRef::home) else {
             return Ok(());
         };
-        let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
-        if home.service == last(&self.service) && home.cluster == last(&self.cluster) {
+        if home.service == short_name(&self.service) && home.cluster == short_name(&self.cluster) {
             return Ok(());
         }
         Err(Error::Elsewhere {
@@ -244,9 +241,9 @@ impl Args {
 
 /// A deployment by its name, or by the result file that holds it.
 fn handle(text: &str) -> Result<DeploymentRef, Error> {
-    let is_name = text.starts_with("arn:") || text.starts_with("ecs-svc/");
+    let is_name = is_arn(text) || text.starts_with("ecs-svc/");
     if is_name {
-        return Ok(DeploymentRef::parse(text)?);
+        return Ok(text.parse()?);
     }
     let path = PathBuf::from(text);
     let document = read_text("result of ecs-deploy", &path, RESULT_LIMIT)?;
@@ -257,36 +254,29 @@ fn handle(text: &str) -> Result<DeploymentRef, Error> {
     DeploymentRef::from_document(&document).map_err(|source| Error::NoHandleIn { path, source })
 }
 
-/// A length of time as a person writes it.
-fn time(text: &str) -> Result<SignedDuration, Error> {
-    let refused = || Error::Time {
-        text: text.to_owned(),
-    };
-    let length: SignedDuration = text.trim().parse().map_err(|_| refused())?;
-    if length.is_positive() {
-        Ok(length)
-    } else {
-        Err(refused())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Args, time};
+    use super::Args;
     use clap::Parser;
 
     #[test]
-    fn times_are_read_as_people_write_them() {
-        for (text, seconds) in [
-            ("10m", 600),
-            ("90s", 90),
-            ("1h30m", 5400),
-            (" 2 hours ", 7200),
+    fn a_mistaken_flag_is_named_once() {
+        let base = ["wait-healthy", "--cluster", "c", "--service", "s"];
+        for (flag, text, message) in [
+            (
+                "--timeout",
+                "10",
+                "--timeout: \"10\" has no unit: write 10m, 90s or 1h30m",
+            ),
+            (
+                "--until",
+                "done",
+                "--until: \"done\" is not a stage: expected running, healthy, completed or a \
+                 lifecycle stage, e.g. bake_time",
+            ),
         ] {
-            assert_eq!(time(text).expect(text).as_secs(), seconds);
-        }
-        for text in ["", "10", "soon", "-5m", "0s"] {
-            assert!(time(text).is_err(), "{text}");
+            let args = Args::try_parse_from(base.into_iter().chain([flag, text])).expect("parses");
+            assert_eq!(args.plan().expect_err(text).to_string(), message);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Why a deployment failed: its stopped tasks with their last words, what is wrong with its
 //! targets, the events, and one diagnosis.
 
-use ecs_model::{ServiceEvent, TargetHealth, TargetState, TaskDefinition};
+use ecs_model::{ServiceEvent, TargetHealth, TargetState, TaskDefinition, short_name};
 use futures_util::future::join_all;
 use pipeline_aws::Session;
 use pipeline_io::{Step, plain_line};
@@ -100,12 +100,7 @@ async fn read_logs(
         .iter()
         .filter(|c| !any_failed || failed(c.exit_code));
     let names: Vec<String> = spoke.filter(|_| started).map(|c| c.name.clone()).collect();
-    let task = group
-        .last_task
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let task = short_name(&group.last_task).to_owned();
     let tails = names
         .iter()
         .map(|name| tail(session, definition, name, &task, count));
@@ -184,7 +179,7 @@ pub fn show(cause: &Cause, step: &Step) {
         step.note(format!(
             "target {}{port} is {}: {why}",
             target.id,
-            target.state.word()
+            target.state.as_str()
         ));
     }
 }

@@ -2,21 +2,19 @@
 
 use std::path::PathBuf;
 
-use ecs_model::ParseDeploymentRefError;
+use ecs_model::{ParseDeploymentRefError, ParseDurationError};
 use pipeline_aws::{AwsError, SessionError};
 use pipeline_http::RootsError;
 use pipeline_io::{Exit, Failure, FileError, SecretError};
-use rollout::Outcome;
+use rollout::{Outcome, ParseUntilError};
 
 /// Why the program ends with another code than 0.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error(
-        "--until {word} is no stage: expected running, healthy, completed or a lifecycle stage, as bake_time"
-    )]
-    Until { word: String },
-    #[error("--timeout {text:?} is no length of time: expected one as 10m or 1h30m")]
-    Time { text: String },
+    #[error("--until: {0}")]
+    Until(ParseUntilError),
+    #[error("--timeout: {0}")]
+    Timeout(ParseDurationError),
     #[error("{flag} needs {needs} to go with")]
     Lonely {
         flag: &'static str,
@@ -120,8 +118,8 @@ impl Failure for Error {
             Self::Interrupted { .. } => Exit::Interrupted,
             Self::ProbeClient { .. } => Exit::Bug,
             Self::Verdict { outcome, .. } => exit_of(outcome),
-            Self::Until { .. }
-            | Self::Time { .. }
+            Self::Until(_)
+            | Self::Timeout(_)
             | Self::Result { .. }
             | Self::NoHandleIn { .. }
             | Self::Handle(_)

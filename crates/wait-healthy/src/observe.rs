@@ -308,7 +308,7 @@ fn refused(plan: &Plan, refusal: Refusal) -> Error {
         }
         Refusal::NoStages(stage) => Error::NoStages {
             service,
-            stage: stage.word(),
+            stage: stage.as_str(),
         },
         Refusal::NoService => Error::NoService {
             cluster: plan.cluster.clone(),

@@ -68,7 +68,7 @@ impl Pause {
     pub fn of(paused: &rollout::Paused) -> Self {
         Self {
             hook_id: paused.hook_id.clone(),
-            stage: paused.stage.map(|stage| stage.word()),
+            stage: paused.stage.map(|stage| stage.as_str()),
             timeout_action: paused.timeout_action.clone(),
             expires_at: paused.expires_at,
         }
@@ -143,7 +143,7 @@ impl State {
             .or_else(|| watch.service()?.desired_count);
         Self {
             status: status(watch),
-            stage: deployment.and_then(|d| Some(d.lifecycle_stage?.word())),
+            stage: deployment.and_then(|d| Some(d.lifecycle_stage?.as_str())),
             is_paused: watch.pause().is_some(),
             traffic_percent: deployment
                 .filter(|d| d.deployment_configuration.strategy != DeploymentStrategy::Rolling)
@@ -207,7 +207,7 @@ impl State {
 /// ECS's own word for the state: the service deployment's, else the classic deployment's.
 fn status(watch: &Watch) -> String {
     if let Some(deployment) = watch.deployment() {
-        return deployment.status.word().to_owned();
+        return deployment.status.as_str().to_owned();
     }
     let classic = watch
         .handle()

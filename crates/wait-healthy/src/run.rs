@@ -47,7 +47,7 @@ pub async fn run(
         service: plan.service.clone(),
         region: session.region().to_owned(),
         handle: plan.question.handle.clone(),
-        until: plan.question.until.word(),
+        until: plan.question.until.as_str(),
         ..Data::default()
     };
     step.data(&data);

@@ -28,12 +28,12 @@ pub fn verdict(verdict: &Verdict, about: &About<'_>) -> String {
         Outcome::Succeeded(proof) => format!("{subject} succeeded {after}: {}", proven(*proof)),
         // A stage says nothing of tasks.
         Outcome::Reached(Until::Stage(stage), _) => {
-            format!("{subject} reached {} {after}", stage.word())
+            format!("{subject} reached {} {after}", stage.as_str())
         }
         Outcome::Reached(until, proof) => {
             format!(
                 "{subject} reached {} {after}: {}",
-                until.word(),
+                until.as_str(),
                 proven(*proof)
             )
         }
@@ -60,7 +60,7 @@ pub fn verdict(verdict: &Verdict, about: &About<'_>) -> String {
         }
         Outcome::Superseded(by) => superseded(&subject, &after, by),
         Outcome::Paused(paused) => {
-            let stage = paused.stage.map(|s| format!(" at {}", s.word()));
+            let stage = paused.stage.map(|s| format!(" at {}", s.as_str()));
             let hook = paused.hook_id.as_ref().map(|id| format!(" (hook {id})"));
             let stage = stage.unwrap_or_default();
             let hook = hook.unwrap_or_default();

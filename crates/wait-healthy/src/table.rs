@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use ecs_model::Deployment;
+use ecs_model::{Deployment, is_arn, short_name};
 use jiff::{SignedDuration, Timestamp};
 use pipeline_io::plain_line;
 use rollout::Watch;
@@ -58,7 +58,7 @@ pub fn table(
     }
     let tally = watch.tally();
     let targets = tally.tasks.iter().flat_map(|task| &task.targets);
-    let targets = counted(targets.map(|t| t.map_or("not registered", |t| t.state.word())));
+    let targets = counted(targets.map(|t| t.map_or("not registered", |t| t.state.as_str())));
     if !targets.is_empty() {
         let _ = write!(block, "\n  targets  {}", plain_line(&targets));
     }
@@ -130,8 +130,8 @@ fn rows(watch: &Watch, state: &State) -> Vec<Row> {
 
 /// The end of an ARN (but a deployment's id whole), cut where it is long.
 fn short(name: &str) -> String {
-    let name = match name.starts_with("arn:") {
-        true => name.rsplit('/').next().unwrap_or(name),
+    let name = match is_arn(name) {
+        true => short_name(name),
         false => name,
     };
     let name = plain_line(name);

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ecs_model::{ServiceEvent, Task};
+use ecs_model::{Arn, ServiceEvent, Task, short_name};
 use jiff::{SignedDuration, Timestamp};
 use pipeline_aws::AwsError;
 use pipeline_io::{Live, Step, plain_line};
@@ -200,13 +200,13 @@ impl Audience for Teller<'_> {
 /// An event without what every line would repeat: the service's name, and the ARNs' beginnings.
 /// The result and the stream have it whole.
 fn shortened(message: &str, service: &str) -> String {
-    let name = service.rsplit('/').next().unwrap_or(service);
+    let name = short_name(service);
     let own = format!("(service {name}) ");
     let message = message.strip_prefix(&own).unwrap_or(message);
     let words = message.split(' ').map(|word| match word.find("arn:aws") {
         Some(at) => {
             let (before, arn) = word.split_at(at);
-            let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
+            let resource = Arn::try_from(arn).map_or(arn, |arn| arn.resource);
             format!("{before}{resource}")
         }
         None => word.to_owned(),

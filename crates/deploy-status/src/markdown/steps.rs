@@ -1,5 +1,6 @@
 //! The table of steps: what each did, in a few words.
 
+use ecs_model::short_name;
 use pipeline_io::StepResult;
 
 use super::escape::code;
@@ -121,7 +122,7 @@ fn ecs_deploy(data: &EcsDeploy) -> String {
     let Some(arn) = &data.task_definition.arn else {
         return String::new();
     };
-    let revision = arn.rsplit('/').next().unwrap_or(arn);
+    let revision = short_name(arn);
     let how = if data.task_definition.registered {
         "registered"
     } else {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ecs_model::short_name;
 use pipeline_io::{Done, write_atomically};
 use serde_json::{Map, Value};
 
@@ -12,7 +13,7 @@ use crate::error::Error;
 use crate::observe::current_revision;
 use crate::plan::live::Live;
 use crate::plan::portrait;
-use crate::report::{Data, Revision, short};
+use crate::report::{Data, Revision};
 
 pub async fn run(desk: &Desk<'_>, how: &InitArgs, outputs: Option<Outputs>) -> Result<Done, Error> {
     let live = desk
@@ -73,7 +74,7 @@ pub async fn run(desk: &Desk<'_>, how: &InitArgs, outputs: Option<Outputs>) -> R
     }
     let said = format!(
         "{} and its service as files: {}",
-        short(&arn),
+        short_name(&arn),
         names.join(", ")
     );
     let done = desk.done(data, "written", &said);

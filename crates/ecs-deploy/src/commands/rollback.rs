@@ -1,7 +1,7 @@
 //! Back to the last deployment that succeeded. What is in progress is taken back by ECS itself;
 //! what has ended is followed by a new deployment of the earlier revision, which stays registered.
 
-use ecs_model::DeploymentRef;
+use ecs_model::{DeploymentRef, short_name};
 use pipeline_io::Done;
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::declare::Declaration;
 use crate::error::Error;
 use crate::plan::live::{Declared, Live};
 use crate::plan::undo::{Undo, definition, undo};
-use crate::report::{Data, short};
+use crate::report::Data;
 use crate::run::Run;
 use crate::wanted::{self, Target};
 
@@ -65,7 +65,7 @@ pub async fn run(desk: &Desk<'_>, handle: Option<DeploymentRef>) -> Result<Done,
             let to = revision["taskDefinition"].as_str().unwrap_or_default();
             desk.step.note(format!(
                 "going back to {}, which was deployed as {arn}",
-                short(to)
+                short_name(to)
             ));
             let run = Run {
                 args: desk.args,

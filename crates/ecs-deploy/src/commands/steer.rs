@@ -85,7 +85,7 @@ impl Found {
 
     fn said(&self) -> String {
         let name = self.handle.name().unwrap_or_default();
-        format!("deployment {name} is {}", self.now.status.word())
+        format!("deployment {name} is {}", self.now.status.as_str())
     }
 }
 

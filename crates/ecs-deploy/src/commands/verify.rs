@@ -3,6 +3,7 @@
 
 use aws_sdk_cloudwatchlogs::config::{Builder, Region};
 use ecs_client::Operation;
+use ecs_model::{Arn, ImageRef};
 use pipeline_aws::Session;
 use pipeline_io::{Done, Exit, Severity, Step};
 use serde_json::{Value, json};
@@ -12,7 +13,6 @@ use crate::ask::Ask;
 use crate::declare::Outputs;
 use crate::error::Error;
 use crate::images::{Look, look};
-use crate::plan::images::Named;
 use crate::plan::live::Declared;
 use crate::plan::verify::{
     Check, Found, Group, IMAGES, INFRASTRUCTURE, containers, documents, groups, log_groups,
@@ -116,9 +116,9 @@ async fn images(definition: &Value, session: &Session) -> Vec<Check> {
         if checks.iter().any(|c| c.what == what) {
             continue;
         }
-        let looked = match Named::read(image) {
-            Some(named) => look(&named, session).await,
-            None => Look::Unknown("it names no image".into()),
+        let looked = match image.parse::<ImageRef>() {
+            Ok(image) => look(&image, session).await,
+            Err(error) => Look::Unknown(error.to_string()),
         };
         checks.push(match looked {
             Look::There(_) => Check::good(what, "is in its registry"),
@@ -177,7 +177,9 @@ async fn target_group(
     wanted: &Group<'_>,
     client: &aws_sdk_elasticloadbalancingv2::Client,
 ) -> Check {
-    let name = wanted.arn.split('/').nth(1).unwrap_or(wanted.arn);
+    let arn = Arn::try_from(wanted.arn).ok();
+    let name = arn.and_then(|arn| arn.path().first().copied());
+    let name = name.unwrap_or(wanted.arn);
     let what = format!("target group {name}");
     let asked = client
         .describe_target_groups()

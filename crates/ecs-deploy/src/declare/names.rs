@@ -1,5 +1,6 @@
 //! Which cluster and which service: the flag, the definition and the outputs must not disagree.
 
+use ecs_model::short_name;
 use serde_json::Value;
 
 use super::{DeclareError, Outputs};
@@ -40,7 +41,7 @@ fn name(
     output: &'static str,
 ) -> Result<String, DeclareError> {
     if let (Some(given), Some(defined)) = (&given, &defined)
-        && short(given) != short(defined)
+        && short_name(given) != short_name(defined)
     {
         return Err(DeclareError::TwoNames {
             flag: what,
@@ -55,11 +56,6 @@ fn name(
         flag: what,
         output,
     })
-}
-
-/// The last part of an ARN, or the name as it is.
-pub fn short(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
 }
 
 pub(super) fn text(

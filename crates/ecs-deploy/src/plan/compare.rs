@@ -6,6 +6,7 @@
 //! no answer shows was dropped by AWS, or is too new to tell: it makes no difference either.
 
 use ecs_document::model::{Kind, Type};
+use ecs_model::{is_arn, short_name};
 use serde_json::{Number, Value};
 
 /// Whether everything that a service definition says of `member` is so in `live`.
@@ -118,8 +119,8 @@ fn numbers_agree(declared: &Number, live: &Number) -> bool {
 /// where only one is an ARN, AWS's answer cannot contradict the declaration.
 fn texts_agree(member: &str, declared: &str, live: &str) -> bool {
     declared == live
-        || (member == "namespace" && declared.starts_with("arn:") != live.starts_with("arn:"))
-        || (member == "role" && live.rsplit('/').next() == Some(declared))
+        || (member == "namespace" && is_arn(declared) != is_arn(live))
+        || (member == "role" && short_name(live) == declared)
 }
 
 /// Lists agree when each declared element holds in a live one of its own and none is left over.

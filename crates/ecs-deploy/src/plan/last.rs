@@ -102,16 +102,16 @@ fn of_listed(newest: &ServiceDeploymentBrief, service: &Service) -> Last {
         going @ (ServiceDeploymentStatus::StopRequested
         | ServiceDeploymentStatus::RollbackRequested
         | ServiceDeploymentStatus::RollbackInProgress) => {
-            Standing::GoingBack(going.word().to_owned())
+            Standing::GoingBack(going.as_str().to_owned())
         }
         ended @ (ServiceDeploymentStatus::Stopped
         | ServiceDeploymentStatus::RollbackSuccessful
-        | ServiceDeploymentStatus::RollbackFailed) => Standing::Failed(ended.word().to_owned()),
+        | ServiceDeploymentStatus::RollbackFailed) => Standing::Failed(ended.as_str().to_owned()),
     };
     let mut handle = newest
         .target_service_revision_arn
         .as_deref()
-        .and_then(|arn| DeploymentRef::parse(arn).ok())
+        .and_then(|arn| arn.parse::<DeploymentRef>().ok())
         .unwrap_or_default();
     handle.service_deployment_arn = Some(newest.service_deployment_arn.clone());
     handle.created_at = newest.created_at;

@@ -2,6 +2,7 @@
 //! placeholders where a value is an output of the infrastructure.
 
 use ecs_document::meaning::strip_read_only;
+use ecs_model::short_name;
 use serde_json::{Map, Value};
 
 use super::compare::holds;
@@ -28,9 +29,7 @@ pub fn service(live: Live<'_>, outputs: &Map<String, Value>) -> Value {
     let primary = live.service["deployments"].as_array();
     let primary = primary.and_then(|d| d.iter().find(|d| d["status"] == "PRIMARY"));
     let mut definition = Map::new();
-    let cluster = live
-        .text("clusterArn")
-        .and_then(|arn| arn.rsplit('/').next());
+    let cluster = live.text("clusterArn").map(short_name);
     let names = [
         ("cluster", cluster),
         ("serviceName", live.text("serviceName")),

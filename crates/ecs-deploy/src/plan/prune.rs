@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ecs_model::TaskDefinitionRef;
+
 /// What must stay.
 #[derive(Debug, Default)]
 pub struct Needed {
@@ -21,7 +23,7 @@ pub fn prune(family: &[String], needed: &Needed, keep: usize, limit: usize) -> V
             kept.push(arn);
         }
     }
-    let mut revisions: Vec<(u64, &String)> = family
+    let mut revisions: Vec<(u32, &String)> = family
         .iter()
         .filter_map(|arn| Some((revision(arn)?, arn)))
         .collect();
@@ -43,8 +45,8 @@ pub fn prune(family: &[String], needed: &Needed, keep: usize, limit: usize) -> V
 }
 
 /// 41 of `…/web:41`.
-fn revision(arn: &str) -> Option<u64> {
-    arn.rsplit(':').next()?.parse().ok()
+fn revision(arn: &str) -> Option<u32> {
+    TaskDefinitionRef::try_from(arn).ok()?.revision
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub enum Action {
 
 impl Action {
     /// The verdict word.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
             Self::Updated => "updated",

@@ -129,7 +129,9 @@ mod tests {
             ),
             ("the first", vec![(1, ok)], 1, Undo::To(vec![])),
         ] {
-            let primary = DeploymentRef::parse(&format!("ecs-svc/{primary}")).expect("a handle");
+            let primary = format!("ecs-svc/{primary}")
+                .parse::<DeploymentRef>()
+                .expect("a handle");
             assert_eq!(undo(&listed(&states), &primary), expected, "{what}");
         }
     }

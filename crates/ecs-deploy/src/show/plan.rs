@@ -1,12 +1,12 @@
 //! A dry run's plan in its three forms.
 
+use ecs_model::{TaskDefinitionRef, is_arn, short_name};
 use pipeline_io::plain_line;
 use serde_json::{Map, Value, json};
 
 use super::{forced, kept};
 use crate::plan::members::Effect;
 use crate::plan::service::{Action, ServicePlan};
-use crate::report::short;
 
 /// What a plan's forms are made of.
 pub struct Shown<'a> {
@@ -41,7 +41,7 @@ impl Shown<'_> {
 
     fn runs(&self) -> String {
         match (self.revision, self.register) {
-            (Some(arn), _) => short(arn).to_owned(),
+            (Some(arn), _) => short_name(arn).to_owned(),
             (None, Some((family, _))) => format!("{family}:(new)"),
             (None, None) => "what runs".to_owned(),
         }
@@ -51,7 +51,11 @@ impl Shown<'_> {
     fn changes(&self) -> Vec<(String, String, String)> {
         let value = |v: &Value| match v {
             Value::Null => "(none)".to_owned(),
-            Value::String(text) if text.contains(":task-definition/") => short(text).to_owned(),
+            Value::String(text)
+                if is_arn(text) && TaskDefinitionRef::try_from(text.as_str()).is_ok() =>
+            {
+                short_name(text).to_owned()
+            }
             other => plain_line(&other.to_string()),
         };
         self.plan
@@ -75,14 +79,14 @@ impl Shown<'_> {
                 "register",
                 format!(
                     "a new revision of {family}; the newest is {}",
-                    short(newest)
+                    short_name(newest)
                 ),
             )),
             (Some((family, None)), _) => {
                 lines.push(("register", format!("{family}: its first revision")));
             }
             (None, Some(arn)) => {
-                lines.push(("use", format!("{}, which is registered", short(arn))))
+                lines.push(("use", format!("{}, which is registered", short_name(arn))))
             }
             (None, None) => {}
         }
@@ -220,7 +224,7 @@ impl Shown<'_> {
         let plan = self.plan;
         json!({
             "register": self.register.map(|(family, newest)| json!({"family": family, "newest": newest})),
-            "action": plan.action.word(),
+            "action": plan.action.as_str(),
             "startsDeployment": plan.starts,
             "rollout": (plan.starts != Effect::None).then_some(&self.rollout),
             "changes": plan.changes,

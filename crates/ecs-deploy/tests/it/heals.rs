@@ -304,13 +304,13 @@ fn reads_that_lag_behind_register_and_deploy_nothing_twice() {
 #[test]
 fn an_emulator_without_service_deployments_will_do() {
     let scene = Scene::deployed();
-    let html = |operation| fakes::Fault::on("ecs", operation).always().html(500);
+    let html = |operation| Fault::on("ecs", operation).always().html(500);
     scene.cloud.fault(html("ListServiceDeployments"));
     let ran = scene.deploy();
     assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
     // A gateway's error is no such answer: it may pass, and is said.
     scene.cloud.clear_faults();
-    let gateway = fakes::Fault::on("ecs", "ListServiceDeployments").always();
+    let gateway = Fault::on("ecs", "ListServiceDeployments").always();
     scene.cloud.fault(gateway.html(502));
     assert_eq!(scene.deploy().code, 9);
 }

@@ -1,43 +1,20 @@
 //! How one image became another: by tag and digest, not by a line of eighty characters.
 
-/// An image's name in its parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Image<'t> {
-    repository: &'t str,
-    tag: Option<&'t str>,
-    digest: Option<&'t str>,
-}
-
-fn read(image: &str) -> Image<'_> {
-    let (name, digest) = match image.split_once('@') {
-        Some((name, digest)) => (name, Some(digest)),
-        None => (image, None),
-    };
-    let last = name.rfind('/').map_or(0, |at| at + 1);
-    let (repository, tag) = match name[last..].find(':') {
-        Some(at) => (&name[..last + at], Some(&name[last + at + 1..])),
-        None => (name, None),
-    };
-    Image {
-        repository,
-        tag,
-        digest,
-    }
-}
+use ecs_model::ImageRef;
 
 /// `REPOSITORY :1.2 → @sha256:0123456789ab` where the repository stays, else both in full.
 pub(super) fn change(before: &str, after: &str) -> String {
-    let (one, other) = (read(before), read(after));
-    if one.repository == other.repository {
-        format!("{} {} → {}", one.repository, version(one), version(other))
-    } else {
-        format!("{before} → {after}")
+    if let (Ok(one), Ok(other)) = (before.parse::<ImageRef>(), after.parse::<ImageRef>())
+        && one.name() == other.name()
+    {
+        return format!("{} {} → {}", one.name(), version(&one), version(&other));
     }
+    format!("{before} → {after}")
 }
 
-fn version(image: Image<'_>) -> String {
-    let tag = image.tag.map(|tag| format!(":{tag}"));
-    let digest = image.digest.map(|digest| format!("@{}", short(digest)));
+fn version(image: &ImageRef) -> String {
+    let tag = image.tag().map(|tag| format!(":{tag}"));
+    let digest = image.digest().map(|digest| format!("@{}", short(digest)));
     match (tag, digest) {
         (None, None) => ":latest (no tag)".to_owned(),
         (tag, digest) => tag.unwrap_or_default() + &digest.unwrap_or_default(),

@@ -1,5 +1,7 @@
 //! Which containers an edit means.
 
+use std::str::FromStr;
+
 use serde_json::Value;
 
 use super::EditError;
@@ -14,12 +16,18 @@ pub enum Scope {
     Named(Vec<String>),
 }
 
-impl Scope {
+/// Why a text is not the names of containers.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a name of a container: expected NAME, NAME,NAME or *")]
+pub struct ParseScopeError(pub String);
+
+impl FromStr for Scope {
+    type Err = ParseScopeError;
+
     /// `*`, or names with commas between them; blanks around a name do not count.
-    /// `None` where the text cannot be names of containers.
-    pub fn parse(text: &str) -> Option<Self> {
+    fn from_str(text: &str) -> Result<Self, ParseScopeError> {
         if text.trim() == "*" {
-            return Some(Self::All);
+            return Ok(Self::All);
         }
         let names: Vec<String> = text.split(',').map(|n| n.trim().to_owned()).collect();
         let is_name = |name: &String| {
@@ -28,7 +36,10 @@ impl Scope {
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
-        names.iter().all(is_name).then_some(Self::Named(names))
+        match names.iter().all(is_name) {
+            true => Ok(Self::Named(names)),
+            false => Err(ParseScopeError(text.to_owned())),
+        }
     }
 }
 
@@ -120,7 +131,7 @@ mod tests {
             ("node server.js", None),
             ("a=b", None),
         ] {
-            assert_eq!(Scope::parse(text), scope, "{text:?}");
+            assert_eq!(text.parse().ok(), scope, "{text:?}");
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The codes: their names, how bad each is, and what to do.
 
+use std::fmt;
+use std::str::FromStr;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -11,7 +14,7 @@ pub enum Severity {
 
 impl Severity {
     /// `error` or `warning`.
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
@@ -30,7 +33,7 @@ macro_rules! codes {
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// As it is written, `fargate-size`.
-            pub fn name(self) -> &'static str {
+            pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
@@ -104,9 +107,22 @@ codes! {
         "write the value in the type that ECS takes",
 }
 
-impl Code {
-    /// The code of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|code| code.name() == name)
+/// Why a text is not a code's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not the name of a lint")]
+pub struct ParseCodeError(pub String);
+
+impl FromStr for Code {
+    type Err = ParseCodeError;
+
+    fn from_str(name: &str) -> Result<Self, ParseCodeError> {
+        let found = Self::ALL.iter().copied().find(|code| code.as_str() == name);
+        found.ok_or_else(|| ParseCodeError(name.to_owned()))
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

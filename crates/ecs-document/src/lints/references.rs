@@ -1,8 +1,8 @@
 //! Roles and ARNs: there where they are needed, of the right shape, of the right region.
 
+use ecs_model::{Arn, ImageRef, is_arn};
 use serde_json::Value;
 
-use super::images::ecr_region;
 use super::{Code, Container, Look, elements, text};
 use crate::pointer;
 
@@ -50,15 +50,15 @@ fn secrets<'d>(container: &Container<'d>) -> Vec<(String, &'d Value)> {
 }
 
 fn wrong_role(role: &str) -> Option<&'static str> {
-    if !role.starts_with("arn:") {
+    if !is_arn(role) {
         let is_name = !role.is_empty()
             && role
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&b));
         return (!is_name).then_some("is neither an ARN nor a role's name");
     }
-    match Arn::read(role) {
-        Some(arn) if arn.service == "iam" && arn.resource.starts_with("role/") => None,
+    match whole(role) {
+        Some(arn) if arn.is_role() => None,
         Some(arn) if arn.service == "iam" => Some("is the ARN of no role"),
         Some(_) => Some("is no ARN of IAM"),
         None => Some("is no whole ARN"),
@@ -67,7 +67,7 @@ fn wrong_role(role: &str) -> Option<&'static str> {
 
 fn secret_from(look: &mut Look<'_>, container: &Container<'_>, at: &str, from: &str) {
     let name = container.name;
-    if !from.starts_with("arn:") {
+    if !is_arn(from) {
         if from.is_empty() || from.contains(char::is_whitespace) || from.contains("://") {
             // What stands there may be the secret itself: it is not repeated.
             let message =
@@ -76,16 +76,16 @@ fn secret_from(look: &mut Look<'_>, container: &Container<'_>, at: &str, from: &
         }
         return;
     }
-    let Some(arn) = Arn::read(from) else {
+    let Some(arn) = whole(from) else {
         let message = format!("a secret of container {name} has no whole ARN: {from:?}");
         look.report(Code::ArnShape, at, message);
         return;
     };
     let is_right = match arn.service {
         "secretsmanager" => {
-            arn.resource.starts_with("secret:") && matches!(arn.resource.split(':').count(), 2 | 5)
+            arn.kind() == Some("secret") && matches!(arn.rest().split(':').count(), 1 | 4)
         }
-        "ssm" => arn.resource.starts_with("parameter/"),
+        "ssm" => arn.kind() == Some("parameter"),
         _ => false,
     };
     if !is_right {
@@ -127,7 +127,7 @@ fn execution_role(look: &mut Look<'_>) {
                 container.pointer("environmentFiles"),
                 "has variables from S3",
             )
-        } else if is_fargate && ecr_region(image).is_some() {
+        } else if is_fargate && is_in_ecr(image) {
             (container.pointer("image"), "pulls its image from ECR")
         } else if is_fargate && driver == Some("awslogs") {
             (container.pointer("logConfiguration"), "logs to CloudWatch")
@@ -142,30 +142,13 @@ fn execution_role(look: &mut Look<'_>) {
     }
 }
 
-struct Arn<'t> {
-    service: &'t str,
-    region: &'t str,
-    resource: &'t str,
+/// An ARN in the form that AWS's own have.
+fn whole(text: &str) -> Option<Arn<'_>> {
+    Arn::try_from(text).ok().filter(Arn::is_well_formed)
 }
 
-impl<'t> Arn<'t> {
-    /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, with twelve digits of an account.
-    fn read(text: &'t str) -> Option<Self> {
-        let mut parts = text.splitn(6, ':');
-        let (scheme, partition) = (parts.next()?, parts.next()?);
-        let (service, region) = (parts.next()?, parts.next()?);
-        let (account, resource) = (parts.next()?, parts.next()?);
-        let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        let is_whole = scheme == "arn"
-            && partition.starts_with("aws")
-            && is_account
-            && !resource.is_empty()
-            && (service == "iam") == region.is_empty()
-            && !text.contains(char::is_whitespace);
-        is_whole.then_some(Self {
-            service,
-            region,
-            resource,
-        })
-    }
+fn is_in_ecr(image: &str) -> bool {
+    image
+        .parse::<ImageRef>()
+        .is_ok_and(|image| image.ecr().is_some())
 }

@@ -27,7 +27,7 @@ fn edited(edits: &[Edit]) -> Result<Value, String> {
 }
 
 fn on(names: &str) -> Scope {
-    Scope::parse(names).unwrap()
+    names.parse().unwrap()
 }
 
 fn text(text: &str) -> String {

@@ -76,7 +76,7 @@ fn definition() -> impl Strategy<Value = Value> {
 }
 
 fn scope(name: &str) -> Scope {
-    Scope::parse(name).unwrap()
+    name.parse().unwrap()
 }
 
 /// An edit of one thing of one container, or of the task; and what it is of.

@@ -48,18 +48,20 @@ fn the_answer_to_a_write_names_our_deployment() {
 #[test]
 fn it_is_read_as_people_write_it() {
     assert_eq!(
-        DeploymentRef::parse(&format!(" {SD}\n"))
+        format!(" {SD}\n")
+            .parse::<DeploymentRef>()
             .unwrap()
             .service_deployment_arn
             .as_deref(),
         Some(SD)
     );
     assert_eq!(
-        DeploymentRef::parse("ecs-svc/12").unwrap().number(),
+        "ecs-svc/12".parse::<DeploymentRef>().unwrap().number(),
         Some("12")
     );
-    let revision =
-        DeploymentRef::parse("arn:aws-cn:ecs:cn-north-1:1:service-revision/c/s/34").unwrap();
+    let revision = "arn:aws-cn:ecs:cn-north-1:1:service-revision/c/s/34"
+        .parse::<DeploymentRef>()
+        .unwrap();
     assert_eq!(revision.ecs_svc_id.as_deref(), Some("ecs-svc/34"));
 
     for (text, says) in [
@@ -72,9 +74,10 @@ fn it_is_read_as_people_write_it() {
             "ARN of a service-deployment,",
         ),
         ("arn:aws:iam::1:role/x", "resource of iam"),
-        ("arn:", "something else"),
+        ("arn:", "is not an ARN"),
+        ("arn:aws:ecs:r", "is not an ARN"),
     ] {
-        let error = DeploymentRef::parse(text).unwrap_err().to_string();
+        let error = text.parse::<DeploymentRef>().unwrap_err().to_string();
         assert!(error.contains(says), "{text}: {error}");
     }
 }
@@ -149,7 +152,7 @@ fn a_listed_service_deployment_is_ours_by_revision_and_time() {
     // An earlier deployment of the same revision, as a rollback target has: never ours.
     assert!(!handle.is_service_deployment(SD, Some(ours), Some(write - second * 60)));
 
-    let known = DeploymentRef::parse(SD).unwrap();
+    let known = SD.parse::<DeploymentRef>().unwrap();
     assert!(known.is_service_deployment(SD, Some(other), None));
     assert!(!known.is_service_deployment("arn:x", Some(ours), None));
     assert!(!known.is_revision(ours));

@@ -6,6 +6,7 @@
 
 use std::io::Read;
 
+use ecs_model::ImageRef;
 use serde::Deserialize;
 
 use super::error::{Named, SourceError};
@@ -119,8 +120,8 @@ fn choose(
 
 /// Docker's short and long names for one image.
 fn is_same_name(tag: &str, wanted: &str) -> bool {
-    let full = |name: &str| name.parse::<oci_client::Reference>().map(|r| r.whole());
-    tag == wanted || matches!((full(tag), full(wanted)), (Ok(a), Ok(b)) if a == b)
+    let long = |name: &str| name.parse::<ImageRef>().ok().map(|image| image.long_form());
+    tag == wanted || long(tag).is_some_and(|tag| long(wanted) == Some(tag))
 }
 
 /// The layout inside, where it has one whose layers are all compressed.

@@ -6,7 +6,7 @@ use super::health::Evidence;
 use crate::question::Until;
 use crate::verdict::{Failed, Outcome, Proof, RolledBack, Stopped, Successor, Superseded};
 use crate::watch::{CONFIRMED_AFTER, Watch};
-use ecs_model::{ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus};
+use ecs_model::{ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus, ecs_svc_id};
 
 /// ECS stops ours a moment after it created its successor (0.3 s in kayac/ecspresso#899), never
 /// the other way round; a deployment that someone began later is not to blame.
@@ -201,9 +201,9 @@ impl Watch {
 
     fn named(&self, listed: &ServiceDeploymentBrief) -> Successor {
         let revision = listed.target_service_revision_arn.clone();
-        let number = revision.as_deref().and_then(|arn| arn.rsplit('/').next());
+        let id = revision.as_deref().and_then(ecs_svc_id);
         let task_definition = self.service().and_then(|service| {
-            let id = format!("ecs-svc/{}", number?);
+            let id = id?;
             service.deployment(&id)?.task_definition.clone()
         });
         Successor {

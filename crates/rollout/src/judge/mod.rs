@@ -78,7 +78,7 @@ impl Watch {
             && strategy != DeploymentStrategy::Rolling
         {
             return Some(Refusal::NeedsServiceDeployments {
-                strategy: strategy.word(),
+                strategy: strategy.as_str(),
             });
         }
         None

@@ -3,7 +3,6 @@
 use std::num::NonZeroU32;
 
 use ecs_model::DeploymentRef;
-use ecs_model::LifecycleStage;
 use fakes::history::{Ask, Claim, History, Ms, Reach, Strategy, Window};
 use fastrand::Rng;
 use jiff::SignedDuration;
@@ -41,7 +40,7 @@ pub fn question(history: &History, ask: &Ask) -> Question {
             Reach::Completed => Until::Completed,
             Reach::Running => Until::Running,
             Reach::Healthy => Until::Healthy,
-            Reach::Stage(stage) => Until::Stage(LifecycleStage::read(stage).unwrap()),
+            Reach::Stage(stage) => Until::Stage(stage.parse().unwrap()),
         },
         until_rolled_back: ask.until_rolled_back,
         exit_on_pause: ask.exit_on_pause,

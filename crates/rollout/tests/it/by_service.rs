@@ -90,7 +90,9 @@ fn the_recorded_rollback_is_one() {
     let mut scene = Scene::of(Question {
         handle: Some(DeploymentRef {
             created_at: Some(created),
-            ..DeploymentRef::parse("ecs-svc/2222222222222222222").unwrap()
+            .."ecs-svc/2222222222222222222"
+                .parse::<DeploymentRef>()
+                .unwrap()
         }),
         ..question()
     });
@@ -144,7 +146,9 @@ fn scene_question(created: jiff::Timestamp) -> Question {
     Question {
         handle: Some(DeploymentRef {
             created_at: Some(created),
-            ..DeploymentRef::parse("ecs-svc/2222222222222222222").unwrap()
+            .."ecs-svc/2222222222222222222"
+                .parse::<DeploymentRef>()
+                .unwrap()
         }),
         ..question()
     }

@@ -119,7 +119,7 @@ impl Observer<'_> {
     fn status(&self) -> Option<(String, Option<LifecycleStage>, Option<u32>)> {
         let deployment = self.watch.deployment()?;
         Some((
-            deployment.status.word().to_owned(),
+            deployment.status.as_str().to_owned(),
             deployment.lifecycle_stage,
             deployment.target_service_revision.running_task_count,
         ))
@@ -195,7 +195,7 @@ fn target((id, port, state): (String, u16, &str)) -> TargetHealth {
     TargetHealth {
         id,
         port: Some(port),
-        state: TargetState::read(state),
+        state: TargetState::from(state),
         reason: None,
         description: None,
     }

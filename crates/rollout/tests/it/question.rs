@@ -16,7 +16,10 @@ fn a_pause_is_a_verdict_only_where_that_was_asked() {
     let body = recorded::json("15-servicedeployment-bluegreen-paused");
     let paused: Vec<ecs_model::ServiceDeployment> =
         ecs_model::list_from_answer(&body, "serviceDeployments").unwrap();
-    let handle = DeploymentRef::parse(&paused[0].service_deployment_arn).unwrap();
+    let handle = paused[0]
+        .service_deployment_arn
+        .parse::<DeploymentRef>()
+        .unwrap();
     for exit_on_pause in [false, true] {
         let mut asked = question();
         asked.handle = Some(handle.clone());
@@ -213,7 +216,7 @@ fn other_controllers_are_refused() {
 #[test]
 fn a_deployment_that_ecs_does_not_know_is_told_after_a_minute() {
     let mut asked = question();
-    asked.handle = Some(DeploymentRef::parse(&deployment_arn("none")).unwrap());
+    asked.handle = Some(deployment_arn("none").parse().unwrap());
     let mut scene = Scene::of(asked);
     scene.see(1, service(1, json!({})));
     scene.see(1, Sight::NoServiceDeployment);
@@ -251,7 +254,7 @@ fn recorded_bodies_are_read() {
     let body = recorded::json("06-servicedeployment-successful-first");
     let read: Vec<ecs_model::ServiceDeployment> =
         ecs_model::list_from_answer(&body, "serviceDeployments").unwrap();
-    assert_eq!(read[0].status.word(), "SUCCESSFUL");
+    assert_eq!(read[0].status.as_str(), "SUCCESSFUL");
     assert_eq!(read[0].source_service_revisions.as_deref(), Some(&[][..]));
     let body = recorded::json("14-servicedeployment-pending");
     let read: Vec<ecs_model::ServiceDeployment> =
@@ -260,7 +263,7 @@ fn recorded_bodies_are_read() {
     let body = recorded::json("24-servicedeployment-rollback-failed-first-deployment");
     let read: Vec<ecs_model::ServiceDeployment> =
         ecs_model::list_from_answer(&body, "serviceDeployments").unwrap();
-    assert_eq!(read[0].status.word(), "ROLLBACK_FAILED");
+    assert_eq!(read[0].status.as_str(), "ROLLBACK_FAILED");
     let body = recorded::json("12-tasks-running");
     let read: Vec<ecs_model::Task> = ecs_model::list_from_answer(&body, "tasks").unwrap();
     assert!(read[0].is_running());

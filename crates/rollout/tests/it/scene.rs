@@ -138,7 +138,7 @@ pub fn targets(group: &str, states: &[&str]) -> Sight {
         .map(|(n, state)| TargetHealth {
             id: format!("10.0.0.{}", n + 1),
             port: Some(8080),
-            state: TargetState::read(state),
+            state: TargetState::from(*state),
             reason: None,
             description: None,
         })

@@ -62,7 +62,7 @@ const MEMBERS: &[Mistake] = &[
     ),
     (
         &[("APP/image", "\" \"")],
-        "13:16 missing-member: the image of container app is no image's name: \" \"",
+        "13:16 missing-member: container app: \" \" is not an image: expected [HOST/]REPOSITORY[:TAG][@DIGEST], e.g. nginx:1.29",
     ),
     (
         &[("APP/healthCheck/command", "null")],
@@ -291,6 +291,15 @@ const REFERENCES: &[Mistake] = &[
             "\"123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1\"",
         )],
         "13:16 other-region: container app pulls its image from us-east-1, and the deployment is in eu-west-1",
+    ),
+    // Every host that ECR has, in any case.
+    (
+        &[("APP/image", "\"123456789012.DKR-ECR.us-east-1.on.aws/a:1\"")],
+        "13:16 other-region: container app pulls its image from us-east-1, and the deployment is in eu-west-1",
+    ),
+    (
+        &[("APP/image", "\"repo/app:\"")],
+        "13:16 missing-member: container app: \"repo/app:\" is not an image: expected [HOST/]REPOSITORY[:TAG][@DIGEST], e.g. nginx:1.29",
     ),
     (
         &[(
