@@ -1,67 +1,66 @@
 //! Another deployment that is in progress: it is named, and then replaced, waited for or refused.
 
+use ecs_model::short_name;
 use std::time::Duration;
 
-use ecs_model::short_name;
 use jiff::Timestamp;
-use pipeline_io::Step;
 
-use crate::args::{Args, OnActive};
-use crate::ask::Ask;
+use crate::args::OnActive;
+use crate::context::CommandContext;
 use crate::error::Error;
 use crate::observe::observe;
-use crate::plan::last::{Last, Standing};
-use crate::plan::live::Declared;
+use crate::plan::last_deployment::{Last, Standing};
 use crate::plan::service::ServicePlan;
+use crate::request::DeployRequest;
 
 /// The longest pause between two looks at a deployment that is waited for; the first ones are
 /// shorter.
 const BETWEEN: Duration = Duration::from_secs(5);
 
-/// Does what `--on-active` says about the deployment that the plan would replace; `true` where
+/// Does what `--on-active` says about the deployment that the plan would replace; `true` if
 /// time has passed and the plan must be made anew.
 pub async fn settle(
-    args: &Args,
-    ask: &Ask,
+    context: &CommandContext<'_>,
+    request: &DeployRequest,
     plan: &ServicePlan,
-    declared: &Declared,
-    step: &Step,
 ) -> Result<bool, Error> {
+    let step = context.step;
     let Some(competing) = &plan.competing else {
         return Ok(false);
     };
     let which = described(competing, Timestamp::now());
-    match args.deploy.on_active {
+    match request.options.on_active {
         OnActive::Proceed => {
             step.note(format!("replacing the deployment in progress: {which}"));
             Ok(false)
         }
         OnActive::Fail => Err(Error::Active {
-            service: declared.service.clone(),
+            service: context.service.clone(),
             which,
         }),
         OnActive::Wait => {
             step.note(format!("waiting for the deployment in progress: {which}"));
-            wait(args.deploy.active_timeout, ask, declared, step).await?;
+            wait(context, request).await?;
             Ok(true)
         }
     }
 }
 
-async fn wait(limit: Duration, ask: &Ask, declared: &Declared, step: &Step) -> Result<(), Error> {
+async fn wait(context: &CommandContext<'_>, request: &DeployRequest) -> Result<(), Error> {
+    let limit = request.options.active_timeout;
     let deadline = tokio::time::Instant::now() + limit;
     let mut pause = Duration::from_secs(1);
     loop {
         tokio::time::sleep(pause.min(limit)).await;
         pause = (pause * 2).min(BETWEEN);
-        let last = observe(ask, declared, step).await?.last;
+        let last = observe(context, &request.service).await?.last;
         let Some(last) = last.filter(Last::is_active) else {
-            step.note("the deployment in progress has ended");
+            context.step.note("the deployment in progress has ended");
             return Ok(());
         };
         if tokio::time::Instant::now() >= deadline {
             return Err(Error::StillActive {
-                service: declared.service.clone(),
+                service: context.service.clone(),
                 which: described(&last, Timestamp::now()),
                 waited: format!(
                     "{:#}",

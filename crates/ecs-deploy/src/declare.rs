@@ -2,18 +2,18 @@
 //! convention that our infrastructure's outputs make. Pure: documents in, one document out.
 
 mod convention;
+mod error;
 mod flags;
 mod names;
 
 use serde_json::{Map, Value};
 
-use crate::plan::live::Declared;
+use crate::plan::declaration::ServiceDeclaration;
 use crate::plan::members;
 
+pub use convention::Outputs;
+pub use error::DeclareError;
 pub use flags::{LoadBalancerFlag, ServiceFlags};
-
-/// Terraform's outputs by name.
-pub type Outputs = Map<String, Value>;
 
 /// Where a service's declaration comes from.
 #[derive(Debug, Default)]
@@ -29,72 +29,13 @@ pub struct Sources {
 /// A declaration, and what it says beside the service.
 #[derive(Debug, PartialEq)]
 pub struct Declaration {
-    pub service: Declared,
+    pub service: ServiceDeclaration,
     /// `taskDefinition` of the service definition.
     pub task_definition: Option<String>,
     /// Known members of answers that stood in the definition and are left out.
     pub left_out: Vec<&'static str>,
     /// Whether there is enough to create a service from: a definition, or a network.
     pub can_create: bool,
-}
-
-/// Why there is no declaration.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DeclareError {
-    #[error("no {what} is named")]
-    NoName {
-        what: &'static str,
-        flag: &'static str,
-        output: &'static str,
-    },
-    #[error("--{flag} says {given}, the service definition says {defined}")]
-    TwoNames {
-        flag: &'static str,
-        given: String,
-        defined: String,
-    },
-    #[error("the service definition is {is}, not an object as CreateService takes it")]
-    NoObject { is: &'static str },
-    #[error("the service definition is the answer of DescribeServices, not a definition")]
-    Described,
-    #[error("the service definition has the member {member}, which CreateService does not take")]
-    ForeignMember {
-        member: &'static str,
-        instead: &'static str,
-    },
-    #[error("member {member} of the service definition is {is}, not {wanted}")]
-    Type {
-        member: &'static str,
-        is: &'static str,
-        wanted: &'static str,
-    },
-    #[error("the output {output} is {is}, not {wanted}")]
-    Output {
-        output: &'static str,
-        is: &'static str,
-        wanted: &'static str,
-    },
-    #[error(
-        "{groups} target groups and {containers} containers are given: each group needs its container"
-    )]
-    Pairs { groups: usize, containers: usize },
-}
-
-impl DeclareError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoName { flag, output, .. } => Some(format!(
-                "give --{flag}, or --outputs with the output {output}"
-            )),
-            Self::Described => Some("`ecs-deploy init` writes a definition from what runs".into()),
-            Self::ForeignMember { instead, .. } => Some((*instead).to_owned()),
-            Self::Pairs { .. } => {
-                Some("--target-group ARN --container NAME:PORT, as often as needed".into())
-            }
-            _ => None,
-        }
-    }
 }
 
 /// Makes the declaration.
@@ -124,7 +65,7 @@ pub fn declare(sources: Sources) -> Result<Declaration, DeclareError> {
     flags.lay_over(&mut definition, &outputs)?;
     let can_create = is_written || definition.contains_key("networkConfiguration");
     Ok(Declaration {
-        service: Declared {
+        service: ServiceDeclaration {
             cluster,
             service,
             definition,

@@ -42,6 +42,11 @@ pub enum Error {
     NoRevision { name: String },
     #[error("ECS cannot describe {what}: {reason}")]
     Answer { what: String, reason: String },
+    #[error("ecs {operation}: the answer is not as AWS documents it")]
+    Unexpected {
+        operation: &'static str,
+        source: serde_json::Error,
+    },
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error("a deployment of service {service} is in progress: {which}")]
@@ -99,10 +104,7 @@ impl From<ReadError> for Error {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Aws(error) => Self::Aws(error),
-            ReadError::Answer { operation, source } => Self::Answer {
-                what: operation.to_owned(),
-                reason: source.to_string(),
-            },
+            ReadError::Answer { operation, source } => Self::Unexpected { operation, source },
             ReadError::Failure { what, reason } => Self::Answer { what, reason },
         }
     }
@@ -120,7 +122,7 @@ impl Failure for Error {
             | Self::NoService { .. }
             | Self::NothingToCreate { .. }
             | Self::NoRevision { .. } => Exit::NotFound,
-            Self::Answer { .. } => Exit::Unreachable,
+            Self::Answer { .. } | Self::Unexpected { .. } => Exit::Unreachable,
             Self::Refused(Refused::Draining { .. }) => Exit::Failed,
             Self::Refused(_) => Exit::Invalid,
             Self::Active { .. } | Self::Lost { .. } => Exit::Superseded,
@@ -177,7 +179,7 @@ impl Failure for Error {
                 "a rerun goes on; autoscaling may hold the service up: remove its scalable target"
                     .into(),
             ),
-            Self::Answer { .. } => None,
+            Self::Answer { .. } | Self::Unexpected { .. } => None,
         }
     }
 

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use ecs_model::DeploymentRef;
-use pipeline_io::Step;
 
-use crate::ask::Ask;
+use crate::context::CommandContext;
 
 /// A service deployment is listed a moment after the write; it is looked for this often.
 const LOOKS: u32 = 3;
@@ -13,7 +12,7 @@ const BETWEEN: Duration = Duration::from_millis(400);
 
 /// Finds the service deployment's ARN. Without it the handle still names the deployment, so
 /// nothing here fails.
-pub async fn complete(handle: &mut DeploymentRef, ask: &Ask, step: &Step) {
+pub async fn complete(handle: &mut DeploymentRef, context: &CommandContext<'_>) {
     for look in 0..LOOKS {
         if handle.service_deployment_arn.is_some() {
             return;
@@ -21,7 +20,7 @@ pub async fn complete(handle: &mut DeploymentRef, ask: &Ask, step: &Step) {
         if look > 0 {
             tokio::time::sleep(BETWEEN).await;
         }
-        let listed = match ask.deployments(step).await {
+        let listed = match context.deployments().await {
             Ok(listed) if !listed.is_empty() => listed,
             // Service deployments cannot be read here: looking again shows no more.
             _ => return,

@@ -10,7 +10,7 @@ use pipeline_aws::Session;
 use registry::{Anonymous, Client, Events, Repository, RetryPolicy};
 use serde_json::Value;
 
-use crate::ask::Ask;
+use crate::context::CommandContext;
 use crate::error::Error;
 use crate::observe::current_revision;
 use crate::plan::images::{runs, tagged};
@@ -22,21 +22,20 @@ const LIMIT: Duration = Duration::from_secs(15);
 pub async fn moved(
     definition: &Value,
     service: &Value,
-    ask: &Ask,
-    session: &Session,
+    context: &CommandContext<'_>,
 ) -> Result<Vec<String>, Error> {
     let tagged = tagged(definition);
     if tagged.is_empty() {
         return Ok(Vec::new());
     }
     let revision = match current_revision(service) {
-        Some(arn) => ask.service_revision(arn).await?.unwrap_or_default(),
+        Some(arn) => context.service_revision(arn).await?.unwrap_or_default(),
         None => Value::Null,
     };
     let mut moved = Vec::new();
     for (container, tagged) in tagged {
         let is_same = match runs(&revision, &container) {
-            Some(running) => match look(&tagged, session).await {
+            Some(running) => match look(&tagged, &context.session).await {
                 Look::There(digests) => digests.iter().any(|d| d == running),
                 Look::Absent | Look::Unknown(_) => false,
             },
@@ -94,10 +93,10 @@ async fn in_ecr(named: &ImageRef, host: EcrHost, session: &Session) -> Look {
         Ok(answer) => answer,
         Err(e) => {
             let error = e.into_service_error();
-            return match error.is_repository_not_found_exception() {
-                true => Look::Absent,
-                false => Look::Unknown(error.meta().code().unwrap_or("no answer").to_owned()),
-            };
+            if error.is_repository_not_found_exception() {
+                return Look::Absent;
+            }
+            return Look::Unknown(error.meta().code().unwrap_or("no answer").to_owned());
         }
     };
     let found = answer

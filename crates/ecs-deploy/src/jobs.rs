@@ -1,136 +1,69 @@
-//! The one-off tasks of a run: read from flags and files, keyed, and run in their order.
+//! Runs the one-off tasks of a phase, in their order.
 
-use std::path::Path;
-
-use ecs_document::model::Kind;
-use pipeline_io::Step;
 use serde_json::Value;
 
-use crate::args::DeployArgs;
-use crate::declare::Outputs;
-use crate::documents;
+use crate::context::CommandContext;
 use crate::error::Error;
-use crate::oneoff::{self, Place};
+use crate::oneoff::{self, TaskContext};
 use crate::plan::oneoff::{Job, OneOff, Phase, default_container};
 use crate::plan::service::ServicePlan;
 use crate::report::Data;
-use crate::run::Run;
-use crate::wanted::Declared;
+use crate::request::DeployRequest;
 
-/// What the tasks of this run are keyed by. Without a CI run, revision and command are all there
-/// is: what succeeded on a revision is not run on it again.
-pub fn key(args: &DeployArgs, step: &Step) -> String {
-    let by_ci = || step.ci().job().run_id.clone();
-    args.run_key.clone().or_else(by_ci).unwrap_or_default()
-}
-
-/// Reads the tasks that the flags ask for.
-pub fn read(
-    args: &DeployArgs,
-    outputs: &Option<Outputs>,
-    step: &Step,
-) -> Result<Vec<(Phase, Job)>, Error> {
-    let before = args.run_before.iter().map(|text| (Phase::Before, text));
-    let after = args.run_after.iter().map(|text| (Phase::After, text));
-    before
-        .chain(after)
-        .map(|(phase, text)| Ok((phase, job(phase, text, outputs, step)?)))
-        .collect()
-}
-
-/// A file of RunTask's members, a JSON list of words, or words as a shell splits them.
-fn job(phase: Phase, text: &str, outputs: &Option<Outputs>, step: &Step) -> Result<Job, Error> {
-    let wrong = |message: String| Error::Usage {
-        message,
-        hint: format!(
-            "{} takes a command, a JSON list of words, or a file of RunTask's members",
-            phase.flag()
-        ),
-    };
-    let text = text.trim();
-    if [".json", ".yaml", ".yml"]
-        .iter()
-        .any(|end| text.ends_with(end))
-        && !text.contains(' ')
-    {
-        let what = "one-off task";
-        let value =
-            documents::filled(what, Path::new(text), Kind::RunTask, outputs.as_ref(), step)?;
-        return match value {
-            Value::Object(members) => Ok(Job::Members(members)),
-            _ => Err(wrong(format!("{text} is no object of RunTask's members"))),
-        };
-    }
-    let words = if text.starts_with('[') {
-        serde_json::from_str(text)
-            .map_err(|e| wrong(format!("{text} is no JSON list of words: {e}")))?
-    } else {
-        shlex::split(text).ok_or_else(|| wrong(format!("{text} has an open quote")))?
-    };
-    match words.is_empty() {
-        true => Err(wrong(format!("{} names no command", phase.flag()))),
-        false => Ok(Job::Command(words)),
-    }
-}
-
-impl Declared {
-    /// Whether there is a task for this phase.
-    pub fn has(&self, phase: Phase) -> bool {
-        self.jobs.iter().any(|(p, _)| *p == phase)
-    }
-}
-
-/// Runs the tasks that come after the service was written. Where nothing had to be written, an
-/// earlier attempt of this very run may have done it: what it began is brought to its end.
+/// Runs the tasks that come after the service was written. If nothing had to be written, an earlier
+/// attempt of this very run may have done it: what it began is brought to its end.
 pub async fn after(
-    run: &Run<'_>,
+    context: &CommandContext<'_>,
+    request: &DeployRequest,
     plan: &ServicePlan,
     arn: &str,
     data: &mut Data,
 ) -> Result<(), Error> {
-    let declared = run.declared;
-    if declared.jobs.is_empty() {
+    if request.one_off.jobs.is_empty() {
         return Ok(());
     }
-    let has_after = declared.has(Phase::After);
-    if !(plan.deploys() || has_after && began(run, arn).await?) {
-        run.step
+    let has_after = request.one_off.has(Phase::After);
+    if !(plan.deploys() || has_after && began(context, request, arn).await?) {
+        context
+            .step
             .note("nothing is deployed, so no one-off task is run");
         return Ok(());
     }
     if has_after {
-        let live = run.ask.service().await?;
-        self::run(run, Phase::After, arn, live.as_ref(), data).await?;
+        let live = context.describe_service().await?;
+        run(context, request, Phase::After, arn, live.as_ref(), data).await?;
     }
     Ok(())
 }
 
 /// Whether ECS remembers a task of this run.
-async fn began(run: &Run<'_>, arn: &str) -> Result<bool, Error> {
-    let described = described(run, arn).await?;
+async fn began(
+    context: &CommandContext<'_>,
+    request: &DeployRequest,
+    arn: &str,
+) -> Result<bool, Error> {
+    let described = described(context, arn).await?;
     let revision = &described["taskDefinition"];
-    let live = run.ask.service().await?;
-    for (phase, job) in &run.declared.jobs {
-        let one = one_off(run, *phase, job, revision, arn, live.as_ref())?;
-        if !oneoff::earlier(run.ask, revision, &one.name())
-            .await?
-            .is_empty()
-        {
+    let live = context.describe_service().await?;
+    for (phase, job) in &request.one_off.jobs {
+        let one = one_off(request, *phase, job, revision, arn, live.as_ref())?;
+        let earlier = oneoff::earlier(context, revision, &one.name()).await?;
+        if !earlier.is_empty() {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-async fn described(run: &Run<'_>, arn: &str) -> Result<Value, Error> {
-    let none = || Error::NoRevision {
+async fn described(context: &CommandContext<'_>, arn: &str) -> Result<Value, Error> {
+    let found = context.task_definition(arn).await?;
+    found.ok_or_else(|| Error::NoRevision {
         name: arn.to_owned(),
-    };
-    run.ask.revision(arn).await?.ok_or_else(none)
+    })
 }
 
 fn one_off<'a>(
-    run: &'a Run<'_>,
+    request: &'a DeployRequest,
     phase: Phase,
     job: &'a Job,
     revision: &Value,
@@ -140,45 +73,43 @@ fn one_off<'a>(
     Ok(OneOff {
         phase,
         job,
-        container: container(run, job, revision, live)?,
-        key: &run.declared.key,
+        container: container(request, job, revision, live)?,
+        key: &request.one_off.key,
         revision: arn,
     })
 }
 
 /// Runs the tasks of a phase on a revision, one after the other; the first failure ends the run.
 pub async fn run(
-    run: &Run<'_>,
+    context: &CommandContext<'_>,
+    request: &DeployRequest,
     phase: Phase,
     arn: &str,
     live: Option<&Value>,
     data: &mut Data,
 ) -> Result<(), Error> {
-    let declared = run.declared;
-    let described = described(run, arn).await?;
+    let described = described(context, arn).await?;
     let revision = &described["taskDefinition"];
-    let service = &declared.declaration.service;
-    let place = Place {
-        ask: run.ask,
-        session: run.session,
-        declared: service,
+    let place = TaskContext {
+        context,
+        declared: &request.service,
         live,
         revision,
-        timeout: run.args.deploy.run_timeout,
-        step: run.step,
+        timeout: request.one_off.timeout,
     };
-    for job in oneoff::of_phase(&declared.jobs, phase) {
-        let one = one_off(run, phase, job, revision, arn, live)?;
-        let _group = run.step.group(&format!("{}: {}", phase.flag(), job.said()));
+    for job in request.one_off.of_phase(phase) {
+        let one = one_off(request, phase, job, revision, arn, live)?;
+        let title = format!("{}: {}", phase.flag(), job.said());
+        let _group = context.step.group(&title);
         let done = oneoff::run(&place, &one).await?;
         data.tasks.push(done);
-        data.leave(run.step);
+        data.leave(context.step);
     }
     Ok(())
 }
 
 fn container(
-    run: &Run<'_>,
+    request: &DeployRequest,
     job: &Job,
     revision: &Value,
     live: Option<&Value>,
@@ -190,9 +121,8 @@ fn container(
             .map(str::to_owned),
         Job::Command(_) => None,
     };
-    let named = named.or_else(|| run.args.deploy.run_container.clone());
-    let service = &run.declared.declaration.service;
-    let container = named.or_else(|| default_container(revision, service, live));
+    let named = named.or_else(|| request.one_off.container.clone());
+    let container = named.or_else(|| default_container(revision, &request.service, live));
     let names: Vec<&str> = revision["containerDefinitions"]
         .as_array()
         .into_iter()

@@ -4,10 +4,11 @@
 //! deployment is healthy (wait-healthy), how a definition is rendered (render-taskdef).
 
 mod active;
+mod apply;
 mod args;
-mod ask;
-mod carry;
 mod commands;
+mod context;
+mod decision;
 pub mod declare;
 mod documents;
 mod error;
@@ -20,9 +21,9 @@ mod oneoff;
 pub mod plan;
 mod prune;
 mod report;
+mod request;
 mod run;
 mod show;
-mod wanted;
 mod write;
 
 use std::ffi::OsString;

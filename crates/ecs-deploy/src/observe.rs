@@ -2,13 +2,13 @@
 //! would run.
 
 use ecs_model::{DeploymentRef, family_of, from_answer};
-use pipeline_io::Step;
 use serde_json::Value;
 
-use crate::ask::Ask;
+use crate::context::CommandContext;
 use crate::error::Error;
-use crate::plan::last::{Last, last};
-use crate::plan::live::{Declared, Live};
+use crate::plan::declaration::ServiceDeclaration;
+use crate::plan::last_deployment::{Last, last};
+use crate::plan::live::Live;
 use crate::plan::members::only_in_revision;
 use crate::plan::revision::Registered;
 
@@ -38,8 +38,11 @@ impl Observed {
 }
 
 /// Reads the service and its deployments.
-pub async fn observe(ask: &Ask, declared: &Declared, step: &Step) -> Result<Observed, Error> {
-    let (service, listed) = tokio::try_join!(ask.service(), ask.deployments(step))?;
+pub async fn observe(
+    context: &CommandContext<'_>,
+    declared: &ServiceDeclaration,
+) -> Result<Observed, Error> {
+    let (service, listed) = tokio::try_join!(context.describe_service(), context.deployments())?;
     let Some(service) = service else {
         return Ok(Observed {
             service: None,
@@ -48,12 +51,12 @@ pub async fn observe(ask: &Ask, declared: &Declared, step: &Step) -> Result<Obse
         });
     };
     let typed = from_answer(&service).map_err(|e| Error::Answer {
-        what: format!("service {}", ask.service),
+        what: format!("service {}", context.service),
         reason: e.to_string(),
     })?;
     let needs_revision = declared.definition.keys().any(|m| only_in_revision(m));
     let revision = match current_revision(&service) {
-        Some(arn) if needs_revision => ask.service_revision(arn).await?,
+        Some(arn) if needs_revision => context.service_revision(arn).await?,
         _ => None,
     };
     Ok(Observed {
@@ -65,7 +68,7 @@ pub async fn observe(ask: &Ask, declared: &Declared, step: &Step) -> Result<Obse
 
 /// The ARN of the PRIMARY deployment's revision: it ends in the deployment's number.
 pub fn current_revision(service: &Value) -> Option<&str> {
-    let primary: DeploymentRef = crate::plan::landed::primary(service)?.parse().ok()?;
+    let primary: DeploymentRef = crate::plan::lost_write::primary(service)?.parse().ok()?;
     service["currentServiceRevisions"]
         .as_array()?
         .iter()
@@ -76,7 +79,7 @@ pub fn current_revision(service: &Value) -> Option<&str> {
 /// The ARN of the revision that already is this document: the one that the service runs, else the
 /// family's newest active one. `None` where it is yet to be registered.
 pub async fn same_revision(
-    ask: &Ask,
+    context: &CommandContext<'_>,
     document: &Value,
     runs: Option<&str>,
     newest: Option<Value>,
@@ -89,7 +92,7 @@ pub async fn same_revision(
         let running = if newest_arn.as_deref() == Some(runs) {
             newest.clone()
         } else {
-            ask.revision(runs).await?
+            context.task_definition(runs).await?
         };
         if let Some(running) = running.filter(is_ours) {
             return Ok(arn(&running));

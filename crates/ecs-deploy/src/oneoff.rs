@@ -1,20 +1,18 @@
 //! Runs one-off tasks: found again or started, followed to their end, their log lines shown.
 
+use ecs_model::short_name;
 use std::time::Duration;
 
 use ecs_client::Operation;
-use ecs_model::short_name;
 use jiff::Timestamp;
-use pipeline_aws::Session;
-use pipeline_io::Step;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::ask::Ask;
+use crate::context::CommandContext;
 use crate::error::Error;
 use crate::logs::Tail;
-use crate::plan::live::Declared;
-use crate::plan::oneoff::{Job, OneOff, Phase, Standing, standing};
+use crate::plan::declaration::ServiceDeclaration;
+use crate::plan::oneoff::{OneOff, Phase, Standing, standing};
 
 /// Between two looks at a task.
 const BETWEEN: Duration = Duration::from_secs(2);
@@ -24,25 +22,24 @@ const REMEMBERED: Duration = Duration::from_secs(60 * 60);
 const UNSEEN: Duration = Duration::from_secs(60);
 
 /// What tasks run in.
-pub struct Place<'a> {
-    pub ask: &'a Ask,
-    pub session: &'a Session,
-    pub declared: &'a Declared,
+pub struct TaskContext<'a> {
+    pub context: &'a CommandContext<'a>,
+    pub declared: &'a ServiceDeclaration,
     /// The live service, for network and compute that are not declared.
     pub live: Option<&'a Value>,
     /// The registered revision, as described.
     pub revision: &'a Value,
+    /// How long a task may take.
     pub timeout: Duration,
-    pub step: &'a Step,
 }
 
 /// Runs a task to its end, or finds that it ran; gives what the result says of it.
-pub async fn run(place: &Place<'_>, one: &OneOff<'_>) -> Result<Value, Error> {
+pub async fn run(place: &TaskContext<'_>, one: &OneOff<'_>) -> Result<Value, Error> {
     let flag = one.phase.flag();
     let said = one.job.said();
-    let step = place.step;
+    let step = place.context.step;
     let name = one.name();
-    let earlier = earlier(place.ask, place.revision, &name).await?;
+    let earlier = earlier(place.context, place.revision, &name).await?;
     let standings: Vec<(&Value, Standing)> = earlier
         .iter()
         .map(|task| (task, standing(task, &one.container)))
@@ -84,7 +81,11 @@ pub async fn run(place: &Place<'_>, one: &OneOff<'_>) -> Result<Value, Error> {
 
 /// Tasks of this name, running and stopped. ECS lets no other filter stand beside `startedBy`, and
 /// lists stopped ones only when asked, so these are listed by family and told apart here.
-pub async fn earlier(ask: &Ask, revision: &Value, name: &str) -> Result<Vec<Value>, Error> {
+pub async fn earlier(
+    context: &CommandContext<'_>,
+    revision: &Value,
+    name: &str,
+) -> Result<Vec<Value>, Error> {
     let family = revision["family"].as_str().unwrap_or_default();
     let mut arns = Vec::new();
     for filter in [
@@ -92,14 +93,18 @@ pub async fn earlier(ask: &Ask, revision: &Value, name: &str) -> Result<Vec<Valu
         json!({"family": family, "desiredStatus": "STOPPED"}),
     ] {
         let mut body = filter;
-        body["cluster"] = ask.cluster.as_str().into();
+        body["cluster"] = context.cluster.as_str().into();
         arns.extend(
-            ask.reader
+            context
+                .reader
                 .list(Operation::ListTasks, body, "taskArns")
                 .await?,
         );
     }
-    let mut tasks = ask.reader.describe_tasks(&ask.cluster, &arns).await?;
+    let mut tasks = context
+        .reader
+        .describe_tasks(&context.cluster, &arns)
+        .await?;
     tasks.retain(|task| task["startedBy"] == name);
     Ok(tasks)
 }
@@ -111,10 +116,10 @@ fn is_beyond_memory(revision: &Value) -> bool {
     registered.is_some_and(|at| Timestamp::now().duration_since(at).unsigned_abs() > REMEMBERED)
 }
 
-async fn start(place: &Place<'_>, one: &OneOff<'_>, failed: usize) -> Result<String, Error> {
+async fn start(place: &TaskContext<'_>, one: &OneOff<'_>, failed: usize) -> Result<String, Error> {
     let body = one.body(place.declared, place.live, failed);
     // The token lets the SDK repeat it; the same token and request give the same task.
-    let asked = place.ask.ask(Operation::RunTask, &body).await;
+    let asked = place.context.ask(Operation::RunTask, &body).await;
     let answer = asked.map_err(|source| Error::Write {
         what: format!("{}: starting {}", one.phase.flag(), one.job.said()),
         state: match one.phase {
@@ -138,10 +143,10 @@ async fn start(place: &Place<'_>, one: &OneOff<'_>, failed: usize) -> Result<Str
     })
 }
 
-async fn follow(place: &Place<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Error> {
+async fn follow(place: &TaskContext<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Error> {
     let started = Instant::now();
     let mut tail = Tail::of(
-        place.session,
+        &place.context.session,
         place.revision,
         &one.container,
         short_name(arn),
@@ -155,7 +160,7 @@ async fn follow(place: &Place<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Er
     };
     loop {
         let body = json!({"cluster": place.declared.cluster, "tasks": [arn]});
-        let answer = place.ask.ask(Operation::DescribeTasks, &body).await?;
+        let answer = place.context.ask(Operation::DescribeTasks, &body).await?;
         let ended = match answer["tasks"].get(0) {
             Some(task) => standing(task, &one.container),
             None if started.elapsed() < UNSEEN => Standing::Underway("PROVISIONING".into()),
@@ -166,11 +171,11 @@ async fn follow(place: &Place<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Er
                 ));
             }
         };
-        tail.show(place.step).await;
+        tail.show(place.context.step).await;
         match ended {
             Standing::Succeeded => {
-                tail.finish(place.step).await;
-                place.step.note(format!(
+                tail.finish(place.context.step).await;
+                place.context.step.note(format!(
                     "{} in task {} exited with 0",
                     one.container,
                     short_name(arn)
@@ -178,7 +183,7 @@ async fn follow(place: &Place<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Er
                 return Ok(());
             }
             Standing::Failed { exit, why } => {
-                tail.finish(place.step).await;
+                tail.finish(place.context.step).await;
                 let how = match exit {
                     Some(code) => format!("exited with {code}"),
                     None => "did not start".to_owned(),
@@ -188,6 +193,7 @@ async fn follow(place: &Place<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Er
             Standing::Underway(status) => {
                 if status != last {
                     place
+                        .context
                         .step
                         .note(format!("task {} is {status}", short_name(arn)));
                     last = status;
@@ -203,11 +209,4 @@ async fn follow(place: &Place<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Er
         }
         tokio::time::sleep(BETWEEN).await;
     }
-}
-
-/// The tasks of one phase, in their order.
-pub fn of_phase(jobs: &[(Phase, Job)], phase: Phase) -> impl Iterator<Item = &Job> {
-    jobs.iter()
-        .filter(move |(p, _)| *p == phase)
-        .map(|(_, job)| job)
 }

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 
 use ecs_client::Operation;
 use ecs_model::{ServiceDeploymentBrief, ServiceDeploymentStatus, family_of, short_name};
-use pipeline_io::Step;
 use serde_json::{Value, json};
 
-use crate::ask::Ask;
+use crate::context::CommandContext;
 use crate::error::Error;
 use crate::plan::prune::{Needed, prune};
 use crate::report::Data;
@@ -17,8 +16,9 @@ use crate::report::Data;
 const LIMIT: usize = 10;
 
 /// Deregisters what is older than the last `keep` successful revisions and used nowhere.
-pub async fn run(keep: usize, family: &str, ask: &Ask, data: &mut Data, step: &Step) {
-    match go(keep, family, ask, data, step).await {
+pub async fn run(keep: usize, family: &str, context: &CommandContext<'_>, data: &mut Data) {
+    let step = context.step;
+    match go(keep, family, context, data).await {
         Ok(()) => data.leave(step),
         Err(error) => step.warn(format!(
             "no revision was pruned: what uses them cannot be seen: {error}"
@@ -29,19 +29,19 @@ pub async fn run(keep: usize, family: &str, ask: &Ask, data: &mut Data, step: &S
 async fn go(
     keep: usize,
     family: &str,
-    ask: &Ask,
+    context: &CommandContext<'_>,
     data: &mut Data,
-    step: &Step,
 ) -> Result<(), Error> {
+    let step = context.step;
     let body = json!({"familyPrefix": family, "status": "ACTIVE"});
     let operation = Operation::ListTaskDefinitions;
-    let revisions = ask.reader.list(operation, body, "taskDefinitionArns");
+    let revisions = context.reader.list(operation, body, "taskDefinitionArns");
     let revisions = revisions.await?;
     // The prefix also fits longer names.
     let own = |arn: &String| family_of(arn) == family;
     let revisions: Vec<String> = revisions.into_iter().filter(own).collect();
     let mut needed = Needed {
-        successful: successful(ask, step).await?,
+        successful: successful(context).await?,
         ..Needed::default()
     };
     let run = data.task_definition.as_ref().map(|r| r.arn.clone());
@@ -61,15 +61,18 @@ async fn go(
         }
         return Ok(());
     }
-    let clusters = ask
+    let clusters = context
         .reader
         .list(Operation::ListClusters, json!({}), "clusterArns");
     for cluster in clusters.await? {
-        used_in(&cluster, family, ask, &mut needed).await?;
+        used_in(&cluster, family, context, &mut needed).await?;
     }
     for arn in prune(&revisions, &needed, keep, LIMIT) {
         let body = json!({"taskDefinition": arn});
-        match ask.ask(Operation::DeregisterTaskDefinition, &body).await {
+        match context
+            .ask(Operation::DeregisterTaskDefinition, &body)
+            .await
+        {
             Ok(_) => {
                 step.note(format!("deregistered {}", short_name(&arn)));
                 data.pruned.push(arn);
@@ -84,8 +87,8 @@ async fn go(
 }
 
 /// The revisions of successful deployments, newest first.
-async fn successful(ask: &Ask, step: &Step) -> Result<Vec<String>, Error> {
-    let mut listed: Vec<ServiceDeploymentBrief> = ask.deployments(step).await?;
+async fn successful(context: &CommandContext<'_>) -> Result<Vec<String>, Error> {
+    let mut listed: Vec<ServiceDeploymentBrief> = context.deployments().await?;
     listed.retain(|l| l.status == ServiceDeploymentStatus::Successful);
     listed.sort_by_key(|l| std::cmp::Reverse(l.created_at));
     let arns: Vec<String> = listed
@@ -95,7 +98,9 @@ async fn successful(ask: &Ask, step: &Step) -> Result<Vec<String>, Error> {
     let mut successful = Vec::new();
     for arns in arns.chunks(20) {
         let body = json!({"serviceRevisionArns": arns});
-        let answer = ask.ask(Operation::DescribeServiceRevisions, &body).await?;
+        let answer = context
+            .ask(Operation::DescribeServiceRevisions, &body)
+            .await?;
         // The answer has its own order.
         for arn in arns {
             let revisions = answer["serviceRevisions"].as_array().into_iter().flatten();
@@ -109,15 +114,20 @@ async fn successful(ask: &Ask, step: &Step) -> Result<Vec<String>, Error> {
 }
 
 /// Adds what services and tasks of a cluster use.
-async fn used_in(cluster: &str, family: &str, ask: &Ask, needed: &mut Needed) -> Result<(), Error> {
+async fn used_in(
+    cluster: &str,
+    family: &str,
+    context: &CommandContext<'_>,
+    needed: &mut Needed,
+) -> Result<(), Error> {
     let body = json!({"cluster": cluster});
-    let services = ask
+    let services = context
         .reader
         .list(Operation::ListServices, body, "serviceArns");
     let services = services.await?;
     for services in services.chunks(10) {
         let body = json!({"cluster": cluster, "services": services});
-        let answer = ask.ask(Operation::DescribeServices, &body).await?;
+        let answer = context.ask(Operation::DescribeServices, &body).await?;
         for service in answer["services"].as_array().into_iter().flatten() {
             let deployments = service["deployments"].as_array().into_iter().flatten();
             let sets = service["taskSets"].as_array().into_iter().flatten();
@@ -127,11 +137,11 @@ async fn used_in(cluster: &str, family: &str, ask: &Ask, needed: &mut Needed) ->
     }
     for status in ["RUNNING", "STOPPED"] {
         let body = json!({"cluster": cluster, "family": family, "desiredStatus": status});
-        let arns = ask
+        let arns = context
             .reader
             .list(Operation::ListTasks, body, "taskArns")
             .await?;
-        let tasks = ask.reader.describe_tasks(cluster, &arns).await?;
+        let tasks = context.reader.describe_tasks(cluster, &arns).await?;
         // A task that is stopping still runs.
         let alive = tasks.iter().filter(|t| t["lastStatus"] != "STOPPED");
         needed

@@ -5,7 +5,7 @@ use pipeline_io::Step;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::plan::live::{Change, Declared};
+use crate::plan::live::Change;
 use crate::plan::verify::Check;
 
 /// The verb's part of the result file.
@@ -56,10 +56,10 @@ pub struct ChangedMember {
 
 impl Data {
     /// What is known before anything was asked.
-    pub fn of(service: &Declared, region: &str) -> Self {
+    pub fn of(cluster: &str, service: &str, region: &str) -> Self {
         Self {
-            cluster: service.cluster.clone(),
-            service: service.service.clone(),
+            cluster: cluster.to_owned(),
+            service: service.to_owned(),
             region: region.to_owned(),
             ..Self::default()
         }

@@ -2,26 +2,29 @@
 //! dry run as text, JSON and Markdown.
 
 mod plan;
+mod reason;
 
 use ecs_model::{DeploymentRef, short_name};
 use jiff::Timestamp;
 use pipeline_io::{Done, Step, write_atomically};
 
 use crate::active::described;
+use crate::context::CommandContext;
+use crate::decision::Decision;
 use crate::error::Error;
 use crate::observe::Observed;
-use crate::plan::live::Declared;
+use crate::plan::declaration::ServiceDeclaration;
 use crate::plan::members::Effect;
-use crate::plan::service::{Action, Force, ServicePlan};
+use crate::plan::service::{Action, ServicePlan};
 use crate::plan::strategy;
 use crate::report::{Data, Revision};
-use crate::run::{Decision, Run};
-use crate::wanted::Target;
+use crate::request::{DeployRequest, TaskDefinitionRef};
 
-pub use plan::Shown;
+use plan::Shown;
+use reason::{forced, kept};
 
 /// Says what is about to be written.
-pub fn intention(plan: &ServicePlan, declared: &Declared, arn: &str, step: &Step) {
+pub fn intention(plan: &ServicePlan, declared: &ServiceDeclaration, arn: &str, step: &Step) {
     let service = &declared.service;
     match plan.action {
         Action::Created => step.note(format!("creating service {service} on {}", short_name(arn))),
@@ -53,7 +56,13 @@ pub fn intention(plan: &ServicePlan, declared: &Declared, arn: &str, step: &Step
 }
 
 /// Says what became of it.
-pub fn outcome(plan: &ServicePlan, declared: &Declared, arn: &str, data: &Data, step: &Step) {
+pub fn outcome(
+    plan: &ServicePlan,
+    declared: &ServiceDeclaration,
+    arn: &str,
+    data: &Data,
+    step: &Step,
+) {
     let service = &declared.service;
     let name = data
         .handle
@@ -78,49 +87,23 @@ pub fn outcome(plan: &ServicePlan, declared: &Declared, arn: &str, data: &Data, 
     step.note(&sentence);
 }
 
-/// Why a deployment is forced.
-pub fn forced(force: &Force) -> String {
-    match force {
-        Force::Asked => "a new deployment is forced, as asked".to_owned(),
-        Force::Capacity => "a new deployment is forced: ECS takes another capacity provider \
-                            strategy only so"
-            .to_owned(),
-        Force::LastFailed(word) => {
-            format!(
-                "the last deployment of this declaration did not succeed ({word}): a new one is forced"
-            )
-        }
-        Force::Images(images) => format!(
-            "a new deployment is forced: what these tags name now is not known to be what runs: {}",
-            images.join(", ")
-        ),
-    }
-}
-
-fn kept(live: &serde_json::Value, wanted: &serde_json::Value) -> String {
-    format!("desiredCount stays {live} ({wanted} is declared; --update-desired-count applies it)")
-}
-
 /// Ends a dry run: the plan on stdout, in the summary and in the result.
 pub fn planned(
-    run: &Run<'_>,
+    context: &CommandContext<'_>,
+    request: &DeployRequest,
     decision: &Decision,
     observed: &Observed,
     mut data: Data,
 ) -> Result<Done, Error> {
-    let Run {
-        args,
-        declared,
-        step,
-        ..
-    } = run;
+    let step = context.step;
+    let definition = &request.service.definition;
     let plan = &decision.plan;
     let shown = Shown {
         cluster: &data.cluster.clone(),
         service: &data.service.clone(),
         region: &data.region.clone(),
-        register: match (&decision.revision, &declared.target) {
-            (None, Target::Document { family, .. }) => Some((
+        register: match (&decision.revision, &request.task_definition) {
+            (None, TaskDefinitionRef::Document { family, .. }) => Some((
                 family.as_str(),
                 decision
                     .newest
@@ -134,23 +117,24 @@ pub fn planned(
             .competing
             .as_ref()
             .map(|c| described(c, Timestamp::now())),
-        tasks: declared
+        tasks: request
+            .one_off
             .jobs
             .iter()
             .map(|(phase, job)| (phase.flag(), job.said()))
             .collect(),
-        creation: &declared.declaration.service.definition,
+        creation: definition,
         rollout: strategy::said(&strategy::effective(
-            &declared.declaration.service.definition,
+            definition,
             observed
                 .service
                 .as_ref()
                 .filter(|s| s["status"] != "INACTIVE"),
         )),
-        prune: args.deploy.prune,
+        prune: request.options.prune,
         plan,
     };
-    if let Some(path) = &args.deploy.plan_markdown {
+    if let Some(path) = &request.options.plan_markdown {
         write_atomically(path, shown.markdown().as_bytes())?;
     }
     step.summary(&shown.markdown());

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use ecs_client::Operation;
 use pipeline_aws::{AwsError, Kind};
-use pipeline_io::Step;
 use serde_json::{Value, json};
 
-use crate::ask::Ask;
+use crate::context::CommandContext;
 use crate::error::Error;
-use crate::plan::landed::{Landed, landed};
-use crate::plan::live::{Change, Declared};
+use crate::plan::declaration::ServiceDeclaration;
+use crate::plan::live::Change;
+use crate::plan::lost_write::{Landed, landed};
 use crate::plan::revision::{DIGEST_TAG, Registered, register_body};
 use crate::plan::service::{ServicePlan, create_body};
 
@@ -40,16 +40,15 @@ fn is_passing(error: &AwsError) -> bool {
 /// Registers a revision and gives its ARN. After a lost answer, and before each further try, the
 /// family's newest revision is looked at: it may be ours already.
 pub async fn register(
-    ask: &Ask,
+    context: &CommandContext<'_>,
     declared: &Value,
     family: &str,
     mut with_digest: bool,
-    step: &Step,
 ) -> Result<String, Error> {
     let mut n = 0;
     loop {
         let body = register_body(declared, with_digest);
-        let error = match ask
+        let error = match context
             .ecs()
             .call_once(Operation::RegisterTaskDefinition, &body)
             .await
@@ -66,7 +65,7 @@ pub async fn register(
             Err(error) => error,
         };
         if with_digest && is_only_our_tag_denied(&error, declared) {
-            step.note(format!(
+            context.step.note(format!(
                 "the role may not tag task definitions: registering without {DIGEST_TAG}"
             ));
             with_digest = false;
@@ -80,9 +79,11 @@ pub async fn register(
                 source: Box::new(error),
             });
         }
-        step.note(format!("{error}; looking, then trying again"));
+        context
+            .step
+            .note(format!("{error}; looking, then trying again"));
         tokio::time::sleep(pause(n)).await;
-        if let Some(newest) = ask.revision(family).await?
+        if let Some(newest) = context.task_definition(family).await?
             && Registered(&newest).is(declared)
             && let Some(arn) = Registered(&newest).arn()
         {
@@ -112,17 +113,20 @@ pub enum NotWritten {
 
 /// Updates the service and gives it as the answer, or the look after a lost answer, shows it.
 pub async fn update(
-    ask: &Ask,
+    context: &CommandContext<'_>,
     plan: &ServicePlan,
-    declared: &Declared,
+    declared: &ServiceDeclaration,
     task_definition: &str,
     before: &Value,
-    step: &Step,
 ) -> Result<Value, NotWritten> {
     let body = plan.update_body(declared, task_definition);
     let mut n = 0;
     loop {
-        let error = match ask.ecs().call_once(Operation::UpdateService, &body).await {
+        let error = match context
+            .ecs()
+            .call_once(Operation::UpdateService, &body)
+            .await
+        {
             Ok(mut answer) => return Ok(answer["service"].take()),
             Err(error) => error,
         };
@@ -133,10 +137,15 @@ pub async fn update(
         if !is_passing(&error) || n == TRIES && !error.maybe_done {
             return Err(NotWritten::Failed(Box::new(error)));
         }
-        step.note(format!("{error}; looking, then trying again"));
+        context
+            .step
+            .note(format!("{error}; looking, then trying again"));
         tokio::time::sleep(pause(n)).await;
         if error.maybe_done {
-            let now = ask.service().await.map_err(NotWritten::Blind)?;
+            let now = context
+                .describe_service()
+                .await
+                .map_err(NotWritten::Blind)?;
             let now = now.ok_or(NotWritten::Race)?;
             match landed(plan, declared, task_definition, before, &now) {
                 Landed::Yes => return Ok(now),
@@ -153,15 +162,14 @@ pub async fn update(
 /// Creates the service and gives it as the answer shows it. The token makes a repeated request
 /// the same one, so the SDK may repeat it.
 pub async fn create(
-    ask: &Ask,
-    declared: &Declared,
+    context: &CommandContext<'_>,
+    declared: &ServiceDeclaration,
     task_definition: &str,
-    step: &Step,
 ) -> Result<Value, NotWritten> {
     let body = create_body(declared, task_definition, &token());
     let mut n = 0;
     loop {
-        let error = match ask.ecs().call(Operation::CreateService, &body).await {
+        let error = match context.ecs().call(Operation::CreateService, &body).await {
             Ok(mut answer) => return Ok(answer["service"].take()),
             Err(error) => error,
         };
@@ -170,7 +178,10 @@ pub async fn create(
         }
         n += 1;
         if error.maybe_done
-            && let Some(now) = ask.service().await.map_err(NotWritten::Blind)?
+            && let Some(now) = context
+                .describe_service()
+                .await
+                .map_err(NotWritten::Blind)?
             && now["status"] == "ACTIVE"
         {
             return Ok(now);
@@ -183,7 +194,7 @@ pub async fn create(
         if !is_new_account || n == TRIES {
             return Err(NotWritten::Failed(Box::new(error)));
         }
-        step.note(format!("{error}; trying again"));
+        context.step.note(format!("{error}; trying again"));
         tokio::time::sleep(pause(n + 1)).await;
     }
 }
@@ -197,7 +208,7 @@ fn token() -> String {
 }
 
 /// Tags the service.
-pub async fn tag(ask: &Ask, arn: &str, tags: &[Value]) -> Result<(), AwsError> {
+pub async fn tag(context: &CommandContext<'_>, arn: &str, tags: &[Value]) -> Result<(), AwsError> {
     let body = json!({"resourceArn": arn, "tags": tags});
-    ask.ask(Operation::TagResource, &body).await.map(drop)
+    context.ask(Operation::TagResource, &body).await.map(drop)
 }

@@ -31,9 +31,10 @@ pub async fn take_back(observer: &mut Observer) -> Asked {
             .watch
             .handle()
             .is_some_and(|h| h.service_deployment_arn.is_some());
-        return match is_known {
-            true => Asked::Needless,
-            false => Asked::Unknown,
+        return if is_known {
+            Asked::Needless
+        } else {
+            Asked::Unknown
         };
     };
     match observer.reader.take_back(&way).await {

@@ -8,45 +8,44 @@ use pipeline_io::Done;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::Desk;
+use crate::context::CommandContext;
 use crate::error::Error;
-use crate::report::Data;
 
 /// The longest pause between two looks at a service that empties; the first ones are shorter.
 const BETWEEN: Duration = Duration::from_secs(3);
 
-pub async fn run(desk: &Desk<'_>, timeout: Duration) -> Result<Done, Error> {
-    let name = &desk.service.service;
-    let data = Data::of(&desk.service, &desk.ask.region);
+pub async fn run(context: &CommandContext<'_>, timeout: Duration) -> Result<Done, Error> {
+    let name = &context.service;
+    let data = context.data();
     let deadline = Instant::now() + timeout;
     let mut said = String::new();
     let mut did = false;
     let mut pause = Duration::from_millis(500);
     loop {
-        let service = desk.ask.service().await?.unwrap_or_default();
+        let service = context.describe_service().await?.unwrap_or_default();
         let status = service["status"].as_str().unwrap_or("INACTIVE").to_owned();
         let count = |member: &str| service[member].as_u64().unwrap_or_default();
         let left = count("runningCount") + count("pendingCount");
         if status == "INACTIVE" {
             let word = if did { "deleted" } else { "unchanged" };
-            return Ok(desk.done(data, word, &format!("service {name} is gone")));
+            return Ok(context.done(data, word, &format!("service {name} is gone")));
         }
-        if desk.args.target.dry_run {
+        if context.dry_run {
             let plan = format!(
                 "service {name} ({status}, {left} tasks) would be scaled to zero and deleted"
             );
-            return Ok(desk.done(data, "deleted", &plan));
+            return Ok(context.done(data, "deleted", &plan));
         }
         did = true;
         let now = match status.as_str() {
             "ACTIVE" if count("desiredCount") > 0 && !is_daemon(&service) => {
-                scale_to_zero(desk).await?;
+                scale_to_zero(context).await?;
                 format!("scaling service {name} to zero")
             }
             // A daemon's tasks stop with it, and only when that is forced.
             "ACTIVE" if left == 0 || is_daemon(&service) => {
-                let body = json!({"cluster": desk.service.cluster, "service": name, "force": is_daemon(&service)});
-                match desk.ask.ask(Operation::DeleteService, &body).await {
+                let body = json!({"cluster": context.cluster, "service": name, "force": is_daemon(&service)});
+                match context.ask(Operation::DeleteService, &body).await {
                     Ok(_) => {}
                     Err(e) if e.is("ServiceNotFoundException") => {}
                     Err(e) => return Err(e.into()),
@@ -56,7 +55,7 @@ pub async fn run(desk: &Desk<'_>, timeout: Duration) -> Result<Done, Error> {
             status => format!("service {name} is {status}: {left} tasks left"),
         };
         if now != said {
-            desk.step.note(&now);
+            context.step.note(&now);
             said = now;
         }
         if Instant::now() >= deadline {
@@ -75,9 +74,9 @@ fn is_daemon(service: &Value) -> bool {
 }
 
 /// Scaling to zero twice is scaling to zero, so this may be repeated.
-async fn scale_to_zero(desk: &Desk<'_>) -> Result<(), Error> {
-    let body = json!({"cluster": desk.service.cluster, "service": desk.service.service, "desiredCount": 0});
-    match desk.ask.ask(Operation::UpdateService, &body).await {
+async fn scale_to_zero(context: &CommandContext<'_>) -> Result<(), Error> {
+    let body = json!({"cluster": context.cluster, "service": context.service, "desiredCount": 0});
+    match context.ask(Operation::UpdateService, &body).await {
         Ok(_) => Ok(()),
         Err(e) if e.is("ServiceNotActiveException") || e.is("ServiceNotFoundException") => Ok(()),
         Err(e) => Err(e.into()),

@@ -1,56 +1,48 @@
 //! Writes the two files from what runs: the way in for a service that is there already.
 
+use ecs_model::short_name;
 use std::path::Path;
 
-use ecs_model::short_name;
 use pipeline_io::{Done, write_atomically};
-use serde_json::{Map, Value};
 
-use super::Desk;
-use crate::args::InitArgs;
-use crate::declare::Outputs;
+use crate::context::CommandContext;
 use crate::error::Error;
 use crate::observe::current_revision;
+use crate::plan::export;
 use crate::plan::live::Live;
-use crate::plan::portrait;
-use crate::report::{Data, Revision};
+use crate::report::Revision;
+use crate::request::InitRequest;
 
-pub async fn run(desk: &Desk<'_>, how: &InitArgs, outputs: Option<Outputs>) -> Result<Done, Error> {
-    let live = desk
-        .ask
-        .service()
-        .await?
-        .filter(|s| s["status"] == "ACTIVE");
-    let service = live.ok_or_else(|| Error::NoService {
-        service: desk.service.service.clone(),
-        cluster: desk.service.cluster.clone(),
-    })?;
+pub async fn run(context: &CommandContext<'_>, request: &InitRequest) -> Result<Done, Error> {
+    let live = context.describe_service().await?;
+    let live = live.filter(|s| s["status"] == "ACTIVE");
+    let service = live.ok_or_else(|| context.no_service())?;
     let arn = service["taskDefinition"]
         .as_str()
         .unwrap_or_default()
         .to_owned();
-    let described = desk.ask.revision(&arn).await?;
+    let described = context.task_definition(&arn).await?;
     let described = described.ok_or_else(|| Error::NoRevision { name: arn.clone() })?;
     let revision = match current_revision(&service) {
-        Some(arn) => desk.ask.service_revision(arn).await?,
+        Some(arn) => context.service_revision(arn).await?,
         None => None,
     };
-    let outputs: Map<String, Value> = outputs.unwrap_or_default();
+    let outputs = &request.outputs;
     let live = Live {
         service: &service,
         revision: revision.as_ref(),
     };
     let files = [
         (
-            how.dir.join("taskdef.json"),
-            portrait::task_definition(&described, &outputs),
+            request.dir.join("taskdef.json"),
+            export::task_definition(&described, outputs),
         ),
         (
-            how.dir.join("service.json"),
-            portrait::service(live, &outputs),
+            request.dir.join("service.json"),
+            export::service(live, outputs),
         ),
     ];
-    let mut data = Data::of(&desk.service, &desk.ask.region);
+    let mut data = context.data();
     data.task_definition = Some(Revision {
         arn: arn.clone(),
         registered: false,
@@ -59,11 +51,11 @@ pub async fn run(desk: &Desk<'_>, how: &InitArgs, outputs: Option<Outputs>) -> R
         .iter()
         .map(|(path, _)| path.display().to_string())
         .collect();
-    if !desk.args.target.dry_run {
+    if !context.dry_run {
         // Both or none: a file that is there is looked for before one is written.
         if let Some((path, _)) = files
             .iter()
-            .find(|(path, _)| path.exists() && !how.overwrite)
+            .find(|(path, _)| path.exists() && !request.overwrite)
         {
             return Err(taken(path));
         }
@@ -77,7 +69,7 @@ pub async fn run(desk: &Desk<'_>, how: &InitArgs, outputs: Option<Outputs>) -> R
         short_name(&arn),
         names.join(", ")
     );
-    let done = desk.done(data, "written", &said);
+    let done = context.done(data, "written", &said);
     Ok(Done::value(done.verdict, names.join("\n")))
 }
 

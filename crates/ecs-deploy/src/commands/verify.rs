@@ -5,61 +5,41 @@ use aws_sdk_cloudwatchlogs::config::{Builder, Region};
 use ecs_client::Operation;
 use ecs_model::{Arn, ImageRef};
 use pipeline_aws::Session;
-use pipeline_io::{Done, Exit, Severity, Step};
+use pipeline_io::{Done, Exit, Severity};
 use serde_json::{Value, json};
 
-use crate::args::{Args, DeployArgs, VerifyArgs};
-use crate::ask::Ask;
-use crate::declare::Outputs;
+use crate::context::CommandContext;
 use crate::error::Error;
 use crate::images::{Look, look};
-use crate::plan::live::Declared;
+use crate::plan::declaration::ServiceDeclaration;
 use crate::plan::verify::{
     Check, Found, Group, IMAGES, INFRASTRUCTURE, containers, documents, groups, log_groups,
     missing_providers, table,
 };
-use crate::report::Data;
-use crate::wanted::{Target, declared};
+use crate::request::{TaskDefinitionRef, VerifyRequest};
 
-pub async fn run(
-    args: &Args,
-    how: &VerifyArgs,
-    outputs: Option<Outputs>,
-    step: &Step,
-) -> Result<Done, Error> {
-    let deploy = DeployArgs {
-        task_definition: how.task_definition.clone(),
-        service_definition: how.service_definition.clone(),
-        ..args.deploy.clone()
-    };
-    let declared = declared(&deploy, &args.target, outputs, step)?;
-    let service = &declared.declaration.service;
-    if matches!(declared.target, Target::Kept) && service.definition.is_empty() {
-        return Err(Error::Usage {
-            message: "nothing is given to verify".into(),
-            hint: "give --task-definition, --service-definition, or both".into(),
-        });
-    }
-    let session = Session::open(&args.aws, step).await?;
-    let ask = Ask::new(&session, service);
-    let mut data = Data::of(service, session.region());
-    data.leave(step);
-    let definition = match &declared.target {
-        Target::Document { value, .. } => Some(value.clone()),
-        Target::Registered(name) => {
-            let found = ask.revision(name).await?;
+pub async fn run(context: &CommandContext<'_>, request: &VerifyRequest) -> Result<Done, Error> {
+    let VerifyRequest {
+        service,
+        task_definition,
+    } = request;
+    let (step, session) = (context.step, &context.session);
+    let definition = match task_definition {
+        TaskDefinitionRef::Document { value, .. } => Some(value.clone()),
+        TaskDefinitionRef::Registered(name) => {
+            let found = context.task_definition(name).await?;
             let found = found.ok_or_else(|| Error::NoRevision { name: name.clone() })?;
             Some(found["taskDefinition"].clone())
         }
-        Target::Kept => None,
+        TaskDefinitionRef::Kept => None,
     };
-    let mut checks = cluster(&ask, service).await?;
+    let mut checks = cluster(context, service).await?;
     if let Some(definition) = &definition {
         checks.extend(documents(definition, service));
-        checks.extend(images(definition, &session).await);
-        checks.extend(logs(definition, &session).await);
+        checks.extend(images(definition, session).await);
+        checks.extend(logs(definition, session).await);
     }
-    checks.extend(target_groups(service, &session).await);
+    checks.extend(target_groups(service, session).await);
     let wrong: Vec<&Check> = checks.iter().filter(|c| c.found == Found::Wrong).collect();
     for check in &wrong {
         let mender = check.mender.unwrap_or_default();
@@ -76,6 +56,7 @@ pub async fn run(
     } else {
         Exit::Failed
     };
+    let mut data = context.data();
     data.action = Some(word);
     data.checks = checks.clone();
     data.leave(step);
@@ -84,10 +65,13 @@ pub async fn run(
     Ok(done)
 }
 
-async fn cluster(ask: &Ask, service: &Declared) -> Result<Vec<Check>, Error> {
+async fn cluster(
+    context: &CommandContext<'_>,
+    service: &ServiceDeclaration,
+) -> Result<Vec<Check>, Error> {
     let what = format!("cluster {}", service.cluster);
     let body = json!({"clusters": [service.cluster]});
-    let answer = match ask.ask(Operation::DescribeClusters, &body).await {
+    let answer = match context.ask(Operation::DescribeClusters, &body).await {
         Ok(answer) => answer,
         Err(e) => return Ok(vec![Check::unknown(what, e.to_string())]),
     };
@@ -97,7 +81,7 @@ async fn cluster(ask: &Ask, service: &Declared) -> Result<Vec<Check>, Error> {
         Some(status) => Check::wrong(what, format!("is {status}"), INFRASTRUCTURE),
         None => Check::wrong(
             what,
-            format!("does not exist in {}", ask.region),
+            format!("does not exist in {}", context.region()),
             INFRASTRUCTURE,
         ),
     }];
@@ -164,7 +148,7 @@ async fn logs(definition: &Value, session: &Session) -> Vec<Check> {
     checks
 }
 
-async fn target_groups(service: &Declared, session: &Session) -> Vec<Check> {
+async fn target_groups(service: &ServiceDeclaration, session: &Session) -> Vec<Check> {
     let client = aws_sdk_elasticloadbalancingv2::Client::new(session.config());
     let mut checks = Vec::new();
     for group in groups(service) {

@@ -3,7 +3,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{DeclareError, Outputs, names};
+use super::error::DeclareError;
+use super::names;
+
+/// Terraform's outputs by name.
+pub type Outputs = Map<String, Value>;
 
 /// A Fargate service in the private subnets, behind the load balancer's target group, that rolls
 /// back by itself. Only what the outputs name; without the subnets, nothing.

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{DeclareError, Outputs, convention};
+use super::convention::{self, Outputs};
+use super::error::DeclareError;
 
 /// `--container NAME:PORT`.
 #[derive(Debug, Clone, PartialEq, Eq)]

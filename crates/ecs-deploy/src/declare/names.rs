@@ -1,14 +1,14 @@
 //! Which cluster and which service: the flag, the definition and the outputs must not disagree.
 
 use ecs_model::short_name;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{DeclareError, Outputs};
+use super::error::DeclareError;
 
 pub(super) fn cluster(
     given: Option<String>,
     defined: Option<Value>,
-    outputs: &Outputs,
+    outputs: &Map<String, Value>,
 ) -> Result<String, DeclareError> {
     name(
         given,
@@ -22,7 +22,7 @@ pub(super) fn cluster(
 pub(super) fn service(
     given: Option<String>,
     defined: Option<Value>,
-    outputs: &Outputs,
+    outputs: &Map<String, Value>,
 ) -> Result<String, DeclareError> {
     name(
         given,
@@ -36,7 +36,7 @@ pub(super) fn service(
 fn name(
     given: Option<String>,
     defined: Option<String>,
-    outputs: &Outputs,
+    outputs: &Map<String, Value>,
     what: &'static str,
     output: &'static str,
 ) -> Result<String, DeclareError> {

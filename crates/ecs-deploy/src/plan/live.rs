@@ -1,20 +1,10 @@
 //! A live service as answers show it, and where it disagrees with what is declared.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::compare::{has_unseen, holds};
+use super::declaration::ServiceDeclaration;
 use super::members::{Effect, Shown, Way, shown, way};
-
-/// What the files and flags declare of a service.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Declared {
-    /// The cluster's name or ARN.
-    pub cluster: String,
-    pub service: String,
-    /// The members of CreateService, without those three names that the run itself decides:
-    /// `cluster`, `serviceName` and `taskDefinition`.
-    pub definition: Map<String, Value>,
-}
 
 /// A service, as DescribeServices or the answer to a write shows it, and the revision that its
 /// PRIMARY deployment runs, where that was read.
@@ -71,7 +61,11 @@ impl<'a> Live<'a> {
 
     /// The declared members that UpdateService takes and that are otherwise here. `task_definition`
     /// is the ARN to run; a revision that is not registered yet differs by itself.
-    pub fn changes(&self, declared: &Declared, task_definition: Option<&str>) -> Vec<Change> {
+    pub fn changes(
+        &self,
+        declared: &ServiceDeclaration,
+        task_definition: Option<&str>,
+    ) -> Vec<Change> {
         let mut changes = Vec::new();
         if task_definition.is_none() || task_definition != self.text("taskDefinition") {
             changes.push(Change {
@@ -112,7 +106,7 @@ impl<'a> Live<'a> {
 
     /// The declared members that cannot be compared, because nothing shows them or a part of them:
     /// they go along with a change that is sent anyway, and are never the reason for one.
-    pub fn unseen(&self, declared: &Declared) -> Vec<String> {
+    pub fn unseen(&self, declared: &ServiceDeclaration) -> Vec<String> {
         declared
             .definition
             .iter()
@@ -131,7 +125,7 @@ impl<'a> Live<'a> {
     }
 
     /// The declared members that only CreateService takes and that are otherwise here.
-    pub fn fixed(&self, declared: &Declared) -> Vec<Change> {
+    pub fn fixed(&self, declared: &ServiceDeclaration) -> Vec<Change> {
         let returns_to_launch_type = declared
             .definition
             .get("capacityProviderStrategy")
@@ -157,7 +151,7 @@ impl<'a> Live<'a> {
 
     /// The declared tags that the service does not have, or has with another value. Tags that
     /// nobody declared stay.
-    pub fn missing_tags(&self, declared: &Declared) -> Vec<Value> {
+    pub fn missing_tags(&self, declared: &ServiceDeclaration) -> Vec<Value> {
         let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned();
         let live = list(self.service.get("tags")).unwrap_or_default();
         list(declared.definition.get("tags"))

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::live::Declared;
+use super::declaration::ServiceDeclaration;
 
 /// When a task runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,12 @@ impl OneOff<'_> {
     /// The body of RunTask. Network and compute are the service's own; a file's members replace
     /// them. The token makes a request that is sent twice one task; `failed` earlier tasks of this
     /// name make it another one.
-    pub fn body(&self, declared: &Declared, live: Option<&Value>, failed: usize) -> Value {
+    pub fn body(
+        &self,
+        declared: &ServiceDeclaration,
+        live: Option<&Value>,
+        failed: usize,
+    ) -> Value {
         let mut body = Map::new();
         body.insert("cluster".into(), declared.cluster.clone().into());
         body.insert("taskDefinition".into(), self.revision.into());
@@ -136,7 +141,7 @@ impl OneOff<'_> {
 /// essential one.
 pub fn default_container(
     definition: &Value,
-    declared: &Declared,
+    declared: &ServiceDeclaration,
     live: Option<&Value>,
 ) -> Option<String> {
     let behind = |members: &Value| members[0]["containerName"].as_str().map(str::to_owned);
@@ -198,10 +203,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Job, OneOff, Phase, Standing, default_container, standing};
-    use crate::plan::live::Declared;
+    use crate::plan::declaration::ServiceDeclaration;
 
-    fn declared(definition: Value) -> Declared {
-        Declared {
+    fn declared(definition: Value) -> ServiceDeclaration {
+        ServiceDeclaration {
             cluster: "c".into(),
             service: "s".into(),
             definition: definition.as_object().cloned().expect("an object"),

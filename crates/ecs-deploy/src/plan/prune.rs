@@ -30,9 +30,10 @@ pub fn prune(family: &[String], needed: &Needed, keep: usize, limit: usize) -> V
     revisions.sort_unstable();
     let newest = revisions.last().map(|r| r.0);
     // With fewer successes than are to be kept, all that is known may be one of them.
-    let oldest_kept = match kept.len() == keep {
-        true => kept.iter().filter_map(|arn| revision(arn)).min().or(newest),
-        false => None,
+    let oldest_kept = if kept.len() == keep {
+        kept.iter().filter_map(|arn| revision(arn)).min().or(newest)
+    } else {
+        None
     };
     revisions
         .into_iter()

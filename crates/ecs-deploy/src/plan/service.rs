@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::last::{Last, Standing};
-use super::live::{Change, Declared, Live};
+use super::declaration::ServiceDeclaration;
+use super::last_deployment::{Last, Standing};
+use super::live::{Change, Live};
 use super::members::{Effect, Way, way};
 
 const CAPACITY: &str = "capacityProviderStrategy";
@@ -97,7 +98,7 @@ fn said(changes: &[Change]) -> String {
 /// Decides. `live` is the service as described, `None` where there is none; `task_definition` the
 /// revision's ARN, `None` where it is yet to be registered; `last` its last deployment.
 pub fn decide(
-    declared: &Declared,
+    declared: &ServiceDeclaration,
     live: Option<Live<'_>>,
     task_definition: Option<&str>,
     last: Option<&Last>,
@@ -157,7 +158,7 @@ pub fn decide(
     })
 }
 
-fn check(declared: &Declared, live: Live<'_>) -> Result<(), Refused> {
+fn check(declared: &ServiceDeclaration, live: Live<'_>) -> Result<(), Refused> {
     let service = declared.service.clone();
     if live.text("status") == Some("DRAINING") {
         return Err(Refused::Draining { service });
@@ -182,7 +183,7 @@ fn check(declared: &Declared, live: Live<'_>) -> Result<(), Refused> {
 
 /// A live service's count belongs to whoever scales it, unless the caller asks for it.
 fn count(
-    declared: &Declared,
+    declared: &ServiceDeclaration,
     live: Live<'_>,
     wishes: &Wishes,
     changes: &mut Vec<Change>,
@@ -221,7 +222,7 @@ impl ServicePlan {
     }
 
     /// The body of UpdateService: what differs, what goes along with it, nothing else.
-    pub fn update_body(&self, declared: &Declared, task_definition: &str) -> Value {
+    pub fn update_body(&self, declared: &ServiceDeclaration, task_definition: &str) -> Value {
         let mut body = Map::new();
         body.insert("cluster".into(), declared.cluster.clone().into());
         body.insert("service".into(), declared.service.clone().into());
@@ -248,7 +249,7 @@ impl ServicePlan {
 
 /// The body of CreateService: the definition as it is. ECS requires a count of a service that
 /// keeps one (its default strategy); 1 is sent where none is declared.
-pub fn create_body(declared: &Declared, task_definition: &str, token: &str) -> Value {
+pub fn create_body(declared: &ServiceDeclaration, task_definition: &str, token: &str) -> Value {
     let mut body = Map::new();
     body.insert("cluster".into(), declared.cluster.clone().into());
     body.insert("serviceName".into(), declared.service.clone().into());

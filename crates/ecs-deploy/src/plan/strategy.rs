@@ -98,10 +98,12 @@ fn hooks(configuration: &Value) -> Vec<String> {
 /// What ECS does by itself when the deployment goes wrong.
 fn takes_back(configuration: &Value) -> String {
     let guard = |name: &str, of: &Value| {
-        (of["enable"] == true).then(|| match of["rollback"] == true {
-            true => format!("{name} rolls back"),
-            false => format!("{name} stops it without a rollback"),
-        })
+        let does = if of["rollback"] == true {
+            "rolls back"
+        } else {
+            "stops it without a rollback"
+        };
+        (of["enable"] == true).then(|| format!("{name} {does}"))
     };
     let alarms = &configuration["alarms"];
     let names = alarms["alarmNames"].as_array();
@@ -120,10 +122,10 @@ fn takes_back(configuration: &Value) -> String {
     .into_iter()
     .flatten()
     .collect();
-    match guards.is_empty() {
-        true => "nothing takes a failure back: no circuit breaker, no alarms".to_owned(),
-        false => guards.join(", "),
+    if guards.is_empty() {
+        return "nothing takes a failure back: no circuit breaker, no alarms".to_owned();
     }
+    guards.join(", ")
 }
 
 #[cfg(test)]

@@ -3,19 +3,20 @@
 use ecs_model::DeploymentRef;
 use serde_json::{Value, json};
 
-use super::last::{Last, Standing};
-use super::live::{Declared, Live};
+use super::declaration::ServiceDeclaration;
+use super::last_deployment::{Last, Standing};
+use super::live::Live;
 use super::members::{self, Effect, Way};
 use super::service::{Action, Refused, ServicePlan, Wishes, decide};
 
 pub(super) const RUNS: &str = "arn:aws:ecs:r:1:task-definition/web:41";
 pub(super) const NEXT: &str = "arn:aws:ecs:r:1:task-definition/web:42";
 
-pub(super) fn declared(definition: Value) -> Declared {
+pub(super) fn declared(definition: Value) -> ServiceDeclaration {
     let Value::Object(definition) = definition else {
         panic!("a definition is an object")
     };
-    Declared {
+    ServiceDeclaration {
         cluster: "prod".into(),
         service: "web".into(),
         definition,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::last::Standing;
+use super::last_deployment::Standing;
 use super::service::{Action, Force, Wishes, create_body};
 use super::tests::{NEXT, RUNS, declared as declare, live, plan_with, sent};
 

@@ -5,7 +5,7 @@ use pipeline_io::plain_line;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::live::Declared;
+use super::declaration::ServiceDeclaration;
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -90,7 +90,7 @@ pub fn log_groups(definition: &Value) -> Vec<(String, Option<String>)> {
 
 /// What the two documents say of each other: each load balancer's container and port must be there,
 /// and tasks with addresses of their own need subnets.
-pub fn documents(definition: &Value, service: &Declared) -> Vec<Check> {
+pub fn documents(definition: &Value, service: &ServiceDeclaration) -> Vec<Check> {
     let mut checks = Vec::new();
     for balancer in balancers(service) {
         let name = balancer["containerName"].as_str().unwrap_or_default();
@@ -137,7 +137,7 @@ pub struct Group<'a> {
 }
 
 /// The declared target groups.
-pub fn groups(service: &Declared) -> Vec<Group<'_>> {
+pub fn groups(service: &ServiceDeclaration) -> Vec<Group<'_>> {
     let mut groups = Vec::new();
     for balancer in balancers(service) {
         let alternate = &balancer["advancedConfiguration"]["alternateTargetGroupArn"];
@@ -149,7 +149,7 @@ pub fn groups(service: &Declared) -> Vec<Group<'_>> {
 }
 
 /// The declared load balancers with a target group.
-fn balancers(service: &Declared) -> impl Iterator<Item = &Value> {
+fn balancers(service: &ServiceDeclaration) -> impl Iterator<Item = &Value> {
     let declared = service
         .definition
         .get("loadBalancers")
@@ -161,7 +161,7 @@ fn balancers(service: &Declared) -> impl Iterator<Item = &Value> {
 }
 
 /// The capacity providers that a service declares and its cluster does not have.
-pub fn missing_providers(service: &Declared, cluster: &Value) -> Vec<String> {
+pub fn missing_providers(service: &ServiceDeclaration, cluster: &Value) -> Vec<String> {
     let declared = service
         .definition
         .get("capacityProviderStrategy")
@@ -208,10 +208,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Found, documents, log_groups, missing_providers};
-    use crate::plan::live::Declared;
+    use crate::plan::declaration::ServiceDeclaration;
 
-    fn declared(definition: Value) -> Declared {
-        Declared {
+    fn declared(definition: Value) -> ServiceDeclaration {
+        ServiceDeclaration {
             cluster: "c".into(),
             service: "s".into(),
             definition: definition.as_object().cloned().expect("an object"),

@@ -4,7 +4,7 @@ use ecs_model::{TaskDefinitionRef, is_arn, short_name};
 use pipeline_io::plain_line;
 use serde_json::{Map, Value, json};
 
-use super::{forced, kept};
+use super::reason::{forced, kept};
 use crate::plan::members::Effect;
 use crate::plan::service::{Action, ServicePlan};
 

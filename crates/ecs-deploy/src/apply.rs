@@ -1,51 +1,49 @@
-//! Carrying a decision out: register, write, compare the answer with what was declared, and say
-//! what was done where something went wrong.
+//! Carrying a decision out: register, write, compare the answer with what was declared, and report
+//! what was done if something went wrong.
 
 use ecs_model::{DeploymentRef, short_name};
-use pipeline_io::Step;
 use serde_json::Value;
 
-use crate::ask::Ask;
+use crate::context::CommandContext;
+use crate::decision::Decision;
 use crate::error::Error;
 use crate::handle;
 use crate::observe::Observed;
-use crate::plan::landed::overruled;
+use crate::plan::declaration::ServiceDeclaration;
 use crate::plan::live::{Change, Live};
+use crate::plan::lost_write::overruled;
 use crate::plan::service::{Action, ServicePlan};
 use crate::report::{Data, Revision};
-use crate::run::{Decision, Run};
+use crate::request::{DeployRequest, TaskDefinitionRef};
 use crate::show;
-use crate::wanted::{Declared, Target};
 use crate::write::{self, NotWritten};
 
 /// The revision that is to run, registered now if it is yet to be.
-pub async fn revision(
-    run: &Run<'_>,
+pub async fn register(
+    context: &CommandContext<'_>,
+    request: &DeployRequest,
     decision: &Decision,
     data: &mut Data,
 ) -> Result<String, Error> {
-    let Run {
-        args,
-        declared,
-        ask,
-        step,
-        ..
-    } = run;
-    let (arn, registered) = match (&decision.revision, &declared.target) {
-        (Some(arn), Target::Document { .. }) => {
+    let step = context.step;
+    let (arn, registered) = match (&decision.revision, &request.task_definition) {
+        (Some(arn), TaskDefinitionRef::Document { .. }) => {
             if data.task_definition.is_none() {
                 step.note(format!("no new revision: identical to {}", short_name(arn)));
             }
             (arn.clone(), false)
         }
         (Some(arn), _) => (arn.clone(), false),
-        (None, Target::Document { value, family }) => {
-            let arn = write::register(ask, value, family, !args.deploy.no_digest_tag, step).await?;
+        (None, TaskDefinitionRef::Document { value, family }) => {
+            let digest_tag = request.options.digest_tag;
+            let arn = write::register(context, value, family, digest_tag).await?;
             step.note(format!("registered {}", short_name(&arn)));
             (arn, true)
         }
-        (None, Target::Registered(name)) => return Err(Error::NoRevision { name: name.clone() }),
-        (None, Target::Kept) => {
+        (None, TaskDefinitionRef::Registered(name)) => {
+            return Err(Error::NoRevision { name: name.clone() });
+        }
+        (None, TaskDefinitionRef::Kept) => {
             return Err(Error::NoRevision {
                 name: "of the service".into(),
             });
@@ -62,23 +60,18 @@ pub async fn revision(
     Ok(arn)
 }
 
-/// Carries a decision out; `None` where the service changed under it and the plan is void.
-pub async fn out(
-    run: &Run<'_>,
+/// Carries a decision out; `None` if the service changed under it and the plan is void.
+pub async fn apply(
+    context: &CommandContext<'_>,
+    request: &DeployRequest,
     arn: &str,
     observed: Observed,
     decision: Decision,
     data: &mut Data,
 ) -> Result<Option<ServicePlan>, Error> {
-    let Run {
-        declared,
-        ask,
-        step,
-        ..
-    } = run;
+    let step = context.step;
     let plan = decision.plan;
-    let service = &declared.declaration.service;
-    let registered = data.task_definition.as_ref().is_some_and(|r| r.registered);
+    let service = &request.service;
     data.action = Some(plan.action.as_str());
     data.set_changes(&plan.changes);
     data.previous = observed
@@ -89,17 +82,21 @@ pub async fn out(
     show::intention(&plan, service, arn, step);
 
     let written = match plan.action {
-        Action::Created => write::create(ask, service, arn, step).await,
+        Action::Created => write::create(context, service, arn).await,
         _ if plan.updates() => {
             let before = observed.service.as_ref().unwrap_or(&Value::Null);
-            write::update(ask, &plan, service, arn, before, step).await
+            write::update(context, &plan, service, arn, before).await
         }
         _ => Ok(Value::Null),
     };
     let answer = match written {
         Ok(answer) => answer,
         Err(NotWritten::Race) => return Ok(None),
-        Err(other) => return Err(not_written(other, ask, &plan, arn, registered, &observed)),
+        Err(other) => {
+            let registered = data.task_definition.as_ref().is_some_and(|r| r.registered);
+            let revision = registered.then_some(arn);
+            return Err(not_written(other, context, &plan, revision, &observed));
+        }
     };
     data.handle = if answer.is_null() {
         observed.last.as_ref().map(|last| last.handle.clone())
@@ -108,13 +105,13 @@ pub async fn out(
     };
     data.leave(step);
     if !answer.is_null() {
-        compare(declared, &plan, arn, &answer, step)?;
+        compare(context, service, &plan, arn, &answer)?;
     }
     if !plan.tags.is_empty() {
-        tag(ask, &plan, &observed, data, step).await?;
+        tag(context, &plan, &observed, data).await?;
     }
     if let Some(known) = &mut data.handle {
-        handle::complete(known, ask, step).await;
+        handle::complete(known, context).await;
         if known.task_definition_arn.is_none() {
             known.task_definition_arn = Some(arn.to_owned());
         }
@@ -125,20 +122,19 @@ pub async fn out(
 }
 
 async fn tag(
-    ask: &Ask,
+    context: &CommandContext<'_>,
     plan: &ServicePlan,
     observed: &Observed,
     data: &Data,
-    step: &Step,
 ) -> Result<(), Error> {
     let arn = observed
         .service
         .as_ref()
         .and_then(|s| s["serviceArn"].as_str());
-    write::tag(ask, arn.unwrap_or_default(), &plan.tags)
+    write::tag(context, arn.unwrap_or_default(), &plan.tags)
         .await
         .map_err(|source| Error::Write {
-            what: format!("tagging service {}", ask.service),
+            what: format!("tagging service {}", context.service),
             state: match data.handle.as_ref().and_then(DeploymentRef::name) {
                 Some(name) if plan.updates() => {
                     format!("everything else was done; the deployment {name} goes on")
@@ -147,19 +143,20 @@ async fn tag(
             },
             source: Box::new(source),
         })?;
-    step.note(format!("tagged service {}", ask.service));
+    context
+        .step
+        .note(format!("tagged service {}", context.service));
     Ok(())
 }
 
 /// Compares the answer to the write with everything declared.
 fn compare(
-    declared: &Declared,
+    context: &CommandContext<'_>,
+    service: &ServiceDeclaration,
     plan: &ServicePlan,
     arn: &str,
     answer: &Value,
-    step: &Step,
 ) -> Result<(), Error> {
-    let service = &declared.declaration.service;
     let sent: Vec<String> = match plan.action {
         Action::Created => service
             .definition
@@ -184,7 +181,9 @@ fn compare(
                 format!("ECS shows {member} otherwise than it was told: {from} where {to} was sent")
             }
         };
-        step.warn(format!("{shown}; a rerun will send it again"));
+        context
+            .step
+            .warn(format!("{shown}; a rerun will send it again"));
     }
     if overruled.by_others.is_empty() {
         return Ok(());
@@ -209,29 +208,27 @@ fn lost(service: &str, changes: &[Change], ours_began: bool) -> Error {
 
 fn not_written(
     why: NotWritten,
-    ask: &Ask,
+    context: &CommandContext<'_>,
     plan: &ServicePlan,
-    arn: &str,
-    registered: bool,
+    registered: Option<&str>,
     observed: &Observed,
 ) -> Error {
     let what = match plan.action {
-        Action::Created => format!("creating service {}", ask.service),
-        _ => format!("updating service {}", ask.service),
+        Action::Created => format!("creating service {}", context.service),
+        _ => format!("updating service {}", context.service),
     };
     match why {
-        NotWritten::Others(changes) => lost(&ask.service, &changes, false),
+        NotWritten::Others(changes) => lost(&context.service, &changes, false),
         NotWritten::Blind(error) => error,
         NotWritten::Race => Error::Lost {
-            service: ask.service.clone(),
+            service: context.service.clone(),
             members: "it was deleted".into(),
             state: "run again".into(),
         },
         NotWritten::Failed(source) => {
-            let mut state = if registered {
-                format!("{} is registered, and a rerun uses it", short_name(arn))
-            } else {
-                "nothing was registered".to_owned()
+            let mut state = match registered {
+                Some(arn) => format!("{} is registered, and a rerun uses it", short_name(arn)),
+                None => "nothing was registered".to_owned(),
             };
             match observed.runs() {
                 _ if source.maybe_done => {

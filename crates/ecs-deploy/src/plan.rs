@@ -2,18 +2,19 @@
 //! in, requests and reasons out. No network, no clock, no files; tested by tables.
 
 pub mod compare;
+pub mod declaration;
+pub mod export;
 pub mod images;
-pub mod landed;
-pub mod last;
+pub mod last_deployment;
 pub mod live;
+pub mod lost_write;
 pub mod members;
 pub mod oneoff;
-pub mod portrait;
 pub mod prune;
 pub mod revision;
+pub mod rollback_target;
 pub mod service;
 pub mod strategy;
-pub mod undo;
 pub mod verify;
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::live::{Change, Declared, Live};
+use super::declaration::ServiceDeclaration;
+use super::live::{Change, Live};
 use super::members::Effect;
 use super::service::ServicePlan;
 
@@ -20,7 +21,7 @@ pub enum Landed {
 /// Reads a lost UpdateService out of the service before it and now.
 pub fn landed(
     plan: &ServicePlan,
-    declared: &Declared,
+    declared: &ServiceDeclaration,
     task_definition: &str,
     before: &Value,
     now: &Value,
@@ -61,7 +62,7 @@ pub struct Overruled {
 /// not sent and differs in the answer, another writer changed. So did a single value that was
 /// sent and of which the answer shows another; of a structure ECS may show its own reading.
 pub fn overruled(
-    declared: &Declared,
+    declared: &ServiceDeclaration,
     task_definition: &str,
     sent: &[String],
     answer: Live<'_>,
@@ -93,7 +94,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Landed, landed, overruled};
-    use crate::plan::live::{Declared, Live};
+    use crate::plan::declaration::ServiceDeclaration;
+    use crate::plan::live::Live;
     use crate::plan::service::{ServicePlan, Wishes, decide};
 
     fn service(id: &str, revision: &str, grace: u32) -> Value {
@@ -101,15 +103,15 @@ mod tests {
             "deployments": [{"id": id, "status": "PRIMARY"}]})
     }
 
-    fn declared(definition: Value) -> Declared {
-        Declared {
+    fn declared(definition: Value) -> ServiceDeclaration {
+        ServiceDeclaration {
             cluster: "c".into(),
             service: "s".into(),
             definition: definition.as_object().cloned().expect("an object"),
         }
     }
 
-    fn plan(declared: &Declared, live: &Value, revision: &str) -> ServicePlan {
+    fn plan(declared: &ServiceDeclaration, live: &Value, revision: &str) -> ServicePlan {
         let live = Live {
             service: live,
             revision: None,
