@@ -24,10 +24,10 @@ impl<T> Availability<T> {
     ///
     /// # Errors
     /// What the endpoint answered instead.
-    pub fn or_error(self) -> Result<T, AwsError> {
+    pub fn or_error(self) -> Result<T, Box<AwsError>> {
         match self {
             Self::Available(answer) => Ok(answer),
-            Self::Unavailable(error) => Err(*error),
+            Self::Unavailable(error) => Err(error),
         }
     }
 }

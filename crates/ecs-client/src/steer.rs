@@ -32,7 +32,7 @@ pub async fn rollback(
     hook: Option<&str>,
 ) -> Result<Steered, AwsError> {
     if let Some(hook) = hook {
-        match steered(answer_hook(ecs, deployment, hook, "ROLLBACK").await) {
+        match answer_hook(ecs, deployment, hook, "ROLLBACK").await {
             Err(error) if error.kind == Kind::Invalid => {}
             ended => return ended,
         }
@@ -58,7 +58,7 @@ pub async fn continue_deployment(
     deployment: &str,
     hook: &str,
 ) -> Result<Steered, AwsError> {
-    match steered(answer_hook(ecs, deployment, hook, "CONTINUE").await) {
+    match answer_hook(ecs, deployment, hook, "CONTINUE").await {
         Err(error) if error.kind == Kind::Invalid && !waits_at(ecs, deployment, hook).await => {
             Ok(Steered::NotNeeded)
         }
@@ -71,18 +71,18 @@ async fn answer_hook(
     deployment: &str,
     hook: &str,
     action: &str,
-) -> Result<Value, AwsError> {
+) -> Result<Steered, AwsError> {
     let body = json!({"serviceDeploymentArn": deployment, "hookId": hook, "action": action});
-    ecs.ask(Operation::ContinueServiceDeployment, &body).await
+    steer(ecs, Operation::ContinueServiceDeployment, &body).await
 }
 
 async fn end(ecs: &Ecs, deployment: &str, stop_type: &str) -> Result<Steered, AwsError> {
     let body = json!({"serviceDeploymentArn": deployment, "stopType": stop_type});
-    steered(ecs.ask(Operation::StopServiceDeployment, &body).await)
+    steer(ecs, Operation::StopServiceDeployment, &body).await
 }
 
-fn steered(answer: Result<Value, AwsError>) -> Result<Steered, AwsError> {
-    match answer {
+async fn steer(ecs: &Ecs, operation: Operation, body: &Value) -> Result<Steered, AwsError> {
+    match ecs.ask(operation, body).await {
         Ok(_) => Ok(Steered::Requested),
         Err(error) if error.kind == Kind::Conflict => Ok(Steered::NotNeeded),
         Err(error) => Err(error),

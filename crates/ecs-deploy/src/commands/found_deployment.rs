@@ -43,7 +43,7 @@ impl FoundDeployment {
         };
         let arn = handle.service_deployment_arn.as_deref().ok_or_else(none)?;
         let now = context.reader.service_deployment(arn).await?;
-        let now = now.or_error()?.ok_or_else(none)?;
+        let now = now.or_error().map_err(Error::Aws)?.ok_or_else(none)?;
         Ok(Self { handle, now })
     }
 
