@@ -2,16 +2,29 @@
 #![doc = include_str!("../MODEL.md")]
 
 pub mod cause;
+mod facts;
+mod intervention;
 mod judge;
+mod observation;
 mod question;
+mod record;
+mod sightings;
 mod tally;
+mod tasks;
+mod timing;
 mod verdict;
 mod watch;
 
+pub use facts::{DeploymentEnd, Facts, ListingHistory, Reading, ServiceHistory};
+pub use intervention::RollbackRequest;
+pub use judge::{PendingReads, judge, next_reads};
+pub use observation::Observation;
 pub use question::{Limit, ParseUntilError, Question, Until};
+pub use sightings::Sightings;
 pub use tally::{Tally, TaskState};
+pub use timing::deadline;
 pub use verdict::{
     Basis, DecidedBy, Failed, Judgement, Outcome, Paused, Proof, Refusal, RolledBack, Stopped,
-    Successor, Superseded, Verdict, WayBack,
+    Successor, Superseded, Verdict,
 };
-pub use watch::{Sight, Wants, Watch};
+pub use watch::Watch;

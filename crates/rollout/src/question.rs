@@ -4,16 +4,14 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
+use ecs_model::{DeploymentRef, LifecycleStage};
 use jiff::SignedDuration;
-
-use ecs_model::DeploymentRef;
-use ecs_model::LifecycleStage;
 
 /// The question that a wait answers.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// The deployment; without one, the PRIMARY deployment at the first look at the service.
-    pub handle: Option<DeploymentRef>,
+    /// The deployment; without one, the PRIMARY deployment in the first reading of the service.
+    pub deployment: Option<DeploymentRef>,
     pub until: Until,
     /// Whether a rollback is watched to its end. Otherwise it is the verdict when it begins.
     pub until_rolled_back: bool,

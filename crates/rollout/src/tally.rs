@@ -1,7 +1,6 @@
 //! Which tasks of our deployment are healthy, joined with the load balancer's targets by address.
 
-use ecs_model::DeploymentRef;
-use ecs_model::{HealthStatus, TargetHealth, TargetRegistration, TargetState, Task};
+use ecs_model::{DeploymentRef, HealthStatus, TargetHealth, TargetRegistration, TargetState, Task};
 
 /// One task of our deployment that is not over, and what vouches for it.
 #[derive(Debug, Clone)]
@@ -24,9 +23,9 @@ pub struct Tally<'a> {
 
 /// Whether a task belongs to our deployment: it was started by it. Where a task was started by no
 /// deployment at all (availability-zone rebalancing), its task definition tells, if it is ours alone.
-pub(crate) fn is_ours(task: &Task, handle: &DeploymentRef, sole_definition: Option<&str>) -> bool {
+pub(crate) fn is_ours(task: &Task, ours: &DeploymentRef, sole_definition: Option<&str>) -> bool {
     match task.started_by.as_deref() {
-        Some(id) if id.starts_with("ecs-svc/") => handle.is_deployment(id),
+        Some(id) if id.starts_with("ecs-svc/") => ours.is_deployment(id),
         _ => sole_definition.is_some() && task.task_definition_arn.as_deref() == sole_definition,
     }
 }

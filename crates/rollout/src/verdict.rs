@@ -2,10 +2,10 @@
 
 use std::num::NonZeroU32;
 
+use ecs_model::LifecycleStage;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::question::Until;
-use ecs_model::LifecycleStage;
 
 /// A look at everything that is known: nothing decided yet, a verdict, or a refusal to judge.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,15 +149,6 @@ pub struct Paused {
     pub timeout_action: Option<String>,
     /// When it does that.
     pub expires_at: Option<Timestamp>,
-}
-
-/// How ECS is asked to take a deployment back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WayBack {
-    /// It is paused: `ContinueServiceDeployment` of this hook with the action ROLLBACK.
-    AtHook { deployment: String, hook: String },
-    /// `StopServiceDeployment` with the type ROLLBACK: it works without any rollback configured.
-    Stop { deployment: String },
 }
 
 /// Who decided.

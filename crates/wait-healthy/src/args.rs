@@ -11,7 +11,7 @@ use pipeline_io::secret_from_variable_or_file;
 use pipeline_io::{Format, StepArgs, Verb, read_text};
 use rollout::{Limit, Question, Until};
 
-use crate::Error;
+use crate::error::Error;
 use crate::probe::Probe;
 
 /// How long a wait lasts where nobody says: bake and canary times come on top.
@@ -76,7 +76,7 @@ pub struct Args {
         default_value_t,
         help_heading = "Stepping in"
     )]
-    on_timeout: Then,
+    on_timeout: GiveUpAction,
 
     /// When --fail-fast decides: leave the deployment to itself, or have ECS roll it back
     #[arg(
@@ -86,7 +86,7 @@ pub struct Args {
         default_value_t,
         help_heading = "Stepping in"
     )]
-    on_fail_fast: Then,
+    on_fail_fast: GiveUpAction,
 
     /// When this job is cancelled: leave the deployment to itself, or have ECS roll it back
     #[arg(
@@ -96,7 +96,7 @@ pub struct Args {
         default_value_t,
         help_heading = "Stepping in"
     )]
-    on_cancel: Then,
+    on_cancel: GiveUpAction,
 
     /// An address that has to answer, too, once the deployment has come as far as --until says
     #[arg(long, value_name = "URL", help_heading = "Probe")]
@@ -129,9 +129,9 @@ enum OnPause {
     Exit,
 }
 
-/// What becomes of a deployment that nobody waits for any more.
+/// What becomes of a deployment that the wait gives up on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Then {
+pub enum GiveUpAction {
     #[default]
     Leave,
     Rollback,
@@ -157,9 +157,9 @@ pub struct Plan {
     pub service: String,
     pub question: Question,
     pub log_lines: u16,
-    pub on_timeout: Then,
-    pub on_fail_fast: Then,
-    pub on_cancel: Then,
+    pub on_timeout: GiveUpAction,
+    pub on_fail_fast: GiveUpAction,
+    pub on_cancel: GiveUpAction,
     pub probe: Option<Probe>,
     /// Each change is a document on stdout.
     pub streams: bool,
@@ -168,17 +168,17 @@ pub struct Plan {
 impl Args {
     /// Checks everything that needs no network.
     pub fn plan(&self) -> Result<Plan, Error> {
-        let handle = match self.deployment.as_deref().map(str::trim) {
+        let deployment = match self.deployment.as_deref().map(str::trim) {
             None | Some("") => None,
-            Some(text) => Some(handle(text)?),
+            Some(text) => Some(deployment(text)?),
         };
         let until: Until = self.until.parse().map_err(Error::Until)?;
         let limit = match &self.timeout {
             Some(text) => Limit::Fixed(parse_duration(text).map_err(Error::Timeout)?),
             None => Limit::Extended(DEFAULT_LIMIT),
         };
-        self.check_home(handle.as_ref())?;
-        if self.on_fail_fast == Then::Rollback && self.fail_fast.is_none() {
+        self.check_home(deployment.as_ref())?;
+        if self.on_fail_fast == GiveUpAction::Rollback && self.fail_fast.is_none() {
             return Err(Error::Lonely {
                 flag: "--on-fail-fast",
                 needs: "--fail-fast",
@@ -188,7 +188,7 @@ impl Args {
             cluster: self.cluster.clone(),
             service: self.service.clone(),
             question: Question {
-                handle,
+                deployment,
                 until,
                 until_rolled_back: self.until_rolled_back,
                 exit_on_pause: self.on_pause == OnPause::Exit,
@@ -205,8 +205,8 @@ impl Args {
     }
 
     /// A deployment of another service would never be seen in this one.
-    fn check_home(&self, handle: Option<&DeploymentRef>) -> Result<(), Error> {
-        let Some(home) = handle.and_then(DeploymentRef::home) else {
+    fn check_home(&self, deployment: Option<&DeploymentRef>) -> Result<(), Error> {
+        let Some(home) = deployment.and_then(DeploymentRef::home) else {
             return Ok(());
         };
         if home.service == short_name(&self.service) && home.cluster == short_name(&self.cluster) {
@@ -240,7 +240,7 @@ impl Args {
 }
 
 /// A deployment by its name, or by the result file that holds it.
-fn handle(text: &str) -> Result<DeploymentRef, Error> {
+fn deployment(text: &str) -> Result<DeploymentRef, Error> {
     let is_name = is_arn(text) || text.starts_with("ecs-svc/");
     if is_name {
         return Ok(text.parse()?);

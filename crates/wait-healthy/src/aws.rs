@@ -6,9 +6,9 @@ use ecs_client::{
 };
 use ecs_model::Task;
 use pipeline_aws::{AwsError, Kind, Session};
-use rollout::{Sight, WayBack};
+use rollout::{Observation, RollbackRequest};
 
-use crate::Error;
+use crate::error::Error;
 
 /// The newest deployments: the one that is waited for is among them.
 const NEWEST: DeploymentPages = DeploymentPages { size: 20, limit: 1 };
@@ -32,79 +32,79 @@ impl Reader {
         self.0.take_asked()
     }
 
-    pub async fn service(&self) -> Result<Sight, Error> {
+    pub async fn service(&self) -> Result<Observation, Error> {
         match self.0.service(Tags::LeftOut).await {
             Ok(Some(service)) => {
                 let service = typed(Operation::DescribeServices, &service)?;
-                Ok(Sight::Service(Box::new(service)))
+                Ok(Observation::Service(Box::new(service)))
             }
-            Ok(None) | Err(ReadError::Failure { .. }) => Ok(Sight::NoService),
+            Ok(None) | Err(ReadError::Failure { .. }) => Ok(Observation::NoService),
             Err(error) => Err(error.into()),
         }
     }
 
-    pub async fn listing(&self) -> Result<Sight, Error> {
+    pub async fn listing(&self) -> Result<Observation, Error> {
         Ok(match self.0.service_deployments(NEWEST).await? {
-            Availability::Available(listed) => Sight::Listing(listed),
-            Availability::Unavailable(_) => Sight::NoServiceDeployments,
+            Availability::Available(listed) => Observation::Listing(listed),
+            Availability::Unavailable(_) => Observation::NoServiceDeployments,
         })
     }
 
-    pub async fn deployment(&self, arn: &str) -> Result<Sight, Error> {
+    pub async fn deployment(&self, arn: &str) -> Result<Observation, Error> {
         Ok(match self.0.service_deployment(arn).await? {
-            Availability::Available(Some(found)) => Sight::ServiceDeployment(Box::new(found)),
-            Availability::Available(None) => Sight::NoServiceDeployment,
-            Availability::Unavailable(_) => Sight::NoServiceDeployments,
+            Availability::Available(Some(found)) => Observation::ServiceDeployment(Box::new(found)),
+            Availability::Available(None) => Observation::NoServiceDeployment,
+            Availability::Unavailable(_) => Observation::NoServiceDeployments,
         })
     }
 
-    pub async fn revision(&self, arn: &str) -> Result<Option<Sight>, Error> {
+    pub async fn revision(&self, arn: &str) -> Result<Option<Observation>, Error> {
         let found = match self.0.service_revision(arn).await? {
             Availability::Available(found) => found,
-            Availability::Unavailable(_) => return Ok(Some(Sight::NoRevision)),
+            Availability::Unavailable(_) => return Ok(Some(Observation::NoRevision)),
         };
         let Some(found) = found else {
             return Ok(None);
         };
         let revision = typed(Operation::DescribeServiceRevisions, &found)?;
-        Ok(Some(Sight::Revision(Box::new(revision))))
+        Ok(Some(Observation::Revision(Box::new(revision))))
     }
 
-    pub async fn task_definition(&self, arn: &str) -> Result<Sight, Error> {
+    pub async fn task_definition(&self, arn: &str) -> Result<Observation, Error> {
         match self.0.task_definition(arn, Tags::LeftOut).await {
             Ok(Some(answer)) => {
                 let operation = Operation::DescribeTaskDefinition;
                 let definition = typed(operation, &answer["taskDefinition"])?;
-                Ok(Sight::TaskDefinition(Box::new(definition)))
+                Ok(Observation::TaskDefinition(Box::new(definition)))
             }
-            Ok(None) => Ok(Sight::NoTaskDefinition),
-            Err(error) if error.kind == Kind::Denied => Ok(Sight::NoTaskDefinition),
+            Ok(None) => Ok(Observation::NoTaskDefinition),
+            Err(error) if error.kind == Kind::Denied => Ok(Observation::NoTaskDefinition),
             Err(error) => Err(error.into()),
         }
     }
 
     /// All tasks of the service: running, pending, and those that stopped within the hour.
-    pub async fn tasks(&self) -> Result<Sight, Error> {
+    pub async fn tasks(&self) -> Result<Observation, Error> {
         let tasks = self.0.tasks().await?;
         let typed = |task| typed(Operation::DescribeTasks, task);
         let tasks: Result<Vec<Task>, ReadError> = tasks.iter().map(typed).collect();
-        Ok(Sight::Tasks(tasks?))
+        Ok(Observation::Tasks(tasks?))
     }
 
     /// The targets of a group. Nothing is healthy in a group that was deleted; ECS says that in
     /// its events.
-    pub async fn targets(&self, group: &str) -> Result<Sight, Error> {
-        Ok(Sight::Targets {
+    pub async fn targets(&self, group: &str) -> Result<Observation, Error> {
+        Ok(Observation::Targets {
             group: group.to_owned(),
             targets: self.0.targets(group).await?,
         })
     }
 
     /// Has ECS take a deployment back. `false` if it has come to an end meanwhile.
-    pub async fn take_back(&self, way: &WayBack) -> Result<bool, AwsError> {
+    pub async fn take_back(&self, way: &RollbackRequest) -> Result<bool, AwsError> {
         let (deployment, hook) = match way {
-            WayBack::AtHook { deployment, hook } => (deployment, Some(hook.as_str())),
-            WayBack::Stop { deployment } => (deployment, None),
+            RollbackRequest::AtHook { deployment, hook } => (deployment, Some(hook.as_str())),
+            RollbackRequest::Stop { deployment } => (deployment, None),
         };
         let steered = rollback(self.0.ecs(), deployment, hook).await?;
         Ok(steered == Steered::Requested)

@@ -1,14 +1,15 @@
 //! Why a deployment failed: its stopped tasks with their last words, what is wrong with its
 //! targets, the events, and one diagnosis.
 
-use ecs_model::{ServiceEvent, TargetHealth, TargetState, TaskDefinition, short_name};
+use ecs_model::{TargetHealth, TargetState, TaskDefinition, short_name};
 use futures_util::future::join_all;
 use pipeline_aws::Session;
 use pipeline_io::{Step, plain_line};
-use rollout::Watch;
-use rollout::cause::{Diagnosis, Evidence, Group, LogTail, diagnose, group};
+use rollout::Facts;
+use rollout::cause::{Evidence, Group, KnownCause, LogTail, diagnose, group};
 use serde::Serialize;
 
+use crate::context::WaitContext;
 use crate::logs::tail;
 
 /// How many groups of stopped tasks have their logs read and are shown.
@@ -17,7 +18,7 @@ const GROUPS: usize = 3;
 /// How many targets are shown: those of a crash loop are many, and alike.
 const TARGETS: usize = 5;
 
-/// How many events are kept.
+/// How many events the result has: the last ones.
 const EVENTS: usize = 10;
 
 /// The cause, as the result file has it.
@@ -28,7 +29,7 @@ pub struct Cause {
     pub sentence: Option<String>,
     /// What to do about it.
     pub remedy: Option<String>,
-    /// The class in the catalogue (docs/causes.md).
+    /// The known cause in the catalogue (docs/causes.md).
     pub class: Option<&'static str>,
     pub groups: Vec<Group>,
     /// Targets of our tasks that are not healthy, or were not while there was one.
@@ -40,14 +41,13 @@ pub struct Cause {
 /// Gathers the cause. What cannot be read is said, and is no error: the verdict stands.
 pub async fn gather(
     session: &Session,
-    watch: &Watch,
-    definition: Option<&TaskDefinition>,
-    events: &[ServiceEvent],
+    context: &WaitContext<'_>,
+    facts: &Facts,
     reason: Option<&str>,
-    log_lines: u16,
-    step: &Step,
 ) -> Cause {
-    let mut groups = group(watch.failed_tasks());
+    let (step, log_lines) = (context.step, context.plan.log_lines);
+    let definition = facts.task_definition.as_ref();
+    let mut groups = group(facts.failed_tasks());
     groups.truncate(GROUPS);
     let logs = join_all(
         groups
@@ -57,21 +57,22 @@ pub async fn gather(
     for (logs, group) in logs.await.into_iter().zip(&mut groups) {
         group.logs = logs;
     }
-    let targets = unhealthy(watch);
+    let targets = unhealthy(facts);
     let evidence = Evidence {
         groups: &groups,
         targets: &targets,
-        events,
+        events: &facts.events,
         reason,
     };
     let diagnosis = diagnose(&evidence);
     Cause {
-        sentence: diagnosis.as_ref().map(Diagnosis::sentence),
-        remedy: diagnosis.as_ref().map(|d| d.class.remedy.to_owned()),
-        class: diagnosis.as_ref().map(|d| d.class.id),
+        sentence: diagnosis.map(KnownCause::sentence),
+        remedy: diagnosis.map(|known| known.remedy.to_owned()),
+        class: diagnosis.map(|known| known.id),
         groups,
         targets,
-        events: events
+        events: facts
+            .events
             .iter()
             .rev()
             .take(EVENTS)
@@ -114,16 +115,17 @@ async fn read_logs(
     logs
 }
 
-fn unhealthy(watch: &Watch) -> Vec<TargetHealth> {
-    let tally = watch.tally();
+fn unhealthy(facts: &Facts) -> Vec<TargetHealth> {
+    let tally = facts.tally();
     let now: Vec<&TargetHealth> = tally
         .tasks
         .iter()
         .flat_map(|task| task.targets.iter().flatten().copied())
         .collect();
     let is_listed = |id: &str| now.iter().any(|target| target.id == id);
-    let gone = watch
-        .refused_targets()
+    let gone = facts
+        .refused_targets
+        .values()
         .filter(|target| !is_listed(&target.id));
     now.iter()
         .copied()

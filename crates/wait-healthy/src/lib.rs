@@ -1,25 +1,27 @@
 //! wait-healthy: a verdict about one deployment, never wrong, early, and with its cause.
 //!
-//! Decided here: what is read of AWS and when, and how the verdict is told. Never here: what the
-//! verdict is (rollout).
+//! Decided here: what is read of AWS and when, and how the verdict is reported. Never here: what
+//! the verdict is (rollout).
 
-mod advice;
 mod allowance;
 mod args;
 mod aws;
 mod cause;
 mod clock;
-mod ending;
+mod context;
+mod duration;
 mod error;
+mod finish;
+mod hints;
 mod logs;
-mod observe;
+mod poller;
 mod probe;
+mod progress;
 mod report;
+mod rollback;
 mod run;
-mod sentence;
-mod step_in;
+mod summary;
 mod table;
-mod teller;
 mod wait;
 
 use std::ffi::OsString;
@@ -29,9 +31,9 @@ use clap::CommandFactory as _;
 
 pub use args::{Args, Plan};
 pub use aws::Reader;
-pub use clock::Clock;
+pub use context::WaitContext;
 pub use error::Error;
-pub use observe::{Audience, Observer};
+pub use poller::{Poller, WaitListener};
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -10,7 +10,7 @@ use reqwest::{Client, Url};
 use serde::Serialize;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::Error;
+use crate::error::Error;
 
 /// How long an address may answer otherwise before that is the verdict: routes and names that
 /// were changed a moment ago need some seconds.
@@ -32,7 +32,7 @@ pub struct Probe {
 
 /// A probe that was answered as it had to be.
 #[derive(Debug, Clone, Serialize)]
-pub struct Answered {
+pub struct ProbeResult {
     /// Without its query, which may hold anything.
     pub url: String,
     pub status: u16,
@@ -86,14 +86,14 @@ impl Probe {
         client: &Client,
         left: Duration,
         mut told: impl FnMut(&str),
-    ) -> Result<Answered, String> {
+    ) -> Result<ProbeResult, String> {
         let begun = Instant::now();
         let end = begun + PATIENCE.min(left);
         let mut last = String::new();
         for tries in 1.. {
             let instead = match timeout(ONE_TRY, self.ask(client)).await {
                 Ok(Ok(status)) if status == self.status => {
-                    return Ok(Answered {
+                    return Ok(ProbeResult {
                         url: self.shown(),
                         status,
                         tries,

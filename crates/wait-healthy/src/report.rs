@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ecs_model::DeploymentRef;
-use ecs_model::{DeploymentStrategy, RolloutState};
+use ecs_model::{DeploymentRef, DeploymentStrategy, RolloutState};
 use jiff::Timestamp;
-use rollout::{Outcome, Successor, Verdict, Watch};
+use rollout::{Facts, Outcome, Successor, Verdict};
 use serde::Serialize;
 
 use crate::cause::Cause;
-use crate::probe::Answered;
+use crate::probe::ProbeResult;
 
 /// The verb's part of the result file.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -32,11 +31,11 @@ pub struct Data {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rolled_back_to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub superseded_by: Option<By>,
+    pub superseded_by: Option<SupersededBy>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub probe: Option<Answered>,
+    pub probe: Option<ProbeResult>,
     pub cause: Option<Cause>,
     pub tasks: Tasks,
     /// ECS's own state at the last look.
@@ -46,7 +45,7 @@ pub struct Data {
 /// The deployment that took over.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct By {
+pub struct SupersededBy {
     pub service_deployment_arn: Option<String>,
     pub revision: Option<String>,
     pub task_definition: Option<String>,
@@ -76,12 +75,13 @@ impl Pause {
 }
 
 impl Data {
-    /// Takes in what the watch knows by now.
-    pub fn see(&mut self, watch: &Watch) {
-        self.handle = watch.handle().cloned().or_else(|| self.handle.take());
-        let state = State::of(watch);
+    /// Takes in what is known by now.
+    pub fn update(&mut self, facts: &Facts) {
+        let known = facts.deployment_ref.clone();
+        self.handle = known.or_else(|| self.handle.take());
+        let state = State::of(facts);
         self.tasks = state.tasks;
-        self.state = watch.service().is_some().then_some(state);
+        self.state = facts.service().is_some().then_some(state);
     }
 
     /// Takes in a verdict.
@@ -92,7 +92,7 @@ impl Data {
             Outcome::RolledBack(back) => self.rolled_back_to.clone_from(&back.to),
             Outcome::Superseded(superseded) => {
                 let by: Successor = superseded.by.clone().unwrap_or_default();
-                self.superseded_by = Some(By {
+                self.superseded_by = Some(SupersededBy {
                     service_deployment_arn: by.service_deployment_arn,
                     revision: by.revision,
                     task_definition: by.task_definition,
@@ -133,18 +133,18 @@ pub struct State {
 }
 
 impl State {
-    pub fn of(watch: &Watch) -> Self {
-        let deployment = watch.deployment();
-        let tally = watch.tally();
+    pub fn of(facts: &Facts) -> Self {
+        let deployment = facts.service_deployment.as_ref();
+        let tally = facts.tally();
         // A new deployment asks for no tasks at first; the service says how many it will be.
         let asked = deployment.and_then(|d| d.target_service_revision.requested_task_count);
         let desired = asked
             .filter(|count| *count > 0)
-            .or_else(|| watch.service()?.desired_count);
+            .or_else(|| facts.service()?.desired_count);
         Self {
-            status: status(watch),
+            status: status(facts),
             stage: deployment.and_then(|d| Some(d.lifecycle_stage?.as_str())),
-            is_paused: watch.pause().is_some(),
+            is_paused: facts.pause().is_some(),
             traffic_percent: deployment
                 .filter(|d| d.deployment_configuration.strategy != DeploymentStrategy::Rolling)
                 .and_then(|d| {
@@ -156,7 +156,7 @@ impl State {
                 pending: tally.pending,
                 healthy: tally.healthy,
                 desired,
-                stopped: watch.failed_tasks().count(),
+                stopped: facts.failed_tasks().count(),
             },
         }
     }
@@ -205,13 +205,12 @@ impl State {
 }
 
 /// ECS's own word for the state: the service deployment's, else the classic deployment's.
-fn status(watch: &Watch) -> String {
-    if let Some(deployment) = watch.deployment() {
+fn status(facts: &Facts) -> String {
+    if let Some(deployment) = facts.service_deployment.as_ref() {
         return deployment.status.as_str().to_owned();
     }
-    let classic = watch
-        .handle()
-        .and_then(|h| watch.service()?.deployment(h.ecs_svc_id.as_deref()?));
+    let ours = facts.deployment_ref.as_ref();
+    let classic = ours.and_then(|ours| facts.service()?.deployment(ours.ecs_svc_id.as_deref()?));
     let word = classic.map_or("not seen yet", |deployment| {
         match deployment.rollout_state {
             Some(RolloutState::Completed) => "COMPLETED",

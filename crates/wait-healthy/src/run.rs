@@ -6,18 +6,19 @@ use ecs_model::DeploymentRef;
 use pipeline_aws::Session;
 use pipeline_io::{Done, Interrupt, Step};
 
-use crate::args::Then;
+use crate::args::{Args, GiveUpAction};
 use crate::aws::Reader;
-use crate::clock::Clock;
-use crate::ending::ending;
-use crate::observe::Observer;
+use crate::context::WaitContext;
+use crate::duration::format_duration;
+use crate::error::Error;
+use crate::finish::finish;
+use crate::hints;
+use crate::poller::Poller;
 use crate::probe::Probe;
+use crate::progress::ProgressReporter;
 use crate::report::{Data, State};
-use crate::sentence::seconds;
-use crate::step_in::{Asked, take_back};
-use crate::teller::Teller;
+use crate::rollback::{RollbackOutcome, take_back};
 use crate::wait::Wait;
-use crate::{Args, Error, advice};
 
 /// How long a cancelled job may take to ask for a rollback: a runner kills it 7.5 s after SIGINT.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -40,46 +41,45 @@ pub async fn run(
             source: None,
         }.into()),
     };
-    check_region(plan.question.handle.as_ref(), session.region())?;
-    let clock = Clock::start();
+    check_region(plan.question.deployment.as_ref(), session.region())?;
+    let context = WaitContext::start(plan, step);
+    let plan = &context.plan;
     let data = Data {
         cluster: plan.cluster.clone(),
         service: plan.service.clone(),
         region: session.region().to_owned(),
-        handle: plan.question.handle.clone(),
+        handle: plan.question.deployment.clone(),
         until: plan.question.until.as_str(),
         ..Data::default()
     };
     step.data(&data);
     let reader = Reader::new(&session, &plan.cluster, &plan.service);
     let mut wait = Wait {
-        plan: &plan,
-        step,
-        clock,
+        context: &context,
         probing,
-        observer: Observer::new(reader, &plan, clock),
-        teller: Teller::new(step, &plan, clock.started()),
+        poller: Poller::new(reader, &context),
+        reporter: ProgressReporter::new(&context),
         data,
     };
     let decided = tokio::select! {
         decided = wait.decide() => decided,
         () = interrupt.came() => {
-            wait.teller.finish();
+            wait.reporter.finish();
             let error = tokio::select! {
                 error = cancelled(&mut wait) => error,
                 () = interrupt.came() => interrupted(&wait, "it goes on"),
             };
-            wait.see();
+            wait.update_data();
             return Err(error.into());
         }
     };
-    wait.teller.finish();
-    wait.see();
-    ending(&session, wait, decided?, interrupt).await
+    wait.reporter.finish();
+    wait.update_data();
+    finish(&session, wait, decided?, interrupt).await
 }
 
-fn check_region(handle: Option<&DeploymentRef>, here: &str) -> Result<(), Error> {
-    match handle.and_then(DeploymentRef::home) {
+fn check_region(deployment: Option<&DeploymentRef>, here: &str) -> Result<(), Error> {
+    match deployment.and_then(DeploymentRef::home) {
         Some(home) if home.region != here => Err(Error::OtherRegion {
             there: home.region,
             here: here.to_owned(),
@@ -90,10 +90,14 @@ fn check_region(handle: Option<&DeploymentRef>, here: &str) -> Result<(), Error>
 
 /// A cancelled job: ECS is asked to take the deployment back, where that was wanted.
 async fn cancelled(wait: &mut Wait<'_>) -> Error {
-    if wait.plan.on_cancel == Then::Leave {
+    if wait.context.plan.on_cancel == GiveUpAction::Leave {
         let mut error = interrupted(wait, "it goes on");
         if let Error::Interrupted { hint, .. } = &mut error {
-            let rollback = advice::steer("rollback", wait.plan, wait.observer.watch.handle());
+            let rollback = hints::steer(
+                "rollback",
+                &wait.context.plan,
+                wait.facts().deployment_ref.as_ref(),
+            );
             *hint = Some(format!(
                 "`{rollback}` takes it back, and --on-cancel rollback does so by itself"
             ));
@@ -101,15 +105,15 @@ async fn cancelled(wait: &mut Wait<'_>) -> Error {
         return error;
     }
     wait.data.rollback_asked_by = Some("--on-cancel");
-    let asked = tokio::time::timeout(LAST_WORDS, take_back(&mut wait.observer)).await;
+    let asked = tokio::time::timeout(LAST_WORDS, take_back(&mut wait.poller)).await;
     match asked {
-        Ok(Asked::Yes) => interrupted(wait, "ECS was asked to roll it back"),
-        Ok(Asked::Needless) => interrupted(wait, "there was nothing to take back"),
-        Ok(Asked::Unknown) => interrupted(
+        Ok(RollbackOutcome::Requested) => interrupted(wait, "ECS was asked to roll it back"),
+        Ok(RollbackOutcome::NotNeeded) => interrupted(wait, "there was nothing to take back"),
+        Ok(RollbackOutcome::UnknownDeployment) => interrupted(
             wait,
             "ECS could not be asked to roll it back, since its service deployment is not known",
         ),
-        Ok(Asked::Refused(cause)) => {
+        Ok(RollbackOutcome::Failed(cause)) => {
             let mut error = interrupted(wait, "ECS was asked to roll it back and refused");
             if let Error::Interrupted { source, .. } = &mut error {
                 *source = Some(cause);
@@ -122,11 +126,11 @@ async fn cancelled(wait: &mut Wait<'_>) -> Error {
 
 /// "interrupted after 12 s: deployment … of web is IN_PROGRESS · …; it goes on".
 fn interrupted(wait: &Wait<'_>, what: &str) -> Error {
-    let watch = &wait.observer.watch;
-    let state = State::of(watch);
-    let after = seconds(wait.clock.elapsed());
+    let facts = wait.facts();
+    let state = State::of(facts);
+    let after = format_duration(wait.context.clock.elapsed());
     let subject = wait.subject();
-    let said = if watch.service().is_some() {
+    let said = if facts.service().is_some() {
         format!(
             "interrupted after {after}: {subject} is {}; {what}",
             state.line()

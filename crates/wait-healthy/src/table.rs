@@ -6,30 +6,24 @@ use std::fmt::Write;
 use ecs_model::{Deployment, is_arn, short_name};
 use jiff::{SignedDuration, Timestamp};
 use pipeline_io::plain_line;
-use rollout::Watch;
+use rollout::Facts;
 
 use crate::args::Plan;
+use crate::duration::format_duration;
 use crate::report::{State, counted};
-use crate::sentence::seconds;
 
 /// No name in the table is longer.
 const NAME: usize = 28;
 
 /// The block; its first line follows the spinner.
-pub fn table(
-    plan: &Plan,
-    watch: &Watch,
-    state: &State,
-    now: Timestamp,
-    started: Timestamp,
-) -> String {
+pub fn table(plan: &Plan, facts: &Facts, state: &State, now: Timestamp) -> String {
     let mut block = format!(
         "{} · {} · {}",
         short(&plan.service),
         state.head(),
-        seconds(now.duration_since(started))
+        format_duration(now.duration_since(facts.started))
     );
-    if let Some(left) = left(watch, now) {
+    if let Some(left) = left(facts, now) {
         block.push_str(&format!(" · {left}"));
     }
     let _ = write!(
@@ -37,7 +31,7 @@ pub fn table(
         "\n  {:NAME$}  {:NAME$} desired running healthy",
         "deployment", "task definition"
     );
-    for row in rows(watch, state) {
+    for row in rows(facts, state) {
         let healthy = row.healthy.map(|h| h.to_string()).unwrap_or_default();
         let mark = if row.is_ours { "▸" } else { " " };
         let _ = write!(
@@ -49,14 +43,14 @@ pub fn table(
             row.running
         );
     }
-    let statuses = watch
+    let statuses = facts
         .our_tasks()
         .filter_map(|task| task.last_status.as_deref());
     let tasks = plain_line(&counted(statuses));
     if !tasks.is_empty() {
         let _ = write!(block, "\n  tasks    {tasks}");
     }
-    let tally = watch.tally();
+    let tally = facts.tally();
     let targets = tally.tasks.iter().flat_map(|task| &task.targets);
     let targets = counted(targets.map(|t| t.map_or("not registered", |t| t.state.as_str())));
     if !targets.is_empty() {
@@ -69,19 +63,21 @@ pub fn table(
 }
 
 /// How long it may still take, by the service's earlier deployments.
-fn left(watch: &Watch, now: Timestamp) -> Option<String> {
-    let usual = watch.usual_time().filter(|time| time.as_secs() > 0)?;
-    let since = watch
-        .deployment()
+fn left(facts: &Facts, now: Timestamp) -> Option<String> {
+    let usual = facts.usual_time().filter(|time| time.as_secs() > 0)?;
+    let ours = facts.deployment_ref.as_ref()?;
+    let since = facts
+        .service_deployment
+        .as_ref()
         .and_then(|d| d.created_at)
-        .or(watch.handle()?.created_at)?;
+        .or(ours.created_at)?;
     // The clock that made the time is another one's.
     let passed = now.duration_since(since).max(SignedDuration::ZERO);
     let left = usual - passed;
     Some(if left.as_secs() > 0 {
-        format!("about {} left", seconds(left))
+        format!("about {} left", format_duration(left))
     } else {
-        format!("usually {}", seconds(usual))
+        format!("usually {}", format_duration(usual))
     })
 }
 
@@ -95,19 +91,19 @@ struct Row {
 }
 
 /// Ours first, from the newest look at its tasks; the others as the service counts them.
-fn rows(watch: &Watch, state: &State) -> Vec<Row> {
-    let handle = watch.handle();
-    let all = watch.service().map_or(&[][..], |s| &s.deployments);
-    let is_ours = |d: &&Deployment| handle.is_some_and(|h| h.is_deployment(&d.id));
+fn rows(facts: &Facts, state: &State) -> Vec<Row> {
+    let identity = facts.deployment_ref.as_ref();
+    let all = facts.service().map_or(&[][..], |s| &s.deployments);
+    let is_ours = |d: &&Deployment| identity.is_some_and(|i| i.is_deployment(&d.id));
     let definition = |d: &Deployment| d.task_definition.clone().unwrap_or_default();
     let ours = all.iter().find(is_ours);
     let mut rows = vec![Row {
-        id: handle
-            .and_then(|h| h.ecs_svc_id.clone())
+        id: identity
+            .and_then(|i| i.ecs_svc_id.clone())
             .unwrap_or_default(),
         definition: ours
             .map(definition)
-            .or_else(|| handle?.task_definition_arn.clone())
+            .or_else(|| identity?.task_definition_arn.clone())
             .unwrap_or_default(),
         desired: state
             .tasks
@@ -130,10 +126,7 @@ fn rows(watch: &Watch, state: &State) -> Vec<Row> {
 
 /// The end of an ARN (but a deployment's id whole), cut where it is long.
 fn short(name: &str) -> String {
-    let name = match is_arn(name) {
-        true => short_name(name),
-        false => name,
-    };
+    let name = if is_arn(name) { short_name(name) } else { name };
     let name = plain_line(name);
     if name.chars().count() <= NAME {
         return name;

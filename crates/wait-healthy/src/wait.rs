@@ -4,17 +4,16 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use pipeline_io::Step;
 use reqwest::Client;
-use rollout::{DecidedBy, Failed, Outcome, Verdict};
+use rollout::{DecidedBy, Facts, Failed, Outcome, Verdict};
 
-use crate::Error;
-use crate::args::{Plan, Then};
-use crate::clock::Clock;
-use crate::observe::Observer;
+use crate::args::GiveUpAction;
+use crate::context::WaitContext;
+use crate::error::Error;
+use crate::poller::Poller;
+use crate::progress::ProgressReporter;
 use crate::report::Data;
-use crate::step_in::{Asked, take_back};
-use crate::teller::Teller;
+use crate::rollback::{RollbackOutcome, take_back};
 
 /// How long a rollback that was asked for may take to begin.
 const BEGINS_WITHIN: SignedDuration = SignedDuration::from_mins(1);
@@ -22,21 +21,19 @@ const BEGINS_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 /// How long it may take to its end, where that is waited for.
 const ENDS_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 
-pub struct Wait<'s> {
-    pub plan: &'s Plan,
-    pub step: &'s Step,
-    pub clock: Clock,
+pub struct Wait<'w> {
+    pub context: &'w WaitContext<'w>,
     /// What the probe is asked with.
     pub probing: Option<Client>,
-    pub observer: Observer,
-    pub teller: Teller<'s>,
+    pub poller: Poller<'w>,
+    pub reporter: ProgressReporter<'w>,
     pub data: Data,
 }
 
 impl Wait<'_> {
     /// Watches to a verdict, steps in where that was asked for, and probes.
     pub async fn decide(&mut self) -> Result<Verdict, Error> {
-        let decided = self.observer.observe(self.plan, &mut self.teller).await;
+        let decided = self.poller.poll(&mut self.reporter).await;
         let decided = match self.steps_in(&decided) {
             Some(flag) => self.step_in(flag, decided).await,
             None => decided,
@@ -45,20 +42,29 @@ impl Wait<'_> {
     }
 
     /// Takes what is known by now into the result.
-    pub fn see(&mut self) {
-        self.data.see(&self.observer.watch);
-        self.step.data(&self.data);
+    pub fn update_data(&mut self) {
+        self.data.update(self.poller.watch.facts());
+        self.context.step.data(&self.data);
+    }
+
+    /// What is known of the deployment by now.
+    pub fn facts(&self) -> &Facts {
+        self.poller.watch.facts()
     }
 
     /// "deployment ecs-svc/… of web": the short name is for people, the result has them all.
     pub fn subject(&self) -> String {
-        format!("deployment {} of {}", self.name(), self.plan.service)
+        format!(
+            "deployment {} of {}",
+            self.name(),
+            self.context.plan.service
+        )
     }
 
     /// The deployment's short name.
     pub fn name(&self) -> String {
-        let handle = self.observer.watch.handle();
-        let name = handle.and_then(|h| h.ecs_svc_id.as_deref().or(h.name()));
+        let ours = self.facts().deployment_ref.as_ref();
+        let name = ours.and_then(|ours| ours.ecs_svc_id.as_deref().or(ours.name()));
         name.unwrap_or("?").to_owned()
     }
 
@@ -68,12 +74,13 @@ impl Wait<'_> {
             Ok(verdict) => matches!(verdict.outcome, Outcome::TimedOut(_)),
             Err(error) => matches!(error, Error::OutOfReach { .. }),
         };
-        if time_is_up && self.plan.on_timeout == Then::Rollback {
+        if time_is_up && self.context.plan.on_timeout == GiveUpAction::Rollback {
             return Some("--on-timeout");
         }
         let impatient =
             matches!(decided, Ok(verdict) if matches!(verdict.decided_by, DecidedBy::FailFast(_)));
-        (impatient && self.plan.on_fail_fast == Then::Rollback).then_some("--on-fail-fast")
+        (impatient && self.context.plan.on_fail_fast == GiveUpAction::Rollback)
+            .then_some("--on-fail-fast")
     }
 
     /// Asks for the rollback and watches it. What was decided stands where there is none.
@@ -83,34 +90,35 @@ impl Wait<'_> {
         decided: Result<Verdict, Error>,
     ) -> Result<Verdict, Error> {
         let subject = self.subject();
-        let why_not = match take_back(&mut self.observer).await {
-            Asked::Yes => {
-                self.teller.line(&format!(
+        let why_not = match take_back(&mut self.poller).await {
+            RollbackOutcome::Requested => {
+                self.reporter.line(&format!(
                     "{flag} rollback: asked ECS to roll {subject} back"
                 ));
                 self.data.rollback_asked_by = Some(flag);
                 return self.follow(decided).await;
             }
-            Asked::Needless => "it is at its end, or on its way back already".to_owned(),
-            Asked::Unknown => "its service deployment is not known".to_owned(),
-            Asked::Refused(error) => error.to_string(),
+            RollbackOutcome::NotNeeded => "it is at its end, or on its way back already".to_owned(),
+            RollbackOutcome::UnknownDeployment => "its service deployment is not known".to_owned(),
+            RollbackOutcome::Failed(error) => error.to_string(),
         };
-        self.step.warn(format!(
+        self.context.step.warn(format!(
             "{flag} rollback: ECS does not roll {subject} back: {why_not}"
         ));
         decided
     }
 
     async fn follow(&mut self, decided: Result<Verdict, Error>) -> Result<Verdict, Error> {
-        let limit = match self.plan.question.until_rolled_back {
-            true => ENDS_WITHIN,
-            false => BEGINS_WITHIN,
+        let limit = if self.context.plan.question.until_rolled_back {
+            ENDS_WITHIN
+        } else {
+            BEGINS_WITHIN
         };
-        let deadline = self.clock.now().checked_add(limit);
-        self.observer
+        let deadline = self.context.clock.now().checked_add(limit);
+        self.poller
             .watch
             .follow_rollback(deadline.unwrap_or(jiff::Timestamp::MAX));
-        let followed = self.observer.observe(self.plan, &mut self.teller).await?;
+        let followed = self.poller.poll(&mut self.reporter).await?;
         match (&followed.outcome, decided) {
             // Asked, and nothing came of it that could be seen.
             (Outcome::TimedOut(_), decided) => decided,
@@ -130,17 +138,17 @@ impl Wait<'_> {
 
     /// A good verdict needs the probe's answer, too.
     async fn probe(&mut self, verdict: Verdict) -> Result<Verdict, Error> {
-        let (Some(probe), Some(client)) = (&self.plan.probe, &self.probing) else {
+        let (Some(probe), Some(client)) = (&self.context.plan.probe, &self.probing) else {
             return Ok(verdict);
         };
         if !is_good(&verdict.outcome) {
             return Ok(verdict);
         }
         let shown = probe.shown();
-        let teller = &self.teller;
-        let told = |instead: &str| teller.line(&format!("probe: {shown} {instead}"));
-        let left = self.observer.watch.deadline();
-        let left = left.duration_since(self.clock.now());
+        let reporter = &self.reporter;
+        let told = |instead: &str| reporter.line(&format!("probe: {shown} {instead}"));
+        let left = self.poller.watch.deadline();
+        let left = left.duration_since(self.context.clock.now());
         let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
         match probe.holds(client, left, told).await {
             Ok(answered) => {

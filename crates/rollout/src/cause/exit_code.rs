@@ -34,15 +34,3 @@ pub fn meaning_with_reason(code: Option<i64>, reason: Option<&str>) -> Option<St
     }
     meaning(code).map(str::to_owned)
 }
-
-/// The class in the catalogue that the number alone points to.
-pub(crate) fn class_id(code: i64) -> &'static str {
-    match code {
-        0 => "exited-at-once",
-        126 => "command-not-executable",
-        127 => "command-missing",
-        137 => "killed",
-        139 => "segmentation-fault",
-        _ => "crashed",
-    }
-}

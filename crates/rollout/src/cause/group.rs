@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use ecs_model::Task;
 use serde::Serialize;
 
 use super::exit_code::meaning_with_reason;
-use ecs_model::Task;
 
 /// Tasks that stopped for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

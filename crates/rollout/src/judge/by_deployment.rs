@@ -1,216 +1,215 @@
 //! The verdict by the service deployment: ECS's own word about ours.
 
+use ecs_model::{ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus, ecs_svc_id};
 use jiff::{SignedDuration, Timestamp};
 
-use super::health::Evidence;
-use crate::question::Until;
+use super::health::{Evidence, evidence};
+use super::source::succeeded;
+use crate::facts::Facts;
+use crate::question::{Question, Until};
+use crate::sightings::CONFIRMED_AFTER;
 use crate::verdict::{Failed, Outcome, Proof, RolledBack, Stopped, Successor, Superseded};
-use crate::watch::{CONFIRMED_AFTER, Watch};
-use ecs_model::{ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus, ecs_svc_id};
 
 /// ECS stops ours a moment after it created its successor (0.3 s in kayac/ecspresso#899), never
 /// the other way round; a deployment that someone began later is not to blame.
 const SUCCESSOR_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
-impl Watch {
-    pub(super) fn outcome_by_deployment(&self) -> Option<Outcome> {
-        let deployment = self.deployment.as_ref()?;
-        match deployment.status {
-            ServiceDeploymentStatus::Successful => self.success(),
-            ServiceDeploymentStatus::RollbackRequested
-            | ServiceDeploymentStatus::RollbackInProgress => self.rollback(deployment),
-            ServiceDeploymentStatus::RollbackSuccessful => {
-                Some(Outcome::RolledBack(rolled_back(deployment, true)))
-            }
-            ServiceDeploymentStatus::RollbackFailed => {
-                let reason = deployment.status_reason.clone();
-                Some(Outcome::Failed(if is_first(deployment) {
-                    Failed::First { reason }
-                } else {
-                    Failed::Rollback { reason }
-                }))
-            }
-            ServiceDeploymentStatus::StopRequested | ServiceDeploymentStatus::Stopped => {
-                self.stop(deployment)
-            }
-            ServiceDeploymentStatus::Pending
-            | ServiceDeploymentStatus::InProgress
-            | ServiceDeploymentStatus::Other(_) => self.progress(deployment),
+pub(super) fn outcome(facts: &Facts, question: &Question) -> Option<Outcome> {
+    let deployment = facts.service_deployment.as_ref()?;
+    match deployment.status {
+        ServiceDeploymentStatus::Successful => success(facts, question),
+        ServiceDeploymentStatus::RollbackRequested
+        | ServiceDeploymentStatus::RollbackInProgress => rollback(question, deployment),
+        ServiceDeploymentStatus::RollbackSuccessful => {
+            Some(Outcome::RolledBack(rolled_back(deployment, true)))
         }
-    }
-
-    fn success(&self) -> Option<Outcome> {
-        let (at, requested) = self.succeeded_at()?;
-        match self.question.until {
-            // It went through every stage, even if no look caught this one.
-            Until::Stage(_) => Some(Outcome::Reached(self.question.until, Proof::NOTHING)),
-            until => match self.evidence(until, Some(at), requested) {
-                Evidence::Enough(proof) if until == Until::Completed => {
-                    Some(Outcome::Succeeded(proof))
-                }
-                Evidence::Enough(proof) => Some(Outcome::Reached(until, proof)),
-                Evidence::Unknown => None,
-                Evidence::TooFew => self.successor().map(|by| {
-                    Outcome::Superseded(Superseded {
-                        by: Some(by),
-                        or_rolled_back: false,
-                        after_success: true,
-                    })
-                }),
-            },
-        }
-    }
-
-    fn rollback(&self, deployment: &ServiceDeployment) -> Option<Outcome> {
-        let names_target = deployment
-            .rollback
-            .as_ref()
-            .is_some_and(|r| r.service_revision_arn.is_some());
-        if is_first(deployment) && !names_target {
-            return Some(Outcome::Failed(Failed::First {
-                reason: reason(deployment),
-            }));
-        }
-        // A body that does not say what it came from may yet turn out to be a first deployment.
-        let knows_source = names_target || deployment.source_service_revisions.is_some();
-        (knows_source && !self.question.until_rolled_back)
-            .then(|| Outcome::RolledBack(rolled_back(deployment, false)))
-    }
-
-    fn stop(&self, deployment: &ServiceDeployment) -> Option<Outcome> {
-        // Stopped on its way back: what was rolled back stays so, whoever came then.
-        if went_back(deployment) {
-            return Some(if is_first(deployment) {
-                Outcome::Failed(Failed::First {
-                    reason: reason(deployment),
-                })
+        ServiceDeploymentStatus::RollbackFailed => {
+            let reason = deployment.status_reason.clone();
+            Some(Outcome::Failed(if is_first(deployment) {
+                Failed::First { reason }
             } else {
-                Outcome::RolledBack(rolled_back(deployment, false))
-            });
+                Failed::Rollback { reason }
+            }))
         }
-        if let Some(failed) = triggered(deployment) {
-            return Some(Outcome::Failed(failed));
+        ServiceDeploymentStatus::StopRequested | ServiceDeploymentStatus::Stopped => {
+            stop(facts, deployment)
         }
-        if let Some(by) = self.successor() {
-            return Some(Outcome::Superseded(Superseded {
-                by: Some(by),
-                or_rolled_back: false,
-                after_success: false,
-            }));
-        }
-        let ended = self.ended?;
-        let lists = self.listing.since_end;
-        let looked_for = self
-            .service
-            .last
-            .map_or(SignedDuration::ZERO, |last| last.duration_since(ended.at));
-        let nobody_else = match lists {
-            Some(lists) => lists.is_confirmed() && looked_for.is_positive(),
-            // Lists may be denied where the deployment itself may be read.
-            None => self.listing.denied && looked_for >= CONFIRMED_AFTER,
-        };
-        nobody_else.then(|| {
-            Outcome::Stopped(Stopped::Stopped {
-                reason: deployment.status_reason.clone(),
+        ServiceDeploymentStatus::Pending
+        | ServiceDeploymentStatus::InProgress
+        | ServiceDeploymentStatus::Other(_) => progress(facts, question, deployment),
+    }
+}
+
+fn success(facts: &Facts, question: &Question) -> Option<Outcome> {
+    let end = succeeded(facts)?;
+    match question.until {
+        // It went through every stage, even if no look caught this one.
+        Until::Stage(_) => Some(Outcome::Reached(question.until, Proof::NOTHING)),
+        until => match evidence(facts, until, Some(end.at), end.requested) {
+            Evidence::Enough(proof) if until == Until::Completed => Some(Outcome::Succeeded(proof)),
+            Evidence::Enough(proof) => Some(Outcome::Reached(until, proof)),
+            Evidence::Unknown => None,
+            Evidence::TooFew => successor(facts).map(|by| {
+                Outcome::Superseded(Superseded {
+                    by: Some(by),
+                    or_rolled_back: false,
+                    after_success: true,
+                })
+            }),
+        },
+    }
+}
+
+fn rollback(question: &Question, deployment: &ServiceDeployment) -> Option<Outcome> {
+    let names_target = deployment
+        .rollback
+        .as_ref()
+        .is_some_and(|r| r.service_revision_arn.is_some());
+    if is_first(deployment) && !names_target {
+        return Some(Outcome::Failed(Failed::First {
+            reason: reason(deployment),
+        }));
+    }
+    // A body that does not say what it came from may yet turn out to be a first deployment.
+    let knows_source = names_target || deployment.source_service_revisions.is_some();
+    (knows_source && !question.until_rolled_back)
+        .then(|| Outcome::RolledBack(rolled_back(deployment, false)))
+}
+
+fn stop(facts: &Facts, deployment: &ServiceDeployment) -> Option<Outcome> {
+    // Stopped on its way back: what was rolled back stays so, whoever came then.
+    if went_back(deployment) {
+        return Some(if is_first(deployment) {
+            Outcome::Failed(Failed::First {
+                reason: reason(deployment),
             })
-        })
-    }
-
-    fn progress(&self, deployment: &ServiceDeployment) -> Option<Outcome> {
-        if !deployment.deployment_configuration.rolls_back()
-            && let Some(failed) = triggered(deployment)
-        {
-            return Some(Outcome::Failed(failed));
-        }
-        let reached = match self.question.until {
-            Until::Completed => None,
-            Until::Stage(stage) => deployment
-                .lifecycle_stage
-                .is_some_and(|now| now >= stage)
-                .then_some(Proof::NOTHING),
-            // With nothing desired there is nothing to see but ECS's own end.
-            until => self.evidence(until, None, None).of_tasks(),
-        };
-        if let Some(proof) = reached {
-            return Some(Outcome::Reached(self.question.until, proof));
-        }
-        self.pause()
-            .filter(|_| self.question.exit_on_pause)
-            .map(Outcome::Paused)
-    }
-
-    /// Whether only a look for a successor can tell why ours ended.
-    pub(super) fn needs_successor(&self, deployment: &ServiceDeployment) -> bool {
-        matches!(
-            deployment.status,
-            ServiceDeploymentStatus::StopRequested | ServiceDeploymentStatus::Stopped
-        ) && triggered(deployment).is_none()
-    }
-
-    /// Whether anything younger than ours was seen.
-    pub(super) fn has_successor(&self) -> bool {
-        self.successor().is_some()
-    }
-
-    /// The deployment that took our place: the first one created after ours and not after our end.
-    fn successor(&self) -> Option<Successor> {
-        let deployment = self.deployment.as_ref()?;
-        let ours = self.created_at()?;
-        let end = deployment.finished_at.max(deployment.stopped_at);
-        let latest = match deployment.status {
-            ServiceDeploymentStatus::Successful => None,
-            _ => end.map(|end| end + SUCCESSOR_SLACK),
-        };
-        let after_ours = |created: Option<Timestamp>| {
-            created.is_some_and(|c| c > ours && latest.is_none_or(|latest| c <= latest))
-        };
-        let listed = self
-            .listing
-            .known
-            .values()
-            .filter(|l| l.service_deployment_arn != deployment.service_deployment_arn)
-            .filter(|l| after_ours(l.created_at))
-            .min_by_key(|l| l.created_at);
-        if let Some(listed) = listed {
-            return Some(self.named(listed));
-        }
-        let handle = self.handle.as_ref()?;
-        // An earlier one that is PRIMARY again may be what the successor was rolled back to: only
-        // a list names the successor then.
-        let primary = self.service()?.primary().filter(|p| {
-            !handle.is_deployment(&p.id)
-                && after_ours(p.created_at)
-                && !self.service.before.contains(&p.id)
-                && !p.says_rolling_back()
-        })?;
-        Some(Successor {
-            service_deployment_arn: None,
-            revision: Some(primary.id.clone()),
-            task_definition: primary.task_definition.clone(),
-        })
-    }
-
-    fn created_at(&self) -> Option<Timestamp> {
-        let deployment = self.deployment.as_ref()?;
-        let listed = self.listing.known.get(&deployment.service_deployment_arn);
-        deployment
-            .created_at
-            .or(listed.and_then(|l| l.created_at))
-            .or(self.handle.as_ref().and_then(|h| h.created_at))
-    }
-
-    fn named(&self, listed: &ServiceDeploymentBrief) -> Successor {
-        let revision = listed.target_service_revision_arn.clone();
-        let id = revision.as_deref().and_then(ecs_svc_id);
-        let task_definition = self.service().and_then(|service| {
-            let id = id?;
-            service.deployment(&id)?.task_definition.clone()
+        } else {
+            Outcome::RolledBack(rolled_back(deployment, false))
         });
-        Successor {
-            service_deployment_arn: Some(listed.service_deployment_arn.clone()),
-            revision,
-            task_definition,
-        }
+    }
+    if let Some(failed) = triggered(deployment) {
+        return Some(Outcome::Failed(failed));
+    }
+    if let Some(by) = successor(facts) {
+        return Some(Outcome::Superseded(Superseded {
+            by: Some(by),
+            or_rolled_back: false,
+            after_success: false,
+        }));
+    }
+    let end = facts.end?;
+    let lists = facts.listing.since_end;
+    let looked_for = facts
+        .service
+        .seen
+        .map_or(SignedDuration::ZERO, |s| s.last.duration_since(end.at));
+    let nobody_else = match lists {
+        Some(lists) => lists.is_confirmed() && looked_for.is_positive(),
+        // Lists may be denied where the deployment itself may be read.
+        None => facts.listing.denied && looked_for >= CONFIRMED_AFTER,
+    };
+    nobody_else.then(|| {
+        Outcome::Stopped(Stopped::Stopped {
+            reason: deployment.status_reason.clone(),
+        })
+    })
+}
+
+fn progress(facts: &Facts, question: &Question, deployment: &ServiceDeployment) -> Option<Outcome> {
+    if !deployment.deployment_configuration.rolls_back()
+        && let Some(failed) = triggered(deployment)
+    {
+        return Some(Outcome::Failed(failed));
+    }
+    let reached = match question.until {
+        Until::Completed => None,
+        Until::Stage(stage) => deployment
+            .lifecycle_stage
+            .is_some_and(|now| now >= stage)
+            .then_some(Proof::NOTHING),
+        // With nothing desired there is nothing to see but ECS's own end.
+        until => evidence(facts, until, None, None).of_tasks(),
+    };
+    if let Some(proof) = reached {
+        return Some(Outcome::Reached(question.until, proof));
+    }
+    facts
+        .pause()
+        .filter(|_| question.exit_on_pause)
+        .map(Outcome::Paused)
+}
+
+/// Whether only a look for a successor can tell why ours ended.
+pub(super) fn needs_successor(deployment: &ServiceDeployment) -> bool {
+    matches!(
+        deployment.status,
+        ServiceDeploymentStatus::StopRequested | ServiceDeploymentStatus::Stopped
+    ) && triggered(deployment).is_none()
+}
+
+/// Whether anything younger than ours was seen.
+pub(super) fn has_successor(facts: &Facts) -> bool {
+    successor(facts).is_some()
+}
+
+/// The deployment that took our place: the first one created after ours and not after our end.
+fn successor(facts: &Facts) -> Option<Successor> {
+    let deployment = facts.service_deployment.as_ref()?;
+    let ours = created_at(facts)?;
+    let end = deployment.finished_at.max(deployment.stopped_at);
+    let latest = match deployment.status {
+        ServiceDeploymentStatus::Successful => None,
+        _ => end.map(|end| end + SUCCESSOR_SLACK),
+    };
+    let after_ours = |created: Option<Timestamp>| {
+        created.is_some_and(|c| c > ours && latest.is_none_or(|latest| c <= latest))
+    };
+    let listed = facts
+        .listing
+        .known
+        .values()
+        .filter(|l| l.service_deployment_arn != deployment.service_deployment_arn)
+        .filter(|l| after_ours(l.created_at))
+        .min_by_key(|l| l.created_at);
+    if let Some(listed) = listed {
+        return Some(named(facts, listed));
+    }
+    let ours_ref = facts.deployment_ref.as_ref()?;
+    // An earlier one that is PRIMARY again may be what the successor was rolled back to: only
+    // a list names the successor then.
+    let primary = facts.service()?.primary().filter(|p| {
+        !ours_ref.is_deployment(&p.id)
+            && after_ours(p.created_at)
+            && !facts.service.before.contains(&p.id)
+            && !p.says_rolling_back()
+    })?;
+    Some(Successor {
+        service_deployment_arn: None,
+        revision: Some(primary.id.clone()),
+        task_definition: primary.task_definition.clone(),
+    })
+}
+
+fn created_at(facts: &Facts) -> Option<Timestamp> {
+    let deployment = facts.service_deployment.as_ref()?;
+    let listed = facts.listing.known.get(&deployment.service_deployment_arn);
+    deployment
+        .created_at
+        .or(listed.and_then(|l| l.created_at))
+        .or(facts.written_at())
+}
+
+fn named(facts: &Facts, listed: &ServiceDeploymentBrief) -> Successor {
+    let revision = listed.target_service_revision_arn.clone();
+    let id = revision.as_deref().and_then(ecs_svc_id);
+    let task_definition = facts.service().and_then(|service| {
+        let id = id?;
+        service.deployment(&id)?.task_definition.clone()
+    });
+    Successor {
+        service_deployment_arn: Some(listed.service_deployment_arn.clone()),
+        revision,
+        task_definition,
     }
 }
 

@@ -5,9 +5,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::facts::Facts;
 use crate::question::Until;
 use crate::verdict::Proof;
-use crate::watch::Watch;
 
 /// Reads that lie no further apart belong to one round.
 const ONE_ROUND: SignedDuration = SignedDuration::from_secs(5);
@@ -30,83 +30,62 @@ impl Evidence {
     }
 }
 
-impl Watch {
-    /// When the last whole round was read: tasks, the service, and every target group that our
-    /// tasks have to be healthy in. The time is that of its oldest read.
-    fn last_round(&self, with_targets: bool) -> Option<Timestamp> {
-        let (service, _) = self.service.latest.as_ref()?;
-        // The service's picture stays while nothing changes in it; what counts is the last look.
-        let service = self.service.last.unwrap_or(*service);
-        let (tasks, _) = self.current_tasks.as_ref()?;
-        let mut times = vec![service, *tasks];
-        if with_targets {
-            for group in self.registrations().iter().flat_map(|r| &r.groups) {
-                times.push(self.targets.get(group)?.0);
-            }
+/// When the last whole round was read: tasks, the service, and every target group that our tasks
+/// have to be healthy in. The time is that of its oldest read.
+fn last_round(facts: &Facts, with_targets: bool) -> Option<Timestamp> {
+    // The service's picture stays while nothing changes in it; what counts is the last reading.
+    let service = facts.service.seen?.last;
+    let tasks = facts.current_tasks.as_ref()?.at;
+    let mut times = vec![service, tasks];
+    if with_targets {
+        for group in facts.registrations().iter().flat_map(|r| &r.groups) {
+            times.push(facts.targets.get(group)?.at);
         }
-        let (oldest, youngest) = (*times.iter().min()?, *times.iter().max()?);
-        (youngest.duration_since(oldest) <= ONE_ROUND).then_some(oldest)
     }
+    let (oldest, youngest) = (*times.iter().min()?, *times.iter().max()?);
+    (youngest.duration_since(oldest) <= ONE_ROUND).then_some(oldest)
+}
 
-    /// Whether enough of our tasks are healthy (or, for `--until running`, run) in a round that
-    /// was read at or after `since`. `at_most` caps the number: the count of the moment at which
-    /// ECS called the deployment done, since later scaling out reopens nothing.
-    pub(super) fn evidence(
-        &self,
-        until: Until,
-        since: Option<Timestamp>,
-        at_most: Option<u32>,
-    ) -> Evidence {
-        let with_targets = until != Until::Running;
-        let desired = self.service().and_then(|s| s.desired_count);
-        let required = match (desired, at_most) {
-            (Some(desired), Some(most)) => desired.min(most),
-            (one, other) => match one.or(other) {
-                Some(required) => required,
-                None => return Evidence::Unknown,
-            },
-        };
-        if required == 0 {
-            return Evidence::Enough(Proof::NOTHING);
-        }
-        let fresh = self
-            .last_round(with_targets)
-            .is_some_and(|round| since.is_none_or(|since| round >= since));
-        let container_checks = self.has_container_checks();
-        if !fresh || (with_targets && container_checks.is_none()) {
-            return Evidence::Unknown;
-        }
-        let tally = self.tally();
-        let seen = if with_targets {
-            tally.healthy
-        } else {
-            tally.running
-        };
-        if seen < required {
-            return Evidence::TooFew;
-        }
-        Evidence::Enough(Proof {
-            required,
-            seen,
-            by_targets: with_targets && !self.registrations().is_empty(),
-            by_containers: with_targets && container_checks == Some(true),
-        })
+/// Whether enough of our tasks are healthy (or, for `--until running`, run) in a round that
+/// was read at or after `since`. `at_most` caps the number: the count of the moment at which
+/// ECS called the deployment done, since later scaling out reopens nothing.
+pub(super) fn evidence(
+    facts: &Facts,
+    until: Until,
+    since: Option<Timestamp>,
+    at_most: Option<u32>,
+) -> Evidence {
+    let with_targets = until != Until::Running;
+    let desired = facts.service().and_then(|s| s.desired_count);
+    let required = match (desired, at_most) {
+        (Some(desired), Some(most)) => desired.min(most),
+        (one, other) => match one.or(other) {
+            Some(required) => required,
+            None => return Evidence::Unknown,
+        },
+    };
+    if required == 0 {
+        return Evidence::Enough(Proof::NOTHING);
     }
-
-    /// Whether all that a good verdict still lacks is a look at the tasks.
-    pub(super) fn is_proving(&self) -> bool {
-        self.succeeded_at().is_some()
+    let fresh = last_round(facts, with_targets)
+        .is_some_and(|round| since.is_none_or(|since| round >= since));
+    let container_checks = facts.has_container_checks();
+    if !fresh || (with_targets && container_checks.is_none()) {
+        return Evidence::Unknown;
     }
-
-    /// When ECS was first seen to call our deployment done, by whichever source is judged.
-    pub(super) fn succeeded_at(&self) -> Option<(Timestamp, Option<u32>)> {
-        if self.judges_by_service() {
-            self.service.completed
-        } else {
-            let ended = self.ended?;
-            let deployment = self.deployment.as_ref()?;
-            let done = deployment.status == ecs_model::ServiceDeploymentStatus::Successful;
-            done.then_some((ended.at, ended.requested))
-        }
+    let tally = facts.tally();
+    let seen = if with_targets {
+        tally.healthy
+    } else {
+        tally.running
+    };
+    if seen < required {
+        return Evidence::TooFew;
     }
+    Evidence::Enough(Proof {
+        required,
+        seen,
+        by_targets: with_targets && !facts.registrations().is_empty(),
+        by_containers: with_targets && container_checks == Some(true),
+    })
 }

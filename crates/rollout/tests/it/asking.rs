@@ -35,7 +35,7 @@ pub fn ask(history: &History, window: &Window, rng: &mut Rng) -> (Ask, Ms) {
 
 pub fn question(history: &History, ask: &Ask) -> Question {
     Question {
-        handle: Some(DeploymentRef::from_write(&history.write_answer()).unwrap()),
+        deployment: Some(DeploymentRef::from_write(&history.write_answer()).unwrap()),
         until: match ask.reach {
             Reach::Completed => Until::Completed,
             Reach::Running => Until::Running,

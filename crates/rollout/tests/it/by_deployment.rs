@@ -1,6 +1,6 @@
 //! Verdicts by the service deployment.
 
-use rollout::{Failed, Outcome, Proof, Sight, Stopped};
+use rollout::{Failed, Observation, Outcome, Proof, Stopped};
 use serde_json::json;
 
 use crate::scene::*;
@@ -9,20 +9,20 @@ use crate::scene::*;
 fn successful_is_a_success_only_with_healthy_tasks_seen_after_it() {
     let mut scene = Scene::with_deployments();
     // Two healthy tasks, but ECS has not decided.
-    scene.see(20, tasks(&[running(OURS, 2)]));
-    scene.see(20, service(20, json!({})));
-    scene.see(20, deployment(20, "IN_PROGRESS", json!({})));
+    scene.record(20, tasks(&[running(OURS, 2)]));
+    scene.record(20, service(20, json!({})));
+    scene.record(20, deployment(20, "IN_PROGRESS", json!({})));
     assert!(scene.waits());
     // ECS has, but the tasks were looked at before.
-    scene.see(30, deployment(30, "SUCCESSFUL", json!({})));
+    scene.record(30, deployment(30, "SUCCESSFUL", json!({})));
     assert!(scene.waits());
-    assert!(scene.watch.wants().tasks && scene.watch.wants().service);
+    assert!(scene.watch.next_reads().tasks && scene.watch.next_reads().service);
     // One task is not enough, and tasks of the old revision are not ours.
-    scene.see(31, service(30, json!({})));
-    scene.see(31, tasks(&[running(OURS, 1), running(OLD, 2)]));
+    scene.record(31, service(30, json!({})));
+    scene.record(31, tasks(&[running(OURS, 1), running(OLD, 2)]));
     assert!(scene.waits());
-    scene.see(33, service(30, json!({})));
-    scene.see(33, tasks(&[running(OURS, 2)]));
+    scene.record(33, service(30, json!({})));
+    scene.record(33, tasks(&[running(OURS, 2)]));
     assert_eq!(
         scene.outcome(),
         Outcome::Succeeded(Proof {
@@ -39,12 +39,13 @@ fn tasks_have_to_be_healthy_in_their_own_target_group() {
     let mut scene = Scene::with_deployments();
     let blue_green = json!({"loadBalancers": [{"targetGroupArn": "blue", "containerPort": 8080,
         "advancedConfiguration": {"alternateTargetGroupArn": "green"}}]});
-    scene.see(2, deployment(2, "SUCCESSFUL", json!({})));
-    scene.see(3, service(3, blue_green.clone()));
-    scene.see(3, tasks(&[running(OURS, 2)]));
+    scene.record(2, deployment(2, "SUCCESSFUL", json!({})));
+    scene.record(3, service(3, blue_green.clone()));
+    scene.record(3, tasks(&[running(OURS, 2)]));
     assert!(scene.waits());
     let groups: Vec<_> = scene
         .watch
+        .facts()
         .registrations()
         .into_iter()
         .flat_map(|r| r.groups)
@@ -53,15 +54,15 @@ fn tasks_have_to_be_healthy_in_their_own_target_group() {
 
     let revision = json!({"serviceRevisionArn": arn(OURS), "loadBalancers": blue_green["loadBalancers"],
         "resolvedConfiguration": {"loadBalancers": [{"targetGroupArn": "green"}]}});
-    scene.see(
+    scene.record(
         3,
-        Sight::Revision(Box::new(ecs_model::from_answer(&revision).unwrap())),
+        Observation::Revision(Box::new(ecs_model::from_answer(&revision).unwrap())),
     );
     // Healthy where the other revision is registered: nobody has asked for that.
-    scene.see(3, targets("blue", &["healthy", "healthy"]));
-    scene.see(3, targets("green", &["healthy", "initial"]));
+    scene.record(3, targets("blue", &["healthy", "healthy"]));
+    scene.record(3, targets("green", &["healthy", "initial"]));
     assert!(scene.waits());
-    scene.see(4, targets("green", &["healthy", "healthy"]));
+    scene.record(4, targets("green", &["healthy", "healthy"]));
     assert!(matches!(scene.outcome(), Outcome::Succeeded(p) if p.by_targets && p.seen == 2));
 }
 
@@ -70,29 +71,29 @@ fn unknown_container_health_is_not_yet_where_there_is_a_check() {
     let mut scene = Scene::with_deployments();
     let body =
         json!({"containerDefinitions": [{"name": "app", "healthCheck": {"command": ["x"]}}]});
-    scene.see(
+    scene.record(
         1,
-        Sight::TaskDefinition(Box::new(ecs_model::from_answer(&body).unwrap())),
+        Observation::TaskDefinition(Box::new(ecs_model::from_answer(&body).unwrap())),
     );
-    scene.see(2, deployment(2, "SUCCESSFUL", json!({})));
-    scene.see(3, service(3, json!({})));
-    scene.see(3, tasks(&[running(OURS, 2)]));
+    scene.record(2, deployment(2, "SUCCESSFUL", json!({})));
+    scene.record(3, service(3, json!({})));
+    scene.record(3, tasks(&[running(OURS, 2)]));
     assert!(scene.waits());
-    scene.see(4, tasks(&[healthy(OURS, 2)]));
+    scene.record(4, tasks(&[healthy(OURS, 2)]));
     assert!(matches!(scene.outcome(), Outcome::Succeeded(p) if p.by_containers));
 }
 
 #[test]
 fn a_task_that_reports_its_health_has_a_check_where_the_definition_may_not_be_read() {
     let mut scene = Scene::with_deployments();
-    scene.see(1, Sight::NoTaskDefinition);
-    scene.see(2, deployment(2, "SUCCESSFUL", json!({})));
-    scene.see(3, service(3, json!({})));
+    scene.record(1, Observation::NoTaskDefinition);
+    scene.record(2, deployment(2, "SUCCESSFUL", json!({})));
+    scene.record(3, service(3, json!({})));
     let mut one_of_two = running(OURS, 2);
     one_of_two[0]["healthStatus"] = json!("HEALTHY");
-    scene.see(3, tasks(&[one_of_two]));
+    scene.record(3, tasks(&[one_of_two]));
     assert!(scene.waits());
-    scene.see(4, tasks(&[healthy(OURS, 2)]));
+    scene.record(4, tasks(&[healthy(OURS, 2)]));
     assert!(matches!(scene.outcome(), Outcome::Succeeded(p) if p.by_containers));
 }
 
@@ -101,16 +102,16 @@ fn the_count_is_that_of_the_moment() {
     // Scaled out after ECS called it done: not asked for. Scaled in: fewer will do.
     for (desired, running_tasks) in [(5, 2), (1, 1)] {
         let mut scene = Scene::with_deployments();
-        scene.see(2, deployment(2, "SUCCESSFUL", json!({})));
-        scene.see(3, service(3, json!({"desiredCount": desired})));
-        scene.see(3, tasks(&[running(OURS, running_tasks)]));
+        scene.record(2, deployment(2, "SUCCESSFUL", json!({})));
+        scene.record(3, service(3, json!({"desiredCount": desired})));
+        scene.record(3, tasks(&[running(OURS, running_tasks)]));
         assert!(
             matches!(scene.outcome(), Outcome::Succeeded(_)),
             "{desired}"
         );
     }
     let mut nothing = Scene::with_deployments();
-    nothing.see(
+    nothing.record(
         2,
         deployment(
             2,
@@ -118,27 +119,27 @@ fn the_count_is_that_of_the_moment() {
             json!({"targetServiceRevision": {"arn": arn(OURS), "requestedTaskCount": 0}}),
         ),
     );
-    nothing.see(3, service(3, json!({"desiredCount": 0})));
+    nothing.record(3, service(3, json!({"desiredCount": 0})));
     assert_eq!(nothing.outcome(), Outcome::Succeeded(Proof::NOTHING));
 }
 
 #[test]
 fn an_old_picture_takes_nothing_back() {
     let mut scene = Scene::with_deployments();
-    scene.see(9, deployment(9, "SUCCESSFUL", json!({})));
-    scene.see(10, deployment(5, "IN_PROGRESS", json!({})));
-    scene.see(10, service(9, json!({})));
-    scene.see(10, tasks(&[running(OURS, 2)]));
+    scene.record(9, deployment(9, "SUCCESSFUL", json!({})));
+    scene.record(10, deployment(5, "IN_PROGRESS", json!({})));
+    scene.record(10, service(9, json!({})));
+    scene.record(10, tasks(&[running(OURS, 2)]));
     assert!(matches!(scene.outcome(), Outcome::Succeeded(_)));
     // A task seen stopped does not come back.
     let mut scene = Scene::with_deployments();
-    scene.see(9, deployment(9, "SUCCESSFUL", json!({})));
+    scene.record(9, deployment(9, "SUCCESSFUL", json!({})));
     let mut stopped = running(OURS, 2);
     stopped[1]["lastStatus"] = json!("STOPPED");
     stopped[1]["version"] = json!(4);
-    scene.see(10, tasks(&[stopped]));
-    scene.see(11, tasks(&[running(OURS, 2)]));
-    scene.see(11, service(11, json!({})));
+    scene.record(10, tasks(&[stopped]));
+    scene.record(11, tasks(&[running(OURS, 2)]));
+    scene.record(11, service(11, json!({})));
     assert!(scene.waits());
 }
 
@@ -152,7 +153,7 @@ fn a_rollback_is_told_when_it_begins() {
         "ROLLBACK_SUCCESSFUL",
     ] {
         let mut scene = Scene::with_deployments();
-        scene.see(9, deployment(9, status, json!({"statusReason": reason})));
+        scene.record(9, deployment(9, status, json!({"statusReason": reason})));
         let Outcome::RolledBack(rolled_back) = scene.outcome() else {
             panic!("{status}: {:?}", scene.outcome());
         };
@@ -163,10 +164,10 @@ fn a_rollback_is_told_when_it_begins() {
     let mut patient = question();
     patient.until_rolled_back = true;
     let mut scene = Scene::of(patient);
-    scene.see(1, listing(&[(0, "ours", OURS)]));
-    scene.see(2, deployment(2, "ROLLBACK_IN_PROGRESS", json!({})));
+    scene.record(1, listing(&[(0, "ours", OURS)]));
+    scene.record(2, deployment(2, "ROLLBACK_IN_PROGRESS", json!({})));
     assert!(scene.waits());
-    scene.see(
+    scene.record(
         3,
         deployment(3, "ROLLBACK_FAILED", json!({"statusReason": "x"})),
     );
@@ -183,7 +184,7 @@ fn a_first_deployment_has_nothing_to_go_back_to() {
     let first = json!({"sourceServiceRevisions": [], "statusReason": "No rollback candidate was found to run the rollback."});
     for status in ["ROLLBACK_REQUESTED", "ROLLBACK_FAILED"] {
         let mut scene = Scene::with_deployments();
-        scene.see(9, deployment(9, status, first.clone()));
+        scene.record(9, deployment(9, status, first.clone()));
         assert!(
             matches!(scene.outcome(), Outcome::Failed(Failed::First { .. })),
             "{status}"
@@ -191,7 +192,7 @@ fn a_first_deployment_has_nothing_to_go_back_to() {
     }
     // A body that says nothing of its sources is no proof.
     let mut scene = Scene::with_deployments();
-    scene.see(
+    scene.record(
         9,
         deployment(
             9,
@@ -206,7 +207,7 @@ fn a_first_deployment_has_nothing_to_go_back_to() {
 fn without_a_rollback_the_breaker_and_the_alarms_fail_it() {
     for status in ["IN_PROGRESS", "STOP_REQUESTED", "STOPPED"] {
         let mut scene = Scene::with_deployments();
-        scene.see(
+        scene.record(
             9,
             deployment(
                 9,
@@ -219,7 +220,7 @@ fn without_a_rollback_the_breaker_and_the_alarms_fail_it() {
             "{status}"
         );
         let mut scene = Scene::with_deployments();
-        scene.see(
+        scene.record(
             9,
             deployment(
                 9,
@@ -234,7 +235,7 @@ fn without_a_rollback_the_breaker_and_the_alarms_fail_it() {
     }
     // With one, ECS has not said yet what it does.
     let mut scene = Scene::with_deployments();
-    scene.see(9, deployment(9, "IN_PROGRESS", json!({"deploymentCircuitBreaker": {"status": "TRIGGERED"},
+    scene.record(9, deployment(9, "IN_PROGRESS", json!({"deploymentCircuitBreaker": {"status": "TRIGGERED"},
         "deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": true, "rollback": true}}})));
     assert!(scene.waits());
 }
@@ -243,13 +244,13 @@ fn without_a_rollback_the_breaker_and_the_alarms_fail_it() {
 fn stopped_by_a_later_deployment_is_superseded() {
     // The times of kayac/ecspresso#899: the successor is 0.3 s older than our end.
     let mut scene = Scene::with_deployments();
-    scene.see(
+    scene.record(
         12,
         deployment(10, "STOPPED", json!({"finishedAt": at(10).to_string()})),
     );
     assert!(scene.waits());
-    assert!(scene.watch.wants().listing);
-    scene.see(
+    assert!(scene.watch.next_reads().listing);
+    scene.record(
         13,
         listing(&[(0, "ours", OURS), (10, "next", "300"), (20, "later", "400")]),
     );
@@ -263,11 +264,11 @@ fn stopped_by_a_later_deployment_is_superseded() {
 
     // Also by a deployment of the old revision again: it is a new service deployment.
     let mut scene = Scene::with_deployments();
-    scene.see(
+    scene.record(
         12,
         deployment(10, "STOPPED", json!({"finishedAt": at(10).to_string()})),
     );
-    scene.see(
+    scene.record(
         13,
         listing(&[(-900, "old", OLD), (0, "ours", OURS), (9, "back", OLD)]),
     );
@@ -279,7 +280,7 @@ fn stopped_by_a_later_deployment_is_superseded() {
 #[test]
 fn stopped_and_nobody_else_is_stopped_after_a_second_look() {
     let mut scene = Scene::with_deployments();
-    scene.see(
+    scene.record(
         12,
         deployment(
             10,
@@ -287,11 +288,11 @@ fn stopped_and_nobody_else_is_stopped_after_a_second_look() {
             json!({"statusReason": "why", "stoppedAt": at(10).to_string()}),
         ),
     );
-    scene.see(13, listing(&[(0, "ours", OURS)]));
-    scene.see(13, service(13, json!({})));
+    scene.record(13, listing(&[(0, "ours", OURS)]));
+    scene.record(13, service(13, json!({})));
     assert!(scene.waits());
     // A fix that was deployed a minute after the end is not to blame.
-    scene.see(23, listing(&[(0, "ours", OURS), (70, "fix", "300")]));
+    scene.record(23, listing(&[(0, "ours", OURS), (70, "fix", "300")]));
     assert_eq!(
         scene.outcome(),
         Outcome::Stopped(Stopped::Stopped {
@@ -303,11 +304,11 @@ fn stopped_and_nobody_else_is_stopped_after_a_second_look() {
 #[test]
 fn success_that_nobody_could_see_is_superseded() {
     let mut scene = Scene::with_deployments();
-    scene.see(20, deployment(20, "SUCCESSFUL", json!({})));
-    scene.see(20, listing(&[(0, "ours", OURS), (19, "next", "300")]));
+    scene.record(20, deployment(20, "SUCCESSFUL", json!({})));
+    scene.record(20, listing(&[(0, "ours", OURS), (19, "next", "300")]));
     // No look at the tasks yet: they may well be there.
     assert!(scene.waits());
-    scene.see(21, service(21, json!({})));
-    scene.see(21, tasks(&[running(OURS, 1)]));
+    scene.record(21, service(21, json!({})));
+    scene.record(21, tasks(&[running(OURS, 1)]));
     assert!(matches!(scene.outcome(), Outcome::Superseded(s) if s.after_success));
 }

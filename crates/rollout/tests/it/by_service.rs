@@ -2,7 +2,7 @@
 
 use ecs_model::DeploymentRef;
 use ecs_model::{self, Service};
-use rollout::{Basis, Failed, Judgement, Outcome, Question, Refusal, Sight};
+use rollout::{Basis, Failed, Judgement, Observation, Outcome, Question, Refusal};
 use serde_json::{Value, json};
 
 use crate::recorded;
@@ -15,7 +15,7 @@ fn rolls_back() -> Value {
 #[test]
 fn completed_is_a_success_with_healthy_tasks() {
     let mut scene = Scene::with_service_only(json!({}));
-    scene.see(
+    scene.record(
         20,
         service(
             20,
@@ -23,8 +23,8 @@ fn completed_is_a_success_with_healthy_tasks() {
         ),
     );
     assert!(scene.waits());
-    scene.see(21, tasks(&[running(OURS, 2)]));
-    scene.see(
+    scene.record(21, tasks(&[running(OURS, 2)]));
+    scene.record(
         21,
         service(
             20,
@@ -39,23 +39,23 @@ fn completed_is_a_success_with_healthy_tasks() {
 #[test]
 fn absence_counts_only_once_it_was_seen_and_then_twice() {
     let mut scene = Scene::of(question());
-    scene.see(1, Sight::NoServiceDeployments);
+    scene.record(1, Observation::NoServiceDeployments);
     // A picture from before our write: the old deployment is all there is.
     let before = json!({"deployments": [classic(OLD, "PRIMARY", "COMPLETED", -1000, -900)]});
     for second in 1..10 {
-        scene.see(second, service(second, before.clone()));
+        scene.record(second, service(second, before.clone()));
     }
     assert!(scene.waits());
-    scene.see(10, service(10, json!({})));
+    scene.record(10, service(10, json!({})));
     // And again, after ours was seen: still an old picture.
-    scene.see(11, service(11, before.clone()));
-    scene.see(12, service(12, before));
+    scene.record(11, service(11, before.clone()));
+    scene.record(12, service(12, before));
     assert!(scene.waits());
     // Someone else's deployment: younger than ours.
     let next = json!({"deployments": [classic("300", "PRIMARY", "IN_PROGRESS", 20, 20), classic(OURS, "ACTIVE", "IN_PROGRESS", 0, 20)]});
-    scene.see(21, service(21, next.clone()));
+    scene.record(21, service(21, next.clone()));
     assert!(scene.waits());
-    scene.see(22, service(22, next));
+    scene.record(22, service(22, next));
     let Outcome::Superseded(superseded) = scene.outcome() else {
         panic!()
     };
@@ -70,8 +70,8 @@ fn absence_counts_only_once_it_was_seen_and_then_twice() {
 fn an_earlier_deployment_again_may_be_a_rollback() {
     let mut scene = Scene::with_service_only(json!({}));
     let back = json!({"deployments": [classic(OLD, "PRIMARY", "IN_PROGRESS", 20, 20)]});
-    scene.see(21, service(21, back.clone()));
-    scene.see(22, service(22, back));
+    scene.record(21, service(21, back.clone()));
+    scene.record(22, service(22, back));
     assert!(matches!(scene.outcome(), Outcome::Superseded(s) if s.or_rolled_back));
 }
 
@@ -82,13 +82,13 @@ fn the_recorded_rollback_is_one() {
     let ours = recorded::json("19-deployment-failing-before-breaker")["deployments"][0].clone();
     let created: jiff::Timestamp = ours["createdAt"].as_str().unwrap().parse().unwrap();
     let minute = jiff::SignedDuration::from_mins(1);
-    let picture = |deployments: Value, events: Value| -> Sight {
+    let picture = |deployments: Value, events: Value| -> Observation {
         let body = json!({"status": "ACTIVE", "desiredCount": 12, "deployments": deployments,
             "events": events, "deploymentConfiguration": rolls_back()});
-        Sight::Service(Box::new(ecs_model::from_answer::<Service>(&body).unwrap()))
+        Observation::Service(Box::new(ecs_model::from_answer::<Service>(&body).unwrap()))
     };
     let mut scene = Scene::of(Question {
-        handle: Some(DeploymentRef {
+        deployment: Some(DeploymentRef {
             created_at: Some(created),
             .."ecs-svc/2222222222222222222"
                 .parse::<DeploymentRef>()
@@ -97,12 +97,12 @@ fn the_recorded_rollback_is_one() {
         ..question()
     });
     scene.watch = rollout::Watch::new(scene_question(created), created);
-    let see = |scene: &mut Scene, minutes: i32, sight| {
-        scene.watch.see(created + minute * minutes, sight);
+    let record = |scene: &mut Scene, minutes: i32, observation| {
+        scene.watch.record(created + minute * minutes, observation);
         scene.watch.judge(created + minute * minutes)
     };
-    see(&mut scene, 0, Sight::NoServiceDeployments);
-    let waiting = see(
+    record(&mut scene, 0, Observation::NoServiceDeployments);
+    let waiting = record(
         &mut scene,
         1,
         picture(
@@ -116,7 +116,7 @@ fn the_recorded_rollback_is_one() {
         {"id": "f", "createdAt": "2022-10-26T19:19:12.057000+02:00",
         "message": "(service x) rolling back to deployment ecs-svc/1111111111111111111."}]);
     let Judgement::Decided(verdict) =
-        see(&mut scene, 5, picture(json!([old.clone()]), failed.clone()))
+        record(&mut scene, 5, picture(json!([old.clone()]), failed.clone()))
     else {
         panic!()
     };
@@ -134,9 +134,9 @@ fn the_recorded_rollback_is_one() {
     old["rolloutStateReason"] = json!("ECS deployment ecs-svc/1111111111111111111 completed.");
     let mut late = Scene::of(question());
     late.watch = rollout::Watch::new(scene_question(created), created);
-    see(&mut late, 0, Sight::NoServiceDeployments);
-    see(&mut late, 1, picture(json!([ours]), json!([])));
-    let Judgement::Decided(verdict) = see(&mut late, 9, picture(json!([old]), failed)) else {
+    record(&mut late, 0, Observation::NoServiceDeployments);
+    record(&mut late, 1, picture(json!([ours]), json!([])));
+    let Judgement::Decided(verdict) = record(&mut late, 9, picture(json!([old]), failed)) else {
         panic!()
     };
     assert!(matches!(verdict.outcome, Outcome::RolledBack(r) if r.finished));
@@ -144,7 +144,7 @@ fn the_recorded_rollback_is_one() {
 
 fn scene_question(created: jiff::Timestamp) -> Question {
     Question {
-        handle: Some(DeploymentRef {
+        deployment: Some(DeploymentRef {
             created_at: Some(created),
             .."ecs-svc/2222222222222222222"
                 .parse::<DeploymentRef>()
@@ -159,7 +159,7 @@ fn failed_without_a_rollback_is_failed_at_once() {
     let mut scene = Scene::with_service_only(json!({}));
     let mut ours = classic(OURS, "PRIMARY", "FAILED", 0, 20);
     ours["rolloutStateReason"] = json!("ECS deployment circuit breaker: tasks failed to start.");
-    scene.see(20, service(20, json!({"deployments": [ours]})));
+    scene.record(20, service(20, json!({"deployments": [ours]})));
     assert!(matches!(
         scene.outcome(),
         Outcome::Failed(Failed::Breaker { reason: Some(_) })
@@ -170,9 +170,9 @@ fn failed_without_a_rollback_is_failed_at_once() {
 fn failed_with_a_rollback_and_nothing_to_go_back_to_is_failed_after_a_second_look() {
     let mut scene = Scene::with_service_only(json!({"deploymentConfiguration": rolls_back()}));
     let failed = json!({"deployments": [classic(OURS, "PRIMARY", "FAILED", 0, 20)], "deploymentConfiguration": rolls_back()});
-    scene.see(20, service(20, failed.clone()));
+    scene.record(20, service(20, failed.clone()));
     assert!(scene.waits());
-    scene.see(31, service(31, failed));
+    scene.record(31, service(31, failed));
     assert!(matches!(
         scene.outcome(),
         Outcome::Failed(Failed::First { .. })
@@ -189,7 +189,7 @@ fn a_failed_first_deployment_is_not_rolled_back_by_the_next_one() {
         "deploymentConfiguration": rolls_back(),
         "deployments": [classic("300", "PRIMARY", "IN_PROGRESS", 40, 40), classic(OURS, "ACTIVE", "FAILED", 0, 40)],
     });
-    scene.see(41, service(41, next));
+    scene.record(41, service(41, next));
     assert!(matches!(
         scene.outcome(),
         Outcome::Failed(Failed::First { .. })
@@ -200,12 +200,12 @@ fn a_failed_first_deployment_is_not_rolled_back_by_the_next_one() {
 fn a_rollback_that_was_over_at_the_first_look_is_one() {
     // No look showed ours as PRIMARY, and emulators let the earlier deployment keep its age.
     let mut scene = Scene::of(question());
-    scene.see(1, Sight::NoServiceDeployments);
+    scene.record(1, Observation::NoServiceDeployments);
     let back = json!({
         "deploymentConfiguration": rolls_back(),
         "deployments": [classic(OLD, "PRIMARY", "COMPLETED", -1000, 30), classic(OURS, "INACTIVE", "FAILED", 0, 30)],
     });
-    scene.see(31, service(31, back));
+    scene.record(31, service(31, back));
     let Outcome::RolledBack(rolled_back) = scene.outcome() else {
         panic!()
     };
@@ -216,9 +216,9 @@ fn a_rollback_that_was_over_at_the_first_look_is_one() {
 #[test]
 fn another_deployments_failure_event_is_not_ours() {
     let mut scene = Scene::with_service_only(json!({}));
-    scene.see(20, service(20, json!({"events": [event(19, "(service web) (deployment ecs-svc/1200) deployment failed: tasks failed to start.")]})));
+    scene.record(20, service(20, json!({"events": [event(19, "(service web) (deployment ecs-svc/1200) deployment failed: tasks failed to start.")]})));
     assert!(scene.waits());
-    scene.see(21, service(21, json!({"events": [event(20, "(service web) (deployment ecs-svc/200) deployment failed: alarm detected.")]})));
+    scene.record(21, service(21, json!({"events": [event(20, "(service web) (deployment ecs-svc/200) deployment failed: alarm detected.")]})));
     assert!(matches!(
         scene.outcome(),
         Outcome::Failed(Failed::Alarm { .. })
@@ -238,51 +238,45 @@ fn traffic_shifting_strategies_need_the_permission() {
 #[test]
 fn a_list_without_ours_is_given_up_after_a_while() {
     let mut scene = Scene::of(question());
-    scene.see(1, plain_definition());
+    scene.record(1, plain_definition());
     let done = json!({"deployments": [classic(OURS, "PRIMARY", "COMPLETED", 0, 1)]});
     for second in [1, 3, 5, 7, 9, 11] {
-        scene.see(second, listing(&[]));
-        scene.see(second, service(second, done.clone()));
-        scene.see(second, tasks(&[running(OURS, 2)]));
+        scene.record(second, listing(&[]));
+        scene.record(second, service(second, done.clone()));
+        scene.record(second, tasks(&[running(OURS, 2)]));
         assert!(scene.waits(), "{second}");
     }
-    scene.see(17, service(17, done));
-    scene.see(17, tasks(&[running(OURS, 2)]));
+    scene.record(17, service(17, done));
+    scene.record(17, tasks(&[running(OURS, 2)]));
     assert!(matches!(scene.outcome(), Outcome::Succeeded(_)));
 }
 
 #[test]
-fn without_a_handle_the_primary_at_the_first_look_is_meant() {
+fn without_a_deployment_the_primary_at_the_first_reading_is_meant() {
     let mut scene = Scene::of(Question {
-        handle: None,
+        deployment: None,
         ..question()
     });
-    scene.see(1, service(1, json!({})));
-    assert_eq!(
-        scene.watch.handle().unwrap().ecs_svc_id.as_deref(),
-        Some("ecs-svc/200")
-    );
-    scene.see(
+    scene.record(1, service(1, json!({})));
+    assert_eq!(scene.ours().ecs_svc_id.as_deref(), Some("ecs-svc/200"));
+    scene.record(
         2,
         service(
             2,
             json!({"deployments": [classic("300", "PRIMARY", "IN_PROGRESS", 2, 2)]}),
         ),
     );
-    assert_eq!(
-        scene.watch.handle().unwrap().ecs_svc_id.as_deref(),
-        Some("ecs-svc/200")
-    );
+    assert_eq!(scene.ours().ecs_svc_id.as_deref(), Some("ecs-svc/200"));
 }
 
 #[test]
 fn one_that_was_never_there_is_told_after_a_minute() {
     let mut scene = Scene::of(question());
-    scene.see(1, Sight::NoServiceDeployments);
+    scene.record(1, Observation::NoServiceDeployments);
     let other = json!({"deployments": [classic("300", "PRIMARY", "COMPLETED", 5, 5)]});
-    scene.see(1, service(1, other.clone()));
-    scene.see(30, service(30, other.clone()));
+    scene.record(1, service(1, other.clone()));
+    scene.record(30, service(30, other.clone()));
     assert!(scene.waits());
-    scene.see(61, service(61, other));
+    scene.record(61, service(61, other));
     assert_eq!(scene.judge(), Judgement::Refused(Refusal::NeverSeen));
 }

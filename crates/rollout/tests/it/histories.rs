@@ -14,7 +14,7 @@ use fakes::history::{
 };
 use fastrand::Rng;
 use jiff::Timestamp;
-use rollout::{Judgement, Refusal, Sight, Verdict, Wants, Watch};
+use rollout::{Judgement, Observation, PendingReads, Refusal, Verdict, Watch};
 use serde_json::Value;
 
 use crate::asking::{ask, claim, question};
@@ -30,7 +30,7 @@ struct Observer<'a> {
     log: Option<Vec<String>>,
     epochs: Epochs,
     /// Answers of one epoch are the same: each is written and read once.
-    sights: HashMap<(u8, usize), Sight>,
+    observations: HashMap<(u8, usize), Observation>,
     tasks: HashMap<(usize, usize), Task>,
 }
 
@@ -41,27 +41,27 @@ impl Observer<'_> {
     }
 
     fn look(&mut self, read: Read<'_>) -> bool {
-        let sight = match self.window.look(self.now, read) {
+        let observation = match self.window.look(self.now, read) {
             Look::Lost => return false,
-            Look::Denied => Sight::NoServiceDeployments,
+            Look::Denied => Observation::NoServiceDeployments,
             Look::At(moment) if read == Read::Tasks => self.tasks_at(moment),
             Look::At(moment) => {
                 let epoch = self.epochs.of(read, moment);
                 let history = self.history;
-                self.sights
+                self.observations
                     .entry((kind(read), epoch))
-                    .or_insert_with(|| sight(read, Seen::of(history, moment, read)))
+                    .or_insert_with(|| observation(read, Seen::of(history, moment, read)))
                     .clone()
             }
         };
         if let Some(log) = &mut self.log {
-            log.push(format!("{:>7} {}", self.now, brief(&sight)));
+            log.push(format!("{:>7} {}", self.now, brief(&observation)));
         }
-        self.watch.see(self.at(self.now), sight);
+        self.watch.record(self.at(self.now), observation);
         true
     }
 
-    fn tasks_at(&mut self, moment: Ms) -> Sight {
+    fn tasks_at(&mut self, moment: Ms) -> Observation {
         let mut tasks = Vec::new();
         for index in 0..self.history.task_count() {
             let age = self.history.task_age(index, moment);
@@ -70,7 +70,7 @@ impl Observer<'_> {
                 tasks.push(self.tasks.entry((index, age)).or_insert_with(read).clone());
             }
         }
-        Sight::Tasks(tasks)
+        Observation::Tasks(tasks)
     }
 
     /// Tasks, targets, and the service: what counts together.
@@ -80,6 +80,7 @@ impl Observer<'_> {
         whole &= self.look(Read::Tasks);
         let groups: Vec<String> = self
             .watch
+            .facts()
             .registrations()
             .into_iter()
             .flat_map(|r| r.groups)
@@ -91,19 +92,19 @@ impl Observer<'_> {
         whole
     }
 
-    fn follow(&mut self, wants: &Wants) {
-        if wants.task_definition.is_some() {
+    fn follow(&mut self, reads: &PendingReads) {
+        if reads.task_definition.is_some() {
             self.look(Read::TaskDefinition);
         }
-        if wants.revision.is_some() {
+        if reads.revision.is_some() {
             self.look(Read::Revision);
         }
-        if wants.listing {
+        if reads.listing {
             self.look(Read::List);
         }
-        if wants.tasks {
+        if reads.tasks {
             self.round();
-        } else if wants.service {
+        } else if reads.service {
             self.look(Read::Service);
         }
     }
@@ -117,7 +118,7 @@ impl Observer<'_> {
     }
 
     fn status(&self) -> Option<(String, Option<LifecycleStage>, Option<u32>)> {
-        let deployment = self.watch.deployment()?;
+        let deployment = self.watch.facts().service_deployment.as_ref()?;
         Some((
             deployment.status.as_str().to_owned(),
             deployment.lifecycle_stage,
@@ -129,11 +130,7 @@ impl Observer<'_> {
         let mut last_round = Ms::MIN / 2;
         loop {
             let before = self.status();
-            let known = self
-                .watch
-                .handle()
-                .is_some_and(|h| h.service_deployment_arn.is_some());
-            if known {
+            if self.watch.facts().service_deployment_arn().is_some() {
                 self.look(Read::Describe);
             }
             let changed = self.status() != before;
@@ -144,8 +141,8 @@ impl Observer<'_> {
                 if let Some(decided) = self.decided() {
                     return decided;
                 }
-                let wants = self.watch.wants();
-                self.follow(&wants);
+                let reads = self.watch.next_reads();
+                self.follow(&reads);
             }
             if let Some(decided) = self.decided() {
                 return decided;
@@ -168,18 +165,18 @@ fn kind(read: Read<'_>) -> u8 {
     }
 }
 
-fn sight(read: Read<'_>, seen: Seen) -> Sight {
+fn observation(read: Read<'_>, seen: Seen) -> Observation {
     match (read, seen) {
-        (Read::Service, Seen::Missing) => Sight::NoService,
-        (Read::Service, Seen::Answer(body)) => Sight::Service(parse(&body)),
+        (Read::Service, Seen::Missing) => Observation::NoService,
+        (Read::Service, Seen::Answer(body)) => Observation::Service(parse(&body)),
         (Read::List, Seen::Answer(body)) => {
-            Sight::Listing(ecs_model::list_from_answer(&body, "serviceDeployments").unwrap())
+            Observation::Listing(ecs_model::list_from_answer(&body, "serviceDeployments").unwrap())
         }
-        (Read::Describe, Seen::Missing) => Sight::NoServiceDeployment,
-        (Read::Describe, Seen::Answer(body)) => Sight::ServiceDeployment(parse(&body)),
-        (Read::Revision, Seen::Answer(body)) => Sight::Revision(parse(&body)),
-        (Read::TaskDefinition, Seen::Answer(body)) => Sight::TaskDefinition(parse(&body)),
-        (Read::Targets(group), Seen::Targets(list)) => Sight::Targets {
+        (Read::Describe, Seen::Missing) => Observation::NoServiceDeployment,
+        (Read::Describe, Seen::Answer(body)) => Observation::ServiceDeployment(parse(&body)),
+        (Read::Revision, Seen::Answer(body)) => Observation::Revision(parse(&body)),
+        (Read::TaskDefinition, Seen::Answer(body)) => Observation::TaskDefinition(parse(&body)),
+        (Read::Targets(group), Seen::Targets(list)) => Observation::Targets {
             group: group.to_owned(),
             targets: list.into_iter().map(target).collect(),
         },
@@ -201,8 +198,8 @@ fn target((id, port, state): (String, u16, &str)) -> TargetHealth {
     }
 }
 
-fn brief(sight: &Sight) -> String {
-    let text = format!("{sight:?}");
+fn brief(observation: &Observation) -> String {
+    let text = format!("{observation:?}");
     text.chars().take(800).collect()
 }
 
@@ -227,7 +224,7 @@ fn play(seed: u64, log: bool) -> Result<&'static str, String> {
         rng,
         log: log.then(Vec::new),
         epochs: history.epochs(),
-        sights: HashMap::new(),
+        observations: HashMap::new(),
         tasks: HashMap::new(),
     };
     let verdict = observer.watch(step, ask.deadline);

@@ -6,7 +6,7 @@ mod by_deployment;
 mod by_service;
 mod catalogue;
 mod histories;
+mod intervention;
 mod question;
 mod recorded;
 mod scene;
-mod way_back;

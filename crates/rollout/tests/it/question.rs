@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use ecs_model::DeploymentRef;
 use ecs_model::{self, LifecycleStage};
 use jiff::SignedDuration;
-use rollout::{DecidedBy, Failed, Judgement, Limit, Outcome, Refusal, Sight, Stopped, Until};
+use rollout::{DecidedBy, Failed, Judgement, Limit, Observation, Outcome, Refusal, Stopped, Until};
 use serde_json::json;
 
 use crate::recorded;
@@ -16,16 +16,19 @@ fn a_pause_is_a_verdict_only_where_that_was_asked() {
     let body = recorded::json("15-servicedeployment-bluegreen-paused");
     let paused: Vec<ecs_model::ServiceDeployment> =
         ecs_model::list_from_answer(&body, "serviceDeployments").unwrap();
-    let handle = paused[0]
+    let deployment = paused[0]
         .service_deployment_arn
         .parse::<DeploymentRef>()
         .unwrap();
     for exit_on_pause in [false, true] {
         let mut asked = question();
-        asked.handle = Some(handle.clone());
+        asked.deployment = Some(deployment.clone());
         asked.exit_on_pause = exit_on_pause;
         let mut scene = Scene::of(asked);
-        scene.see(1, Sight::ServiceDeployment(Box::new(paused[0].clone())));
+        scene.record(
+            1,
+            Observation::ServiceDeployment(Box::new(paused[0].clone())),
+        );
         if exit_on_pause {
             let Outcome::Paused(pause) = scene.outcome() else {
                 panic!()
@@ -34,10 +37,7 @@ fn a_pause_is_a_verdict_only_where_that_was_asked() {
             assert_eq!(pause.timeout_action.as_deref(), Some("ROLLBACK"));
         } else {
             assert!(scene.waits());
-            assert_eq!(
-                scene.watch.handle().unwrap().number(),
-                Some("1234567890123456789")
-            );
+            assert_eq!(scene.ours().number(), Some("1234567890123456789"));
         }
     }
 }
@@ -48,17 +48,17 @@ fn earlier_stages_have_their_own_names() {
     asked.until = Until::Stage(LifecycleStage::TestTrafficShift);
     let blue_green = |stage: &str| json!({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}, "lifecycleStage": stage});
     let mut scene = Scene::of(asked.clone());
-    scene.see(1, listing(&[(0, "ours", OURS)]));
-    scene.see(2, deployment(2, "IN_PROGRESS", blue_green("SCALE_UP")));
+    scene.record(1, listing(&[(0, "ours", OURS)]));
+    scene.record(2, deployment(2, "IN_PROGRESS", blue_green("SCALE_UP")));
     assert!(scene.waits());
-    scene.see(
+    scene.record(
         3,
         deployment(3, "IN_PROGRESS", blue_green("PRODUCTION_TRAFFIC_SHIFT")),
     );
     assert_eq!(scene.outcome().name(), "TEST_TRAFFIC_SHIFT");
 
     let mut scene = Scene::of(asked);
-    scene.see(1, service(1, json!({})));
+    scene.record(1, service(1, json!({})));
     assert_eq!(
         scene.judge(),
         Judgement::Refused(Refusal::NoStages(LifecycleStage::TestTrafficShift))
@@ -72,20 +72,20 @@ fn earlier_stages_have_their_own_names() {
         let mut asked = question();
         asked.until = until;
         let mut scene = Scene::of(asked);
-        scene.see(1, plain_definition());
-        scene.see(1, listing(&[(0, "ours", OURS)]));
-        scene.see(
+        scene.record(1, plain_definition());
+        scene.record(1, listing(&[(0, "ours", OURS)]));
+        scene.record(
             2,
             service(
                 2,
                 json!({"loadBalancers": [{"targetGroupArn": "tg", "containerPort": 8080}]}),
             ),
         );
-        scene.see(2, deployment(2, "IN_PROGRESS", json!({})));
+        scene.record(2, deployment(2, "IN_PROGRESS", json!({})));
         // Nothing has started: 0 of 0 is no answer.
         assert!(scene.waits());
-        scene.see(3, tasks(&[running(OURS, 2)]));
-        scene.see(3, targets("tg", &states));
+        scene.record(3, tasks(&[running(OURS, 2)]));
+        scene.record(3, targets("tg", &states));
         assert_eq!(name, (!scene.waits()).then(|| scene.outcome().name()));
     }
 }
@@ -95,22 +95,22 @@ fn fail_fast_counts_failures_of_ours_while_none_was_healthy() {
     let mut asked = question();
     asked.fail_fast = NonZeroU32::new(3);
     let mut scene = Scene::of(asked.clone());
-    scene.see(1, listing(&[(0, "ours", OURS)]));
-    scene.see(2, deployment(2, "IN_PROGRESS", json!({})));
+    scene.record(1, listing(&[(0, "ours", OURS)]));
+    scene.record(2, deployment(2, "IN_PROGRESS", json!({})));
     let mut surplus = crashed(5);
     for task in surplus.as_array_mut().unwrap() {
         task["stopCode"] = json!("ServiceSchedulerInitiated");
         task["stoppedReason"] = json!("Scaling activity initiated by (deployment ecs-svc/200)");
         task["containers"][0]["exitCode"] = json!(137);
     }
-    scene.see(3, tasks(&[surplus]));
+    scene.record(3, tasks(&[surplus]));
     assert!(scene.waits());
     let mut scene = Scene::of(asked.clone());
-    scene.see(1, listing(&[(0, "ours", OURS)]));
-    scene.see(2, deployment(2, "IN_PROGRESS", json!({})));
-    scene.see(3, tasks(&[crashed(2)]));
+    scene.record(1, listing(&[(0, "ours", OURS)]));
+    scene.record(2, deployment(2, "IN_PROGRESS", json!({})));
+    scene.record(3, tasks(&[crashed(2)]));
     assert!(scene.waits());
-    scene.see(4, tasks(&[crashed(3)]));
+    scene.record(4, tasks(&[crashed(3)]));
     let verdict = scene.verdict();
     assert_eq!(
         verdict.outcome,
@@ -122,16 +122,16 @@ fn fail_fast_counts_failures_of_ours_while_none_was_healthy() {
     );
 
     // ECS has already decided: what it decided is still to be told apart.
-    scene.see(5, deployment(5, "STOPPED", json!({})));
+    scene.record(5, deployment(5, "STOPPED", json!({})));
     assert!(scene.waits());
 
     let mut scene = Scene::of(asked);
-    scene.see(1, plain_definition());
-    scene.see(1, listing(&[(0, "ours", OURS)]));
-    scene.see(2, deployment(2, "IN_PROGRESS", json!({})));
-    scene.see(2, service(2, json!({})));
-    scene.see(2, tasks(&[running(OURS, 1)]));
-    scene.see(4, tasks(&[crashed(3)]));
+    scene.record(1, plain_definition());
+    scene.record(1, listing(&[(0, "ours", OURS)]));
+    scene.record(2, deployment(2, "IN_PROGRESS", json!({})));
+    scene.record(2, service(2, json!({})));
+    scene.record(2, tasks(&[running(OURS, 1)]));
+    scene.record(4, tasks(&[crashed(3)]));
     assert!(scene.waits(), "one was healthy");
 }
 
@@ -146,8 +146,8 @@ fn the_deadline_is_extended_only_where_nobody_set_it() {
         let mut asked = question();
         asked.limit = limit;
         let mut scene = Scene::of(asked);
-        scene.see(1, listing(&[(0, "ours", OURS)]));
-        scene.see(1, deployment(1, "IN_PROGRESS", canary.clone()));
+        scene.record(1, listing(&[(0, "ours", OURS)]));
+        scene.record(1, deployment(1, "IN_PROGRESS", canary.clone()));
         assert_eq!(scene.watch.deadline(), at(minutes * 60));
         scene.now = minutes * 60 - 1;
         assert!(scene.waits());
@@ -188,13 +188,13 @@ fn own_time_is_read_out_of_the_configuration() {
 #[test]
 fn a_deleted_service_stops_its_deployment() {
     let mut scene = Scene::with_deployments();
-    scene.see(2, deployment(2, "IN_PROGRESS", json!({})));
-    scene.see(3, service(3, json!({"status": "DRAINING"})));
+    scene.record(2, deployment(2, "IN_PROGRESS", json!({})));
+    scene.record(3, service(3, json!({"status": "DRAINING"})));
     assert!(scene.waits());
-    scene.see(4, Sight::NoService);
+    scene.record(4, Observation::NoService);
     // A service that was just made may be missing from a late look.
     assert!(scene.waits());
-    scene.see(14, Sight::NoService);
+    scene.record(14, Observation::NoService);
     assert_eq!(scene.outcome(), Outcome::Stopped(Stopped::ServiceDeleted));
 }
 
@@ -202,7 +202,7 @@ fn a_deleted_service_stops_its_deployment() {
 fn other_controllers_are_refused() {
     for kind in ["CODE_DEPLOY", "EXTERNAL"] {
         let mut scene = Scene::of(question());
-        scene.see(
+        scene.record(
             1,
             service(1, json!({"deploymentController": {"type": kind}})),
         );
@@ -216,13 +216,13 @@ fn other_controllers_are_refused() {
 #[test]
 fn a_deployment_that_ecs_does_not_know_is_told_after_a_minute() {
     let mut asked = question();
-    asked.handle = Some(deployment_arn("none").parse().unwrap());
+    asked.deployment = Some(deployment_arn("none").parse().unwrap());
     let mut scene = Scene::of(asked);
-    scene.see(1, service(1, json!({})));
-    scene.see(1, Sight::NoServiceDeployment);
-    scene.see(30, Sight::NoServiceDeployment);
+    scene.record(1, service(1, json!({})));
+    scene.record(1, Observation::NoServiceDeployment);
+    scene.record(30, Observation::NoServiceDeployment);
     assert!(scene.waits());
-    scene.see(61, Sight::NoServiceDeployment);
+    scene.record(61, Observation::NoServiceDeployment);
     assert_eq!(scene.judge(), Judgement::Refused(Refusal::NeverSeen));
 }
 
@@ -230,21 +230,14 @@ fn a_deployment_that_ecs_does_not_know_is_told_after_a_minute() {
 fn the_previous_deployment_is_never_judged() {
     // Right after the write the newest listed one is the previous one, SUCCESSFUL.
     let mut scene = Scene::of(question());
-    scene.see(1, plain_definition());
-    scene.see(1, service(1, json!({})));
-    scene.see(1, listing(&[(-900, "old", OLD)]));
-    assert!(
-        scene
-            .watch
-            .handle()
-            .unwrap()
-            .service_deployment_arn
-            .is_none()
-    );
-    assert!(scene.waits() && scene.watch.wants().listing);
-    scene.see(3, listing(&[(-900, "old", OLD), (1, "ours", OURS)]));
+    scene.record(1, plain_definition());
+    scene.record(1, service(1, json!({})));
+    scene.record(1, listing(&[(-900, "old", OLD)]));
+    assert!(scene.ours().service_deployment_arn.is_none());
+    assert!(scene.waits() && scene.watch.next_reads().listing);
+    scene.record(3, listing(&[(-900, "old", OLD), (1, "ours", OURS)]));
     assert_eq!(
-        scene.watch.handle().unwrap().service_deployment_arn,
+        scene.ours().service_deployment_arn,
         Some(deployment_arn("ours"))
     );
 }
@@ -300,10 +293,13 @@ fn the_usual_time_is_the_median_of_earlier_successes() {
         {"serviceDeploymentArn": "d", "status": "STOPPED", "createdAt": 0, "finishedAt": 1},
         {"serviceDeploymentArn": "e", "status": "IN_PROGRESS", "createdAt": 0},
     ]);
-    assert_eq!(scene.watch.usual_time(), None);
-    scene.see(1, Sight::Listing(ecs_model::from_answer(&list).unwrap()));
+    assert_eq!(scene.watch.facts().usual_time(), None);
+    scene.record(
+        1,
+        Observation::Listing(ecs_model::from_answer(&list).unwrap()),
+    );
     assert_eq!(
-        scene.watch.usual_time(),
+        scene.watch.facts().usual_time(),
         Some(SignedDuration::from_secs(70))
     );
 }
@@ -311,14 +307,14 @@ fn the_usual_time_is_the_median_of_earlier_successes() {
 #[test]
 fn a_service_that_is_not_there_is_refused_unless_it_was_just_made() {
     let mut old = question();
-    old.handle = None;
+    old.deployment = None;
     let mut scene = Scene::of(old);
-    scene.see(1, Sight::NoService);
+    scene.record(1, Observation::NoService);
     assert_eq!(scene.judge(), Judgement::Refused(Refusal::NoService));
 
     let mut scene = Scene::of(question());
-    scene.see(1, Sight::NoService);
+    scene.record(1, Observation::NoService);
     assert!(scene.waits());
-    scene.see(12, Sight::NoService);
+    scene.record(12, Observation::NoService);
     assert_eq!(scene.judge(), Judgement::Refused(Refusal::NoService));
 }

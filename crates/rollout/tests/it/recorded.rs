@@ -1,5 +1,7 @@
 //! The recorded bodies and texts (tests/recorded): each begins with `_source` and `_note`.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 pub fn json(name: &str) -> Value {
@@ -7,11 +9,20 @@ pub fn json(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap()
 }
 
-/// The rows of a table, without its heading; `\n` and `\t` are written out in them.
-pub fn rows(name: &str) -> Vec<Vec<String>> {
+/// The rows of a table by the names in its heading; `\n` and `\t` are written out in them.
+pub fn table(name: &str) -> Vec<BTreeMap<String, String>> {
     let path = format!("{}/tests/recorded/{name}.tsv", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap();
-    let rows = text.lines().skip(1);
-    rows.map(|row| row.split('\t').map(str::to_owned).collect())
-        .collect()
+    let mut lines = text.lines();
+    let names: Vec<&str> = lines.next().unwrap().split('\t').collect();
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        assert_eq!(cells.len(), names.len(), "{name}: {line}");
+        names
+            .iter()
+            .zip(cells)
+            .map(|(name, cell)| ((*name).to_owned(), cell.to_owned()))
+            .collect()
+    };
+    lines.map(row).collect()
 }

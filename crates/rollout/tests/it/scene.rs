@@ -3,7 +3,7 @@
 use ecs_model::DeploymentRef;
 use ecs_model::{self, TargetHealth, TargetState};
 use jiff::{SignedDuration, Timestamp};
-use rollout::{Judgement, Limit, Outcome, Question, Sight, Until, Verdict, Watch};
+use rollout::{Judgement, Limit, Observation, Outcome, Question, Until, Verdict, Watch};
 use serde_json::{Value, json};
 
 pub const OURS: &str = "200";
@@ -23,7 +23,7 @@ pub fn deployment_arn(id: &str) -> String {
 
 pub fn question() -> Question {
     Question {
-        handle: Some(DeploymentRef {
+        deployment: Some(DeploymentRef {
             ecs_svc_id: Some(format!("ecs-svc/{OURS}")),
             service_revision_arn: Some(arn(OURS)),
             created_at: Some(at(0)),
@@ -38,7 +38,7 @@ pub fn question() -> Question {
 }
 
 /// Our service deployment in one status; `more` is laid over it.
-pub fn deployment(second: i64, status: &str, more: Value) -> Sight {
+pub fn deployment(second: i64, status: &str, more: Value) -> Observation {
     let mut body = json!({
         "serviceDeploymentArn": deployment_arn("ours"),
         "status": status,
@@ -51,11 +51,11 @@ pub fn deployment(second: i64, status: &str, more: Value) -> Sight {
         "deploymentCircuitBreaker": {"status": "MONITORING"},
     });
     lay_over(&mut body, more);
-    Sight::ServiceDeployment(Box::new(ecs_model::from_answer(&body).unwrap()))
+    Observation::ServiceDeployment(Box::new(ecs_model::from_answer(&body).unwrap()))
 }
 
 /// `second` of creation, id, number of the target revision, for each.
-pub fn listing(entries: &[(i64, &str, &str)]) -> Sight {
+pub fn listing(entries: &[(i64, &str, &str)]) -> Observation {
     let list: Vec<Value> = entries
         .iter()
         .map(|(second, id, number)| {
@@ -63,10 +63,10 @@ pub fn listing(entries: &[(i64, &str, &str)]) -> Sight {
                 "createdAt": at(*second).to_string(), "targetServiceRevisionArn": arn(number)})
         })
         .collect();
-    Sight::Listing(ecs_model::from_answer(&json!(list)).unwrap())
+    Observation::Listing(ecs_model::from_answer(&json!(list)).unwrap())
 }
 
-pub fn service(second: i64, more: Value) -> Sight {
+pub fn service(second: i64, more: Value) -> Observation {
     let mut body = json!({
         "serviceArn": "arn:aws:ecs:eu-west-1:123456789012:service/c/web",
         "serviceName": "web",
@@ -76,7 +76,7 @@ pub fn service(second: i64, more: Value) -> Sight {
         "events": [],
     });
     lay_over(&mut body, more);
-    Sight::Service(Box::new(ecs_model::from_answer(&body).unwrap()))
+    Observation::Service(Box::new(ecs_model::from_answer(&body).unwrap()))
 }
 
 pub fn classic(number: &str, status: &str, rollout: &str, created: i64, updated: i64) -> Value {
@@ -123,15 +123,15 @@ pub fn crashed(count: usize) -> Value {
     tasks.collect()
 }
 
-pub fn tasks(lists: &[Value]) -> Sight {
+pub fn tasks(lists: &[Value]) -> Observation {
     let all: Vec<Value> = lists
         .iter()
         .flat_map(|l| l.as_array().unwrap().clone())
         .collect();
-    Sight::Tasks(ecs_model::from_answer(&json!(all)).unwrap())
+    Observation::Tasks(ecs_model::from_answer(&json!(all)).unwrap())
 }
 
-pub fn targets(group: &str, states: &[&str]) -> Sight {
+pub fn targets(group: &str, states: &[&str]) -> Observation {
     let targets = states
         .iter()
         .enumerate()
@@ -143,16 +143,16 @@ pub fn targets(group: &str, states: &[&str]) -> Sight {
             description: None,
         })
         .collect();
-    Sight::Targets {
+    Observation::Targets {
         group: group.to_owned(),
         targets,
     }
 }
 
 /// No container health checks.
-pub fn plain_definition() -> Sight {
+pub fn plain_definition() -> Observation {
     let body = json!({"containerDefinitions": [{"name": "app"}]});
-    Sight::TaskDefinition(Box::new(ecs_model::from_answer(&body).unwrap()))
+    Observation::TaskDefinition(Box::new(ecs_model::from_answer(&body).unwrap()))
 }
 
 pub struct Scene {
@@ -168,28 +168,33 @@ impl Scene {
         }
     }
 
-    /// Ours, with service deployments in sight and a task definition without health checks.
+    /// Ours, with service deployments in observation and a task definition without health checks.
     pub fn with_deployments() -> Self {
         let mut scene = Self::of(question());
-        scene.see(1, plain_definition());
-        scene.see(1, listing(&[(-900, "old", OLD), (0, "ours", OURS)]));
-        scene.see(1, service(1, json!({})));
+        scene.record(1, plain_definition());
+        scene.record(1, listing(&[(-900, "old", OLD), (0, "ours", OURS)]));
+        scene.record(1, service(1, json!({})));
         scene
     }
 
-    /// Ours, with nothing but the service in sight.
+    /// Ours, with nothing but the service in observation.
     pub fn with_service_only(more: Value) -> Self {
         let mut scene = Self::of(question());
-        scene.see(1, plain_definition());
-        scene.see(1, Sight::NoServiceDeployments);
-        scene.see(1, service(1, more));
+        scene.record(1, plain_definition());
+        scene.record(1, Observation::NoServiceDeployments);
+        scene.record(1, service(1, more));
         scene
     }
 
-    pub fn see(&mut self, second: i64, sight: Sight) -> &mut Self {
+    pub fn record(&mut self, second: i64, observation: Observation) -> &mut Self {
         self.now = self.now.max(second);
-        self.watch.see(at(second), sight);
+        self.watch.record(at(second), observation);
         self
+    }
+
+    /// What identifies our deployment, as far as it is known by now.
+    pub fn ours(&self) -> &DeploymentRef {
+        self.watch.facts().deployment_ref.as_ref().unwrap()
     }
 
     pub fn judge(&self) -> Judgement {

@@ -1,4 +1,4 @@
-//! 500 random true histories through the whole observer: the SDK's clients, the loop with its
+//! 500 random true histories through the whole poller: the SDK's clients, the loop with its
 //! pauses and back-off, and the judge; no verdict may be wrong, early, or late.
 //!
 //! The histories and the truth come from `fakes::history`. Outside CI it plays 50; `HISTORIES=N`
@@ -11,9 +11,10 @@ use std::time::SystemTime;
 use clap::Parser;
 use fakes::history::{Ask, Claim, Endpoint, History, Ms, Strategy, Truth, Window};
 use fastrand::Rng;
+use pipeline_io::{Ci, Step};
 use rollout::Question;
 use tokio::time::Instant;
-use wait_healthy::{Args, Clock, Error, Observer, Plan, Reader};
+use wait_healthy::{Args, Error, Plan, Poller, Reader, WaitContext};
 
 use crate::asking::{ask, claim, question};
 use crate::memory::{self, Silence, Time};
@@ -47,10 +48,12 @@ async fn play(seed: u64) -> Result<&'static str, String> {
     });
     let session = memory::session(http, Time::starting(SystemTime::now()));
     let plan = plan(question);
+    let step = Step::new("wait-healthy", Ci::none(), false);
     let reader = Reader::new(&session, &plan.cluster, &plan.service);
-    let mut observer = Observer::new(reader, &plan, Clock::start());
+    let context = WaitContext::start(plan, &step);
+    let mut poller = Poller::new(reader, &context);
     fastrand::seed(seed);
-    let ended = observer.observe(&plan, &mut Silence).await;
+    let ended = poller.poll(&mut Silence).await;
     let (claim, name) = match &ended {
         Ok(verdict) => (claim(verdict), verdict.outcome.name()),
         Err(Error::NoService { .. } | Error::NeverSeen { .. }) => (Claim::NotFound, "not-found"),
@@ -62,7 +65,7 @@ async fn play(seed: u64) -> Result<&'static str, String> {
 }
 
 #[test]
-fn no_history_gets_a_wrong_verdict_from_the_whole_observer() {
+fn no_history_gets_a_wrong_verdict_from_the_whole_poller() {
     let variable = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
     let paused = || {
         let mut runtime = tokio::runtime::Builder::new_current_thread();

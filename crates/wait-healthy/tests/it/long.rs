@@ -13,7 +13,7 @@ use pipeline_io::{Ci, Step};
 use rollout::{Limit, Question};
 use serde_json::json;
 use tokio::time::{interval, sleep};
-use wait_healthy::{Observer, Reader};
+use wait_healthy::{Poller, Reader, WaitContext};
 
 use crate::histories::plan;
 use crate::memory::{self, Silence, Time};
@@ -50,7 +50,7 @@ async fn wait(cloud: &Cloud, hours: i64) -> Taken {
     };
     issue();
     service(cloud, "web", true);
-    let handle = deploy(cloud, "web", Rollout::stuck());
+    let deployment = deploy(cloud, "web", Rollout::stuck());
     let args = AwsArgs {
         region: Some(cloud.region()),
         role_to_assume: Some("arn:aws:iam::123456789012:role/deploy".to_owned()),
@@ -75,10 +75,11 @@ async fn wait(cloud: &Cloud, hours: i64) -> Taken {
     let session = session.await.unwrap();
     let plan = plan(Question {
         limit: Limit::Fixed(jiff::SignedDuration::from_hours(hours)),
-        ..question(handle)
+        ..question(deployment)
     });
     let reader = Reader::new(&session, &plan.cluster, &plan.service);
-    let mut observer = Observer::new(reader, &plan, wait_healthy::Clock::start());
+    let context = WaitContext::start(plan, &step);
+    let mut poller = Poller::new(reader, &context);
     // The CI system's tokens last ten minutes.
     let issuing = async {
         let mut due = interval(Duration::from_secs(540));
@@ -93,7 +94,7 @@ async fn wait(cloud: &Cloud, hours: i64) -> Taken {
             sleep(HOUR).await;
             after_first = resident();
         };
-        let (verdict, ()) = tokio::join!(observer.observe(&plan, &mut nobody), after_an_hour);
+        let (verdict, ()) = tokio::join!(poller.poll(&mut nobody), after_an_hour);
         verdict
     };
     let verdict = tokio::select! {

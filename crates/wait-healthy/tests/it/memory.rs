@@ -19,9 +19,9 @@ use ecs_model::ServiceEvent;
 use fakes::{Answer, Request};
 use fastrand::Rng;
 use pipeline_aws::Session;
-use rollout::Watch;
+use rollout::Facts;
 use tokio::time::{Instant, sleep};
-use wait_healthy::Audience;
+use wait_healthy::WaitListener;
 
 /// How long an answer is on its way, in milliseconds, there and back.
 const LATENCY: std::ops::Range<u64> = 20..200;
@@ -123,8 +123,8 @@ pub fn session(http: SharedHttpClient, time: Time) -> Session {
 /// Nobody listens.
 pub struct Silence;
 
-impl Audience for Silence {
-    fn look(&mut self, _: &Watch, _: jiff::Timestamp) {}
-    fn events(&mut self, _: &[ServiceEvent]) {}
+impl WaitListener for Silence {
+    fn looked(&mut self, _: &Facts, _: jiff::Timestamp) {}
+    fn new_events(&mut self, _: &[ServiceEvent]) {}
     fn trouble(&mut self, _: &pipeline_aws::AwsError, _: Duration) {}
 }

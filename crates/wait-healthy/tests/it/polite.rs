@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime};
 use ecs_model::DeploymentRef;
 use fakes::{Change, Clock, Cloud, Rollout};
 use jiff::Timestamp;
+use pipeline_io::{Ci, Step};
 use rollout::{Limit, Outcome, Question, Until, Verdict};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
-use wait_healthy::{Observer, Reader};
+use wait_healthy::{Poller, Reader, WaitContext};
 
 use crate::histories::plan;
 use crate::memory::{self, Silence, Time};
@@ -56,9 +57,9 @@ pub fn deploy(cloud: &Cloud, name: &str, rollout: Rollout) -> DeploymentRef {
     DeploymentRef::from_write(&answer).unwrap()
 }
 
-pub fn question(handle: DeploymentRef) -> Question {
+pub fn question(deployment: DeploymentRef) -> Question {
     Question {
-        handle: Some(handle),
+        deployment: Some(deployment),
         until: Until::Completed,
         until_rolled_back: false,
         exit_on_pause: false,
@@ -72,15 +73,17 @@ async fn wait(
     answer: impl Fn(fakes::Request) -> fakes::Answer + Send + Sync + 'static,
     seed: u64,
     name: &str,
-    handle: DeploymentRef,
+    deployment: DeploymentRef,
 ) -> Verdict {
     let http = memory::client(seed, answer);
     let session = memory::session(http, Time::starting(SystemTime::now()));
-    let mut plan = plan(question(handle));
+    let mut plan = plan(question(deployment));
     plan.service = name.to_owned();
+    let step = Step::new("wait-healthy", Ci::none(), false);
     let reader = Reader::new(&session, &plan.cluster, &plan.service);
-    let mut observer = Observer::new(reader, &plan, wait_healthy::Clock::start());
-    observer.observe(&plan, &mut Silence).await.unwrap()
+    let context = WaitContext::start(plan, &step);
+    let mut poller = Poller::new(reader, &context);
+    poller.poll(&mut Silence).await.unwrap()
 }
 
 /// What ECS itself says of a service's newest deployment.
@@ -110,10 +113,10 @@ async fn a_rollout_of_ten_minutes_takes_a_request_a_second_at_most() {
     ] {
         let cloud = cloud(usize::MAX);
         service(&cloud, "web", false);
-        let handle = deploy(&cloud, "web", rollout);
+        let deployment = deploy(&cloud, "web", rollout);
         fastrand::seed(7);
         let begun = Instant::now();
-        let told = wait(cloud.answerer(), 7, "web", handle).await;
+        let told = wait(cloud.answerer(), 7, "web", deployment).await;
         assert_eq!(told.outcome.name(), verdict);
         let seconds = begun.elapsed().as_secs_f64();
         let asked = cloud.requests().len();
@@ -139,9 +142,9 @@ async fn twenty_waits_at_once_stay_within_the_accounts_rate_limits() {
     let mut waits = JoinSet::new();
     let over = Duration::from_secs(180);
     for (n, name) in names.iter().enumerate() {
-        let handle = deploy(&cloud, name, Rollout::healthy().over(over));
+        let deployment = deploy(&cloud, name, Rollout::healthy().over(over));
         let (answer, name) = (cloud.answerer(), name.clone());
-        waits.spawn(async move { wait(answer, n as u64, &name, handle).await });
+        waits.spawn(async move { wait(answer, n as u64, &name, deployment).await });
     }
     let mut latest = Duration::ZERO;
     while let Some(ended) = waits.join_next().await {

@@ -1,9 +1,19 @@
 //! What the program itself did. Exit codes choose among these where no text does.
 
-use super::Class;
+use crate::cause::known_cause::KnownCause;
 
-pub(super) const CLASSES: &[Class] = &[
-    Class {
+/// An exit code that no other cause claims.
+pub(super) const CRASHED: KnownCause = KnownCause {
+    id: "crashed",
+    texts: &[&["essential container in task exited"]],
+    general: true,
+    meaning: "the program ended with an error",
+    remedy: "Its last log lines say why; check command, environment and secrets.",
+    ..KnownCause::SPECIAL
+};
+
+pub(super) const CAUSES: &[KnownCause] = &[
+    KnownCause {
         id: "out-of-memory",
         texts: &[&["outofmemoryerror"]],
         log_lines: &[
@@ -13,17 +23,17 @@ pub(super) const CLASSES: &[Class] = &[
         ],
         meaning: "the container used more memory than it has",
         remedy: "Raise `memory` of the container or the task, or find what fills it.",
+        ..KnownCause::SPECIAL
     },
-    Class {
+    KnownCause {
         id: "wrong-architecture",
-        texts: &[],
         log_lines: &[&["exec format error"]],
         meaning: "the program in the image is for another CPU architecture",
         remedy: "Build for the architecture of runtimePlatform (--platform linux/amd64 or linux/arm64), or change cpuArchitecture.",
+        ..KnownCause::SPECIAL
     },
-    Class {
+    KnownCause {
         id: "port-in-use",
-        texts: &[],
         log_lines: &[
             &["address already in use"],
             &["eaddrinuse"],
@@ -32,17 +42,17 @@ pub(super) const CLASSES: &[Class] = &[
         ],
         meaning: "the program cannot listen: another one in the task has the port already",
         remedy: "Containers of a task share one network: give each a port of its own, and start only one server in each.",
+        ..KnownCause::SPECIAL
     },
-    Class {
+    KnownCause {
         id: "port-denied",
-        texts: &[],
         log_lines: &[&["bind", "permission denied"], &["listen", "eacces"]],
         meaning: "the program may not listen on its port: ports below 1024 are for root",
         remedy: "Listen on a higher port, and set containerPort and the target group to it.",
+        ..KnownCause::SPECIAL
     },
-    Class {
+    KnownCause {
         id: "variable-missing",
-        texts: &[],
         log_lines: &[
             &["environment variable", "not set"],
             &["environment variable", "not found"],
@@ -52,10 +62,10 @@ pub(super) const CLASSES: &[Class] = &[
         ],
         meaning: "the program misses a setting",
         remedy: "Add it to `environment` or `secrets` of the container.",
+        ..KnownCause::SPECIAL
     },
-    Class {
+    KnownCause {
         id: "dependency-unreachable",
-        texts: &[],
         log_lines: &[
             &["econnrefused"],
             &["connection refused"],
@@ -68,33 +78,29 @@ pub(super) const CLASSES: &[Class] = &[
         ],
         meaning: "the program cannot reach something that it needs, such as its database",
         remedy: "Check the address it uses, and that the other side's security group lets the tasks' in.",
+        ..KnownCause::SPECIAL
     },
-    Class {
+    KnownCause {
         id: "exited-at-once",
-        texts: &[],
-        log_lines: &[],
+        exit_codes: &[0],
         meaning: "an essential container did its work and ended with exit code 0; a service has to keep running",
         remedy: "Run the server in the foreground as the container's command; set `essential` to false for a container that is meant to end.",
+        ..KnownCause::SPECIAL
     },
-    Class {
+    KnownCause {
         id: "killed",
-        texts: &[],
-        log_lines: &[],
+        exit_codes: &[137],
         meaning: "the program was killed (SIGKILL), though nothing says that memory ran out",
         remedy: "Look at memory use all the same: a child process that runs out of memory is killed without a word. A container that ignores SIGTERM is killed after stopTimeout.",
+        ..KnownCause::SPECIAL
     },
-    Class {
+    KnownCause {
         id: "segmentation-fault",
-        texts: &[],
         log_lines: &[&["segmentation fault"]],
+        exit_codes: &[139],
         meaning: "the program crashed with a segmentation fault (SIGSEGV)",
         remedy: "Run the image locally on the same architecture; often a native library does not fit the base image.",
+        ..KnownCause::SPECIAL
     },
-    Class {
-        id: "crashed",
-        texts: &[&["essential container in task exited"]],
-        log_lines: &[],
-        meaning: "the program ended with an error",
-        remedy: "Its last log lines say why; check command, environment and secrets.",
-    },
+    CRASHED,
 ];

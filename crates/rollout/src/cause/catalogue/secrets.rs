@@ -1,9 +1,9 @@
 //! Secrets Manager and the Parameter Store, as a task's execution role reads them.
 
-use super::Class;
+use crate::cause::known_cause::KnownCause;
 
-pub(super) const CLASSES: &[Class] = &[
-    Class {
+pub(super) const CAUSES: &[KnownCause] = &[
+    KnownCause {
         id: "secrets-unreachable",
         texts: &[
             &["connection issue between the task and aws secrets manager"],
@@ -13,11 +13,11 @@ pub(super) const CLASSES: &[Class] = &[
             &["retrieve secrets from ssm", "i/o timeout"],
             &["retrieve secrets from ssm", "deadline exceeded"],
         ],
-        log_lines: &[],
         meaning: "the tasks cannot reach Secrets Manager or the Parameter Store from their subnets",
         remedy: "Add the secretsmanager (or ssm) interface endpoint with private DNS and a security group that lets 443 in from the tasks, or a NAT route.",
+        ..KnownCause::SPECIAL
     },
-    Class {
+    KnownCause {
         id: "secret-denied",
         texts: &[
             &["not authorized to perform: secretsmanager:getsecretvalue"],
@@ -25,11 +25,11 @@ pub(super) const CLASSES: &[Class] = &[
             &["not authorized to perform: kms:decrypt"],
             &["retrieve secret", "accessdenied"],
         ],
-        log_lines: &[],
         meaning: "the execution role may not read a secret or parameter that the task definition names",
         remedy: "Allow secretsmanager:GetSecretValue, ssm:GetParameters and, for a key of your own, kms:Decrypt on those resources to the execution role (executionRoleArn, not taskRoleArn).",
+        ..KnownCause::SPECIAL
     },
-    Class {
+    KnownCause {
         id: "secret-missing",
         texts: &[
             &["can't find the specified secret"],
@@ -40,11 +40,11 @@ pub(super) const CLASSES: &[Class] = &[
             ],
             &["retrieve secrets from ssm", "invalid ssm parameters"],
         ],
-        log_lines: &[],
         meaning: "a secret or parameter that the task definition names does not exist in this account and region",
         remedy: "Create it, or correct its `valueFrom`: the full ARN, of the same region.",
+        ..KnownCause::SPECIAL
     },
-    Class {
+    KnownCause {
         id: "secret-not-json",
         texts: &[
             &[
@@ -53,8 +53,8 @@ pub(super) const CLASSES: &[Class] = &[
             ],
             &["did not contain json key"],
         ],
-        log_lines: &[],
         meaning: "`valueFrom` asks for a JSON key, but the secret is not JSON or has no such key",
         remedy: "Store a JSON object with that key, or drop the `:key::` at the end of `valueFrom`.",
+        ..KnownCause::SPECIAL
     },
 ];

@@ -1,12 +1,13 @@
-//! A verdict as a sentence.
+//! A verdict as a one-line summary.
 
 use jiff::SignedDuration;
 use rollout::{Basis, DecidedBy, Failed, Outcome, Proof, Stopped, Superseded, Until, Verdict};
 
+use crate::duration::format_duration;
 use crate::report::State;
 
-/// What a sentence says besides the verdict.
-pub struct About<'a> {
+/// What a summary needs besides the verdict.
+pub struct VerdictContext<'a> {
     pub service: &'a str,
     /// The deployment's short name.
     pub deployment: &'a str,
@@ -17,14 +18,14 @@ pub struct About<'a> {
     /// The address that answered, where one was asked.
     pub probed: Option<&'a str>,
     /// The flag by which ECS was asked for a rollback.
-    pub asked_by: Option<&'a str>,
+    pub rollback_by: Option<&'a str>,
 }
 
 /// What happened to the deployment, after how long.
-pub fn verdict(verdict: &Verdict, about: &About<'_>) -> String {
-    let subject = format!("deployment {} of {}", about.deployment, about.service);
-    let after = format!("after {}", seconds(about.after));
-    let mut sentence = match &verdict.outcome {
+pub fn summarize(verdict: &Verdict, context: &VerdictContext<'_>) -> String {
+    let subject = format!("deployment {} of {}", context.deployment, context.service);
+    let after = format!("after {}", format_duration(context.after));
+    let mut summary = match &verdict.outcome {
         Outcome::Succeeded(proof) => format!("{subject} succeeded {after}: {}", proven(*proof)),
         // A stage says nothing of tasks.
         Outcome::Reached(Until::Stage(stage), _) => {
@@ -66,18 +67,18 @@ pub fn verdict(verdict: &Verdict, about: &About<'_>) -> String {
             let hook = hook.unwrap_or_default();
             format!("{subject} is paused{stage} {after}, waiting for a person{hook}")
         }
-        Outcome::TimedOut(limit) => timed_out(&subject, *limit, about.state),
+        Outcome::TimedOut(limit) => timed_out(&subject, *limit, context.state),
     };
-    if let Some(url) = about.probed {
-        sentence.push_str(&format!(", and {url} answers"));
+    if let Some(url) = context.probed {
+        summary.push_str(&format!(", and {url} answers"));
     }
-    if let Some(decider) = decider(verdict.decided_by, about.asked_by) {
-        sentence.push_str(&decider);
+    if let Some(decider) = decider(verdict.decided_by, context.rollback_by) {
+        summary.push_str(&decider);
     }
     if verdict.basis == Basis::Service {
-        sentence.push_str(" (told from the service alone: its service deployments cannot be read)");
+        summary.push_str(" (told from the service alone: its service deployments cannot be read)");
     }
-    sentence
+    summary
 }
 
 fn superseded(subject: &str, after: &str, superseded: &Superseded) -> String {
@@ -98,7 +99,7 @@ fn superseded(subject: &str, after: &str, superseded: &Superseded) -> String {
 
 /// Time was up: a deployment that ECS is done with does not go on.
 fn timed_out(subject: &str, limit: SignedDuration, state: &State) -> String {
-    let limit = seconds(limit);
+    let limit = format_duration(limit);
     match state.status.as_str() {
         "SUCCESSFUL" | "COMPLETED" => format!(
             "{subject} is {} by ECS's word, but within {limit} it was not seen healthy: {}",
@@ -113,9 +114,9 @@ fn timed_out(subject: &str, limit: SignedDuration, state: &State) -> String {
 }
 
 /// Who decided, where it was not ECS; and who asked for the rollback that it made.
-fn decider(decided_by: DecidedBy, asked_by: Option<&str>) -> Option<String> {
+fn decider(decided_by: DecidedBy, rollback_by: Option<&str>) -> Option<String> {
     let asked = |flag| format!(" (because of {flag} rollback)");
-    match (decided_by, asked_by) {
+    match (decided_by, rollback_by) {
         (DecidedBy::FailFast(limit), flag) => Some(format!(
             " (decided by --fail-fast {limit}, not by ECS{})",
             flag.map(|_| "; the rollback was asked for")
@@ -176,17 +177,5 @@ fn because(reason: Option<&str>) -> String {
             ": {}",
             pipeline_io::plain_line(reason.trim_end_matches('.'))
         ),
-    }
-}
-
-/// As `4 s` or `2 min 10 s`.
-pub fn seconds(time: SignedDuration) -> String {
-    let seconds = time.as_secs().max(0);
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, 0) => format!("{minutes} min"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, 0, _) => format!("{hours} h"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
 }

@@ -4,11 +4,15 @@ mod catalogue;
 mod diagnosis;
 mod exit_code;
 mod group;
+mod known_cause;
+mod page;
 
-pub use catalogue::{Class, Pattern, class, class_of_log_line, class_of_text, classes, page};
-pub use diagnosis::{Diagnosis, Evidence, Logs, diagnose};
+pub use catalogue::{cause_of_exit_code, cause_of_log_line, cause_of_text, known_causes};
+pub use diagnosis::{Evidence, diagnose};
 pub use exit_code::{meaning, meaning_with_reason};
 pub use group::{ContainerStop, Group, LogTail, group};
+pub use known_cause::{KnownCause, Pattern};
+pub use page::page;
 
 use ecs_model::Task;
 

@@ -2,34 +2,35 @@
 
 use pipeline_aws::Session;
 use pipeline_io::{Done, Interrupt};
-use rollout::{Failed, Outcome, Stopped, Verdict, Watch};
+use rollout::{Facts, Failed, Outcome, Stopped, Verdict};
 
 use crate::cause::{self, Cause};
+use crate::error::Error;
+use crate::hints;
 use crate::report::State;
-use crate::sentence::{self, About};
+use crate::summary::{VerdictContext, summarize};
 use crate::wait::{Wait, is_good};
-use crate::{Error, advice};
 
 /// Says the verdict, leaves it to later steps, and gives the exit.
-pub async fn ending(
+pub async fn finish(
     session: &Session,
     mut wait: Wait<'_>,
     verdict: Verdict,
     interrupt: &mut Interrupt,
 ) -> Result<Done, pipeline_io::Error> {
-    let state = State::of(&wait.observer.watch);
-    let sentence = sentence::verdict(
+    let state = State::of(wait.facts());
+    let sentence = summarize(
         &verdict,
-        &About {
-            service: &wait.plan.service,
+        &VerdictContext {
+            service: &wait.context.plan.service,
             deployment: &wait.name(),
-            after: wait.clock.elapsed(),
+            after: wait.context.clock.elapsed(),
             state: &state,
             probed: wait.data.probe.as_ref().map(|p| p.url.as_str()),
-            asked_by: wait.data.rollback_asked_by,
+            rollback_by: wait.data.rollback_asked_by,
         },
     );
-    let step = wait.step;
+    let step = wait.context.step;
     wait.data.decide(&verdict);
     wait.data.sentence = Some(sentence.clone());
     step.data(&wait.data);
@@ -48,7 +49,7 @@ pub async fn ending(
     };
     cause::show(&cause, step);
     step.output("cause", cause.sentence.clone().unwrap_or_default());
-    let hint = advice::hint(wait.plan, &wait.observer.watch, &verdict.outcome, &cause);
+    let hint = hints::hint(&wait.context.plan, wait.facts(), &verdict.outcome, &cause);
     wait.data.cause = Some(cause);
     step.data(&wait.data);
     Err(Error::Verdict {
@@ -68,33 +69,24 @@ async fn why(session: &Session, wait: &mut Wait<'_>, verdict: &Verdict) -> Cause
     ) {
         return Cause::default();
     }
-    if let Err(error) = wait.observer.read_tasks().await {
-        wait.step.note(format!(
+    if let Err(error) = wait.poller.read_tasks().await {
+        wait.context.step.note(format!(
             "the tasks could not be looked at once more: {error}"
         ));
     }
-    let watch = &wait.observer.watch;
-    let reason = reason(&verdict.outcome, watch);
+    let facts = wait.facts();
+    let reason = reason(&verdict.outcome, facts);
     // Being replaced is no fault of ours; what had failed by then is told.
     let is_told =
-        !matches!(verdict.outcome, Outcome::Superseded(_)) || watch.failed_tasks().next().is_some();
+        !matches!(verdict.outcome, Outcome::Superseded(_)) || facts.failed_tasks().next().is_some();
     if !is_told {
         return Cause::default();
     }
-    cause::gather(
-        session,
-        watch,
-        wait.observer.definition.as_ref(),
-        &wait.teller.events,
-        reason.as_deref(),
-        wait.plan.log_lines,
-        wait.step,
-    )
-    .await
+    cause::gather(session, wait.context, facts, reason.as_deref()).await
 }
 
 /// ECS's own reason for the outcome.
-fn reason(outcome: &Outcome, watch: &Watch) -> Option<String> {
+fn reason(outcome: &Outcome, facts: &Facts) -> Option<String> {
     let own = match outcome {
         Outcome::Failed(
             Failed::Breaker { reason }
@@ -106,5 +98,5 @@ fn reason(outcome: &Outcome, watch: &Watch) -> Option<String> {
         Outcome::RolledBack(back) => back.reason.clone(),
         _ => None,
     };
-    own.or_else(|| watch.deployment()?.status_reason.clone())
+    own.or_else(|| facts.service_deployment.as_ref()?.status_reason.clone())
 }

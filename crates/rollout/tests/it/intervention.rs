@@ -2,7 +2,7 @@
 
 use ecs_model::{TargetHealth, TargetState};
 use jiff::SignedDuration;
-use rollout::{Failed, Limit, Outcome, Sight, WayBack};
+use rollout::{Failed, Limit, Observation, Outcome, RollbackRequest};
 use serde_json::{Value, json};
 
 use crate::scene::{
@@ -25,10 +25,10 @@ fn paused() -> Value {
 #[test]
 fn the_way_back_is_asked_for_where_the_deployment_stands() {
     let arn = deployment_arn("ours");
-    let stop = Some(WayBack::Stop {
+    let stop = Some(RollbackRequest::Stop {
         deployment: arn.clone(),
     });
-    let at_hook = Some(WayBack::AtHook {
+    let at_hook = Some(RollbackRequest::AtHook {
         deployment: arn,
         hook: "ecs-pause-2".to_owned(),
     });
@@ -43,25 +43,29 @@ fn the_way_back_is_asked_for_where_the_deployment_stands() {
         ("STOPPED", json!({}), None),
     ] {
         let mut scene = Scene::with_deployments();
-        assert_eq!(scene.watch.way_back(), stop, "known by its name alone");
-        scene.see(5, deployment(5, status, more));
-        assert_eq!(scene.watch.way_back(), way, "{status}");
+        assert_eq!(
+            scene.watch.facts().rollback_request(),
+            stop,
+            "known by its name alone"
+        );
+        scene.record(5, deployment(5, status, more));
+        assert_eq!(scene.watch.facts().rollback_request(), way, "{status}");
     }
     let unknown = Scene::with_service_only(json!({}));
-    assert_eq!(unknown.watch.way_back(), None);
+    assert_eq!(unknown.watch.facts().rollback_request(), None);
 }
 
 #[test]
 fn a_pause_says_which_hook_and_what_happens_if_nobody_comes() {
     let mut scene = Scene::with_deployments();
-    scene.see(5, deployment(5, "IN_PROGRESS", paused()));
-    let pause = scene.watch.pause().expect("paused");
+    scene.record(5, deployment(5, "IN_PROGRESS", paused()));
+    let pause = scene.watch.facts().pause().expect("paused");
     assert_eq!(pause.hook_id.as_deref(), Some("ecs-pause-2"));
     assert_eq!(pause.timeout_action.as_deref(), Some("ROLLBACK"));
     assert_eq!(pause.expires_at, Some(at(600)));
     assert!(scene.waits(), "a pause is no end");
-    scene.see(6, deployment(6, "ROLLBACK_REQUESTED", paused()));
-    assert_eq!(scene.watch.pause(), None);
+    scene.record(6, deployment(6, "ROLLBACK_REQUESTED", paused()));
+    assert_eq!(scene.watch.facts().pause(), None);
 }
 
 #[test]
@@ -74,16 +78,16 @@ fn what_was_stopped_on_its_way_back_was_rolled_back() {
     let mut asked = question();
     asked.until_rolled_back = true;
     let mut scene = Scene::of(asked);
-    scene.see(1, listing(&[(0, "ours", OURS)]));
-    scene.see(1, service(1, json!({})));
-    scene.see(
+    scene.record(1, listing(&[(0, "ours", OURS)]));
+    scene.record(1, service(1, json!({})));
+    scene.record(
         10,
         deployment(10, "ROLLBACK_IN_PROGRESS", on_its_way.clone()),
     );
     assert!(scene.waits());
     // Someone deploys anew: ours is stopped half-way back.
-    scene.see(20, listing(&[(0, "ours", OURS), (19, "next", "300")]));
-    scene.see(20, deployment(20, "STOPPED", on_its_way.clone()));
+    scene.record(20, listing(&[(0, "ours", OURS), (19, "next", "300")]));
+    scene.record(20, deployment(20, "STOPPED", on_its_way.clone()));
     let Outcome::RolledBack(back) = scene.outcome() else {
         panic!("{:?}", scene.outcome());
     };
@@ -92,12 +96,12 @@ fn what_was_stopped_on_its_way_back_was_rolled_back() {
 
     // The same seen only at its end; and a first deployment, which has no way back.
     let mut late = Scene::with_deployments();
-    late.see(20, deployment(20, "STOPPED", on_its_way));
+    late.record(20, deployment(20, "STOPPED", on_its_way));
     assert_eq!(late.outcome().name(), "rolled-back");
     let mut first = Scene::with_deployments();
     let nowhere = json!({"sourceServiceRevisions": [],
         "rollback": {"startedAt": at(10).to_string()}});
-    first.see(20, deployment(20, "STOPPED", nowhere));
+    first.record(20, deployment(20, "STOPPED", nowhere));
     assert!(matches!(
         first.outcome(),
         Outcome::Failed(Failed::First { .. })
@@ -111,15 +115,15 @@ fn a_rollback_that_was_asked_for_gets_a_deadline_of_its_own() {
         asked.limit = Limit::Fixed(SignedDuration::from_secs(10));
         asked.until_rolled_back = until_rolled_back;
         let mut scene = Scene::of(asked);
-        scene.see(1, listing(&[(0, "ours", OURS)]));
-        scene.see(10, deployment(10, "IN_PROGRESS", json!({})));
+        scene.record(1, listing(&[(0, "ours", OURS)]));
+        scene.record(10, deployment(10, "IN_PROGRESS", json!({})));
         assert_eq!(scene.outcome().name(), "timed-out");
         scene.watch.follow_rollback(at(100));
-        scene.see(15, deployment(15, "IN_PROGRESS", json!({})));
+        scene.record(15, deployment(15, "IN_PROGRESS", json!({})));
         assert!(scene.waits());
-        scene.see(20, deployment(20, "ROLLBACK_IN_PROGRESS", json!({})));
+        scene.record(20, deployment(20, "ROLLBACK_IN_PROGRESS", json!({})));
         assert_eq!(scene.waits(), until_rolled_back);
-        scene.see(30, deployment(30, "ROLLBACK_SUCCESSFUL", json!({})));
+        scene.record(30, deployment(30, "ROLLBACK_SUCCESSFUL", json!({})));
         assert!(matches!(scene.outcome(), Outcome::RolledBack(r) if r.finished));
     }
 }
@@ -127,14 +131,14 @@ fn a_rollback_that_was_asked_for_gets_a_deadline_of_its_own() {
 #[test]
 fn what_the_load_balancer_refused_is_remembered_beyond_its_task() {
     let mut scene = Scene::with_deployments();
-    scene.see(
+    scene.record(
         2,
         service(
             2,
             json!({"loadBalancers": [{"targetGroupArn": "tg", "containerPort": 8080}]}),
         ),
     );
-    scene.see(3, tasks(&[running(OURS, 1)]));
+    scene.record(3, tasks(&[running(OURS, 1)]));
     let refused = TargetHealth {
         id: "10.0.0.1".to_owned(),
         port: Some(8080),
@@ -142,18 +146,24 @@ fn what_the_load_balancer_refused_is_remembered_beyond_its_task() {
         reason: Some("Target.Timeout".to_owned()),
         description: Some("Request timed out".to_owned()),
     };
-    let group = |targets: Vec<TargetHealth>| Sight::Targets {
+    let group = |targets: Vec<TargetHealth>| Observation::Targets {
         group: "tg".to_owned(),
         targets,
     };
-    scene.see(4, group(vec![refused.clone()]));
+    scene.record(4, group(vec![refused.clone()]));
     let draining = TargetHealth {
         state: TargetState::Draining,
         reason: None,
         ..refused.clone()
     };
-    scene.see(6, group(vec![draining]));
-    scene.see(8, group(Vec::new()));
-    let kept: Vec<_> = scene.watch.refused_targets().cloned().collect();
+    scene.record(6, group(vec![draining]));
+    scene.record(8, group(Vec::new()));
+    let kept: Vec<_> = scene
+        .watch
+        .facts()
+        .refused_targets
+        .values()
+        .cloned()
+        .collect();
     assert_eq!(kept, [refused]);
 }

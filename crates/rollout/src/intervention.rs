@@ -1,13 +1,23 @@
-//! Where a person can step in: a pause, and the way back.
+//! Where a person can step in: a pause, and a rollback.
 
-use crate::verdict::{Paused, WayBack};
-use crate::watch::Watch;
 use ecs_model::ServiceDeploymentStatus;
 
-impl Watch {
+use crate::facts::Facts;
+use crate::verdict::Paused;
+
+/// How ECS is asked to roll a deployment back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RollbackRequest {
+    /// It is paused: `ContinueServiceDeployment` of this hook with the action ROLLBACK.
+    AtHook { deployment: String, hook: String },
+    /// `StopServiceDeployment` with the type ROLLBACK: it works without any rollback configured.
+    Stop { deployment: String },
+}
+
+impl Facts {
     /// The pause at which our deployment stands until a person continues it.
     pub fn pause(&self) -> Option<Paused> {
-        let deployment = self.deployment.as_ref()?;
+        let deployment = self.service_deployment.as_ref()?;
         let under_way = matches!(
             deployment.status,
             ServiceDeploymentStatus::Pending
@@ -26,12 +36,12 @@ impl Watch {
         })
     }
 
-    /// The call with which ECS takes our deployment back. None where it has an end already, is
-    /// on its way back, or is not known as a service deployment.
-    pub fn way_back(&self) -> Option<WayBack> {
-        let known = self.handle.as_ref()?.service_deployment_arn.clone()?;
+    /// The call with which ECS rolls our deployment back. `None` if it has an end already, is on
+    /// its way back, or is not known as a service deployment.
+    pub fn rollback_request(&self) -> Option<RollbackRequest> {
+        let deployment = self.service_deployment_arn()?.to_owned();
         let under_way = self
-            .deployment
+            .service_deployment
             .as_ref()
             .is_none_or(|d| d.status.rank() <= ServiceDeploymentStatus::InProgress.rank());
         if !under_way {
@@ -40,11 +50,8 @@ impl Watch {
         let hook = self.pause().and_then(|paused| paused.hook_id);
         Some(match hook {
             // At a pause the hook is answered.
-            Some(hook) => WayBack::AtHook {
-                deployment: known,
-                hook,
-            },
-            None => WayBack::Stop { deployment: known },
+            Some(hook) => RollbackRequest::AtHook { deployment, hook },
+            None => RollbackRequest::Stop { deployment },
         })
     }
 }

@@ -1,24 +1,24 @@
 //! What a person can do next, by the verdict.
 
 use ecs_model::DeploymentRef;
-use rollout::{Failed, Outcome, Watch};
+use rollout::{Facts, Failed, Outcome};
 
 use crate::args::Plan;
 use crate::cause::Cause;
 use crate::report::Pause;
 
 /// The verdict's hint: the diagnosis with its remedy, and what can be done with the deployment.
-pub fn hint(plan: &Plan, watch: &Watch, outcome: &Outcome, cause: &Cause) -> Option<String> {
+pub fn hint(plan: &Plan, facts: &Facts, outcome: &Outcome, cause: &Cause) -> Option<String> {
     let next = match outcome {
-        Outcome::Paused(paused) => Some(at_pause(plan, watch, &Pause::of(paused))),
+        Outcome::Paused(paused) => Some(at_pause(plan, facts, &Pause::of(paused))),
         // What ECS is done with only a new deployment can undo.
-        Outcome::TimedOut(_) if watch.way_back().is_none() => Some(format!(
+        Outcome::TimedOut(_) if facts.rollback_request().is_none() => Some(format!(
             "`{}` goes back to the revision before.",
-            steer("rollback", plan, watch.handle())
+            steer("rollback", plan, facts.deployment_ref.as_ref())
         )),
         Outcome::TimedOut(_) => Some(format!(
             "`{}` takes it back, and --on-timeout rollback does so by itself.",
-            steer("rollback", plan, watch.handle())
+            steer("rollback", plan, facts.deployment_ref.as_ref())
         )),
         Outcome::Superseded(superseded) => {
             let by = superseded.by.as_ref();
@@ -27,10 +27,10 @@ pub fn hint(plan: &Plan, watch: &Watch, outcome: &Outcome, cause: &Cause) -> Opt
                 format!("The later deployment decides now: wait-healthy --deployment {name}.")
             })
         }
-        Outcome::Failed(Failed::Probe { instead }) => Some(probed(plan, watch, instead)),
+        Outcome::Failed(Failed::Probe { instead }) => Some(probed(plan, facts, instead)),
         Outcome::Failed(Failed::FailFast { .. }) => Some(format!(
             "ECS goes on trying: `{}` takes it back, and --on-fail-fast rollback does so by itself.",
-            steer("rollback", plan, watch.handle())
+            steer("rollback", plan, facts.deployment_ref.as_ref())
         )),
         _ => None,
     };
@@ -41,14 +41,14 @@ pub fn hint(plan: &Plan, watch: &Watch, outcome: &Outcome, cause: &Cause) -> Opt
 }
 
 /// Which hook holds the deployment, how it goes on, and what happens if nobody acts.
-pub fn at_pause(plan: &Plan, watch: &Watch, pause: &Pause) -> String {
-    let mut go_on = steer("continue", plan, watch.handle());
+pub fn at_pause(plan: &Plan, facts: &Facts, pause: &Pause) -> String {
+    let mut go_on = steer("continue", plan, facts.deployment_ref.as_ref());
     if let Some(hook) = &pause.hook_id {
         go_on.push_str(&format!(" --hook {hook}"));
     }
     let mut advice = format!(
         "`{go_on}` lets it go on, `{}` takes it back.",
-        steer("rollback", plan, watch.handle())
+        steer("rollback", plan, facts.deployment_ref.as_ref())
     );
     if let Some(action) = &pause.timeout_action {
         let when = pause.expires_at.map(|at| format!(" at {at:.0}"));
@@ -61,18 +61,18 @@ pub fn at_pause(plan: &Plan, watch: &Watch, pause: &Pause) -> String {
 }
 
 /// The command with which a person steers the deployment.
-pub fn steer(verb: &str, plan: &Plan, handle: Option<&DeploymentRef>) -> String {
+pub fn steer(verb: &str, plan: &Plan, deployment: Option<&DeploymentRef>) -> String {
     let mut command = format!(
         "ecs-deploy {verb} --cluster {} --service {}",
         plan.cluster, plan.service
     );
-    if let Some(name) = handle.and_then(DeploymentRef::name) {
+    if let Some(name) = deployment.and_then(DeploymentRef::name) {
         command.push_str(&format!(" --deployment {name}"));
     }
     command
 }
 
-fn probed(plan: &Plan, watch: &Watch, instead: &str) -> String {
+fn probed(plan: &Plan, facts: &Facts, instead: &str) -> String {
     let refused = [" answered 401", " answered 403"];
     if refused.iter().any(|word| instead.contains(word)) {
         return match plan.probe.as_ref().and_then(|p| p.token.as_ref()) {
@@ -85,6 +85,6 @@ fn probed(plan: &Plan, watch: &Watch, instead: &str) -> String {
     format!(
         "The tasks are healthy for ECS and the load balancer, so look at what stands before them \
          (listener, API, name, certificate). `{}` goes back to the revision before.",
-        steer("rollback", plan, watch.handle())
+        steer("rollback", plan, facts.deployment_ref.as_ref())
     )
 }

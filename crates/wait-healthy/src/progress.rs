@@ -1,4 +1,4 @@
-//! What is told while the wait goes on: a line when something changes and a heartbeat, a live
+//! What is shown while the wait goes on: a line when something changes and a heartbeat, a live
 //! table on a terminal, a document on each line of stdout with `--format json`.
 
 use std::collections::BTreeSet;
@@ -7,62 +7,52 @@ use std::time::Duration;
 use ecs_model::{Arn, ServiceEvent, Task, short_name};
 use jiff::{SignedDuration, Timestamp};
 use pipeline_aws::AwsError;
-use pipeline_io::{Live, Step, plain_line};
-use rollout::Watch;
+use pipeline_io::{Live, plain_line};
+use rollout::Facts;
 use serde_json::{Value, json};
 
-use crate::advice;
-use crate::args::Plan;
-use crate::observe::Audience;
+use crate::context::WaitContext;
+use crate::duration::format_duration;
+use crate::hints;
+use crate::poller::WaitListener;
 use crate::report::{Pause, State};
-use crate::sentence::seconds;
 use crate::table::table;
 
 /// How long a log may be silent.
 const HEARTBEAT: SignedDuration = SignedDuration::from_secs(60);
 
-/// How many events are kept for the cause: the last ones.
-const EVENTS: usize = 100;
-
-/// Tells a wait.
+/// Shows a wait's progress. It remembers only what it has shown.
 #[derive(Debug)]
-pub struct Teller<'s> {
-    step: &'s Step,
-    plan: &'s Plan,
-    started: Timestamp,
-    now: Timestamp,
+pub struct ProgressReporter<'w> {
+    context: &'w WaitContext<'w>,
     live: Option<Live>,
-    pulse: Pulse,
-    /// Tasks whose stop was told.
+    heartbeat: Heartbeat,
+    /// Tasks whose stop was shown.
     stopped: BTreeSet<String>,
     /// Reasons that had their warning.
     warned: BTreeSet<String>,
     paused: Option<Pause>,
-    told_usual: bool,
-    told_basis: bool,
-    pub events: Vec<ServiceEvent>,
+    shown_usual: bool,
+    shown_basis: bool,
 }
 
-impl<'s> Teller<'s> {
-    pub fn new(step: &'s Step, plan: &'s Plan, started: Timestamp) -> Self {
+impl<'w> ProgressReporter<'w> {
+    pub fn new(context: &'w WaitContext<'w>) -> Self {
+        let step = context.step;
         // A table and a stream of documents would be drawn over each other.
-        let watched = step.progress().is_terminal() && !plan.streams;
+        let watched = step.progress().is_terminal() && !context.plan.streams;
         Self {
-            step,
-            plan,
-            started,
-            now: started,
+            context,
             live: watched.then(|| step.progress().live()),
-            pulse: Pulse {
+            heartbeat: Heartbeat {
                 last: None,
-                told: started,
+                shown: context.clock.started(),
             },
             stopped: BTreeSet::new(),
             warned: BTreeSet::new(),
             paused: None,
-            told_usual: false,
-            told_basis: false,
-            events: Vec::new(),
+            shown_usual: false,
+            shown_basis: false,
         }
     }
 
@@ -75,35 +65,36 @@ impl<'s> Teller<'s> {
 
     /// A line, led by the time since the start.
     pub fn line(&self, text: &str) {
-        let elapsed = seconds(self.now.duration_since(self.started));
-        self.step.note(format!("{elapsed:>12}  {text}"));
+        let elapsed = format_duration(self.context.clock.elapsed());
+        self.context.step.note(format!("{elapsed:>12}  {text}"));
     }
 
     /// A document of the stream.
     fn stream(&self, kind: &str, document: Value) {
-        if !self.plan.streams {
+        if !self.context.plan.streams {
             return;
         }
-        let after = self.now.duration_since(self.started).as_millis();
+        let clock = self.context.clock;
+        let after = clock.elapsed().as_millis();
         let mut line = json!({
-            "kind": kind, "at": self.now.to_string(), "seconds": after as f64 / 1000.0,
+            "kind": kind, "at": clock.now().to_string(), "seconds": after as f64 / 1000.0,
         });
         if let (Value::Object(line), Value::Object(members)) = (&mut line, document) {
             line.extend(members);
         }
-        self.step.stream(&line);
+        self.context.step.stream(&line);
     }
 
     /// One crashed task is told with its cause at once; it is no verdict, since the next may live.
-    fn tell_stops(&mut self, watch: &Watch) {
-        for task in watch.failed_tasks() {
+    fn show_stops(&mut self, facts: &Facts) {
+        for task in facts.failed_tasks() {
             if !self.stopped.insert(task.task_arn.clone()) {
                 continue;
             }
             self.stream("task-stopped", stopped(task));
             let told = format!("a task stopped: {}", how(task));
             if self.warned.insert(told.clone()) {
-                self.step.warn(&told);
+                self.context.step.warn(&told);
             } else {
                 self.line(&format!(
                     "another task stopped the same way ({})",
@@ -113,81 +104,78 @@ impl<'s> Teller<'s> {
         }
     }
 
-    fn tell_pause(&mut self, watch: &Watch) {
-        let pause = watch.pause().as_ref().map(Pause::of);
+    fn show_pause(&mut self, facts: &Facts) {
+        let pause = facts.pause().as_ref().map(Pause::of);
         if pause == self.paused {
             return;
         }
         self.paused.clone_from(&pause);
         if let Some(pause) = &pause {
             self.stream("paused", json!({"pause": pause}));
-            if !self.plan.question.exit_on_pause {
-                let advice = advice::at_pause(self.plan, watch, pause);
+            if !self.context.plan.question.exit_on_pause {
+                let advice = hints::at_pause(&self.context.plan, facts, pause);
                 let at = pause.stage.map(|s| format!(" at {s}")).unwrap_or_default();
-                self.step
+                self.context
+                    .step
                     .warn(format!("the deployment is paused{at}. {advice}"));
             }
         }
     }
 
     /// What is worth knowing once.
-    fn tell_once(&mut self, watch: &Watch) {
-        if !self.told_basis && watch.is_without_service_deployments() {
-            self.told_basis = true;
-            self.step.warn(
+    fn show_once(&mut self, facts: &Facts) {
+        if !self.shown_basis && facts.is_without_service_deployments() {
+            self.shown_basis = true;
+            self.context.step.warn(
                 "service deployments cannot be read, so the service alone tells: a rollback may \
                  look like someone else's deployment. Allow ecs:ListServiceDeployments and \
                  ecs:DescribeServiceDeployments to the role of this job",
             );
         }
-        let usual = watch.usual_time().filter(|time| time.as_secs() > 0);
-        if let (false, None, Some(usual)) = (self.told_usual, &self.live, usual) {
-            self.told_usual = true;
+        let usual = facts.usual_time().filter(|time| time.as_secs() > 0);
+        if let (false, None, Some(usual)) = (self.shown_usual, &self.live, usual) {
+            self.shown_usual = true;
             self.line(&format!(
                 "deployments of {} usually take {}",
-                self.plan.service,
-                seconds(usual)
+                self.context.plan.service,
+                format_duration(usual)
             ));
         }
     }
 }
 
-impl Audience for Teller<'_> {
-    fn look(&mut self, watch: &Watch, now: Timestamp) {
-        self.now = now;
-        self.tell_once(watch);
-        self.tell_stops(watch);
-        self.tell_pause(watch);
-        let state = State::of(watch);
-        let beat = self.pulse.beat(&state, now);
-        if beat >= Beat::Changed {
+impl WaitListener for ProgressReporter<'_> {
+    fn looked(&mut self, facts: &Facts, now: Timestamp) {
+        self.show_once(facts);
+        self.show_stops(facts);
+        self.show_pause(facts);
+        let state = State::of(facts);
+        let change = self.heartbeat.change(&state, now);
+        if change >= Change::Changed {
             self.stream("state", json!(state));
         }
         match &self.live {
             // The table has the numbers; the history keeps the steps.
             Some(live) => {
-                if beat == Beat::Moved {
+                if change == Change::Moved {
                     self.line(&state.head());
                 }
-                live.show(table(self.plan, watch, &state, now, self.started));
+                live.show(table(&self.context.plan, facts, &state, now));
             }
-            None if beat > Beat::Silent => self.line(&state.line()),
+            None if change > Change::Silent => self.line(&state.line()),
             None => {}
         }
     }
 
-    fn events(&mut self, events: &[ServiceEvent]) {
+    fn new_events(&mut self, events: &[ServiceEvent]) {
         for event in events {
-            let told = shortened(&event.message, &self.plan.service);
-            self.step.foreign("              ECS: ", &told);
+            let told = shortened(&event.message, &self.context.plan.service);
+            self.context.step.foreign("              ECS: ", &told);
             self.stream(
                 "event",
                 json!({"message": event.message, "createdAt": event.created_at}),
             );
         }
-        self.events.extend_from_slice(events);
-        let surplus = self.events.len().saturating_sub(EVENTS);
-        self.events.drain(..surplus);
     }
 
     fn trouble(&mut self, error: &AwsError, pause: Duration) {
@@ -216,13 +204,13 @@ fn shortened(message: &str, service: &str) -> String {
 
 /// When something is said: on a change, and when nothing was said for a minute.
 #[derive(Debug)]
-struct Pulse {
+struct Heartbeat {
     last: Option<State>,
-    told: Timestamp,
+    shown: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Beat {
+enum Change {
     Silent,
     /// Nothing changed for so long that a reader would wonder.
     Alive,
@@ -232,21 +220,24 @@ enum Beat {
     Moved,
 }
 
-impl Pulse {
-    fn beat(&mut self, state: &State, now: Timestamp) -> Beat {
-        let beat = match &self.last {
-            Some(last) if last == state => match now.duration_since(self.told) >= HEARTBEAT {
-                true => Beat::Alive,
-                false => Beat::Silent,
-            },
-            Some(last) if last.head() == state.head() => Beat::Changed,
-            _ => Beat::Moved,
+impl Heartbeat {
+    fn change(&mut self, state: &State, now: Timestamp) -> Change {
+        let change = match &self.last {
+            Some(last) if last == state => {
+                if now.duration_since(self.shown) >= HEARTBEAT {
+                    Change::Alive
+                } else {
+                    Change::Silent
+                }
+            }
+            Some(last) if last.head() == state.head() => Change::Changed,
+            _ => Change::Moved,
         };
-        if beat > Beat::Silent {
-            self.told = now;
+        if change > Change::Silent {
+            self.shown = now;
             self.last = Some(state.clone());
         }
-        beat
+        change
     }
 }
 
@@ -282,7 +273,7 @@ fn stopped(task: &Task) -> Value {
 mod tests {
     use jiff::Timestamp;
 
-    use super::{Beat, Pulse, shortened};
+    use super::{Change, Heartbeat, shortened};
     use crate::report::State;
 
     #[test]
@@ -311,24 +302,24 @@ mod tests {
             state.tasks.running = running;
             state
         };
-        let mut pulse = Pulse {
+        let mut heartbeat = Heartbeat {
             last: None,
-            told: at(0),
+            shown: at(0),
         };
-        for (second, status, running, beat) in [
-            (0, "PENDING", 0, Beat::Moved),
-            (2, "PENDING", 0, Beat::Silent),
-            (4, "IN_PROGRESS", 0, Beat::Moved),
-            (6, "IN_PROGRESS", 1, Beat::Changed),
-            (65, "IN_PROGRESS", 1, Beat::Silent),
-            (66, "IN_PROGRESS", 1, Beat::Alive),
-            (67, "IN_PROGRESS", 1, Beat::Silent),
-            (126, "IN_PROGRESS", 1, Beat::Alive),
-            (127, "SUCCESSFUL", 1, Beat::Moved),
+        for (second, status, running, change) in [
+            (0, "PENDING", 0, Change::Moved),
+            (2, "PENDING", 0, Change::Silent),
+            (4, "IN_PROGRESS", 0, Change::Moved),
+            (6, "IN_PROGRESS", 1, Change::Changed),
+            (65, "IN_PROGRESS", 1, Change::Silent),
+            (66, "IN_PROGRESS", 1, Change::Alive),
+            (67, "IN_PROGRESS", 1, Change::Silent),
+            (126, "IN_PROGRESS", 1, Change::Alive),
+            (127, "SUCCESSFUL", 1, Change::Moved),
         ] {
             assert_eq!(
-                pulse.beat(&state(status, running), at(second)),
-                beat,
+                heartbeat.change(&state(status, running), at(second)),
+                change,
                 "{second}"
             );
         }

@@ -1,0 +1,98 @@
+//! From what was recorded to a verdict.
+//!
+//! The order is the point: ECS's own decision about our deployment first, then the patience that a
+//! person set (`--fail-fast`), then the deadline. The transitions and their sources are in MODEL.md.
+//! Nothing is recorded here.
+
+mod by_deployment;
+mod by_service;
+mod health;
+mod next_reads;
+mod refusal;
+mod source;
+
+pub use next_reads::{PendingReads, next_reads};
+
+use std::num::NonZeroU32;
+
+use ecs_model::ServiceDeploymentStatus;
+use jiff::Timestamp;
+
+use crate::facts::Facts;
+use crate::question::Question;
+use crate::timing::deadline;
+use crate::verdict::{Basis, DecidedBy, Failed, Judgement, Outcome, Stopped, Verdict};
+use source::judges_by_service;
+
+/// The verdict at `now`, if there is one.
+pub fn judge(facts: &Facts, question: &Question, now: Timestamp) -> Judgement {
+    if let Some(refusal) = refusal::refusal(facts, question) {
+        return Judgement::Refused(refusal);
+    }
+    let (by_ecs, basis) = if judges_by_service(facts) {
+        (by_service::outcome(facts, question), Basis::Service)
+    } else {
+        let by_ecs = by_deployment::outcome(facts, question);
+        (by_ecs, Basis::ServiceDeployment)
+    };
+    let decided = by_ecs
+        .or_else(|| deleted(facts))
+        .map(|outcome| (outcome, DecidedBy::Ecs))
+        .or_else(|| fail_fast(facts, question))
+        .or_else(|| time_is_up(facts, question, now));
+    match decided {
+        Some((outcome, decided_by)) => Judgement::Decided(Verdict {
+            outcome,
+            decided_by,
+            basis,
+        }),
+        None => Judgement::Waiting,
+    }
+}
+
+/// The service is deleted: seen alive, then for a while not. A service that was just created may be
+/// missing from a late reading.
+fn deleted(facts: &Facts) -> Option<Outcome> {
+    facts.service()?;
+    let confirmed = facts.service.gone?.is_confirmed();
+    confirmed.then_some(Outcome::Stopped(Stopped::ServiceDeleted))
+}
+
+fn fail_fast(facts: &Facts, question: &Question) -> Option<(Outcome, DecidedBy)> {
+    let limit: NonZeroU32 = question.fail_fast?;
+    if facts.ever_healthy || ecs_has_decided(facts) {
+        return None;
+    }
+    let stopped = facts.failed_tasks().count() as u32;
+    (stopped >= limit.get()).then_some((
+        Outcome::Failed(Failed::FailFast { stopped }),
+        DecidedBy::FailFast(limit),
+    ))
+}
+
+/// ECS has decided against our deployment, or it is not known whether it has: then only the words
+/// for it are missing, and our own patience does not come first.
+fn ecs_has_decided(facts: &Facts) -> bool {
+    if facts.service.gone.is_some() {
+        return true;
+    }
+    if judges_by_service(facts) {
+        return facts.service.lost.is_some() || facts.service.failed.is_some();
+    }
+    facts.service_deployment.as_ref().is_none_or(|d| {
+        !matches!(
+            d.status,
+            ServiceDeploymentStatus::Pending
+                | ServiceDeploymentStatus::InProgress
+                | ServiceDeploymentStatus::Successful
+                | ServiceDeploymentStatus::Other(_)
+        )
+    })
+}
+
+fn time_is_up(facts: &Facts, question: &Question, now: Timestamp) -> Option<(Outcome, DecidedBy)> {
+    (now >= deadline(facts, question)).then(|| {
+        let after = now.duration_since(facts.started);
+        (Outcome::TimedOut(after), DecidedBy::Deadline)
+    })
+}

@@ -1,0 +1,38 @@
+//! Which source is judged: the service deployment, or the service alone.
+
+use ecs_model::ServiceDeploymentStatus;
+use jiff::SignedDuration;
+
+use crate::facts::{DeploymentEnd, Facts};
+
+/// How long a list of service deployments may lack ours before the service itself is judged.
+const UNLISTED_FOR: SignedDuration = SignedDuration::from_secs(15);
+
+/// How many lists it takes for that.
+const UNLISTED_READS: u32 = 3;
+
+/// Whether the service's classic deployments are judged, since its service deployments cannot be
+/// read or do not have ours.
+pub(super) fn judges_by_service(facts: &Facts) -> bool {
+    if facts.service_deployment.is_some() {
+        return false;
+    }
+    let listing = &facts.listing;
+    let unlisted = match (listing.first, facts.service.seen) {
+        (Some(first), Some(service)) => {
+            listing.reads >= UNLISTED_READS && service.last.duration_since(first) >= UNLISTED_FOR
+        }
+        _ => false,
+    };
+    listing.denied || (unlisted && facts.service_deployment_arn().is_none())
+}
+
+/// When ECS was first seen to call our deployment done, by whichever source is judged.
+pub(super) fn succeeded(facts: &Facts) -> Option<DeploymentEnd> {
+    if judges_by_service(facts) {
+        return facts.service.completed;
+    }
+    let deployment = facts.service_deployment.as_ref()?;
+    let is_done = deployment.status == ServiceDeploymentStatus::Successful;
+    facts.end.filter(|_| is_done)
+}
