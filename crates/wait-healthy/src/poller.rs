@@ -56,7 +56,7 @@ pub struct Poller<'w> {
     /// At the last look at the tasks.
     last_counts: TaskCounts,
     allowance: Allowance,
-    /// Since when all that is missing is the observation of healthy tasks.
+    /// Since when all that is missing is a reading of healthy tasks.
     proving: Option<Timestamp>,
     trouble: Option<Box<AwsError>>,
     failures: u32,
@@ -90,7 +90,7 @@ impl<'w> Poller<'w> {
                 }
                 Err(Error::Aws(error)) if is_passing(&error) || self.is_not_there(&error) => {
                     if error.kind == Kind::NotFound {
-                        // Whether the service is gone is told by itself.
+                        // A reading of the service itself shows whether it is gone.
                         let _ = self.read_service(listener).await;
                     }
                     self.failures += 1;

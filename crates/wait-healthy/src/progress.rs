@@ -85,7 +85,7 @@ impl<'w> ProgressReporter<'w> {
         self.context.step.stream(&line);
     }
 
-    /// One crashed task is told with its cause at once; it is no verdict, since the next may live.
+    /// Shows each crashed task with its cause at once. It is not a verdict: the next one may live.
     fn show_stops(&mut self, facts: &Facts) {
         for task in facts.failed_tasks() {
             if !self.stopped.insert(task.task_arn.clone()) {
