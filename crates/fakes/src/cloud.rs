@@ -109,6 +109,7 @@ impl Builder {
         let inner = Arc::new(Inner {
             clock: self.clock,
             world: Mutex::new(world),
+            advance: ecs::advance,
             _scratch: scratch,
         });
         let server = listener.map(|(listener, _)| Server::run(listener, Arc::clone(&inner)));

@@ -11,7 +11,7 @@ use crate::registry::Sink;
 use crate::service::Service;
 use crate::wire::{Answer, ApiError, Request, Response};
 use crate::world::{Inner, World};
-use crate::{ecr, ecs, elb, github, gitlab, logs, permission, registry, s3, sts};
+use crate::{ecr, ecs, elb, github, gitlab, logs, protocol, registry, required, s3, sts};
 
 /// A request that has been told apart, and what is to befall it.
 pub(crate) struct Ticket {
@@ -24,6 +24,21 @@ pub(crate) struct Ticket {
 }
 
 impl Inner {
+    pub(crate) fn call(
+        &self,
+        service: &str,
+        operation: &str,
+        body: &Value,
+    ) -> Result<Value, ApiError> {
+        let world = &mut *self.world();
+        match service {
+            "ecs" => ecs::handle(world, operation, body),
+            "ecr" => ecr::handle(world, operation, body),
+            "logs" => logs::handle(world, operation, body),
+            other => panic!("{other} has no JSON API here: ecs, ecr and logs have"),
+        }
+    }
+
     pub(crate) fn answer(self: &Arc<Self>, request: Request) -> Answer {
         let mut ticket = self.begin(&request);
         if let Some(Kind::CutRequestAt(byte)) = ticket.fault
@@ -40,7 +55,7 @@ impl Inner {
     /// Told apart by its head (and a form's fields): before the body of an upload is read.
     pub(crate) fn begin(&self, request: &Request) -> Ticket {
         let mut world = self.world();
-        let (service, operation) = Service::of(request);
+        let (service, operation) = protocol::recognize(request);
         let fault = world.strike(service, &operation);
         let recorded = Recorded::begin(service, &operation, request, world.now);
         let sink = match service {
@@ -86,7 +101,7 @@ impl Inner {
                 ticket.recorded.body_bytes = request.body.len() as u64;
             }
         }
-        let needed = permission::needed(&world, ticket.service, &ticket.operation, request);
+        let needed = required::permissions(&world, ticket.service, &ticket.operation, request);
         ticket.recorded.permissions = needed;
         let answer = struck(&mut world, &mut ticket, request);
         if let Some(response) = &answer.response {
@@ -101,7 +116,7 @@ impl Inner {
 fn struck(world: &mut World, ticket: &mut Ticket, request: &Request) -> Answer {
     let service = ticket.service;
     let request_id = world.ids.uuid();
-    let refuse = |error: &ApiError| service.refuse(error, &request_id);
+    let refuse = |error: &ApiError| protocol::refuse(service, error, &request_id);
     let instead = match &ticket.fault {
         Some(Kind::Error(error)) => Some(refuse(error)),
         Some(Kind::Throttle { retry_after: None }) => Some(refuse(&service.throttled())),
@@ -195,7 +210,7 @@ fn work(
     let service = ticket.service;
     let operation = ticket.operation.as_str();
     if let Err(error) = sts::check_caller(world, service, operation, request) {
-        return Some(service.refuse(&error, request_id));
+        return Some(protocol::refuse(service, &error, request_id));
     }
     Some(match service {
         Service::Ecs => json_answer(world, service, operation, request, request_id, ecs::handle),
@@ -231,14 +246,14 @@ fn json_answer(
     match answer {
         Ok(answer) => Response::json(200, "application/x-amz-json-1.1", &answer)
             .with("x-amzn-requestid", request_id),
-        Err(error) => service.refuse(&error, request_id),
+        Err(error) => protocol::refuse(service, &error, request_id),
     }
 }
 
 /// "User: … is not authorized to perform: …", as each service says it.
 fn denial(world: &World, service: Service, operation: &str, request: &Request) -> ApiError {
     let who = sts::caller_arn(world, request);
-    let needed = permission::needed(world, service, operation, request);
+    let needed = required::permissions(world, service, operation, request);
     let (action, resource) = needed.into_iter().next().map_or_else(
         || (String::new(), String::new()),
         |permission| (permission.action, permission.resource),

@@ -1,64 +1,8 @@
-//! Which IAM permissions a request needs: the action and the resource, as policies name them. A
-//! denial says them; the records keep them, so that a whole test suite's calls can be held against a
-//! policy.
-
-use serde_json::Value;
-
-use crate::query::Form;
-use crate::service::Service;
-use crate::wire::Request;
-use crate::world::World;
-use crate::{ecr, ecs, logs, registry, s3};
+//! A permission of IAM, as policies name it.
 
 /// An action on a resource: `ecs:UpdateService` on a service's ARN.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Permission {
     pub action: String,
     pub resource: String,
-}
-
-/// What a request needs, the operation's own first; nothing for services that IAM does not guard.
-pub(crate) fn needed(
-    world: &World,
-    service: Service,
-    operation: &str,
-    request: &Request,
-) -> Vec<Permission> {
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
-    let permission = |prefix: &str, resource: String| Permission {
-        action: format!("{prefix}:{operation}"),
-        resource,
-    };
-    let mut needed = match service {
-        Service::Ecs => vec![permission("ecs", ecs::resource(world, operation, &body))],
-        Service::Ecr => vec![permission("ecr", ecr::resource(world, operation, &body))],
-        Service::Logs => vec![permission("logs", logs::resource(world, &body))],
-        Service::Elb => vec![permission("elasticloadbalancing", "*".into())],
-        Service::Sts => {
-            let form = Form::parse(&request.body);
-            let role = form.get("RoleArn").unwrap_or("*");
-            vec![permission("sts", role.into())]
-        }
-        Service::S3 => vec![permission("s3", s3::resource(world, request))],
-        Service::Registry => registry::permission(world, operation, request),
-        Service::Github | Service::Gitlab | Service::Oidc => Vec::new(),
-    };
-    if let (Service::Ecs, "RegisterTaskDefinition" | "RunTask") = (service, operation) {
-        needed.extend(passed(&body));
-    }
-    needed
-}
-
-/// iam:PassRole for the roles that a body names.
-fn passed(body: &Value) -> impl Iterator<Item = Permission> {
-    let places = [body, &body["overrides"]];
-    places.into_iter().flat_map(|place| {
-        ["executionRoleArn", "taskRoleArn"]
-            .into_iter()
-            .filter_map(|name| place[name].as_str())
-            .map(|role| Permission {
-                action: "iam:PassRole".into(),
-                resource: role.into(),
-            })
-    })
 }

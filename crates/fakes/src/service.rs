@@ -1,10 +1,6 @@
-//! The services on the one port: how a request is told to be for one of them, and in which
-//! protocol each answers and refuses.
+//! The services on the one port, and the codes by which each reports the same trouble.
 
-use http::Method;
-use serde_json::json;
-
-use crate::wire::{ApiError, Request, Response};
+use crate::wire::ApiError;
 
 /// A service that the fakes play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,66 +32,6 @@ impl Service {
             Self::Github => "github",
             Self::Gitlab => "gitlab",
             Self::Oidc => "oidc",
-        }
-    }
-
-    /// Which service and operation a request is for.
-    pub(crate) fn of(request: &Request) -> (Self, String) {
-        if let Some(target) = header(request, "x-amz-target") {
-            let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
-            let service = match prefix {
-                "AmazonEC2ContainerServiceV20141113" => Self::Ecs,
-                "AmazonEC2ContainerRegistry_V20150921" => Self::Ecr,
-                "Logs_20140328" => Self::Logs,
-                _ => Self::S3,
-            };
-            return (service, operation.to_owned());
-        }
-        let path = request.uri.path();
-        if request.method == Method::POST && path == "/" {
-            let form = crate::query::Form::parse(&request.body);
-            let operation = form.get("Action").unwrap_or("").to_owned();
-            return match form.get("Version") {
-                Some("2015-12-01") => (Self::Elb, operation),
-                _ => (Self::Sts, operation),
-            };
-        }
-        if path == "/v2" || path.starts_with("/v2/") || path == "/registry-token" {
-            return (Self::Registry, crate::registry::operation(request));
-        }
-        if path == "/oidc/token" {
-            return (Self::Oidc, "GetToken".into());
-        }
-        if let Some(operation) = crate::gitlab::operation(request) {
-            return (Self::Gitlab, operation);
-        }
-        if let Some(operation) = crate::github::operation(request) {
-            return (Self::Github, operation);
-        }
-        (Self::S3, crate::s3::operation(request))
-    }
-
-    /// An error in this service's own protocol.
-    pub(crate) fn refuse(self, error: &ApiError, request_id: &str) -> Response {
-        match self {
-            Self::Ecs | Self::Ecr | Self::Logs => Response::json(
-                error.status,
-                "application/x-amz-json-1.1",
-                &json!({"__type": error.code, "message": error.message}),
-            )
-            .with("x-amzn-requestid", request_id)
-            .with("x-amzn-errortype", &error.code),
-            Self::Sts => crate::query::error(crate::sts::NAMESPACE, error, request_id),
-            Self::Elb => crate::query::error(crate::elb::NAMESPACE, error, request_id),
-            Self::S3 => crate::s3::error(error, "", request_id),
-            Self::Registry => crate::registry::error(error),
-            Self::Github => crate::github::error(error),
-            Self::Gitlab => crate::gitlab::error(error),
-            Self::Oidc => Response::json(
-                error.status,
-                "application/json",
-                &json!({"message": error.message}),
-            ),
         }
     }
 
@@ -153,8 +89,4 @@ impl PartialEq<&str> for Service {
     fn eq(&self, name: &&str) -> bool {
         self.name() == *name
     }
-}
-
-pub(crate) fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
-    request.headers.get(name)?.to_str().ok()
 }

@@ -46,6 +46,11 @@ impl Request {
     }
 }
 
+/// A header of a request, if it is text.
+pub(crate) fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    request.headers.get(name)?.to_str().ok()
+}
+
 /// What comes back, and how the connection behaves while it does.
 #[derive(Debug)]
 pub struct Answer {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::clock::Clock;
 use crate::fault::{Faults, Kind};
@@ -14,12 +14,13 @@ use crate::ids::Ids;
 use crate::permission::Permission;
 use crate::record::Recorded;
 use crate::service::Service;
-use crate::wire::ApiError;
 use crate::{ecr, ecs, elb, github, gitlab, logs, registry, s3, sts};
 
 pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) world: Mutex<World>,
+    /// Lets happen in a world what is due by a moment.
+    pub(crate) advance: fn(&mut World, Timestamp),
     /// Removed with the last user of this cloud.
     pub(crate) _scratch: tempfile::TempDir,
 }
@@ -29,24 +30,9 @@ impl Inner {
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         let now = self.clock.now();
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        ecs::advance(&mut world, now);
+        (self.advance)(&mut world, now);
         world.now = world.now.max(now);
         world
-    }
-
-    pub(crate) fn call(
-        &self,
-        service: &str,
-        operation: &str,
-        body: &Value,
-    ) -> Result<Value, ApiError> {
-        let world = &mut *self.world();
-        match service {
-            "ecs" => ecs::handle(world, operation, body),
-            "ecr" => ecr::handle(world, operation, body),
-            "logs" => logs::handle(world, operation, body),
-            other => panic!("{other} has no JSON API here: ecs, ecr and logs have"),
-        }
     }
 }
 

@@ -1,14 +1,15 @@
 //! Amazon ECR's API: logins, repositories and their settings, images and scan findings.
 
 mod images;
+mod lookup;
 mod repositories;
+mod scan;
+mod state;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::clock::epoch_seconds;
@@ -16,27 +17,9 @@ use crate::registry;
 use crate::wire::ApiError;
 use crate::world::{Inner, World};
 
-pub use images::{Finding, Scan};
-
-/// What ECR remembers.
-#[derive(Default)]
-pub(crate) struct State {
-    repositories: BTreeMap<String, Repository>,
-    /// Scan results to come, by image digest or `*`.
-    scans: BTreeMap<String, Scan>,
-    real_hosts: bool,
-}
-
-#[derive(Clone)]
-struct Repository {
-    created: Timestamp,
-    mutability: String,
-    exclusions: Vec<Value>,
-    scan_on_push: bool,
-    encryption: Value,
-    lifecycle: Option<String>,
-    tags: Vec<Value>,
-}
+use lookup::host;
+pub use scan::{Finding, Scan};
+pub(crate) use state::State;
 
 /// What a test sets of ECR.
 pub struct Ecr(pub(crate) Arc<Inner>);
@@ -110,39 +93,6 @@ fn fits(filter: &str, tag: &str) -> bool {
     }
 }
 
-fn host(world: &World) -> String {
-    match world.ecr.real_hosts {
-        true => format!("{}.dkr.ecr.{}.amazonaws.com", world.account, world.region),
-        false => world.endpoint.trim_start_matches("http://").to_owned(),
-    }
-}
-
-fn parameter(message: impl Into<String>) -> ApiError {
-    ApiError::new("InvalidParameterException", message)
-}
-
-fn not_found(world: &World, name: &str) -> ApiError {
-    ApiError::new(
-        "RepositoryNotFoundException",
-        format!(
-            "The repository with name '{name}' does not exist in the registry with id '{}'",
-            world.account
-        ),
-    )
-}
-
-/// The repository that a body names; one of another account is not found.
-fn named<'w>(world: &'w World, body: &Value) -> Result<(String, &'w Repository), ApiError> {
-    let name = body["repositoryName"].as_str().unwrap_or_default();
-    let other = body["registryId"]
-        .as_str()
-        .is_some_and(|registry| registry != world.account);
-    match world.ecr.repositories.get(name) {
-        Some(repository) if !other => Ok((name.to_owned(), repository)),
-        _ => Err(not_found(world, name)),
-    }
-}
-
 fn login(world: &mut World) -> Value {
     let (user, password) = ("AWS", registry::new_password(world));
     let proxy = match world.ecr.real_hosts {
@@ -154,28 +104,6 @@ fn login(world: &mut World) -> Value {
         "expiresAt": epoch_seconds(registry::password_expiry(world)),
         "proxyEndpoint": proxy,
     }]})
-}
-
-/// One page of a list: `maxResults`, `nextToken`.
-fn page(body: &Value, items: Vec<Value>, member: &str) -> Result<Value, ApiError> {
-    let size = body["maxResults"].as_u64().unwrap_or(100) as usize;
-    if !(1..=1000).contains(&size) {
-        return Err(parameter("maxResults must be between 1 and 1000"));
-    }
-    let start = match body["nextToken"].as_str() {
-        None => 0,
-        Some(token) => token
-            .parse::<usize>()
-            .ok()
-            .filter(|start| *start < items.len())
-            .ok_or_else(|| parameter("Invalid parameter at 'nextToken'"))?,
-    };
-    let end = (start + size).min(items.len());
-    let mut answer = json!({member: items[start..end]});
-    if end < items.len() {
-        answer["nextToken"] = json!(end.to_string());
-    }
-    Ok(answer)
 }
 
 pub(crate) fn handle(world: &mut World, operation: &str, body: &Value) -> Result<Value, ApiError> {

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Repository, host, named, not_found, page, parameter};
+use super::lookup::{host, named, not_found, page, parameter};
+use super::state::Repository;
 use crate::clock::epoch_seconds;
 use crate::wire::ApiError;
 use crate::world::World;

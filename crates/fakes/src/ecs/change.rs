@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::events::event;
 use super::script::{Change, Stop};
-use super::state::{Due, Event, STOPPED_VISIBLE, Subject};
+use super::state::{Due, STOPPED_VISIBLE, Subject};
 use super::{begin, deploy, one_off, rollback, task};
 use crate::elb;
 use crate::world::World;
@@ -360,21 +361,4 @@ impl Scene<'_> {
             rollout.final_counts = Some((requested, counts.0, counts.1));
         });
     }
-}
-
-/// An event of a service, with AWS's prefix.
-pub(crate) fn event(world: &mut World, service: &str, message: &str) {
-    let id = world.ids.uuid();
-    let now = world.now;
-    let Some(service) = world.ecs.service_mut(service) else {
-        return;
-    };
-    // Events of one moment still differ by a millisecond, as AWS's do.
-    let at = match service.events.front() {
-        Some(last) if last.at >= now => last.at + Duration::from_millis(1),
-        _ => now,
-    };
-    let message = format!("(service {}) {message}", service.name);
-    service.events.push_front(Event { id, at, message });
-    service.events.truncate(100);
 }

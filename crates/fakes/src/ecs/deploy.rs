@@ -2,19 +2,12 @@
 
 use std::time::Duration;
 
-use super::change::event;
+use super::events::event;
 use super::script::{Change, Stop};
 use super::state::{Subject, list};
 use super::task;
-use crate::elb;
+use crate::elb::{self, Registration};
 use crate::world::World;
-
-/// A target group that a deployment's tasks are registered in.
-pub(crate) struct Registration {
-    pub(crate) arn: String,
-    pub(crate) port: u16,
-    pub(crate) rule: Option<String>,
-}
 
 /// The target groups of a deployment's revision, the alternate ones where its turn is theirs.
 pub(crate) fn target_groups(world: &World, arn: &str, number: u64) -> Vec<Registration> {

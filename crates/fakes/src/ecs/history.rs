@@ -1,28 +1,11 @@
 //! Reads that are behind: eventual consistency, where a read sees the state of some time ago, and a
 //! later read may see an older one.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::state::State;
 use crate::world::World;
-
-/// What past states are kept, and how far reads may lag.
-#[derive(Clone, Default)]
-pub(crate) struct History {
-    lag: Duration,
-    past: VecDeque<(Timestamp, Arc<State>)>,
-}
-
-impl History {
-    pub(crate) fn set_lag(&mut self, lag: Duration) {
-        self.lag = lag;
-        self.past.clear();
-    }
-}
 
 /// Keeps the present state, where reads may lag.
 pub(crate) fn keep(world: &mut World) {

@@ -11,6 +11,7 @@ mod change;
 mod clusters;
 mod deploy;
 mod deployments;
+mod events;
 mod history;
 mod lookup;
 mod one_off;
@@ -33,7 +34,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub(crate) use change::advance;
-pub(crate) use deploy::Registration;
 pub use script::{Change, OneOff, OneOffStep, Rollout, Stop};
 pub(crate) use state::State;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::change::event;
+use super::events::event;
 use super::script::Change;
 use super::state::{Rollback, Service, Subject};
 use super::{deploy, state};

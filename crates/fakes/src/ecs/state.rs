@@ -2,6 +2,7 @@
 //! agenda of what is due to happen.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -30,7 +31,7 @@ pub(crate) struct State {
     pub(crate) addresses: u32,
     pub(crate) settings: Settings,
     pub(crate) run_tokens: BTreeMap<String, (Value, Vec<String>)>,
-    pub(crate) history: super::history::History,
+    pub(crate) history: History,
     pub(crate) buckets: super::buckets::Buckets,
 }
 
@@ -360,5 +361,19 @@ impl State {
                     pending + usize::from(task.pending()),
                 )
             })
+    }
+}
+
+/// What past states are kept, and how far reads may lag.
+#[derive(Clone, Default)]
+pub(crate) struct History {
+    pub(super) lag: Duration,
+    pub(super) past: VecDeque<(Timestamp, Arc<State>)>,
+}
+
+impl History {
+    pub(crate) fn set_lag(&mut self, lag: Duration) {
+        self.lag = lag;
+        self.past.clear();
     }
 }

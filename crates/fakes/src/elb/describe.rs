@@ -1,6 +1,6 @@
 //! What ELB shows.
 
-use super::{Balancer, Group, Health, Listener, Rule, State, Target};
+use super::state::{Balancer, Group, Health, Listener, Rule, State, Target};
 use crate::query::{Form, Xml};
 use crate::wire::ApiError;
 use crate::world::World;

@@ -2,81 +2,19 @@
 //! their targets, which the scripts of ECS move.
 
 mod describe;
+mod state;
 
 use std::sync::Arc;
 
-use crate::ecs::Registration;
 use crate::query::{self, Form};
 use crate::wire::{ApiError, Request, Response};
 use crate::world::{Inner, World};
 
+pub use state::Health;
+use state::{Balancer, Group, Listener, Rule, Target};
+pub(crate) use state::{Registration, State};
+
 pub(crate) const NAMESPACE: &str = "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/";
-
-/// What ELB remembers.
-#[derive(Default)]
-pub(crate) struct State {
-    balancers: Vec<Balancer>,
-    groups: Vec<Group>,
-}
-
-struct Balancer {
-    name: String,
-    arn: String,
-    dns: String,
-    listeners: Vec<Listener>,
-}
-
-struct Listener {
-    arn: String,
-    port: u16,
-    rules: Vec<Rule>,
-}
-
-struct Rule {
-    arn: String,
-    priority: String,
-    path: Option<String>,
-    /// Target group and weight.
-    forwards: Vec<(String, u32)>,
-}
-
-struct Group {
-    arn: String,
-    name: String,
-    port: u16,
-    kind: String,
-    path: String,
-    targets: Vec<Target>,
-}
-
-#[derive(Clone)]
-struct Target {
-    id: String,
-    port: u16,
-    zone: String,
-    /// The ECS task whose network interface it is.
-    task: Option<String>,
-    health: Health,
-}
-
-/// The health of a target: state, reason code, description.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Health {
-    pub state: String,
-    pub reason: Option<String>,
-    pub description: Option<String>,
-}
-
-impl Health {
-    /// A state with its reason (`Target.Timeout`, …) and its description, where it has them.
-    pub fn new(state: &str, reason: Option<&str>, description: Option<&str>) -> Self {
-        Self {
-            state: state.into(),
-            reason: reason.map(Into::into),
-            description: description.map(Into::into),
-        }
-    }
-}
 
 /// A target group that hangs on a listener.
 #[derive(Clone, Debug)]

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Comment, answer, forbidden, invalid, not_found, people};
+use super::answers::{answer, forbidden, invalid, not_found};
+use super::people;
+use super::state::Comment;
 use crate::clock::iso;
 use crate::query::Form;
 use crate::wire::{ApiError, Request, Response};

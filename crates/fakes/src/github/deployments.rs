@@ -2,17 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{answer, invalid, not_found, people};
+use super::answers::{answer, invalid, not_found};
+use super::people;
+use super::state::Deployment;
 use crate::clock::iso;
 use crate::wire::{ApiError, Response};
 use crate::world::World;
-
-/// A deployment with its statuses.
-pub(crate) struct Deployment {
-    pub(crate) id: u64,
-    pub(crate) view: Value,
-    pub(crate) statuses: Vec<Value>,
-}
 
 /// The longest description of a status, in characters.
 const DESCRIPTION: usize = 140;

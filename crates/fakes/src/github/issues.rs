@@ -2,23 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{answer, invalid, not_found, people};
+use super::answers::{answer, invalid, not_found};
+use super::people;
+use super::state::Issue;
 use crate::clock::iso;
 use crate::query::Form;
 use crate::wire::{ApiError, Request, Response};
 use crate::world::World;
-
-/// An issue.
-#[derive(Clone, Debug)]
-pub struct Issue {
-    pub number: u64,
-    pub title: String,
-    pub body: String,
-    pub login: String,
-    pub open: bool,
-    pub created: jiff::Timestamp,
-    pub updated: jiff::Timestamp,
-}
 
 /// Numbers are shared with pull requests, which tests number themselves, from 1 on.
 const FIRST: u64 = 5000;

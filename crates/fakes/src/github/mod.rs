@@ -2,75 +2,26 @@
 //! requests, pull requests, commit statuses, deployments. Also under `/api/v3`, as GitHub Enterprise
 //! has it.
 
+mod answers;
 mod comments;
 mod deployments;
 mod issues;
 mod people;
+mod state;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::service::header;
-use crate::wire::{ApiError, Request, Response};
+use crate::wire::{ApiError, Request, Response, header};
 use crate::world::{Inner, World};
 
-pub use issues::Issue;
-
-/// The token that GitHub takes unless a test sets another.
-const TOKEN: &str = "ghs_0000000000000000000000000000fakes";
-
-/// What GitHub remembers.
-pub(crate) struct State {
-    token: String,
-    /// Whose token it is; a job's own token is its bot's.
-    login: String,
-    personal: bool,
-    read_only: bool,
-    next_id: u64,
-    /// By `owner/repo`.
-    repositories: BTreeMap<String, Repository>,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            token: TOKEN.into(),
-            login: "github-actions[bot]".into(),
-            personal: false,
-            read_only: false,
-            next_id: 1000,
-            repositories: BTreeMap::new(),
-        }
-    }
-}
-
-#[derive(Default)]
-struct Repository {
-    pulls: BTreeMap<u64, Pull>,
-    comments: Vec<Comment>,
-    issues: Vec<Issue>,
-    statuses: Vec<Value>,
-    deployments: Vec<deployments::Deployment>,
-}
-
-struct Pull {
-    head: String,
-    open: bool,
-}
-
-/// A comment on an issue or a pull request.
-#[derive(Clone, Debug)]
-pub struct Comment {
-    pub id: u64,
-    pub number: u64,
-    pub login: String,
-    pub body: String,
-    pub created: jiff::Timestamp,
-    pub updated: jiff::Timestamp,
-}
+use answers::{answer, not_found};
+pub(crate) use answers::{error, forbidden};
+use state::Pull;
+pub(crate) use state::State;
+pub use state::{Comment, Issue};
 
 /// What a test sets and sees of GitHub.
 pub struct Github(pub(crate) Arc<Inner>);
@@ -187,47 +138,6 @@ pub(crate) fn operation(request: &Request) -> Option<String> {
         _ => return None,
     };
     Some(name.into())
-}
-
-pub(crate) fn error(error: &ApiError) -> Response {
-    answer(
-        error.status,
-        &json!({
-            "message": error.message,
-            "documentation_url": "https://docs.github.com/rest",
-            "status": error.status.to_string(),
-        }),
-    )
-}
-
-fn answer(status: u16, body: &Value) -> Response {
-    Response::json(status, "application/json; charset=utf-8", body)
-        .with("x-github-media-type", "github.v3; format=json")
-        .with("x-ratelimit-limit", "5000")
-        .with("x-ratelimit-remaining", "4999")
-}
-
-pub(crate) fn forbidden() -> ApiError {
-    ApiError::with_status(403, "forbidden", "Resource not accessible by integration")
-}
-
-fn not_found() -> ApiError {
-    ApiError::with_status(404, "not-found", "Not Found")
-}
-
-/// 422 with the field that is wrong.
-fn invalid(resource: &str, field: &str, message: &str) -> Response {
-    answer(
-        422,
-        &json!({
-            "message": "Validation Failed",
-            "errors": [
-                {"resource": resource, "code": "custom", "field": field, "message": message},
-            ],
-            "documentation_url": "https://docs.github.com/rest",
-            "status": "422",
-        }),
-    )
 }
 
 /// Who asks: the token must be the one that is taken.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{answer, forbidden, not_found};
+use super::answers::{answer, forbidden, not_found};
 use crate::wire::{ApiError, Response};
 use crate::world::World;
 

@@ -1,9 +1,10 @@
 //! GitLab's REST API (`/api/v4`), as far as a deployment needs it: notes of merge requests, commit
 //! statuses, and the Terraform states that GitLab keeps.
 
+mod answers;
 mod notes;
+mod state;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -14,49 +15,19 @@ use serde_json::{Value, json};
 
 use crate::clock::iso;
 use crate::query::decoded;
-use crate::service::header;
-use crate::wire::{ApiError, Request, Response};
+use crate::wire::{ApiError, Request, Response, header};
 use crate::world::{Inner, World};
+
+use answers::{OURS, invalid, not_found, person, unauthorized};
+pub(crate) use answers::{error, forbidden};
+pub use state::Note;
+pub(crate) use state::State;
 
 /// The access token that GitLab takes, and the job's own.
 const TOKEN: &str = "glpat-000000000000000fakes";
 const JOB_TOKEN: &str = "glcbt-64_000000000000fakes";
 /// The longest description of a status, in characters.
 const DESCRIPTION: usize = 255;
-
-/// What GitLab remembers.
-#[derive(Default)]
-pub(crate) struct State {
-    /// By `group/name`.
-    projects: BTreeMap<String, Project>,
-    next_id: u64,
-    read_only: bool,
-}
-
-#[derive(Default)]
-struct Project {
-    /// Merge requests by number, with the head's commit.
-    requests: BTreeMap<u64, String>,
-    notes: Vec<Note>,
-    statuses: Vec<Value>,
-    states: BTreeMap<String, Bytes>,
-}
-
-/// A note of a merge request.
-#[derive(Clone, Debug)]
-pub struct Note {
-    pub id: u64,
-    pub number: u64,
-    pub author: String,
-    pub body: String,
-    /// GitLab's own remark ("added 1 commit").
-    pub system: bool,
-    pub created: jiff::Timestamp,
-    pub updated: jiff::Timestamp,
-}
-
-/// Whose token it is.
-const OURS: &str = "deploy-bot";
 
 /// What a test sets and sees of GitLab.
 pub struct Gitlab(pub(crate) Arc<Inner>);
@@ -150,24 +121,6 @@ pub(crate) fn operation(request: &Request) -> Option<String> {
     Some(name.into())
 }
 
-pub(crate) fn error(error: &ApiError) -> Response {
-    let body = json!({"message": error.message});
-    Response::json(error.status, "application/json", &body)
-}
-
-/// The 403 of someone who may not.
-pub(crate) fn forbidden() -> ApiError {
-    ApiError::with_status(403, "forbidden", "403 Forbidden")
-}
-
-fn not_found(what: &str) -> ApiError {
-    ApiError::with_status(404, "not-found", format!("404 {what} Not Found"))
-}
-
-fn unauthorized() -> ApiError {
-    ApiError::with_status(401, "unauthorized", "401 Unauthorized")
-}
-
 /// The kinds of token that a request may carry.
 #[derive(PartialEq)]
 enum Caller {
@@ -191,17 +144,6 @@ fn caller(request: &Request) -> Result<Caller, ApiError> {
         Some(JOB_TOKEN) => Ok(Caller::Job),
         _ => Err(unauthorized()),
     }
-}
-
-fn person(world: &World, name: &str) -> Value {
-    let id: u64 = name.bytes().map(u64::from).sum();
-    json!({
-        "id": id,
-        "username": name,
-        "name": name,
-        "state": "active",
-        "web_url": format!("{}/{name}", world.endpoint),
-    })
 }
 
 pub(crate) fn handle(world: &mut World, operation: &str, request: &Request) -> Response {
@@ -254,12 +196,6 @@ fn merge_request(world: &World, name: &str, number: Option<u64>) -> Result<Respo
     });
     let found = found.ok_or_else(|| not_found("Merge Request"))?;
     Ok(Response::json(200, "application/json", &found))
-}
-
-/// 400 with the member that is wrong.
-fn invalid(member: &str, why: &str) -> Response {
-    let body = json!({"message": {member: [why]}});
-    Response::json(400, "application/json", &body)
 }
 
 fn status(

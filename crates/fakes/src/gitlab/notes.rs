@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Note, OURS, forbidden, invalid, not_found, person};
+use super::answers::{OURS, forbidden, invalid, not_found, person};
+use super::state::Note;
 use crate::clock::iso;
 use crate::query::Form;
 use crate::wire::{ApiError, Request, Response};

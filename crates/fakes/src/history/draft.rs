@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use fastrand::Rng;
 
+use super::fate::Fate;
 use super::line::{Line, Ms};
-use super::lives::Fate;
 use super::{BEFORE, Classic, End, History, OURS, ServiceDeployment, Strategy};
 
 /// Long before our write.

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::line::Ms;
 use super::{History, Look, Read, Seen, Window};
-use crate::elb;
 use crate::query::{self, Form, Xml};
 use crate::service::Service;
 use crate::wire::{Answer, ApiError, Request, Response};
+use crate::{elb, protocol};
 
 /// ECS and Elastic Load Balancing as they tell one history through one window.
 #[derive(Debug)]
@@ -30,8 +30,8 @@ impl Endpoint {
 
     /// The answer to a request that comes at this moment.
     pub fn answer(&mut self, at: Ms, request: &Request) -> Answer {
-        let (service, operation) = Service::of(request);
-        let refused = |error: ApiError| Answer::from(service.refuse(&error, "history"));
+        let (service, operation) = protocol::recognize(request);
+        let refused = |error: ApiError| Answer::from(protocol::refuse(service, &error, "history"));
         match self.told(at, service, &operation, request) {
             Ok(answer) => answer.into(),
             Err(Refused::No(error)) => refused(error),

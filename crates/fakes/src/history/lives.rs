@@ -1,27 +1,9 @@
 //! The writing of a history: what becomes of each task.
 
 use super::draft::Draft;
+use super::fate::Fate;
 use super::line::{Line, Ms};
 use super::task::{Stop, TaskLife};
-
-/// What becomes of a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// Healthy in the end, and for good.
-    Good,
-    /// Healthy, then for a while not, then again.
-    Flapping,
-    /// Its program ends.
-    Crash,
-    /// It runs well, and is taken away for no fault of its own.
-    Taken,
-    /// It never gets as far as running.
-    NoStart,
-    /// It runs, and its health check fails until ECS stops it.
-    FailsHealth,
-    /// It runs, and is never healthy; nobody stops it.
-    NeverHealthy,
-}
 
 /// Why ECS, AWS or a person takes a task away that did no wrong.
 const TAKEN: [(&str, &str); 6] = [

@@ -11,8 +11,10 @@
 mod draft;
 mod endpoint;
 mod epochs;
+mod fate;
 mod line;
 mod lives;
+mod model;
 mod picture;
 mod plot;
 mod task;
@@ -22,110 +24,13 @@ mod window;
 pub use endpoint::Endpoint;
 pub use epochs::Epochs;
 pub use line::{Line, Ms};
+pub use model::{BEFORE, End, History, OURS, Strategy};
+pub(crate) use model::{Classic, ServiceDeployment};
 pub use picture::GROUPS;
 pub use truth::{Ask, Claim, Reach, Truth};
 pub use window::{Look, Read, Seen, Window};
 
 use task::TaskLife;
-
-/// How traffic goes over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strategy {
-    Rolling,
-    BlueGreen,
-    Canary,
-    Linear,
-}
-
-/// What becomes of our deployment, and when ECS's own state shows it for the first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// ECS calls it successful.
-    Successful(Ms),
-    /// ECS begins to roll it back; when that is over, and whether it worked.
-    RolledBack { begun: Ms, over: Ms, worked: bool },
-    /// It failed, and there is no rollback, or nothing to go back to.
-    Failed(Ms),
-    /// Another deployment took its place.
-    Superseded(Ms),
-    /// Stopped by hand, with nothing in its place.
-    Stopped(Ms),
-    /// The service was deleted.
-    Deleted(Ms),
-    /// Nothing ever comes of it.
-    Stuck,
-}
-
-/// One history.
-#[derive(Debug, Clone)]
-pub struct History {
-    pub seed: u64,
-    pub strategy: Strategy,
-    /// No deployment of this service before ours.
-    pub is_first: bool,
-    /// The breaker or the alarms roll back by themselves.
-    pub rolls_back: bool,
-    pub end: End,
-    pub(crate) breaker: bool,
-    pub(crate) alarms: bool,
-    pub(crate) has_targets: bool,
-    /// Our tasks are in the alternate target group, where there is one; they may be in the other.
-    pub(crate) is_green: bool,
-    /// What the service was before our write, which may have changed it.
-    pub(crate) strategy_before: Strategy,
-    pub(crate) controller_before: &'static str,
-    /// After ours was superseded somebody deployed our revision again; when ECS called that done.
-    pub(crate) returned: Option<Ms>,
-    pub(crate) has_container_check: bool,
-    pub(crate) bake_minutes: i64,
-    pub(crate) step_minutes: i64,
-    pub(crate) desired: Line<u32>,
-    pub(crate) gone: Line<bool>,
-    pub(crate) deployments: Vec<ServiceDeployment>,
-    pub(crate) classics: Vec<Classic>,
-    pub(crate) tasks: Vec<TaskLife>,
-    pub(crate) events: Vec<(Ms, String)>,
-}
-
-/// The number of our revision.
-pub const OURS: u64 = 7_000_000_000_000_000_002;
-/// The number of the revision before ours.
-pub const BEFORE: u64 = 7_000_000_000_000_000_001;
-
-/// A service deployment on the time line.
-#[derive(Debug, Clone)]
-pub(crate) struct ServiceDeployment {
-    pub id: String,
-    /// The number of the revision that it deploys.
-    pub target: u64,
-    /// Numbers of the revisions that it replaces.
-    pub sources: Vec<u64>,
-    pub created: Ms,
-    pub status: Line<&'static str>,
-    pub reason: Line<Option<String>>,
-    pub stage: Line<Option<&'static str>>,
-    /// Waits for a person.
-    pub paused: Line<bool>,
-    pub breaker: Line<&'static str>,
-    pub alarm: Line<bool>,
-    /// The revision that it goes back to.
-    pub rollback: Line<Option<u64>>,
-    /// The number of tasks that it asks for.
-    pub requested: Line<u32>,
-}
-
-/// A classic deployment on the time line.
-#[derive(Debug, Clone)]
-pub(crate) struct Classic {
-    pub number: u64,
-    pub task_definition: u32,
-    /// New again when ECS goes back to it.
-    pub created: Line<Ms>,
-    /// PRIMARY, ACTIVE, or not shown.
-    pub status: Line<Option<&'static str>>,
-    pub rollout: Line<&'static str>,
-    pub reason: Line<String>,
-}
 
 impl History {
     /// The history of this seed.

@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::service::header;
-use crate::wire::{ApiError, Request, Response};
+use super::refusal::error;
+use crate::wire::{ApiError, Request, Response, header};
 use crate::world::World;
 
 /// The user name that goes with every password of ECR.
@@ -81,8 +81,8 @@ pub(crate) fn challenge(world: &World, request: &Request) -> Option<Response> {
 /// The token endpoint of the Bearer challenge.
 pub(crate) fn token(world: &mut World, request: &Request) -> Response {
     if !world.registry.options.plain && !basic(world, request) {
-        let error = ApiError::with_status(401, "UNAUTHORIZED", "authentication required");
-        return super::error(&error);
+        let refusal = ApiError::with_status(401, "UNAUTHORIZED", "authentication required");
+        return error(&refusal);
     }
     let token = world.ids.token(64);
     world.registry.bearers.insert(token.clone());

@@ -1,10 +1,11 @@
 //! Blobs: there or not, whole or in ranges.
 
-use crate::service::header;
-use crate::wire::{ApiError, Body, Request, Response};
+use crate::wire::{ApiError, Body, Request, Response, header};
 use crate::world::World;
 
-use super::{Blob, Place, digest};
+use super::digest::digest;
+use super::place::Place;
+use super::state::Blob;
 
 fn unknown() -> ApiError {
     ApiError::with_status(404, "BLOB_UNKNOWN", "blob unknown to registry")

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::{Manifest, Place, digest};
+use super::digest::digest;
+use super::place::Place;
+use super::state::Manifest;
 use crate::ecr;
 use crate::query::Form;
-use crate::service::header;
-use crate::wire::{ApiError, Body, Request, Response};
+use crate::wire::{ApiError, Body, Request, Response, header};
 use crate::world::World;
 
 /// The largest manifest that ECR takes.

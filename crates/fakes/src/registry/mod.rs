@@ -4,116 +4,31 @@
 
 mod auth;
 mod blobs;
+mod digest;
 mod manifests;
+mod place;
+mod refusal;
+mod state;
 mod uploads;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Method;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 pub(crate) use auth::{expiry as password_expiry, password as new_password};
+pub(crate) use digest::hex_digest;
+use place::place;
+pub(crate) use refusal::error;
+pub use state::Manifest;
+pub(crate) use state::State;
 pub(crate) use uploads::{Sink, abandon, sink};
 
 use crate::ecr;
 use crate::permission::Permission;
 use crate::wire::{ApiError, Request, Response};
 use crate::world::{Inner, World};
-
-/// What the registry remembers.
-pub(crate) struct State {
-    folder: PathBuf,
-    repositories: BTreeMap<String, Repository>,
-    blobs: BTreeMap<String, Blob>,
-    uploads: BTreeMap<String, uploads::Upload>,
-    options: Options,
-    pub(crate) passwords: Vec<(String, jiff::Timestamp)>,
-    bearers: BTreeSet<String>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Options {
-    /// An ordinary registry: no authentication, repositories made by pushing, chunks kept.
-    plain: bool,
-    bearer: bool,
-    mounting: bool,
-    /// Blobs are hashed and thrown away.
-    discard: bool,
-}
-
-#[derive(Default)]
-struct Repository {
-    blobs: BTreeSet<String>,
-    manifests: BTreeMap<String, Manifest>,
-    tags: BTreeMap<String, String>,
-    uploads_denied: bool,
-}
-
-/// A manifest as it came.
-#[derive(Clone, Debug)]
-pub struct Manifest {
-    pub media_type: String,
-    pub bytes: Bytes,
-    /// The digest of its `subject`, when it refers to another manifest.
-    pub subject: Option<String>,
-    pub(crate) pushed: jiff::Timestamp,
-}
-
-#[derive(Clone)]
-struct Blob {
-    length: u64,
-    /// `None`: discarded.
-    path: Option<PathBuf>,
-}
-
-impl State {
-    pub(crate) fn new(folder: PathBuf) -> Self {
-        Self {
-            folder,
-            repositories: BTreeMap::new(),
-            blobs: BTreeMap::new(),
-            uploads: BTreeMap::new(),
-            options: Options::default(),
-            passwords: Vec::new(),
-            bearers: BTreeSet::new(),
-        }
-    }
-
-    /// A repository's blobs with their lengths.
-    pub(crate) fn linked(&self, repository: &str) -> BTreeMap<&str, u64> {
-        let repository = self.repositories.get(repository);
-        let digests = repository.into_iter().flat_map(|r| &r.blobs);
-        digests
-            .filter_map(|digest| Some((digest.as_str(), self.blobs.get(digest)?.length)))
-            .collect()
-    }
-
-    /// What a tag of a repository names now.
-    pub(crate) fn digest_of_tag(&self, repository: &str, tag: &str) -> Option<String> {
-        self.repositories.get(repository)?.tags.get(tag).cloned()
-    }
-
-    /// A repository's manifests with their tags.
-    pub(crate) fn images(&self, repository: &str) -> Vec<(String, Manifest, Vec<String>)> {
-        let Some(repository) = self.repositories.get(repository) else {
-            return Vec::new();
-        };
-        repository
-            .manifests
-            .iter()
-            .map(|(digest, manifest)| {
-                let tags = repository.tags.iter();
-                let tags = tags.filter(|(_, of)| *of == digest);
-                let tags = tags.map(|(tag, _)| tag.clone()).collect();
-                (digest.clone(), manifest.clone(), tags)
-            })
-            .collect()
-    }
-}
 
 /// What a test sets and sees of the registry.
 pub struct Registry(pub(crate) Arc<Inner>);
@@ -214,50 +129,6 @@ impl Registry {
     }
 }
 
-/// `sha256:` and the digest's hexadecimal form.
-pub(crate) fn hex_digest(digest: &[u8]) -> String {
-    let mut text = String::from("sha256:");
-    for byte in digest {
-        text.push_str(&format!("{byte:02x}"));
-    }
-    text
-}
-
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    hex_digest(&Sha256::digest(bytes))
-}
-
-/// `/v2/NAME/KIND/REFERENCE`, taken apart.
-struct Place<'r> {
-    name: &'r str,
-    kind: &'static str,
-    reference: &'r str,
-}
-
-fn place(path: &str) -> Option<Place<'_>> {
-    let path = path.strip_prefix("/v2/")?;
-    for kind in [
-        "/blobs/uploads/",
-        "/manifests/",
-        "/blobs/",
-        "/referrers/",
-        "/tags/",
-    ] {
-        if let Some((name, reference)) = path.rsplit_once(kind) {
-            return Some(Place {
-                name,
-                kind,
-                reference,
-            });
-        }
-    }
-    path.strip_suffix("/blobs/uploads").map(|name| Place {
-        name,
-        kind: "/blobs/uploads/",
-        reference: "",
-    })
-}
-
 /// A name for what a request wants.
 pub(crate) fn operation(request: &Request) -> String {
     let path = request.uri.path();
@@ -285,15 +156,6 @@ pub(crate) fn operation(request: &Request) -> String {
         _ => "Unsupported",
     }
     .into()
-}
-
-pub(crate) fn error(error: &ApiError) -> Response {
-    Response::json(
-        error.status,
-        "application/json; charset=utf-8",
-        &json!({"errors": [{"code": error.code, "message": error.message}]}),
-    )
-    .with("docker-distribution-api-version", "registry/2.0")
 }
 
 /// One request. `None`: the connection is cut.

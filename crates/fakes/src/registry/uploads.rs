@@ -3,24 +3,15 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Blob, Place, hex_digest, place};
+use super::digest::hex_digest;
+use super::place::{Place, place};
+use super::state::{Blob, Upload};
 use crate::query::Form;
 use crate::wire::{ApiError, Request, Response};
 use crate::world::World;
-
-/// A session that POST opened.
-pub(crate) struct Upload {
-    repository: String,
-    hasher: Sha256,
-    length: u64,
-    path: Option<PathBuf>,
-    /// Something was sent into it already.
-    begun: bool,
-}
 
 /// Where the body of an upload request flows while it arrives.
 pub(crate) struct Sink {

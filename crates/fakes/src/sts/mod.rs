@@ -2,50 +2,31 @@
 //! the caller's credentials still hold.
 
 mod signature;
+mod state;
 mod tokens;
+mod trust;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::clock::iso;
 use crate::query::{self, Form, Xml};
 use crate::record::credential_scope;
-use crate::service::{Service, header};
-use crate::wire::{ApiError, Request, Response};
+use crate::service::Service;
+use crate::wire::{ApiError, Request, Response, header};
 use crate::world::{Inner, World};
 
-pub use tokens::Trust;
-pub(crate) use tokens::token;
+use state::Session;
+pub(crate) use state::State;
 use tokens::{REQUEST_TOKEN, check_trust, claims, invalid, jwt};
+pub(crate) use tokens::{error as token_error, token};
+pub use trust::Trust;
 
 pub(crate) const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 pub(crate) const LONG_TERM_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 pub(crate) const LONG_TERM_SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-
-/// What STS remembers.
-#[derive(Default)]
-pub(crate) struct State {
-    trusts: Vec<Trust>,
-    denied_roles: Vec<String>,
-    sessions: BTreeMap<String, Session>,
-    only_known_keys: bool,
-    signatures: bool,
-    subject: Option<String>,
-    session_length: Option<Duration>,
-    /// Who the present request is from.
-    caller: Option<String>,
-}
-
-struct Session {
-    arn: String,
-    secret: String,
-    token: String,
-    expires: Timestamp,
-}
 
 /// What a test sets of STS and of the CI system's tokens.
 pub struct Sts(pub(crate) Arc<Inner>);

@@ -6,8 +6,7 @@ use http::Method;
 use sha2::{Digest as _, Sha256};
 
 use crate::query::Form;
-use crate::service::header;
-use crate::wire::Request;
+use crate::wire::{Request, header};
 
 /// HMAC with SHA-256.
 pub(crate) fn hmac_sha256(key: &[u8], text: &[u8]) -> Vec<u8> {

@@ -5,51 +5,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::signature::hmac_sha256;
+use super::trust::{GITHUB_ISSUER, Trust};
 use crate::query::Form;
-use crate::service::{Service, header};
-use crate::wire::{ApiError, Request, Response};
+use crate::wire::{ApiError, Request, Response, header};
 use crate::world::World;
 
 /// The bearer token of the CI system's token endpoint.
 pub(crate) const REQUEST_TOKEN: &str = "ci-request-token";
-const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
-
-/// What a role asks of a web identity token.
-#[derive(Clone, Debug)]
-pub struct Trust {
-    issuer: String,
-    audience: Option<String>,
-    subject: Option<String>,
-}
-
-impl Trust {
-    /// Tokens of this issuer, not expired.
-    pub fn issuer(issuer: &str) -> Self {
-        Self {
-            issuer: issuer.into(),
-            audience: None,
-            subject: None,
-        }
-    }
-
-    /// Tokens of GitHub for `sts.amazonaws.com`.
-    pub fn github() -> Self {
-        Self::issuer(GITHUB_ISSUER).audience("sts.amazonaws.com")
-    }
-
-    /// The token's `aud`.
-    pub fn audience(mut self, audience: &str) -> Self {
-        self.audience = Some(audience.into());
-        self
-    }
-
-    /// The token's `sub`.
-    pub fn subject(mut self, subject: &str) -> Self {
-        self.subject = Some(subject.into());
-        self
-    }
-}
-
 /// A token with these claims; `iat` and `exp` are filled in where they lack.
 pub(crate) fn jwt(world: &mut World, mut claims: Value) -> String {
     let now = world.now.as_second();
@@ -92,7 +54,7 @@ pub(crate) fn token(world: &mut World, request: &Request) -> Response {
     let bearer = format!("Bearer {REQUEST_TOKEN}");
     if header(request, "authorization") != Some(&bearer) {
         let error = ApiError::with_status(401, "unauthorized", "Unauthorized");
-        return Service::Oidc.refuse(&error, "");
+        return self::error(&error);
     }
     let query = Form::parse(request.uri.query().unwrap_or_default().as_bytes());
     let audience = query
@@ -167,4 +129,10 @@ pub(crate) fn check_trust(
             .is_none_or(|s| claims["sub"] == s.as_str())
     });
     if fits { Ok(()) } else { Err(refused()) }
+}
+
+/// A refusal of the token endpoint, in its own form.
+pub(crate) fn error(error: &ApiError) -> Response {
+    let body = json!({"message": error.message});
+    Response::json(error.status, "application/json", &body)
 }

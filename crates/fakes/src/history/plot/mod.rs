@@ -5,8 +5,8 @@ mod next;
 mod success;
 
 use super::draft::Draft;
+use super::fate::Fate;
 use super::line::{Line, Ms};
-use super::lives::Fate;
 use super::{BEFORE, End, History, OURS, Strategy};
 
 /// The number of the revision after ours.

@@ -1,8 +1,8 @@
 //! The deployment after ours, and what it does to ours.
 
 use super::super::draft::{Draft, reason, service_deployment};
+use super::super::fate::Fate;
 use super::super::line::{Line, Ms};
-use super::super::lives::Fate;
 use super::super::{BEFORE, End, OURS};
 use super::NEXT;
 

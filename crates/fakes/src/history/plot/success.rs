@@ -1,8 +1,8 @@
 //! A deployment that comes to its good end: all healthy, all stages gone through.
 
 use super::super::draft::Draft;
+use super::super::fate::Fate;
 use super::super::line::Ms;
-use super::super::lives::Fate;
 use super::super::{BEFORE, End, OURS, Strategy};
 
 impl Draft {

@@ -1,6 +1,7 @@
 //! CloudWatch Logs: groups, streams, and their lines.
 
-use std::collections::BTreeMap;
+mod state;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -8,23 +9,8 @@ use serde_json::{Value, json};
 use crate::wire::ApiError;
 use crate::world::{Inner, World};
 
-/// What CloudWatch Logs remembers: groups by name.
-#[derive(Default)]
-pub(crate) struct State {
-    groups: BTreeMap<String, Group>,
-}
-
-#[derive(Default)]
-struct Group {
-    created_ms: i64,
-    streams: BTreeMap<String, Vec<Line>>,
-}
-
-#[derive(Clone)]
-struct Line {
-    at_ms: i64,
-    message: String,
-}
+pub(crate) use state::State;
+use state::{Group, Line};
 
 /// Bytes of one page of GetLogEvents.
 const PAGE_BYTES: usize = 1024 * 1024;

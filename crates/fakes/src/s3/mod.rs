@@ -1,33 +1,18 @@
 //! S3: buckets and objects, read path-style (`/BUCKET/KEY`) or by a bucket's own host name.
 
-use std::collections::BTreeMap;
+mod state;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Method;
 
 use crate::query::{decoded, escaped};
-use crate::service::header;
-use crate::wire::{ApiError, Body, Request, Response};
+use crate::wire::{ApiError, Body, Request, Response, header};
 use crate::world::{Inner, World};
 
-/// What S3 remembers.
-#[derive(Default)]
-pub(crate) struct State {
-    buckets: BTreeMap<String, Bucket>,
-}
-
-#[derive(Default)]
-struct Bucket {
-    objects: BTreeMap<String, Object>,
-    /// Without s3:ListBucket, a missing key looks denied.
-    unlistable: bool,
-}
-
-struct Object {
-    bytes: Bytes,
-    modified: jiff::Timestamp,
-}
+use state::Object;
+pub(crate) use state::State;
 
 /// What a test sets of S3.
 pub struct S3(pub(crate) Arc<Inner>);

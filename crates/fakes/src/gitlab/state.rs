@@ -1,0 +1,37 @@
+//! What GitLab remembers: projects with their merge requests, notes, statuses and Terraform states.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+/// What GitLab remembers.
+#[derive(Default)]
+pub(crate) struct State {
+    /// By `group/name`.
+    pub(super) projects: BTreeMap<String, Project>,
+    pub(super) next_id: u64,
+    pub(super) read_only: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Project {
+    /// Merge requests by number, with the head's commit.
+    pub(super) requests: BTreeMap<u64, String>,
+    pub(super) notes: Vec<Note>,
+    pub(super) statuses: Vec<Value>,
+    pub(super) states: BTreeMap<String, Bytes>,
+}
+
+/// A note of a merge request.
+#[derive(Clone, Debug)]
+pub struct Note {
+    pub id: u64,
+    pub number: u64,
+    pub author: String,
+    pub body: String,
+    /// GitLab's own remark ("added 1 commit").
+    pub system: bool,
+    pub created: jiff::Timestamp,
+    pub updated: jiff::Timestamp,
+}
