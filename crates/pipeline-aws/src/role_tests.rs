@@ -51,10 +51,13 @@ impl HttpConnector for Memory {
         HttpConnectorFuture::ready(match answer {
             Some(answer) => {
                 let status = StatusCode::try_from(answer.status().as_u16()).unwrap();
-                Ok(Response::new(
-                    status,
-                    SdkBody::from(answer.into_body().to_vec()),
-                ))
+                let (head, body) = answer.into_parts();
+                let mut answer = Response::new(status, SdkBody::from(body.to_vec()));
+                for (name, value) in &head.headers {
+                    let value = value.to_str().unwrap().to_owned();
+                    answer.headers_mut().insert(name.to_string(), value);
+                }
+                Ok(answer)
             }
             None => Err(ConnectorError::io("cut".into())),
         })
