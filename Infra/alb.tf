@@ -1,11 +1,11 @@
-# Internal load balancer, in the ECS subnets. Its listener forwards to the target group from phase 1 on:
-# CreateService refuses a group that stands on no load balancer. Until phase 2 has deployed, it answers 503.
+# Internal load balancer, in the ECS subnets. Its listener forwards to the target group already in phase 1,
+# because CreateService rejects a target group without a load balancer. It returns 503 until the first deployment.
 
 resource "aws_lb" "this" {
   # checkov:skip=CKV_AWS_91:access logs by alb_access_logs_bucket; the API's access log has every request
-  # checkov:skip=CKV_AWS_150:deletion_protection is on by default, and lifted on the way to a teardown
+  # checkov:skip=CKV_AWS_150:deletion_protection is on by default, and is turned off only for a teardown
   # checkov:skip=CKV2_AWS_20:HTTP inside the VPC by default; HTTPS by certificate_arn. There is no public port to redirect
-  # checkov:skip=CKV2_AWS_28:internal; the API before it authenticates and throttles, and WAF does not attach to HTTP APIs
+  # checkov:skip=CKV2_AWS_28:internal; the API in front of it authenticates and throttles, and WAF does not support HTTP APIs
   name                       = var.name_prefix
   internal                   = true
   load_balancer_type         = "application"
@@ -24,7 +24,7 @@ resource "aws_lb" "this" {
   }
 }
 
-# The port is part of the name, so that a changed port makes a second group before the first one goes.
+# The name contains the port, so that a changed port creates a second group before the first one is deleted.
 resource "aws_lb_target_group" "this" {
   # checkov:skip=CKV_AWS_378:TLS ends at the load balancer; the hop to the task stays inside the isolated subnets
   name                 = "${var.name_prefix}-${var.container_port}"
@@ -53,7 +53,7 @@ resource "aws_lb_target_group" "this" {
 
 resource "aws_lb_listener" "this" {
   # checkov:skip=CKV_AWS_2:HTTPS by certificate_arn
-  # checkov:skip=CKV_AWS_103:TLS 1.2 at least where certificate_arn makes it HTTPS
+  # checkov:skip=CKV_AWS_103:at least TLS 1.2 if certificate_arn makes it HTTPS
   load_balancer_arn = aws_lb.this.arn
   port              = local.listener_port
   protocol          = var.certificate_arn == null ? "HTTP" : "HTTPS"

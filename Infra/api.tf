@@ -1,11 +1,11 @@
-# The only door: an HTTP API whose routes all ask for a token (auth.tf), and a VPC link to the internal
-# load balancer. A VPC link cannot be changed in place, and after 60 days without a request it sleeps: the
-# first request then waits some minutes.
+# The only entry point: an HTTP API whose routes all require a token (auth.tf), and a VPC link to the internal
+# load balancer. A VPC link cannot be changed in place. After 60 days without a request AWS suspends it, and the
+# next request takes some minutes.
 
 resource "aws_apigatewayv2_api" "this" {
   name          = var.name_prefix
   protocol_type = "HTTP"
-  description   = "Front door of ${var.name_prefix}"
+  description   = "Entry point of ${var.name_prefix}"
 
   dynamic "cors_configuration" {
     for_each = length(var.cors_allowed_origins) == 0 ? [] : [var.cors_allowed_origins]
@@ -24,11 +24,11 @@ resource "aws_apigatewayv2_vpc_link" "this" {
   security_group_ids = [aws_security_group.vpc_link.id]
 }
 
-# The integration names the listener, not the load balancer. "Unable to retrieve listener port" in the first
-# apply is AWS not knowing the new listener everywhere yet: apply again.
+# The integration refers to the listener, not to the load balancer. If the first apply fails with "Unable to
+# retrieve listener port", the new listener is not yet known everywhere in AWS: apply again.
 resource "aws_apigatewayv2_integration" "alb" {
   api_id                 = aws_apigatewayv2_api.this.id
-  description            = "Internal load balancer, by the VPC link"
+  description            = "Internal load balancer, through the VPC link"
   integration_type       = "HTTP_PROXY"
   integration_method     = "ANY"
   integration_uri        = aws_lb_listener.this.arn
@@ -66,7 +66,7 @@ resource "aws_apigatewayv2_route" "default" {
 }
 
 resource "aws_apigatewayv2_route" "health" {
-  # checkov:skip=CKV_AWS_309:there only when public_health_route asks for it; one path, GET
+  # checkov:skip=CKV_AWS_309:exists only with public_health_route; one path, GET only
   count = var.public_health_route ? 1 : 0
 
   api_id             = aws_apigatewayv2_api.this.id
@@ -75,9 +75,9 @@ resource "aws_apigatewayv2_route" "health" {
   authorization_type = "NONE"
 }
 
-# $default would ask a browser's preflight for a token, which browsers never send.
+# $default would require a token from a browser's preflight request, and browsers never send one.
 resource "aws_apigatewayv2_route" "preflight" {
-  # checkov:skip=CKV_AWS_309:there only with cors_allowed_origins; a preflight carries no token
+  # checkov:skip=CKV_AWS_309:exists only with cors_allowed_origins; a preflight has no token
   count = length(var.cors_allowed_origins) == 0 ? 0 : 1
 
   api_id             = aws_apigatewayv2_api.this.id
@@ -117,7 +117,7 @@ resource "aws_apigatewayv2_stage" "default" {
 }
 
 resource "aws_cloudwatch_log_group" "api" {
-  # checkov:skip=CKV_AWS_338:log_retention_days is a choice, a year by default
+  # checkov:skip=CKV_AWS_338:log_retention_days is configurable, a year by default
   name              = "/apigateway/${var.name_prefix}"
   retention_in_days = var.log_retention_days
   kms_key_id        = aws_kms_key.this.arn

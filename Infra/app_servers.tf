@@ -1,5 +1,5 @@
-# The architecture's app servers: an instance a zone in the enterprise subnets, off unless an instance type is
-# given. No public address, no open port but the one that tasks may reach; people come by SSM Session Manager.
+# The app servers of the reference architecture: one instance per zone in the enterprise subnets, created only if
+# you set an instance type. They have no public address and one open port, for tasks. People use SSM Session Manager.
 
 data "aws_ami" "app_server" {
   count = local.app_servers ? 1 : 0
@@ -14,12 +14,12 @@ data "aws_ami" "app_server" {
 }
 
 locals {
-  # Graviton families end in g before the size, with at most some letters behind it: t4g, m7gd, c7gn.
+  # Graviton families have a g after the generation, possibly followed by other letters: t4g, m7gd, c7gn.
   app_server_architecture = can(regex("^[a-z]+[0-9]+g[a-z]*\\.", coalesce(var.app_server_instance_type, "none"))) ? "arm64" : "x86_64"
 }
 
 resource "aws_instance" "app_server" {
-  # checkov:skip=CKV_AWS_126:detailed monitoring costs by the metric; the servers are the plan's placeholders
+  # checkov:skip=CKV_AWS_126:detailed monitoring is billed per metric; the servers are placeholders in the reference architecture
   for_each = local.app_servers ? local.zones : {}
 
   ami                         = data.aws_ami.app_server[0].id
@@ -43,7 +43,7 @@ resource "aws_instance" "app_server" {
   }
 
   lifecycle {
-    # A newer image must not replace a running server behind everybody's back.
+    # A newer machine image must not replace a running server unexpectedly.
     ignore_changes = [ami]
   }
 }

@@ -1,10 +1,10 @@
-# Who may call the API: people of a Cognito user pool, signing up and in on its hosted page. The README says
-# how to get a token without a browser.
+# Who may call the API: users of a Cognito user pool, who sign up and sign in on its hosted page. The README
+# shows how to get a token without a browser.
 
 locals {
   cognito_domain_prefix = coalesce(var.cognito_domain_prefix, "${var.name_prefix}-${local.account_id}")
 
-  # Compared by API Gateway with the token's `iss` letter by letter: no slash at the end.
+  # API Gateway compares this exactly with the token's `iss`, so it has no trailing slash.
   cognito_issuer = "https://cognito-idp.${var.aws_region}.amazonaws.com/${aws_cognito_user_pool.this.id}"
 }
 
@@ -32,7 +32,7 @@ resource "aws_cognito_user_pool" "this" {
     allow_admin_create_user_only = !var.cognito_self_sign_up
   }
 
-  # Declared, though it is the default: AWS answers with it, and an undeclared one shows as a change for ever.
+  # Declared although it is the default: AWS returns it, and without this line every plan would show a change.
   account_recovery_setting {
     recovery_mechanism {
       name     = "verified_email"
@@ -59,8 +59,8 @@ resource "aws_cognito_user_pool_client" "this" {
   allowed_oauth_scopes                 = ["openid", "email", "profile"]
   callback_urls                        = var.cognito_callback_urls
 
-  # SRP for applications; ADMIN_USER_PASSWORD only for callers whose IAM rights allow AdminInitiateAuth
-  # (a smoke test, a person with a terminal). No password travels for anybody else.
+  # SRP for applications; ADMIN_USER_PASSWORD only for callers whose IAM permissions allow AdminInitiateAuth
+  # (e.g. a smoke test). Nobody else can send a password.
   explicit_auth_flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]
 
   access_token_validity  = 60

@@ -1,6 +1,6 @@
 # What ECS needs to shift traffic by itself (enable_blue_green): a second target group, a rule on the
-# production listener, a test listener with a rule, and a role to change both. ECS moves the rules' weights
-# during a deployment, so Terraform sets them once and never looks at them again.
+# production listener, a test listener with a rule, and a role to change both. ECS changes the weights of the
+# rules during a deployment, so Terraform sets them once and ignores later changes.
 
 locals {
   blue_green = var.enable_blue_green ? { this = true } : {}
@@ -68,7 +68,7 @@ resource "aws_lb_listener_rule" "production" {
 
 resource "aws_lb_listener" "test" {
   # checkov:skip=CKV_AWS_2:HTTPS by certificate_arn
-  # checkov:skip=CKV_AWS_103:TLS 1.2 at least where certificate_arn makes it HTTPS
+  # checkov:skip=CKV_AWS_103:at least TLS 1.2 if certificate_arn makes it HTTPS
   for_each = local.blue_green
 
   load_balancer_arn = aws_lb.this.arn
@@ -120,13 +120,13 @@ resource "aws_lb_listener_rule" "test" {
   }
 }
 
-# The test listener is for the app servers, where smoke tests run; a lifecycle hook's function brings its own
-# group and adds its own rule to alb_security_group_id.
+# The test listener is for the app servers, where smoke tests run. The Lambda function of a lifecycle hook has its
+# own security group and adds its own rule to alb_security_group_id.
 resource "aws_vpc_security_group_ingress_rule" "alb_test_from_app_server" {
   count = var.enable_blue_green && local.app_servers ? 1 : 0
 
   security_group_id            = aws_security_group.alb.id
-  description                  = "Tests of a deployment, from the app servers"
+  description                  = "Smoke tests of a deployment, from the app servers"
   ip_protocol                  = "tcp"
   from_port                    = var.test_listener_port
   to_port                      = var.test_listener_port
@@ -137,15 +137,15 @@ resource "aws_vpc_security_group_egress_rule" "app_server_to_alb_test" {
   count = var.enable_blue_green && local.app_servers ? 1 : 0
 
   security_group_id            = aws_security_group.app_server[0].id
-  description                  = "Tests of a deployment, on the test listener"
+  description                  = "Smoke tests of a deployment, on the test listener"
   ip_protocol                  = "tcp"
   from_port                    = var.test_listener_port
   to_port                      = var.test_listener_port
   referenced_security_group_id = aws_security_group.alb.id
 }
 
-# Without the source conditions of the task roles: AWS documents none for this role, and what guards it is who
-# may pass it (pipeline_deploy.tf).
+# Has no source conditions, unlike the task roles: AWS documents none for this role. Its protection is the list of
+# roles that may pass it (pipeline_deploy.tf).
 resource "aws_iam_role" "ecs_infrastructure" {
   for_each = local.blue_green
 

@@ -1,15 +1,16 @@
-# The boundary of every role that a pipeline may make or change.
+# The permissions boundary of every role that a pipeline may create or change.
 #
-# The apply role may make roles only inside it, and may not change it: nothing that comes out of a pipeline can
-# give itself, or another role, more rights. So it lists what this stack's roles do, where the names tell it on
-# this stack's resources only, and no other service; above all not sts, by which a role could go on to any other
-# that trusts the account. What the application needs in AWS, a person adds by application_services.
+# The apply role may create roles only with this boundary, and may not change the boundary. So nothing that comes
+# from a pipeline can give itself, or another role, more permissions. The boundary lists what this stack's roles do
+# (restricted to this stack's resources if their names allow it) and no other service. In particular it excludes
+# sts, which would let a role assume any other role that trusts the account. If the application needs AWS services,
+# a person adds them with application_services.
 
 locals {
   role_arn_prefix   = "arn:${local.partition}:iam::${local.account_id}:role/${var.name_prefix}"
   policy_arn_prefix = "arn:${local.partition}:iam::${local.account_id}:policy/${var.name_prefix}"
 
-  # By name and not by a pattern: "web-*" would also be the roles of a stack web-2, and an account's web-admin.
+  # By name and not by pattern: "web-*" would also match the roles of a stack web-2, or a role web-admin.
   bounded_role_arns  = [for name in ["app-server", "deploy", "ecs-infrastructure", "execution", "flow-logs", "task"] : "${local.role_arn_prefix}-${name}"]
   pipeline_role_arns = [for name in ["apply", "plan"] : "${local.role_arn_prefix}-${name}"]
   own_policy_arns    = [for name in ["apply-identity", "apply-network", "apply-platform", "boundary", "pipeline-read"] : "${local.policy_arn_prefix}-${name}"]
@@ -29,7 +30,7 @@ locals {
         Resource = "*"
       },
       {
-        # Session Manager on the app servers and ECS Exec; DeregisterTaskDefinition knows no resource to name.
+        # Session Manager on the app servers, and ECS Exec. DeregisterTaskDefinition has no resource-level permissions.
         Sid    = "WriteWithoutResource"
         Effect = "Allow"
         Action = [
@@ -80,20 +81,20 @@ locals {
 }
 
 resource "aws_iam_policy" "boundary" {
-  # checkov:skip=CKV_AWS_289:a boundary grants nothing; it bounds what a role's own policies can grant
+  # checkov:skip=CKV_AWS_289:a boundary grants nothing; it limits what a role's own policies can grant
   # checkov:skip=CKV_AWS_290:as above
   # checkov:skip=CKV_AWS_287:as above
   # checkov:skip=CKV_AWS_288:as above
   # checkov:skip=CKV_AWS_355:as above
   # checkov:skip=CKV_AWS_286:as above
   name        = "${var.name_prefix}-boundary"
-  description = "The most that a role of ${var.name_prefix} can ever do: its own platform, and the services named for the application"
+  description = "Maximum permissions of the roles of ${var.name_prefix}: its own platform, and the services listed for the application"
   policy      = jsonencode(local.boundary_policy)
 
   lifecycle {
     precondition {
       condition     = length(jsonencode(local.boundary_policy)) <= 6144
-      error_message = "The boundary has ${length(jsonencode(local.boundary_policy))} characters; a managed policy holds 6,144."
+      error_message = "The permissions boundary has ${length(jsonencode(local.boundary_policy))} characters; a managed policy can have at most 6,144. Shorten name_prefix or application_services."
     }
   }
 }

@@ -1,6 +1,6 @@
-# The images. Tags cannot be moved, and deployments name digests. Nothing tagged is ever expired: no lifecycle
-# rule can know which image a live task definition, or the one a rollback goes to, names. (Parts of a
-# multi-platform image carry no tag of their own; ECR keeps what a tagged index names.)
+# The image repository. Tags are immutable, and deployments refer to digests. Tagged images never expire, because a
+# lifecycle rule cannot know which image an active task definition, or the target of a rollback, refers to. (The
+# parts of a multi-platform image have no tags of their own; ECR keeps everything that a tagged index references.)
 
 resource "aws_ecr_repository" "this" {
   name                 = var.name_prefix
@@ -22,7 +22,7 @@ resource "aws_ecr_lifecycle_policy" "this" {
   policy = jsonencode({
     rules = [{
       rulePriority = 1
-      description  = "Images that lost their tags"
+      description  = "Untagged images"
       selection = {
         tagStatus   = "untagged"
         countType   = "sinceImagePushed"

@@ -1,6 +1,6 @@
-# Where tasks run. No service and no task definition stands here: phase 2 owns both, since two owners of one
-# service undo each other's work. So teardown deletes the service first (ecs-deploy delete), and autoscaling
-# is declared with the service.
+# The ECS cluster. The service and the task definition are not declared here: phase 2 owns both, because two owners
+# of one service undo each other's changes. So a teardown deletes the service first (ecs-deploy delete), and
+# autoscaling is declared together with the service.
 
 locals {
   service_name = coalesce(var.service_name, var.name_prefix)
@@ -8,7 +8,7 @@ locals {
 }
 
 resource "aws_ecs_cluster" "this" {
-  # checkov:skip=CKV_AWS_65:container_insights is a choice, on by default
+  # checkov:skip=CKV_AWS_65:container_insights is configurable, and on by default
   name = var.name_prefix
 
   setting {
@@ -27,9 +27,9 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
   }
 }
 
-# Terraform's own, so that a task definition's first start needs no right to make it, and it has a key and an end.
+# Terraform creates the log group, so that tasks need no permission to create it, and it has a KMS key and a retention.
 resource "aws_cloudwatch_log_group" "service" {
-  # checkov:skip=CKV_AWS_338:log_retention_days is a choice, a year by default
+  # checkov:skip=CKV_AWS_338:log_retention_days is configurable, a year by default
   name              = "/ecs/${var.name_prefix}"
   retention_in_days = var.log_retention_days
   kms_key_id        = aws_kms_key.this.arn

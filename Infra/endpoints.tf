@@ -1,8 +1,8 @@
-# The isolated subnets' only ways out: AWS services by endpoints. Fargate (platform 1.4.0) pulls and logs
-# through the task's own interface, so ecr.api, ecr.dkr, S3 and logs are what a task needs to start;
-# without logs it ends in ResourceInitializationError. It needs no ecs endpoint.
+# VPC endpoints: the only way out of the isolated subnets. Fargate (platform version 1.4.0) pulls images and writes
+# logs through the task's own network interface, so a task needs ecr.api, ecr.dkr, S3 and logs to start; without
+# logs it fails with ResourceInitializationError. It does not need an ecs endpoint.
 #
-# Private names count for the whole VPC: an enterprise subnet, too, finds ECR and logs only here.
+# Private DNS names apply to the whole VPC, so enterprise subnets, too, reach ECR and logs only through these endpoints.
 
 locals {
   interface_endpoints = setunion(
@@ -11,13 +11,13 @@ locals {
     var.enable_execute_command ? ["ssmmessages"] : [],
   )
 
-  # Own repositories of this region, and those that the owner of the stack named.
+  # This account's repositories in this region, and those listed in pull_repository_arns.
   reachable_repository_arns = concat(
     ["arn:${local.partition}:ecr:${var.aws_region}:${local.account_id}:repository/*"],
     sort(var.pull_repository_arns),
   )
 
-  # Credentials of another account get nowhere through these endpoints: nobody carries data out with them.
+  # Credentials of other accounts do not work through these endpoints, so they cannot be used to move data out.
   own_principals_only = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
 
   ecr_endpoint_policy = jsonencode({
@@ -68,7 +68,7 @@ locals {
     })
   }
 
-  # For the optional services: whatever their roles may do, by this account's principals only.
+  # Policy of the optional endpoints: everything that the caller's role allows, for principals of this account only.
   own_account_endpoint_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -95,7 +95,7 @@ resource "aws_vpc_endpoint" "interface" {
   tags                = { Name = "${var.name_prefix}-${each.key}" }
 }
 
-# ECR keeps layers in a bucket of its own, a region; nothing else in S3 can be had this way.
+# ECR stores layers in one bucket per region, which AWS owns. The endpoint gives access to nothing else in S3.
 resource "aws_vpc_endpoint" "s3" {
   vpc_id            = aws_vpc.this.id
   service_name      = "com.amazonaws.${var.aws_region}.s3"

@@ -1,4 +1,4 @@
-# What the security groups refused (flow_logs), for the day when a task "cannot pull" and nobody knows why.
+# VPC flow logs of rejected packets (flow_logs). They show e.g. why a task cannot pull its image.
 
 resource "aws_flow_log" "this" {
   count = var.flow_logs == "OFF" ? 0 : 1
@@ -11,7 +11,7 @@ resource "aws_flow_log" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "flow" {
-  # checkov:skip=CKV_AWS_338:log_retention_days is a choice, a year by default
+  # checkov:skip=CKV_AWS_338:log_retention_days is configurable, a year by default
   count = var.flow_logs == "OFF" ? 0 : 1
 
   name              = "/vpc/${var.name_prefix}"
@@ -23,7 +23,7 @@ resource "aws_iam_role" "flow_logs" {
   count = var.flow_logs == "OFF" ? 0 : 1
 
   name                 = "${var.name_prefix}-flow-logs"
-  description          = "VPC flow logs, writing into their log group"
+  description          = "VPC flow logs, to write to their log group"
   permissions_boundary = aws_iam_policy.boundary.arn
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -1,7 +1,7 @@
-# The tasks' two roles.
+# The two roles of a task.
 #
-# The execution role is what Fargate uses to start a task (pull, log, read the secrets it names); the task role
-# is the application's. Both can be assumed by ECS tasks of this account and region only.
+# Fargate uses the execution role to start a task (pull images, write logs, read its secrets). The application uses
+# the task role. Only ECS tasks of this account and region can assume them.
 
 locals {
   tasks_trust = jsonencode({
@@ -23,13 +23,13 @@ locals {
 
 resource "aws_iam_role" "execution" {
   name                 = "${var.name_prefix}-execution"
-  description          = "Fargate, starting tasks of ${var.name_prefix}"
+  description          = "Execution role: Fargate uses it to start tasks of ${var.name_prefix}"
   assume_role_policy   = local.tasks_trust
   permissions_boundary = aws_iam_policy.boundary.arn
 }
 
 resource "aws_iam_role_policy" "execution" {
-  # checkov:skip=CKV_AWS_355:ecr:GetAuthorizationToken takes no resource
+  # checkov:skip=CKV_AWS_355:ecr:GetAuthorizationToken has no resource-level permissions
   name = "start-tasks"
   role = aws_iam_role.execution.id
   policy = jsonencode({
@@ -79,7 +79,7 @@ resource "aws_iam_role_policy" "execution" {
 
 resource "aws_iam_role" "task" {
   name                 = "${var.name_prefix}-task"
-  description          = "The application in ${var.name_prefix}"
+  description          = "Task role: the application in ${var.name_prefix} uses it"
   assume_role_policy   = local.tasks_trust
   permissions_boundary = aws_iam_policy.boundary.arn
 }
@@ -92,8 +92,8 @@ resource "aws_iam_role_policy_attachment" "task" {
 }
 
 resource "aws_iam_role_policy" "task_execute_command" {
-  # checkov:skip=CKV_AWS_290:the four ssmmessages actions take no resource
-  # checkov:skip=CKV_AWS_355:the four ssmmessages actions take no resource
+  # checkov:skip=CKV_AWS_290:the four ssmmessages actions have no resource-level permissions
+  # checkov:skip=CKV_AWS_355:the four ssmmessages actions have no resource-level permissions
   count = var.enable_execute_command ? 1 : 0
 
   name = "execute-command"

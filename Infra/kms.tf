@@ -1,7 +1,7 @@
-# One key for what this stack stores: images and logs. (The state has its own, in bootstrap/.)
+# The KMS key for what this stack stores: images and logs. (The state has its own key, see bootstrap/.)
 
 locals {
-  # By name, since the groups themselves name the key.
+  # ARNs built from names, because the log groups themselves refer to the key.
   log_group_arns = [
     for name in ["apigateway", "ecs", "vpc"] :
     "arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:log-group:/${name}/${var.name_prefix}"

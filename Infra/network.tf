@@ -1,8 +1,8 @@
-# VPC, subnets, gateways, routes. What is decided here: nothing in an ECS subnet has a way to the internet,
-# and an enterprise subnet leaves by the NAT gateway of its own zone.
+# VPC, subnets, gateways, routes. Two rules are decided here: ECS subnets have no route to the internet, and an
+# enterprise subnet uses the NAT gateway of its own zone.
 
 data "aws_availability_zones" "available" {
-  # checkov:skip=CKV_AWS_394:only the first two by name are taken, local zones are filtered out, and availability_zones pins them
+  # checkov:skip=CKV_AWS_394:only the first two zones by name are used, local zones are filtered out, and availability_zones pins the zones
   state = "available"
 
   filter {
@@ -10,7 +10,7 @@ data "aws_availability_zones" "available" {
     values = ["opt-in-not-required"]
   }
 
-  # Zones in which no VPC link of an HTTP API can stand ("Set up VPC links V2", regional availability).
+  # Zones that do not support VPC links of HTTP APIs ("Set up VPC links V2", regional availability).
   exclude_zone_ids = ["use1-az3", "usw1-az2", "apne1-az3", "cac1-az3", "cac1-az4"]
 }
 
@@ -24,7 +24,7 @@ locals {
 
   zone_names = length(var.availability_zones) == 2 ? var.availability_zones : slice(data.aws_availability_zones.available.names, 0, 2)
 
-  # Keyed a and b, not by zone name, so that the addresses in the state are the same in every region.
+  # The keys are a and b, not zone names, so that resource addresses in the state are the same in every region.
   zones = {
     for index, key in ["a", "b"] : key => {
       name            = local.zone_names[index]
@@ -34,7 +34,7 @@ locals {
     }
   }
 
-  # Which subnets belong into which range; checked below, before anything is made.
+  # Subnets outside of the range they belong to; checked below, before anything is created.
   misplaced_subnets = [
     for pair in concat(
       [for cidr in concat(var.public_subnet_cidrs, var.enterprise_subnet_cidrs) : { subnet = cidr, range = var.vpc_cidr }],
@@ -44,7 +44,7 @@ locals {
     || cidrsubnet("${split("/", pair.subnet)[0]}/${split("/", pair.range)[1]}", 0, 0) != pair.range
   ]
 
-  # And which of them overlap: the same once cut to the shorter prefix.
+  # Subnets that overlap, i.e. that are equal after cutting both to the shorter prefix.
   subnet_cidrs = concat(var.public_subnet_cidrs, var.enterprise_subnet_cidrs, var.ecs_subnet_cidrs)
   overlapping_subnets = [
     for pair in setproduct(range(length(local.subnet_cidrs)), range(length(local.subnet_cidrs))) :
@@ -58,7 +58,7 @@ locals {
 resource "aws_vpc" "this" {
   cidr_block = var.vpc_cidr
 
-  # The private names of the endpoints need both.
+  # The private DNS names of the endpoints need both.
   enable_dns_support   = true
   enable_dns_hostnames = true
 
@@ -67,7 +67,7 @@ resource "aws_vpc" "this" {
   lifecycle {
     precondition {
       condition     = length(local.misplaced_subnets) == 0
-      error_message = "Subnets lie in the wrong range: ${join("; ", local.misplaced_subnets)}."
+      error_message = "Subnets are in the wrong range: ${join("; ", local.misplaced_subnets)}."
     }
     precondition {
       condition     = length(local.overlapping_subnets) == 0
@@ -81,13 +81,13 @@ resource "aws_vpc_ipv4_cidr_block_association" "containers" {
   cidr_block = var.container_cidr
 }
 
-# Emptied: a resource that somebody forgets to give a group can reach nothing and be reached by nobody.
+# Without rules: a resource that was not given a security group can neither open nor accept connections.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
   tags   = { Name = "${var.name_prefix}-default-unused" }
 }
 
-# The main route table stays without routes: a subnet that nobody associated is isolated.
+# The main route table has no routes: a subnet without an associated route table is isolated.
 resource "aws_default_route_table" "this" {
   default_route_table_id = aws_vpc.this.default_route_table_id
   tags                   = { Name = "${var.name_prefix}-default-unused" }
@@ -98,7 +98,7 @@ resource "aws_internet_gateway" "this" {
   tags   = { Name = var.name_prefix }
 }
 
-# Public: nothing but the NAT gateways.
+# Public subnets: only the NAT gateways.
 
 resource "aws_subnet" "public" {
   for_each = local.zones
@@ -147,7 +147,7 @@ resource "aws_nat_gateway" "this" {
   depends_on = [aws_internet_gateway.this]
 }
 
-# Enterprise: app servers; out by the NAT of the same zone, so that a zone's failure stays in it.
+# Enterprise subnets: app servers. They use the NAT gateway of the same zone, so that zones fail independently.
 
 resource "aws_subnet" "enterprise" {
   for_each = local.zones
@@ -181,12 +181,12 @@ resource "aws_route_table_association" "enterprise" {
   route_table_id = aws_route_table.enterprise[each.key].id
 }
 
-# ECS: isolated. The route table has the VPC's local routes, and the S3 endpoint adds its prefix list.
+# ECS subnets: isolated. The route table has only the VPC's local routes, and the S3 endpoint adds its prefix list.
 
 resource "aws_subnet" "ecs" {
   for_each = local.zones
 
-  # From the association, not the VPC: the range has to be there first.
+  # The ID comes from the association, not from the VPC, because the range must exist first.
   vpc_id                  = aws_vpc_ipv4_cidr_block_association.containers.vpc_id
   availability_zone       = each.value.name
   cidr_block              = each.value.ecs_cidr

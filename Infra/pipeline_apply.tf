@@ -1,8 +1,9 @@
-# What the apply role may do beside reading: make, change and delete what this folder declares. Services whose
-# ARNs hold names are bound to this stack's. EC2 and Cognito number their resources: what is there is this stack's by
-# its tag (default_tags sets Stack on all of it), and tags are given only to what is being made, so that nobody tags
-# what is somebody else's. API Gateway numbers too, and bounds by region alone. IAM: only this stack's roles, each by
-# name, inside the boundary (boundary.tf), and never the pipeline's own.
+# Permissions of the apply role in addition to reading: create, change and delete what this directory declares.
+# If an ARN contains a name, the permission is restricted to this stack's names. EC2 and Cognito resources have
+# generated IDs, so the tag Stack (set on everything by default_tags) decides, and tags may be set only while a
+# resource is being created, so that the role cannot tag resources of others. API Gateway IDs are generated, too, and
+# the permission is restricted by region only. IAM: only this stack's roles, each by name, with the boundary
+# (boundary.tf), and never the pipeline's own roles.
 
 locals {
   this_region = { "aws:RequestedRegion" = var.aws_region }
@@ -17,7 +18,7 @@ locals {
         Action = [
           "ec2:AllocateAddress", "ec2:AssociateVpcCidrBlock", "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateNatGateway",
           "ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet", "ec2:CreateVpc", "ec2:CreateVpcEndpoint",
-          # These end an association, which has no tags.
+          # These remove an association, which has no tags.
           "ec2:DisassociateAddress", "ec2:DisassociateNatGatewayAddress", "ec2:DisassociateVpcCidrBlock",
           "ec2:GetManagedPrefixListEntries", "ec2:RunInstances",
         ]
@@ -55,21 +56,21 @@ locals {
         Condition = { StringEquals = local.this_stack }
       },
       {
-        # The rule itself, which is only being made.
+        # The rule itself, which does not exist yet.
         Sid      = "MakeRules"
         Effect   = "Allow"
         Action   = ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"]
         Resource = ["arn:${local.partition}:ec2:${var.aws_region}:${local.account_id}:security-group-rule/*"]
       },
       {
-        # The private names of interface endpoints; Route 53 is global, so no region here.
+        # The private DNS names of interface endpoints. Route 53 is global, so there is no region here.
         Sid      = "PrivateNames"
         Effect   = "Allow"
         Action   = ["route53:AssociateVPCWithHostedZone"]
         Resource = ["*"]
       },
       {
-        # Whoever may change any instance's start script may do what that instance may.
+        # Whoever can change an instance's user data has all permissions of that instance.
         Sid    = "OwnAppServers"
         Effect = "Allow"
         Action = [
@@ -134,7 +135,7 @@ locals {
         Resource = ["arn:${local.partition}:ecr:${var.aws_region}:${local.account_id}:repository/${var.name_prefix}"]
       },
       {
-        # The service is phase 2's; deleting it, on the way to destroying the stack, is this role's.
+        # Phase 2 owns the service, but this role may delete it before it destroys the stack.
         Sid    = "Cluster"
         Effect = "Allow"
         Action = [
@@ -156,7 +157,7 @@ locals {
         Resource = flatten([for arn in local.log_group_arns : [arn, "${arn}:*"]])
       },
       {
-        # The API's access log is a log delivery, which knows no resource.
+        # The API's access log is a log delivery, which has no resource-level permissions.
         Sid    = "ApiAccessLog"
         Effect = "Allow"
         Action = [
@@ -177,8 +178,8 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        # The key is made by a person, in the first apply: a right to make and tag keys is one to tag other
-        # people's, and with a tag for a condition also one to rule them.
+        # A person creates the key, in the first apply. The permission to create and tag keys would also allow
+        # tagging keys of others, and so taking control of keys whose policies have a tag condition.
         Sid    = "OwnKey"
         Effect = "Allow"
         Action = [
@@ -236,7 +237,7 @@ locals {
         Condition = { StringEquals = { "iam:AWSServiceName" = ["ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com", "ops.apigateway.amazonaws.com"] } }
       },
       {
-        # Beats every Allow above: the pipeline's own rights, and the boundary, are changed by people.
+        # Overrides every Allow above: only people change the pipeline's own permissions and the boundary.
         Sid       = "NeverOwnRights"
         Effect    = "Deny"
         NotAction = ["iam:Get*", "iam:List*", "sts:*"]
@@ -245,7 +246,7 @@ locals {
     ]
   }
 
-  # Three policies, since one managed policy holds 6,144 characters.
+  # Three policies, because a managed policy can have at most 6,144 characters.
   apply_policies = {
     network  = { description = "the network and the app servers", document = jsonencode(local.apply_network_policy) }
     platform = { description = "load balancer, API, user pool, images, cluster, logs", document = jsonencode(local.apply_platform_policy) }
@@ -254,22 +255,22 @@ locals {
 }
 
 resource "aws_iam_policy" "apply" {
-  # checkov:skip=CKV_AWS_355:EC2 and log deliveries number their resources or know none; bound to the stack's tag, or the region
+  # checkov:skip=CKV_AWS_355:EC2 and log deliveries have generated IDs or no resource-level permissions; restricted to the stack's tag, or the region
   # checkov:skip=CKV_AWS_290:as above
-  # checkov:skip=CKV_AWS_289:roles only of this stack and inside the boundary; the pipeline's own rights are denied
+  # checkov:skip=CKV_AWS_289:only roles of this stack, with the boundary; the pipeline's own roles are denied
   # checkov:skip=CKV_AWS_286:as above
   # checkov:skip=CKV_AWS_287:as above
   # checkov:skip=CKV_AWS_288:as above
   for_each = { for name, policy in local.apply_policies : name => policy if local.has_apply }
 
   name        = "${var.name_prefix}-apply-${each.key}"
-  description = "Applying a plan: ${each.value.description}"
+  description = "To apply a plan: ${each.value.description}"
   policy      = each.value.document
 
   lifecycle {
     precondition {
       condition     = length(each.value.document) <= 6144
-      error_message = "The ${each.key} policy has ${length(each.value.document)} characters; a managed policy holds 6,144."
+      error_message = "The ${each.key} policy has ${length(each.value.document)} characters; a managed policy can have at most 6,144. Shorten name_prefix."
     }
   }
 }

@@ -1,9 +1,9 @@
-# What the deploy role may do: push into the one repository, register the one family, deploy the one service,
-# read why it failed, and read the state's outputs. The programs' tests hold every call that they make
-# against this policy.
+# Permissions of the deploy role: push to this stack's repository, register its task definition family, deploy its
+# service, read why a deployment failed, and read the outputs in the state. The tests of the programs check every
+# API call they make against this policy.
 
 locals {
-  # Without var.state these are empty, and the statements that name them are left out.
+  # Without var.state these are empty, and the statements that use them are omitted.
   state_key        = try(var.state.key, "")
   state_key_arn    = try(var.state.kms_key_arn, "")
   state_bucket_arn = "arn:${local.partition}:s3:::${try(var.state.bucket, "")}"
@@ -39,7 +39,7 @@ locals {
         Resource = [aws_ecr_repository.this.arn]
       },
       {
-        # These know no resource to name.
+        # These actions have no resource-level permissions.
         Sid      = "ReadTaskDefinitions"
         Effect   = "Allow"
         Action   = ["ecs:DescribeTaskDefinition"]
@@ -154,7 +154,7 @@ locals {
     )
   }
 
-  # Listing tells "no such state" from "no right to see it". Decrypting is bound to S3 and this bucket's key.
+  # ListBucket distinguishes "no such state" from "access denied". Decryption is restricted to S3 and this bucket's key.
   read_state_statements = [for statement in [
     {
       Sid      = "ReadTheState"
@@ -180,9 +180,9 @@ locals {
 }
 
 resource "aws_iam_role_policy" "deploy" {
-  # checkov:skip=CKV_AWS_355:the statements with Resource * hold only actions that know no resource, or are bound to the cluster
+  # checkov:skip=CKV_AWS_355:the statements with Resource * contain only actions without resource-level permissions, or are restricted to the cluster
   # checkov:skip=CKV_AWS_290:as above
-  # checkov:skip=CKV_AWS_289:PassRole names the two task roles
+  # checkov:skip=CKV_AWS_289:PassRole is restricted to the two task roles
   count = local.has_deploy ? 1 : 0
 
   name   = "deploy"

@@ -1,9 +1,10 @@
-# What the plan role may do: read the stack, read and lock the state, and leave the plan beside it. The apply
-# role has the same rights and those of pipeline_apply.tf.
+# Permissions of the plan role: read the stack, read and lock the state, and store the plan next to it. The apply
+# role has these permissions, too, and those in pipeline_apply.tf.
 
 locals {
-  # Plans hold every value in clear, secrets too: they lie in the state's bucket, under its key, and expire
-  # there (bootstrap/). The state's key is part of the path, so that stacks do not see each other's.
+  # Plans contain all values in plain text, including secrets. They are stored in the state's bucket, encrypted with
+  # its key, and expire there (bootstrap/). The path contains the state's key, so that stacks cannot read each
+  # other's plans.
   plan_files_arn = "${local.state_bucket_arn}/plans/${local.state_key}/*"
 
   read_policy = {
@@ -38,7 +39,7 @@ locals {
         Resource = ["*"]
       },
       {
-        # GET alone: an HTTP API's management is one action a method.
+        # GET only: the management API of HTTP APIs has one IAM action per HTTP method.
         Sid      = "ReadTheApi"
         Effect   = "Allow"
         Action   = ["apigateway:GET"]
@@ -68,7 +69,7 @@ locals {
       },
       ], local.read_state_statements, [for statement in [
         {
-          # The lock is an object of its own; the state itself only apply may write.
+          # The lock is a separate object. Only the apply role may write the state itself.
           Sid      = "LockTheState"
           Effect   = "Allow"
           Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
@@ -92,13 +93,13 @@ locals {
 }
 
 resource "aws_iam_policy" "pipeline_read" {
-  # checkov:skip=CKV_AWS_355:Describe calls know no resource
-  # checkov:skip=CKV_AWS_288:reads what a plan reads; no secret's value and no object but state, lock and plans
-  # checkov:skip=CKV_AWS_290:writes no more than the lock and the plan file
+  # checkov:skip=CKV_AWS_355:Describe calls have no resource-level permissions
+  # checkov:skip=CKV_AWS_288:reads what a plan reads: no secret values, and no objects except state, lock and plans
+  # checkov:skip=CKV_AWS_290:writes only the lock and the plan file
   count = local.has_plan || local.has_apply ? 1 : 0
 
   name        = "${var.name_prefix}-pipeline-read"
-  description = "Reading the stack and its state, to plan"
+  description = "To plan: read the stack and its state"
   policy      = jsonencode(local.read_policy)
 }
 

@@ -1,19 +1,19 @@
-# Who may assume the plan, apply and deploy roles. Every claim is compared letter by letter (StringEquals) with
-# the subjects listed here; the one pattern there can be is gitlab.plan_any_branch, behind the project's path.
+# Who may assume the plan, apply and deploy roles. Every claim must match the subjects listed here exactly
+# (StringEquals). The only possible pattern is gitlab.plan_any_branch, after the project's path.
 #
-# The OIDC providers exist once an account, so bootstrap/ makes them (or finds them made); only their ARNs,
-# which follow from the issuers, are used here.
+# An account has one OIDC provider per issuer, so bootstrap/ creates them (or they exist already). This file uses
+# only their ARNs, which it derives from the issuers.
 
 locals {
-  # GitHub's subjects, in the form with names only and, where the ids are known, in the one that every
-  # repository created or renamed since 15 July 2026 sends.
+  # GitHub's subjects: the form with names only and, if the IDs are known, the form that every repository created or
+  # renamed since 15 July 2026 sends.
   github_prefixes = var.github == null ? [] : compact([
     "repo:${var.github.owner}/${var.github.repository}",
     var.github.repository_id == null ? "" : "repo:${var.github.owner}@${var.github.owner_id}/${var.github.repository}@${var.github.repository_id}",
   ])
 
-  # A job with `environment:` is named by it, not by its branch; so apply and deploy pass only behind the
-  # approvals of their environments.
+  # The subject of a job with `environment:` contains the environment, not the branch. So apply and deploy jobs need
+  # the approvals of their environments.
   github_subjects = {
     plan   = var.github == null ? [] : ["pull_request", "ref:refs/heads/${var.github.default_branch}"]
     apply  = var.github == null ? [] : [for name in var.github.apply_environments : "environment:${name}"]
@@ -33,7 +33,7 @@ locals {
     deploy = var.jenkins == null ? [] : var.jenkins.deploy_subjects
   }
 
-  # role => statements. A role that nobody may assume has none, and is not made.
+  # role => statements. A role that no pipeline may assume has none, and is not created.
   trust_statements = {
     for role in ["plan", "apply", "deploy"] : role => concat(
       length(local.github_subjects[role]) == 0 ? [] : [jsonencode({
@@ -47,7 +47,7 @@ locals {
               "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
               "token.actions.githubusercontent.com:sub" = flatten([for prefix in local.github_prefixes : [for rest in local.github_subjects[role] : "${prefix}:${rest}"]])
             },
-            # Also guards the older subjects: a name can be taken over, an id cannot.
+            # Also protects the older subjects: a name can be taken over, an ID cannot.
             var.github.repository_id == null ? {} : { "token.actions.githubusercontent.com:repository_id" = var.github.repository_id },
           )
         }
@@ -101,9 +101,9 @@ locals {
   has_deploy     = contains(keys(local.pipeline_roles), "deploy")
 
   pipeline_role_descriptions = {
-    plan   = "Pipelines, reading the stack and its state to plan"
-    apply  = "Pipelines, applying an approved plan"
-    deploy = "Pipelines, pushing images and deploying the service"
+    plan   = "Pipelines: read the stack and its state to plan"
+    apply  = "Pipelines: apply an approved plan"
+    deploy = "Pipelines: push images and deploy the service"
   }
 }
 
@@ -114,10 +114,10 @@ resource "aws_iam_role" "pipeline" {
   description          = local.pipeline_role_descriptions[each.key]
   max_session_duration = 3600
 
-  # plan and apply are made and changed by people only (pipeline_apply.tf denies it to the pipeline), and apply
-  # has to write roles, which the boundary forbids.
+  # plan and apply have no boundary: only people create and change them (pipeline_apply.tf denies it to the
+  # pipeline), and apply must write roles, which the boundary does not allow.
   permissions_boundary = each.key == "deploy" ? aws_iam_policy.boundary.arn : null
 
-  # The statements are JSON already: as values, branches with different members have no common type.
+  # The statements are JSON strings already, because objects with different members have no common type in Terraform.
   assume_role_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[${join(",", each.value)}]}"
 }

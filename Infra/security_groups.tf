@@ -1,9 +1,10 @@
-# Who may talk to whom. The chain: VPC link -> load balancer -> task -> endpoints. Each rule has one source
-# and one port; rules and groups are apart, so that another stack can add its own to an exported group.
+# Allowed connections: VPC link -> load balancer -> task -> endpoints. Each rule has one source and one port. Rules
+# and groups are separate resources, so that another stack can add rules to a group that this stack exports.
 #
-# The architecture's text opens the tasks to the VPC link's group. With a load balancer between them, packets
-# and health checks reach the tasks from the load balancer's interfaces, so the tasks admit its group, and it
-# admits the VPC link's: only the VPC link reaches the service, as the text means.
+# The reference architecture opens the tasks to the VPC link's security group. But with a load balancer between
+# them, packets and health checks reach the tasks from the load balancer's interfaces. So the tasks accept
+# connections from the load balancer's group, and the load balancer from the VPC link's group. Still only the VPC
+# link reaches the service, which is what the reference architecture wants.
 
 locals {
   listener_port = var.certificate_arn == null ? 80 : 443
@@ -25,7 +26,7 @@ resource "aws_security_group" "alb" {
 }
 
 resource "aws_security_group" "task" {
-  # checkov:skip=CKV2_AWS_5:phase 2 puts it on the service's tasks; Terraform owns no service
+  # checkov:skip=CKV2_AWS_5:phase 2 attaches it to the service's tasks; Terraform does not own the service
   name        = "${var.name_prefix}-task"
   description = "Tasks of the ECS service"
   vpc_id      = aws_vpc.this.id
@@ -79,12 +80,12 @@ resource "aws_vpc_security_group_ingress_rule" "task_from_alb" {
   referenced_security_group_id = aws_security_group.alb.id
 }
 
-# Task -> endpoints (ECR's API and registry, logs), and S3 where the layers are. The VPC's resolver needs no
-# rule: security groups do not see traffic to it.
+# Task -> endpoints (ECR's API and registry, logs) and S3, which stores the layers. The VPC's DNS resolver needs no
+# rule, because security groups do not filter traffic to it.
 
 resource "aws_vpc_security_group_egress_rule" "task_to_endpoint" {
   security_group_id            = aws_security_group.task.id
-  description                  = "AWS APIs by interface endpoints"
+  description                  = "AWS APIs through interface endpoints"
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443
@@ -102,15 +103,15 @@ resource "aws_vpc_security_group_ingress_rule" "endpoint_from_task" {
 
 resource "aws_vpc_security_group_egress_rule" "task_to_s3" {
   security_group_id = aws_security_group.task.id
-  description       = "Image layers, by the S3 gateway endpoint"
+  description       = "Image layers, through the S3 gateway endpoint"
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
   prefix_list_id    = aws_vpc_endpoint.s3.prefix_list_id
 }
 
-# App servers (app_servers.tf): reached by tasks over the local routes; out by 443 for SSM and updates. The
-# endpoints' private names answer in the whole VPC, so the app servers, too, reach ECR and logs only by them.
+# App servers (app_servers.tf): tasks reach them over the local routes. They use port 443 for SSM and updates. The
+# private DNS names of the endpoints apply to the whole VPC, so app servers, too, reach ECR and logs only through them.
 
 resource "aws_security_group" "app_server" {
   count = local.app_servers ? 1 : 0
@@ -147,7 +148,7 @@ resource "aws_vpc_security_group_egress_rule" "app_server_to_internet" {
   count = local.app_servers ? 1 : 0
 
   security_group_id = aws_security_group.app_server[0].id
-  description       = "SSM and package sources, by the NAT gateway of the zone"
+  description       = "SSM and package sources, through the NAT gateway of the zone"
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443

@@ -1,62 +1,62 @@
-# Who and where: the name, the account, the region. The other variables stand beside their concern:
+# General settings: name, account, region, tags. The other variables are grouped by topic:
 # variables_network.tf, variables_service.tf, variables_api.tf, variables_pipeline.tf.
 
 variable "name_prefix" {
-  description = "Name of everything made here; also the ECS service's and the task definition's name unless they are given. Load balancer and target group names allow 32 characters, so this one allows 20."
+  description = "Prefix of all resource names. Also the default name of the ECS service and the task definition family. At most 20 characters, because load balancer and target group names allow 32."
   type        = string
   default     = "fargate-pipeline"
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name_prefix)) && length(var.name_prefix) <= 20
-    error_message = "name_prefix must be 1-20 lower-case letters, digits and single hyphens, beginning with a letter: got \"${var.name_prefix}\"."
+    error_message = "name_prefix must have 1-20 lower-case letters, digits and single hyphens, and start with a letter: got \"${var.name_prefix}\"."
   }
   validation {
     condition     = !startswith(var.name_prefix, "internal-")
-    error_message = "name_prefix must not begin with internal-, which AWS keeps for load balancers' own names."
+    error_message = "name_prefix must not start with internal-, which AWS reserves for load balancer names."
   }
 }
 
 variable "aws_region" {
-  description = "Region of everything made here, e.g. eu-central-1."
+  description = "AWS region of all resources, e.g. eu-central-1."
   type        = string
   default     = "eu-central-1"
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.aws_region))
-    error_message = "aws_region must look like eu-central-1: got \"${var.aws_region}\"."
+    error_message = "aws_region must be a region code, e.g. eu-central-1: got \"${var.aws_region}\"."
   }
 }
 
 variable "aws_account_id" {
-  description = "Account this must be applied to; null takes whatever account the credentials belong to."
+  description = "AWS account ID that your credentials must belong to; null allows any account."
   type        = string
   default     = null
 
   validation {
     condition     = var.aws_account_id == null || can(regex("^[0-9]{12}$", var.aws_account_id))
-    error_message = "aws_account_id must be twelve digits, in quotes so that leading zeros survive."
+    error_message = "aws_account_id must be 12 digits, in quotes to keep leading zeros."
   }
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside ManagedBy and Stack."
+  description = "Tags for every resource, in addition to ManagedBy and Stack."
   type        = map(string)
   default     = {}
 
   validation {
     condition     = alltrue([for name, _ in var.tags : !startswith(lower(name), "aws:")])
-    error_message = "tags must not begin with aws:, which AWS keeps for itself."
+    error_message = "tags: keys must not start with aws:, which AWS reserves."
   }
 }
 
 variable "deletion_protection" {
-  description = "Guards the load balancer and the user pool against deletion. Set false, and apply, before `terraform destroy`."
+  description = "Protects the load balancer and the user pool against deletion. Set it to false and apply before you run `terraform destroy`."
   type        = bool
   default     = true
 }
 
 variable "log_retention_days" {
-  description = "How long container, API and flow logs are kept, in days; one of the values CloudWatch Logs knows."
+  description = "Retention of container, API and flow logs, in days. Must be a value that CloudWatch Logs supports, e.g. 30, 90 or 365."
   type        = number
   default     = 365
 

@@ -1,6 +1,6 @@
 terraform {
-  # 1.9 for validations that look at other variables, 1.11 for the S3 backend's own lock file and for
-  # mocks whose values are known while planning.
+  # 1.9 for validations that refer to other variables; 1.11 for the S3 backend's lock file and for
+  # mocks whose values are known during planning.
   required_version = ">= 1.11.0"
 
   required_providers {
@@ -10,8 +10,8 @@ terraform {
     }
   }
 
-  # Where the state lies is not written here: `terraform init -backend-config=FILE` (backend.example.hcl). Nor is
-  # `encrypt`: without it the bucket's own default counts, which is its KMS key; with it, and no key named, S3's.
+  # The location of the state comes from `terraform init -backend-config=FILE` (see backend.example.hcl). `encrypt` is
+  # not set: without it the bucket's default applies, which is its KMS key; with it, but without a key, S3's own key.
   backend "s3" {
     use_lockfile = true
   }
@@ -20,7 +20,7 @@ terraform {
 provider "aws" {
   region = var.aws_region
 
-  # Refuses to touch another account, whatever credentials happen to be around.
+  # Refuses to change another account, even if the current credentials belong to one.
   allowed_account_ids = var.aws_account_id == null ? null : [var.aws_account_id]
 
   default_tags {

@@ -1,4 +1,4 @@
-# Whose tokens the account trusts at all. Which of their jobs may do what, the roles in ../pipeline_trust.tf say.
+# Token issuers that the account trusts. The roles in ../pipeline_trust.tf decide which jobs may do what.
 
 resource "aws_iam_openid_connect_provider" "this" {
   for_each = var.oidc_issuers

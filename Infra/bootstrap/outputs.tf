@@ -1,20 +1,20 @@
 output "state_bucket" {
-  description = "Bucket of the states"
+  description = "Name of the S3 bucket for Terraform states"
   value       = aws_s3_bucket.state.id
 }
 
 output "state_kms_key_arn" {
-  description = "Key of the states"
+  description = "ARN of the KMS key that encrypts the states"
   value       = aws_kms_key.state.arn
 }
 
 output "oidc_provider_arns" {
-  description = "OIDC providers made here, by issuer"
+  description = "ARNs of the OIDC providers created here, by issuer"
   value       = { for url, provider in aws_iam_openid_connect_provider.this : url => provider.arn }
 }
 
 output "backend_hcl" {
-  description = "Contents for ../backend.hcl"
+  description = "Contents of ../backend.hcl"
   value       = <<-EOT
     bucket = "${aws_s3_bucket.state.id}"
     key    = "${local.key}"
@@ -23,7 +23,7 @@ output "backend_hcl" {
 }
 
 output "state_tfvars" {
-  description = "The setting `state` of the stack, for ../terraform.tfvars"
+  description = "The variable `state` of the stack, to append to ../terraform.tfvars"
   value       = <<-EOT
     state = {
       bucket      = "${aws_s3_bucket.state.id}"
@@ -34,6 +34,6 @@ output "state_tfvars" {
 }
 
 output "state_uri" {
-  description = "Where the stack's state lies, as the workflow and the programs take it"
+  description = "Location of the stack's state, as the workflow and the programs expect it, e.g. s3://BUCKET/KEY"
   value       = "s3://${aws_s3_bucket.state.id}/${local.key}"
 }

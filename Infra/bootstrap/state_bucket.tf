@@ -1,5 +1,5 @@
-# Where every stack's state lies: versioned, under a key of its own, by TLS only. Locks are objects beside the
-# states (use_lockfile), so there is no table.
+# The bucket for all Terraform states: versioned, encrypted with its own key, accessible by TLS only. Locks are
+# objects next to the states (use_lockfile), so there is no lock table.
 
 data "aws_caller_identity" "current" {}
 
@@ -13,9 +13,9 @@ locals {
 }
 
 resource "aws_s3_bucket" "state" {
-  # checkov:skip=CKV_AWS_18:who read a state is in CloudTrail's data events, where the account keeps them
-  # checkov:skip=CKV_AWS_144:versions protect against mistakes; another region is each account's own choice
-  # checkov:skip=CKV2_AWS_62:nobody waits for events of this bucket
+  # checkov:skip=CKV_AWS_18:CloudTrail data events show who read a state, if the account records them
+  # checkov:skip=CKV_AWS_144:versions protect against mistakes; replication to another region is up to each account
+  # checkov:skip=CKV2_AWS_62:nothing consumes events of this bucket
   bucket = local.bucket
 
   lifecycle {
@@ -79,7 +79,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
     }
   }
 
-  # Each lock leaves a deleted version; states keep their last hundred for a year.
+  # Each lock leaves a deleted version behind. States keep their last hundred versions for a year.
   rule {
     id     = "old-versions"
     status = "Enabled"

@@ -1,11 +1,11 @@
 variable "name_prefix" {
-  description = "First part of the bucket's and the key's name, and of the state's path. A bucket's name holds 63 characters, account and region among them, so this one 20."
+  description = "First part of the bucket name, the key alias and the state's path. At most 20 characters, because a bucket name has at most 63 and also contains the account ID and the region."
   type        = string
   default     = "fargate-pipeline"
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name_prefix)) && length(var.name_prefix) <= 20
-    error_message = "name_prefix must be 1-20 lower-case letters, digits and single hyphens, beginning with a letter: got \"${var.name_prefix}\"."
+    error_message = "name_prefix must have 1-20 lower-case letters, digits and single hyphens, and start with a letter: got \"${var.name_prefix}\"."
   }
 }
 
@@ -16,45 +16,45 @@ variable "aws_region" {
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.aws_region))
-    error_message = "aws_region must look like eu-central-1: got \"${var.aws_region}\"."
+    error_message = "aws_region must be a region code, e.g. eu-central-1: got \"${var.aws_region}\"."
   }
 }
 
 variable "aws_account_id" {
-  description = "Account this must be applied to; null takes whatever account the credentials belong to."
+  description = "AWS account ID that your credentials must belong to; null allows any account."
   type        = string
   default     = null
 
   validation {
     condition     = var.aws_account_id == null || can(regex("^[0-9]{12}$", var.aws_account_id))
-    error_message = "aws_account_id must be twelve digits, in quotes so that leading zeros survive."
+    error_message = "aws_account_id must be 12 digits, in quotes to keep leading zeros."
   }
 }
 
 variable "bucket_name" {
-  description = "Name of the state bucket, unique in the world; null takes name_prefix, the account's id and the region."
+  description = "Name of the state bucket, which must be globally unique; null uses name_prefix, the account ID and the region."
   type        = string
   default     = null
 
   validation {
     condition     = var.bucket_name == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket_name))
-    error_message = "bucket_name must be 3-63 lower-case letters, digits, dots and hyphens."
+    error_message = "bucket_name must have 3-63 lower-case letters, digits, dots and hyphens."
   }
 }
 
 variable "oidc_issuers" {
-  description = "Issuers whose tokens the account shall trust, with their audiences: https://token.actions.githubusercontent.com, https://gitlab.com, a Jenkins. One an account: leave out those that it has (`aws iam list-open-id-connect-providers`)."
+  description = "Token issuers that the account will trust, with their audiences, e.g. https://token.actions.githubusercontent.com, https://gitlab.com or a Jenkins URL. An account can have only one provider per issuer, so leave out those that already exist (`aws iam list-open-id-connect-providers`)."
   type        = map(list(string))
   default     = {}
 
   validation {
     condition     = alltrue([for url, audiences in var.oidc_issuers : can(regex("^https://[^?#]+[^/?#]$", url)) && length(audiences) > 0])
-    error_message = "oidc_issuers maps an https URL without a slash at the end to at least one audience, e.g. { \"https://token.actions.githubusercontent.com\" = [\"sts.amazonaws.com\"] }."
+    error_message = "oidc_issuers must map an https URL without a trailing slash to at least one audience, e.g. { \"https://token.actions.githubusercontent.com\" = [\"sts.amazonaws.com\"] }."
   }
 }
 
 variable "plan_expiry_days" {
-  description = "Days after which saved plans are removed. They hold every value in clear."
+  description = "Days after which saved plans are deleted. Plans contain all values in plain text."
   type        = number
   default     = 7
 
@@ -65,7 +65,7 @@ variable "plan_expiry_days" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside ManagedBy and Stack."
+  description = "Tags for every resource, in addition to ManagedBy and Stack."
   type        = map(string)
   default     = {}
 }

@@ -8,7 +8,7 @@ terraform {
     }
   }
 
-  # Begins with a local state, since the bucket does not exist yet; the README says how to move it in.
+  # Starts with a local state, because the bucket does not exist yet. The README shows how to move it there.
 }
 
 provider "aws" {
