@@ -1,8 +1,8 @@
 //! The sample service: one small static program that answers HTTP on PORT (8080).
 //!
-//! `GET /health` is what the load balancer asks; everything else is greeted. It ends when it is
-//! told to (SIGTERM), and at once, with a few last words, where HELLO_CRASH is set: that is how
-//! the demo shows a deployment that must be refused.
+//! `GET /health` is for the load balancer's health check; every other path returns a greeting. The
+//! program ends on SIGTERM. If HELLO_CRASH is set, it logs a few lines and exits at once with an
+//! error: the demo uses this to show a deployment that fails.
 
 use std::process::ExitCode;
 
@@ -55,7 +55,7 @@ async fn serve() -> std::io::Result<ExitCode> {
     }
 }
 
-/// Answers one request and closes: enough for a health check and a greeting.
+/// Answers one request and closes the connection, which is enough for a health check and a greeting.
 async fn answer(mut stream: TcpStream, greeting: &str) -> std::io::Result<()> {
     let mut head = Vec::new();
     let mut buffer = [0; 1024];

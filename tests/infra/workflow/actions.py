@@ -113,7 +113,7 @@ def _fork(actions):
 
 def _no_operation(actions):
     passed, log = actions.run("workflow_dispatch", {"inputs": {}})
-    actions.expect(not passed and "does not say which" in log and "Assume the plan role" not in log, "an event that says nothing starts nothing", log)
+    actions.expect(not passed and "does not select one" in log and "Assume the plan role" not in log, "an event that says nothing starts nothing", log)
 
 
 def _push(actions):
@@ -148,7 +148,7 @@ def _tampered_plan(actions):
 def _unlock(actions):
     lock = actions.repository.hold_lock()
     passed, log = actions.run("workflow_dispatch", {"inputs": {"operation": "unlock"}})
-    actions.expect(not passed and "Give lock-id" in log and f"{KEY}.tflock" in actions.repository.kept(), "a lock is lifted by its id only", log)
+    actions.expect(not passed and "Set lock-id" in log and f"{KEY}.tflock" in actions.repository.kept(), "a lock is lifted by its id only", log)
     passed, log = actions.run("workflow_dispatch", {"inputs": {"operation": "unlock", "lock-id": lock}})
     actions.expect(passed and f"{KEY}.tflock" not in actions.repository.kept(), "and by it", log)
 
