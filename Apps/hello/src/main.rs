@@ -55,7 +55,7 @@ async fn serve() -> std::io::Result<ExitCode> {
     }
 }
 
-/// Answers one request and closes the connection, which is enough for a health check and a greeting.
+/// Answers one request and closes the connection: enough for a health check and a greeting.
 async fn answer(mut stream: TcpStream, greeting: &str) -> std::io::Result<()> {
     let mut head = Vec::new();
     let mut buffer = [0; 1024];
