@@ -1,4 +1,4 @@
-# The only door asks for a token on every route, but for those that a variable opens.
+# Every route of the API requires a token, except those that a variable opens.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -11,7 +11,7 @@ run "token_on_every_route" {
       aws_apigatewayv2_route.default.authorization_type == "JWT" &&
       aws_apigatewayv2_route.default.authorizer_id == aws_apigatewayv2_authorizer.jwt.id
     )
-    error_message = "the catch-all route asks for a token"
+    error_message = "the catch-all route requires a token"
   }
   assert {
     condition     = length(aws_apigatewayv2_route.health) == 0 && length(aws_apigatewayv2_route.preflight) == 0
@@ -24,7 +24,7 @@ run "token_on_every_route" {
       one(aws_apigatewayv2_authorizer.jwt.jwt_configuration).audience == toset([aws_cognito_user_pool_client.this.id]) &&
       aws_apigatewayv2_authorizer.jwt.identity_sources == toset(["$request.header.Authorization"])
     )
-    error_message = "tokens of the user pool, for the app client; the issuer without a slash at the end"
+    error_message = "tokens of the user pool, for the app client; the issuer has no trailing slash"
   }
   assert {
     condition     = output.cognito_issuer == one(aws_apigatewayv2_authorizer.jwt.jwt_configuration).issuer
@@ -38,7 +38,7 @@ run "token_on_every_route" {
       aws_apigatewayv2_vpc_link.this.subnet_ids == toset([aws_subnet.ecs["a"].id, aws_subnet.ecs["b"].id]) &&
       aws_apigatewayv2_vpc_link.this.security_group_ids == toset([aws_security_group.vpc_link.id])
     )
-    error_message = "the VPC link stands in the ECS subnets, in its own group"
+    error_message = "the VPC link is in the ECS subnets, in its own security group"
   }
   assert {
     condition = (
@@ -52,7 +52,7 @@ run "token_on_every_route" {
   }
   assert {
     condition     = aws_apigatewayv2_route.default.target == "integrations/${aws_apigatewayv2_integration.alb.id}"
-    error_message = "the route leads to the integration"
+    error_message = "the route uses the integration"
   }
 
   # Stage.
@@ -79,7 +79,7 @@ run "token_on_every_route" {
       aws_cognito_user_pool.this.auto_verified_attributes == toset(["email"]) &&
       !one(aws_cognito_user_pool.this.admin_create_user_config).allow_admin_create_user_only
     )
-    error_message = "people sign up with a verified address; the pool is protected"
+    error_message = "users sign up with a verified address; the user pool is protected"
   }
   assert {
     condition = (
@@ -88,11 +88,11 @@ run "token_on_every_route" {
       aws_cognito_user_pool_client.this.allowed_oauth_flows == toset(["code"]) &&
       !contains(aws_cognito_user_pool_client.this.explicit_auth_flows, "ALLOW_USER_PASSWORD_AUTH")
     )
-    error_message = "a public client with the code flow only; passwords do not travel for unsigned callers"
+    error_message = "a public client with the code flow only; unsigned callers cannot send passwords"
   }
   assert {
     condition     = output.cognito_domain == "fargate-pipeline-111122223333.auth.eu-central-1.amazoncognito.com"
-    error_message = "the sign-in page's host"
+    error_message = "the host name of the sign-in page"
   }
 }
 
@@ -108,7 +108,7 @@ run "public_health_route" {
       aws_apigatewayv2_route.health[0].authorization_type == "NONE" &&
       aws_apigatewayv2_route.default.authorization_type == "JWT"
     )
-    error_message = "one path without a token, the rest as before"
+    error_message = "one path needs no token, the others are unchanged"
   }
 }
 
@@ -121,7 +121,7 @@ run "cors" {
       aws_apigatewayv2_route.preflight[0].route_key == "OPTIONS /{proxy+}" &&
       aws_apigatewayv2_route.default.authorization_type == "JWT"
     )
-    error_message = "preflights without a token, the rest as before"
+    error_message = "preflight requests need no token, the others are unchanged"
   }
 }
 
@@ -133,10 +133,10 @@ run "no_self_sign_up" {
 
   assert {
     condition     = one(aws_cognito_user_pool.this.admin_create_user_config).allow_admin_create_user_only
-    error_message = "only administrators make accounts"
+    error_message = "only administrators create accounts"
   }
   assert {
     condition     = aws_cognito_user_pool.this.deletion_protection == "INACTIVE" && !aws_lb.this.enable_deletion_protection
-    error_message = "unprotected before a teardown"
+    error_message = "no protection before a teardown"
   }
 }

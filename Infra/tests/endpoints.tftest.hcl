@@ -1,4 +1,4 @@
-# The isolated subnets' ways to AWS: which services, from where, and for whose credentials.
+# VPC endpoints: for which services, in which subnets, and for whose credentials.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -17,7 +17,7 @@ run "what_fargate_needs" {
       endpoint.subnet_ids == toset([aws_subnet.ecs["a"].id, aws_subnet.ecs["b"].id]) &&
       endpoint.security_group_ids == toset([aws_security_group.endpoint.id])
     ])
-    error_message = "in both ECS subnets, with private names, in the endpoints' group"
+    error_message = "in both ECS subnets, with private DNS names, in the endpoint security group"
   }
   assert {
     condition = (
@@ -25,7 +25,7 @@ run "what_fargate_needs" {
       aws_vpc_endpoint.s3.service_name == "com.amazonaws.eu-central-1.s3" &&
       aws_vpc_endpoint.s3.route_table_ids == toset([aws_route_table.ecs.id])
     )
-    error_message = "S3 by gateway, on the ECS route table only"
+    error_message = "S3 has a gateway endpoint, on the ECS route table only"
   }
 }
 
@@ -38,7 +38,7 @@ run "policies" {
       Action    = "s3:GetObject"
       Resource  = "arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/*"
     }]
-    error_message = "S3: reading ECR's layers, and nothing else"
+    error_message = "S3 allows reading ECR layers, and nothing else"
   }
   assert {
     condition = alltrue(flatten([
@@ -56,11 +56,11 @@ run "policies" {
         statement.Action == "ecr:GetAuthorizationToken" || statement.Resource == ["arn:aws:ecr:eu-central-1:111122223333:repository/*"]
       ])
     ])
-    error_message = "ECR: this account's repositories of this region"
+    error_message = "ECR allows this account's repositories in this region"
   }
   assert {
     condition     = jsondecode(aws_vpc_endpoint.interface["logs"].policy).Statement[0].Resource == "arn:aws:logs:eu-central-1:111122223333:*"
-    error_message = "logs: this account's groups of this region"
+    error_message = "logs allows this account's log groups in this region"
   }
 }
 
@@ -73,7 +73,7 @@ run "more_services" {
 
   assert {
     condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm", "ssmmessages"])
-    error_message = "the services that were asked for, and ssmmessages for ECS Exec"
+    error_message = "the requested services, and ssmmessages for ECS Exec"
   }
   assert {
     condition     = jsondecode(aws_vpc_endpoint.interface["secretsmanager"].policy).Statement[0].Condition.StringEquals["aws:PrincipalAccount"] == "111122223333"
@@ -84,6 +84,6 @@ run "more_services" {
       jsondecode(aws_vpc_endpoint.interface["ecr.dkr"].policy).Statement[1].Resource,
       "arn:aws:ecr:eu-central-1:444455556666:repository/base/sidecar"
     )
-    error_message = "a named repository of another account can be pulled through the endpoint"
+    error_message = "a listed repository of another account can be pulled through the endpoint"
   }
 }

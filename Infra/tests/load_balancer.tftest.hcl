@@ -1,4 +1,4 @@
-# Internal, in the ECS subnets, forwarding from phase 1 on; HTTPS and blue/green when asked for.
+# The load balancer is internal, in the ECS subnets, and forwards from phase 1 on. HTTPS and blue/green are optional.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -12,7 +12,7 @@ run "internal_http" {
       aws_lb.this.security_groups == toset([aws_security_group.alb.id]) &&
       aws_lb.this.enable_deletion_protection && aws_lb.this.drop_invalid_header_fields
     )
-    error_message = "an internal load balancer in the ECS subnets, in its own group, protected"
+    error_message = "an internal load balancer in the ECS subnets, in its own security group, protected"
   }
   assert {
     condition = (
@@ -39,7 +39,7 @@ run "internal_http" {
       output.alternate_target_group_arn == null && output.production_listener_rule_arn == null &&
       output.test_listener_rule_arn == null && output.ecs_infrastructure_role_arn == null
     )
-    error_message = "nothing of blue/green is made, and its outputs are null"
+    error_message = "no blue/green resources are created, and their outputs are null"
   }
 }
 
@@ -54,18 +54,18 @@ run "https" {
       aws_lb_listener.this.port == 443 && aws_lb_listener.this.protocol == "HTTPS" &&
       aws_lb_listener.this.certificate_arn == var.certificate_arn && startswith(aws_lb_listener.this.ssl_policy, "ELBSecurityPolicy-TLS13-1-2")
     )
-    error_message = "HTTPS on 443 with TLS 1.2 at least"
+    error_message = "HTTPS on 443 with at least TLS 1.2"
   }
   assert {
     condition = (
       aws_vpc_security_group_ingress_rule.alb_from_vpc_link.from_port == 443 &&
       aws_vpc_security_group_egress_rule.vpc_link_to_alb.from_port == 443
     )
-    error_message = "the groups follow the listener's port"
+    error_message = "the security groups use the listener's port"
   }
   assert {
     condition     = aws_apigatewayv2_integration.alb.tls_config[0].server_name_to_verify == "internal.example.com"
-    error_message = "API Gateway checks the certificate's name"
+    error_message = "API Gateway verifies the name in the certificate"
   }
 }
 
@@ -83,7 +83,7 @@ run "blue_green" {
       aws_lb_target_group.alternate["this"].name != aws_lb_target_group.this.name &&
       aws_lb_target_group.alternate["this"].health_check[0].path == aws_lb_target_group.this.health_check[0].path
     )
-    error_message = "a second group, checked as the first"
+    error_message = "a second target group with the same health check"
   }
   assert {
     condition = (
@@ -93,18 +93,18 @@ run "blue_green" {
         toset([for condition in rule.condition : one(one(condition.path_pattern).values)]) == toset(["/*"]) &&
       sum([for group in one(one(rule.action).forward).target_group : group.weight]) == 100])
     )
-    error_message = "a rule on each listener takes every path and begins with the whole weight on one group"
+    error_message = "a rule on each listener matches every path and starts with the whole weight on one target group"
   }
   assert {
     condition     = aws_lb_listener.test["this"].port == 9000 && aws_lb_listener.test["this"].default_action[0].type == "fixed-response"
-    error_message = "the test listener answers by itself where no deployment is tested"
+    error_message = "the test listener returns a fixed response if no deployment is being tested"
   }
   assert {
     condition = (
       jsondecode(aws_iam_role.ecs_infrastructure["this"].assume_role_policy).Statement[0].Principal.Service == "ecs.amazonaws.com" &&
       aws_iam_role_policy_attachment.ecs_infrastructure["this"].policy_arn == "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers"
     )
-    error_message = "ECS itself moves the weights"
+    error_message = "ECS itself changes the weights"
   }
   assert {
     condition = (
@@ -115,7 +115,7 @@ run "blue_green" {
       aws_vpc_security_group_egress_rule.app_server_to_alb_test[0].referenced_security_group_id == aws_security_group.alb.id &&
       aws_vpc_security_group_egress_rule.app_server_to_alb_test[0].from_port == 9000 && aws_vpc_security_group_egress_rule.app_server_to_alb_test[0].to_port == 9000
     )
-    error_message = "the app servers, and nobody else, reach the test listener"
+    error_message = "only the app servers reach the test listener"
   }
   assert {
     condition = (
@@ -124,6 +124,6 @@ run "blue_green" {
       output.test_listener_rule_arn == aws_lb_listener_rule.test["this"].arn &&
       output.ecs_infrastructure_role_arn == aws_iam_role.ecs_infrastructure["this"].arn
     )
-    error_message = "the outputs that a blue/green service names"
+    error_message = "the outputs that a blue/green service uses"
   }
 }

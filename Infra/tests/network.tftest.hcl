@@ -1,5 +1,5 @@
-# The network is the architecture's: six subnets, who leads where, and no way out of the ECS subnets.
-# (That no other route or rule exists, the reachability check reads from the plan.)
+# The network of the reference architecture: six subnets, their routes, and no way out of the ECS subnets.
+# (The reachability check reads from the plan that no other route or rule exists.)
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -20,7 +20,7 @@ run "architecture" {
   }
   assert {
     condition     = aws_vpc.this.enable_dns_support && aws_vpc.this.enable_dns_hostnames
-    error_message = "private names of endpoints need both"
+    error_message = "private DNS names of endpoints need both"
   }
 
   # Subnets.
@@ -42,17 +42,17 @@ run "architecture" {
       for tier in [aws_subnet.public, aws_subnet.enterprise, aws_subnet.ecs] :
       { for zone, subnet in tier : zone => subnet.availability_zone } == { a = "eu-central-1a", b = "eu-central-1b" }
     ])
-    error_message = "one subnet of each tier a zone"
+    error_message = "one subnet of each tier per zone"
   }
   assert {
     condition = alltrue(flatten([
       for tier in [aws_subnet.public, aws_subnet.enterprise, aws_subnet.ecs] :
       [for subnet in tier : !subnet.map_public_ip_on_launch && subnet.vpc_id == aws_vpc.this.id]
     ]))
-    error_message = "no subnet gives public addresses, all are in the VPC"
+    error_message = "no subnet assigns public addresses, all are in the VPC"
   }
 
-  # Public subnets lead to the internet gateway.
+  # Public subnets route to the internet gateway.
 
   assert {
     condition = (
@@ -67,17 +67,17 @@ run "architecture" {
       for zone, association in aws_route_table_association.public :
       association.subnet_id == aws_subnet.public[zone].id && association.route_table_id == aws_route_table.public.id
     ]) && length(aws_route_table_association.public) == 2
-    error_message = "both public subnets stand on the public route table"
+    error_message = "both public subnets use the public route table"
   }
   assert {
     condition = alltrue([
       for zone, gateway in aws_nat_gateway.this :
       gateway.subnet_id == aws_subnet.public[zone].id && gateway.allocation_id == aws_eip.nat[zone].id
     ]) && length(aws_nat_gateway.this) == 2
-    error_message = "a NAT gateway a zone, in that zone's public subnet, with its own address"
+    error_message = "one NAT gateway per zone, in that zone's public subnet, with its own address"
   }
 
-  # Enterprise subnets leave by their own zone.
+  # Enterprise subnets use the NAT gateway of their own zone.
 
   assert {
     condition = alltrue([
@@ -86,14 +86,14 @@ run "architecture" {
       route.destination_cidr_block == "0.0.0.0/0" &&
       route.nat_gateway_id == aws_nat_gateway.this[zone].id
     ]) && length(aws_route.enterprise_internet) == 2
-    error_message = "each enterprise subnet leaves by the NAT gateway of its zone"
+    error_message = "each enterprise subnet uses the NAT gateway of its zone"
   }
   assert {
     condition = alltrue([
       for zone, association in aws_route_table_association.enterprise :
       association.subnet_id == aws_subnet.enterprise[zone].id && association.route_table_id == aws_route_table.enterprise[zone].id
     ]) && length(aws_route_table_association.enterprise) == 2
-    error_message = "each enterprise subnet stands on its zone's route table"
+    error_message = "each enterprise subnet uses its zone's route table"
   }
   assert {
     condition     = aws_nat_gateway.this["a"].id != aws_nat_gateway.this["b"].id
@@ -107,7 +107,7 @@ run "architecture" {
       for zone, association in aws_route_table_association.ecs :
       association.subnet_id == aws_subnet.ecs[zone].id && association.route_table_id == aws_route_table.ecs.id
     ]) && length(aws_route_table_association.ecs) == 2
-    error_message = "both ECS subnets stand on the isolated route table"
+    error_message = "both ECS subnets use the isolated route table"
   }
   assert {
     condition = !contains(
@@ -125,18 +125,18 @@ run "architecture" {
 
   assert {
     condition     = length(aws_default_security_group.this.ingress) == 0 && length(aws_default_security_group.this.egress) == 0
-    error_message = "the default group lets nothing through"
+    error_message = "the default security group allows nothing"
   }
   assert {
     condition     = length(aws_default_route_table.this.route) == 0
-    error_message = "the main route table leads nowhere"
+    error_message = "the main route table has no routes"
   }
 
-  # Flow logs tell what was refused.
+  # Flow logs show rejected packets.
 
   assert {
     condition     = aws_flow_log.this[0].traffic_type == "REJECT" && aws_flow_log.this[0].vpc_id == aws_vpc.this.id
-    error_message = "refused packets of the VPC are logged"
+    error_message = "rejected packets of the VPC are logged"
   }
 }
 
@@ -145,7 +145,7 @@ run "flow_logs_can_be_off" {
 
   assert {
     condition     = length(aws_flow_log.this) + length(aws_cloudwatch_log_group.flow) + length(aws_iam_role.flow_logs) == 0
-    error_message = "nothing of the flow logs is made"
+    error_message = "no flow log resources are created"
   }
 }
 
@@ -154,7 +154,7 @@ run "named_zones" {
 
   assert {
     condition     = { for zone, subnet in aws_subnet.ecs : zone => subnet.availability_zone } == { a = "eu-central-1c", b = "eu-central-1a" }
-    error_message = "the zones that were named, in their order"
+    error_message = "the configured zones, in their order"
   }
 }
 
@@ -169,6 +169,6 @@ run "other_ranges" {
 
   assert {
     condition     = aws_vpc_ipv4_cidr_block_association.containers.cidr_block == "100.64.0.0/16"
-    error_message = "100.64.0.0/16, which the README recommends, is taken"
+    error_message = "100.64.0.0/16, which the README recommends, is accepted"
   }
 }

@@ -1,5 +1,5 @@
-# The three roles of the pipelines: who may assume them, what they may do. (tests/infra renders the trusts for
-# given tokens and shows which of them pass.)
+# The three roles of the pipelines: who may assume them, and their permissions. (tests/infra evaluates the trust
+# policies for given tokens.)
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -43,18 +43,18 @@ run "github" {
       keys(one(jsondecode(role.assume_role_policy).Statement).Condition) == ["StringEquals"] &&
       one(jsondecode(role.assume_role_policy).Statement).Principal.Federated == "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
     ])
-    error_message = "audience and repository compared letter by letter"
+    error_message = "audience and repository must match exactly"
   }
   assert {
     condition     = !anytrue([for role in aws_iam_role.pipeline : can(regex("ForAllValues|[*]", role.assume_role_policy))])
-    error_message = "no wildcard, and no ForAllValues, which passes where a claim is missing"
+    error_message = "no wildcard, and no ForAllValues, which passes if a claim is missing"
   }
   assert {
     condition = (
       aws_iam_role.pipeline["deploy"].permissions_boundary == aws_iam_policy.boundary.arn &&
       aws_iam_role.pipeline["plan"].permissions_boundary == null && aws_iam_role.pipeline["apply"].permissions_boundary == null
     )
-    error_message = "deploy stands inside the boundary; plan and apply are people's"
+    error_message = "deploy has the boundary; only people create plan and apply"
   }
   assert {
     condition     = toset(keys(aws_iam_role_policy_attachment.pipeline_read)) == toset(["plan", "apply"]) && toset(keys(aws_iam_role_policy_attachment.apply)) == toset(["network", "platform", "identity"])
@@ -68,7 +68,7 @@ run "github" {
       for action in flatten([for statement in jsondecode(aws_iam_policy.pipeline_read[0].policy).Statement : statement.Action if !contains(["LockTheState", "KeepPlans", "EncryptPlansAndLocks"], statement.Sid)]) :
       can(regex(":(Describe|Get|List|GET|Decrypt)", action))
     ])
-    error_message = "but for the lock and the plan file, it reads"
+    error_message = "except for the lock and the plan file, it only reads"
   }
   assert {
     condition = alltrue([
@@ -79,14 +79,14 @@ run "github" {
     error_message = "it writes the lock and plan files, never the state"
   }
 
-  # Apply cannot raise itself.
+  # Apply cannot extend its own permissions.
 
   assert {
     condition = one([
       for statement in jsondecode(aws_iam_policy.apply["identity"].policy).Statement : statement.Condition.StringEquals["iam:PermissionsBoundary"]
       if statement.Sid == "RolesInsideTheBoundary"
     ]) == aws_iam_policy.boundary.arn
-    error_message = "roles are made and given rights only inside the boundary"
+    error_message = "roles are created and get permissions only with the boundary"
   }
   assert {
     condition = alltrue([
@@ -95,7 +95,7 @@ run "github" {
         for name in ["app-server", "deploy", "ecs-infrastructure", "execution", "flow-logs", "task"] : "arn:aws:iam::111122223333:role/fargate-pipeline-${name}"
       ]) if contains(["RolesInsideTheBoundary", "OwnRoles"], statement.Sid)
     ])
-    error_message = "roles are named: a pattern would also be the roles of a stack fargate-pipeline-2, and the account's fargate-pipeline-admin"
+    error_message = "roles are listed by name: a pattern would also match the roles of a stack fargate-pipeline-2, or a role fargate-pipeline-admin"
   }
   assert {
     condition = one([for statement in jsondecode(aws_iam_policy.apply["identity"].policy).Statement : statement if statement.Effect == "Deny"]) == {
@@ -107,18 +107,18 @@ run "github" {
         [for name in ["apply-identity", "apply-network", "apply-platform", "boundary", "pipeline-read"] : "arn:aws:iam::111122223333:policy/fargate-pipeline-${name}"],
       )
     }
-    error_message = "the pipeline's own rights, and the boundary, are out of its reach"
+    error_message = "it cannot change the pipeline's own permissions or the boundary"
   }
   assert {
     condition     = toset([for name in keys(aws_iam_role.pipeline) : aws_iam_role.pipeline[name].name if name != "deploy"]) == toset(["fargate-pipeline-plan", "fargate-pipeline-apply"]) && toset(concat([aws_iam_policy.boundary.name, aws_iam_policy.pipeline_read[0].name], [for policy in aws_iam_policy.apply : policy.name])) == toset([for arn in local.own_policy_arns : split("/", arn)[1]])
-    error_message = "what is denied by name has these names"
+    error_message = "the denied resources have these names"
   }
   assert {
     condition = toset(concat(
       [aws_iam_role.execution.name, aws_iam_role.task.name, aws_iam_role.pipeline["deploy"].name], aws_iam_role.flow_logs[*].name, aws_iam_role.app_server[*].name,
       [for role in aws_iam_role.ecs_infrastructure : role.name],
     )) == toset([for arn in local.bounded_role_arns : split("/", arn)[1] if !endswith(arn, "-app-server") && !endswith(arn, "-ecs-infrastructure")])
-    error_message = "and what is allowed by name, too"
+    error_message = "the allowed resources have these names, too"
   }
   assert {
     condition     = !strcontains(join("", [for policy in aws_iam_policy.apply : policy.policy]), "iam:*") && !strcontains(join("", [for policy in aws_iam_policy.apply : policy.policy]), "CreatePolicy")
@@ -131,7 +131,7 @@ run "github" {
         for resource in statement.Resource : contains([aws_kms_key.this.arn, "arn:aws:kms:eu-central-1:111122223333:alias/fargate-pipeline"], resource)
       ])
     ]) && !strcontains(aws_iam_policy.apply["identity"].policy, "kms:CreateKey")
-    error_message = "its rights to keys end at the stack's own"
+    error_message = "it has permissions only for the stack's own key"
   }
 
   assert {
@@ -140,7 +140,7 @@ run "github" {
       statement.Condition.StringEquals["aws:ResourceTag/Stack"] == "fargate-pipeline"
       if anytrue([for action in statement.Action : can(regex("^ec2:(Attach|Change|Delete|Detach|Modify|Release|Replace|Revoke|Start|Stop|Terminate|Update)", action))])
     ])
-    error_message = "what is there is changed only where it is this stack's"
+    error_message = "it changes existing resources only if they belong to this stack"
   }
   assert {
     condition = alltrue([
@@ -148,10 +148,10 @@ run "github" {
       try(statement.Condition.StringEquals["aws:ResourceTag/Stack"], "") == "fargate-pipeline" || try(statement.Condition.Null["ec2:CreateAction"], "") == "false"
       if contains(statement.Action, "ec2:CreateTags")
     ])
-    error_message = "and nothing is made this stack's by a tag"
+    error_message = "it cannot add a resource to this stack by tagging it"
   }
 
-  # Nor can a role that it makes.
+  # A role that it creates cannot do so either.
 
   assert {
     condition = alltrue([
@@ -160,7 +160,7 @@ run "github" {
         action == "iam:PassRole" || !contains(["account", "iam", "organizations", "sts", "*"], split(":", action)[0])
       ]) if statement.Effect == "Allow"
     ]) && !strcontains(aws_iam_policy.boundary.policy, "NotAction")
-    error_message = "the boundary lets no identity be changed, and no other role be assumed"
+    error_message = "the boundary allows neither changing identities nor assuming other roles"
   }
   assert {
     condition = one([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement if statement.Sid == "PassOwnRolesToEcs"]) == {
@@ -174,7 +174,7 @@ run "github" {
   }
   assert {
     condition     = length([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement if statement.Sid == "Application"]) == 0
-    error_message = "the application has nothing in AWS unless it is said"
+    error_message = "the application has no AWS permissions by default"
   }
 
   # Deploy.
@@ -190,14 +190,14 @@ run "github" {
       for statement in jsondecode(aws_iam_role_policy.deploy[0].policy).Statement :
       !contains(statement.Resource, "*") || contains(["LogInToEcr", "ReadTaskDefinitions", "ReadTargetHealth", "FindTasks"], statement.Sid)
     ])
-    error_message = "everything else is bound to this stack's repository, family, service, tasks and logs"
+    error_message = "everything else is restricted to this stack's repository, family, service, tasks and logs"
   }
   assert {
     condition = alltrue([
       for action in flatten([for statement in jsondecode(aws_iam_role_policy.deploy[0].policy).Statement : statement.Action]) :
       !strcontains(action, "*") && action != "ecs:DeleteService" && action != "ecr:BatchDeleteImage"
     ])
-    error_message = "named actions only; it deletes neither the service nor images"
+    error_message = "explicit actions only; it can delete neither the service nor images"
   }
 }
 
@@ -231,15 +231,15 @@ run "longest_names_fit" {
 
   assert {
     condition     = length(aws_lb_target_group.alternate["this"].name) <= 32 && length(aws_lb.this.name) <= 32
-    error_message = "load balancer and target group names hold 32 characters"
+    error_message = "load balancer and target group names have at most 32 characters"
   }
   assert {
     condition     = length(aws_iam_policy.pipeline_read[0].policy) <= 6144 && length(aws_iam_policy.boundary.policy) <= 6144 && length(aws_iam_role_policy.deploy[0].policy) <= 10240
-    error_message = "a managed policy holds 6,144 characters, a role's own policies 10,240"
+    error_message = "a managed policy has at most 6,144 characters, a role's own policies 10,240"
   }
   assert {
     condition     = alltrue([for role in aws_iam_role.pipeline : length(role.assume_role_policy) <= 2048])
-    error_message = "a trust policy holds 2,048 characters"
+    error_message = "a trust policy has at most 2,048 characters"
   }
 }
 
@@ -261,7 +261,7 @@ run "gitlab" {
         }
       }
     }
-    error_message = "named branches of one project"
+    error_message = "listed branches of one project"
   }
 }
 
@@ -279,7 +279,7 @@ run "gitlab_merge_requests" {
       apply  = ["GitLab"]
       deploy = ["GitLab"]
     }
-    error_message = "only planning is opened to all branches"
+    error_message = "only planning is allowed for all branches"
   }
   assert {
     condition = jsondecode(aws_iam_role.pipeline["plan"].assume_role_policy).Statement[1].Condition == {
@@ -300,14 +300,14 @@ run "jenkins_and_roles" {
 
   assert {
     condition     = toset(keys(aws_iam_role.pipeline)) == toset(["plan", "deploy"]) && output.apply_role_arn == null
-    error_message = "a role that nobody may assume is not made"
+    error_message = "a role that no pipeline may assume is not created"
   }
   assert {
     condition = one(jsondecode(aws_iam_role.pipeline["deploy"].assume_role_policy).Statement).Condition.StringEquals == {
       "jenkins.example.com/oidc:aud" = "sts.amazonaws.com"
       "jenkins.example.com/oidc:sub" = ["https://jenkins.example.com/job/web/"]
     }
-    error_message = "one job of one Jenkins"
+    error_message = "one job of one Jenkins controller"
   }
   assert {
     condition = one(jsondecode(aws_iam_role.pipeline["plan"].assume_role_policy).Statement) == {
@@ -316,6 +316,6 @@ run "jenkins_and_roles" {
       Principal = { AWS = ["arn:aws:iam::111122223333:role/jenkins-agent"] }
       Sid       = "Roles"
     }
-    error_message = "an agent's instance profile"
+    error_message = "the instance profile of an agent"
   }
 }

@@ -1,4 +1,4 @@
-# The chain, rule by rule: VPC link -> load balancer -> task -> endpoints and S3.
+# The security groups, rule by rule: VPC link -> load balancer -> task -> endpoints and S3.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -13,7 +13,7 @@ run "chain" {
       aws_vpc_security_group_egress_rule.vpc_link_to_alb.to_port == 80 &&
       aws_vpc_security_group_egress_rule.vpc_link_to_alb.ip_protocol == "tcp"
     )
-    error_message = "VPC link -> load balancer, going out"
+    error_message = "VPC link -> load balancer, egress"
   }
   assert {
     condition = (
@@ -23,7 +23,7 @@ run "chain" {
       aws_vpc_security_group_ingress_rule.alb_from_vpc_link.to_port == 80 &&
       aws_vpc_security_group_ingress_rule.alb_from_vpc_link.ip_protocol == "tcp"
     )
-    error_message = "VPC link -> load balancer, coming in"
+    error_message = "VPC link -> load balancer, ingress"
   }
   assert {
     condition = (
@@ -33,7 +33,7 @@ run "chain" {
       aws_vpc_security_group_egress_rule.alb_to_task.to_port == 8080 &&
       aws_vpc_security_group_egress_rule.alb_to_task.ip_protocol == "tcp"
     )
-    error_message = "load balancer -> task, going out"
+    error_message = "load balancer -> task, egress"
   }
   assert {
     condition = (
@@ -43,7 +43,7 @@ run "chain" {
       aws_vpc_security_group_ingress_rule.task_from_alb.to_port == 8080 &&
       aws_vpc_security_group_ingress_rule.task_from_alb.ip_protocol == "tcp"
     )
-    error_message = "load balancer -> task, coming in"
+    error_message = "load balancer -> task, ingress"
   }
   assert {
     condition = (
@@ -52,7 +52,7 @@ run "chain" {
       aws_vpc_security_group_egress_rule.task_to_endpoint.from_port == 443 &&
       aws_vpc_security_group_egress_rule.task_to_endpoint.to_port == 443
     )
-    error_message = "task -> endpoints, going out"
+    error_message = "task -> endpoints, egress"
   }
   assert {
     condition = (
@@ -61,7 +61,7 @@ run "chain" {
       aws_vpc_security_group_ingress_rule.endpoint_from_task.from_port == 443 &&
       aws_vpc_security_group_ingress_rule.endpoint_from_task.to_port == 443
     )
-    error_message = "task -> endpoints, coming in"
+    error_message = "task -> endpoints, ingress"
   }
   assert {
     condition = (
@@ -85,7 +85,7 @@ run "chain" {
       length(aws_vpc_security_group_egress_rule.task_to_app_server) +
       length(aws_vpc_security_group_ingress_rule.endpoint_from_app_server) == 0
     )
-    error_message = "nothing of the app servers is made"
+    error_message = "no app server resources are created"
   }
 }
 
@@ -94,7 +94,7 @@ run "other_port" {
 
   assert {
     condition     = aws_vpc_security_group_ingress_rule.task_from_alb.from_port == 3000 && aws_lb_target_group.this.port == 3000 && output.container_port == 3000
-    error_message = "group, target group and output follow container_port"
+    error_message = "security group, target group and output use container_port"
   }
 }
 
@@ -119,7 +119,7 @@ run "app_servers" {
       aws_vpc_security_group_egress_rule.app_server_to_internet[0].ip_protocol == "tcp" &&
       aws_vpc_security_group_egress_rule.app_server_to_internet[0].from_port == 443 && aws_vpc_security_group_egress_rule.app_server_to_internet[0].to_port == 443
     )
-    error_message = "the app servers get out by 443 alone"
+    error_message = "app servers have egress on port 443 only"
   }
   assert {
     condition = (
@@ -127,7 +127,7 @@ run "app_servers" {
       aws_vpc_security_group_ingress_rule.endpoint_from_app_server[0].referenced_security_group_id == aws_security_group.app_server[0].id &&
       aws_vpc_security_group_ingress_rule.endpoint_from_app_server[0].from_port == 443 && aws_vpc_security_group_ingress_rule.endpoint_from_app_server[0].to_port == 443
     )
-    error_message = "and reach the endpoints, whose private names count for them, too"
+    error_message = "app servers reach the endpoints, whose private DNS names apply to them, too"
   }
   assert {
     condition = alltrue([
@@ -136,11 +136,11 @@ run "app_servers" {
       server.vpc_security_group_ids == toset([aws_security_group.app_server[0].id]) &&
       server.metadata_options[0].http_tokens == "required"
     ]) && length(aws_instance.app_server) == 2
-    error_message = "one a zone, in the enterprise subnet, without a public address, in their own group, with IMDSv2 only"
+    error_message = "one per zone, in the enterprise subnet, without a public address, in their own security group, with IMDSv2 only"
   }
   assert {
     condition     = aws_iam_role_policy_attachment.app_server_ssm[0].policy_arn == "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
-    error_message = "reached by Session Manager"
+    error_message = "Session Manager can reach them"
   }
   assert {
     condition     = local.app_server_architecture == "arm64"
@@ -153,6 +153,6 @@ run "app_servers_of_the_other_architecture" {
 
   assert {
     condition     = local.app_server_architecture == "x86_64"
-    error_message = "g5 begins with g and is no Graviton"
+    error_message = "g5 starts with g but is not Graviton"
   }
 }

@@ -1,4 +1,4 @@
-# What phase 2 finds: repository, cluster, logs, the tasks' roles, and the outputs that name them.
+# What phase 2 uses: repository, cluster, logs, the roles of tasks, and the outputs.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -12,11 +12,11 @@ run "defaults" {
       one(aws_ecr_repository.this.encryption_configuration).encryption_type == "KMS" &&
       one(aws_ecr_repository.this.encryption_configuration).kms_key == aws_kms_key.this.arn
     )
-    error_message = "tags cannot move, images are scanned and encrypted, a repository with images is not deleted"
+    error_message = "tags are immutable, images are scanned and encrypted, a repository with images is not deleted"
   }
   assert {
     condition     = alltrue([for rule in jsondecode(aws_ecr_lifecycle_policy.this.policy).rules : rule.selection.tagStatus == "untagged"])
-    error_message = "no rule expires a tagged image: a live task definition may name it"
+    error_message = "no rule expires a tagged image: an active task definition may use it"
   }
 
   # Cluster and logs.
@@ -34,11 +34,11 @@ run "defaults" {
       for group in [aws_cloudwatch_log_group.service, aws_cloudwatch_log_group.api, aws_cloudwatch_log_group.flow[0]] :
       group.retention_in_days == 365 && group.kms_key_id == aws_kms_key.this.arn
     ])
-    error_message = "every log group has an end and a key"
+    error_message = "every log group has a retention and a key"
   }
   assert {
     condition     = aws_kms_key.this.enable_key_rotation
-    error_message = "the key turns"
+    error_message = "the key is rotated"
   }
   assert {
     condition = jsondecode(aws_kms_key.this.policy).Statement == [
@@ -60,7 +60,7 @@ run "defaults" {
         ] } }
       },
     ]
-    error_message = "the account by IAM, and CloudWatch Logs for this stack's own groups"
+    error_message = "the key policy allows the account through IAM, and CloudWatch Logs for this stack's log groups"
   }
 
   # Task roles.
@@ -78,7 +78,7 @@ run "defaults" {
         Principal = { Service = "ecs-tasks.amazonaws.com" }
       }]
     ])
-    error_message = "ECS tasks of this account and region, and nobody else"
+    error_message = "only ECS tasks of this account and region can assume them"
   }
   assert {
     condition     = aws_iam_role.execution.name != aws_iam_role.task.name
@@ -88,32 +88,32 @@ run "defaults" {
     condition = alltrue([
       for role in [aws_iam_role.execution, aws_iam_role.task, aws_iam_role.flow_logs[0]] : role.permissions_boundary == aws_iam_policy.boundary.arn
     ])
-    error_message = "inside the boundary"
+    error_message = "the roles have the boundary"
   }
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement : statement.Action])) == toset([
       "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer",
       "logs:CreateLogStream", "logs:PutLogEvents",
     ])
-    error_message = "the execution role pulls and logs, and nothing else"
+    error_message = "the execution role can pull images and write logs, and nothing else"
   }
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement :
       statement.Resource == ["*"] ? statement.Action == ["ecr:GetAuthorizationToken"] : true
     ])
-    error_message = "only the login has no resource"
+    error_message = "only the login has no resource restriction"
   }
   assert {
     condition     = length(aws_iam_role_policy_attachment.task) == 0 && length(aws_iam_role_policy.task_execute_command) == 0
-    error_message = "the application may do nothing in AWS"
+    error_message = "the application has no AWS permissions"
   }
 
   # Outputs.
 
   assert {
     condition     = output.schema_version == 1
-    error_message = "the contract's version"
+    error_message = "the version of the outputs"
   }
   assert {
     condition = (
@@ -121,7 +121,7 @@ run "defaults" {
       output.container_name == "app" && output.container_port == 8080 && output.health_check_path == "/health" &&
       output.ecs_cluster_name == aws_ecs_cluster.this.name && output.log_group_name == "/ecs/fargate-pipeline"
     )
-    error_message = "names for the service"
+    error_message = "names of the service"
   }
   assert {
     condition = (
@@ -130,11 +130,11 @@ run "defaults" {
       output.public_subnet_ids == [aws_subnet.public["a"].id, aws_subnet.public["b"].id] &&
       output.task_security_group_id == aws_security_group.task.id && output.alb_security_group_id == aws_security_group.alb.id
     )
-    error_message = "subnets in the order of the zones, and the groups"
+    error_message = "subnets in the order of the zones, and security groups"
   }
   assert {
     condition     = output.plan_role_arn == null && output.apply_role_arn == null && output.deploy_role_arn == null
-    error_message = "no pipeline role where no pipeline was named"
+    error_message = "no pipeline role if no pipeline is configured"
   }
 }
 
@@ -158,14 +158,14 @@ run "secrets_and_sidecars" {
       ReadNamedParameters = ["arn:aws:ssm:eu-central-1:111122223333:parameter/web/key"]
       DecryptNamedSecrets = ["arn:aws:kms:eu-central-1:111122223333:key/secrets"]
     }
-    error_message = "exactly the secrets that were named"
+    error_message = "exactly the listed secrets"
   }
   assert {
     condition = contains(
       one([for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement : statement.Resource if statement.Sid == "Pull"]),
       "arn:aws:ecr:eu-central-1:444455556666:repository/base/sidecar"
     )
-    error_message = "the sidecar's repository may be pulled"
+    error_message = "the sidecar's image can be pulled"
   }
   assert {
     condition     = length(aws_iam_role_policy.task_execute_command) == 1 && keys(aws_iam_role_policy_attachment.task) == ["arn:aws:iam::111122223333:policy/orders-table"]
@@ -173,7 +173,7 @@ run "secrets_and_sidecars" {
   }
   assert {
     condition     = one([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Action if statement.Sid == "Application"]) == ["dynamodb:*"]
-    error_message = "and the boundary admits the application's service"
+    error_message = "the boundary allows the application's service"
   }
 }
 
@@ -186,6 +186,6 @@ run "names" {
 
   assert {
     condition     = output.ecs_service_name == "web" && output.task_family == "web-tasks" && output.container_name == "nginx"
-    error_message = "names that were given"
+    error_message = "the configured names"
   }
 }

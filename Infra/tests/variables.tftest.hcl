@@ -1,4 +1,4 @@
-# What AWS would refuse in the middle of an apply is refused while planning, by the variable's name.
+# The plan rejects what AWS would reject in the middle of an apply, with the name of the variable.
 
 mock_provider "aws" {
   source = "./tests/mocks"

@@ -1,4 +1,4 @@
-# Ranges and zones that AWS would refuse in the middle of an apply are refused while planning, by the variable's name.
+# The plan rejects ranges and zones that AWS would reject in the middle of an apply, with the name of the variable.
 
 mock_provider "aws" {
   source = "./tests/mocks"

@@ -1,5 +1,5 @@
-# The state bucket: versioned, encrypted, by TLS only, not public. Planned only: prevent_destroy would not let the
-# test clean up after an apply.
+# The state bucket is versioned, encrypted, accessible by TLS only, and not public. The tests only plan, because
+# prevent_destroy would not let them clean up after an apply.
 
 mock_provider "aws" {
   mock_data "aws_caller_identity" {
@@ -33,7 +33,7 @@ run "bucket" {
 
   assert {
     condition     = aws_s3_bucket.state.bucket == "fargate-pipeline-111122223333-eu-central-1-tfstate"
-    error_message = "a name that nobody else has"
+    error_message = "a globally unique name"
   }
   assert {
     condition     = one(aws_s3_bucket_versioning.state.versioning_configuration).status == "Enabled"
@@ -44,7 +44,7 @@ run "bucket" {
       one(one(aws_s3_bucket_server_side_encryption_configuration.state.rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms" &&
       one(one(aws_s3_bucket_server_side_encryption_configuration.state.rule).apply_server_side_encryption_by_default).kms_master_key_id == "arn:aws:kms:eu-central-1:111122223333:key/state"
     )
-    error_message = "encrypted under its own key"
+    error_message = "encrypted with its own key"
   }
   assert {
     condition = (
@@ -62,11 +62,11 @@ run "bucket" {
       Resource  = ["arn:aws:s3:::states", "arn:aws:s3:::states/*"]
       Sid       = "TlsOnly"
     }
-    error_message = "by TLS only"
+    error_message = "accessible by TLS only"
   }
   assert {
     condition     = one([for rule in aws_s3_bucket_lifecycle_configuration.state.rule : one(rule.expiration).days if rule.id == "plans"]) == 7
-    error_message = "plans, which hold secrets, expire"
+    error_message = "plans expire, because they contain secrets"
   }
   assert {
     condition = (
@@ -74,11 +74,11 @@ run "bucket" {
       strcontains(output.state_tfvars, "key         = \"fargate-pipeline/terraform.tfstate\"") &&
       output.state_uri == "s3://states/fargate-pipeline/terraform.tfstate"
     )
-    error_message = "backend, setting and address name one state"
+    error_message = "backend, setting and URI refer to the same state"
   }
   assert {
     condition     = length(aws_iam_openid_connect_provider.this) == 0
-    error_message = "no OIDC provider unless asked for: there can be only one of an issuer in an account"
+    error_message = "no OIDC provider by default: an account can have only one per issuer"
   }
 }
 
@@ -99,7 +99,7 @@ run "oidc" {
       "https://token.actions.githubusercontent.com" = tolist(["sts.amazonaws.com"])
       "https://gitlab.com"                          = tolist(["https://gitlab.com"])
     }
-    error_message = "one provider an issuer"
+    error_message = "one provider per issuer"
   }
 }
 

@@ -1,5 +1,5 @@
-# What AWS would answer. Only what must have a shape is given (the real provider checks ARNs); ids are made up
-# by terraform, a new one for each resource.
+# Mocked responses of AWS. They contain only values that need a certain format (the real provider checks ARNs);
+# terraform generates a new ID for each resource.
 
 mock_data "aws_caller_identity" {
   defaults = { account_id = "111122223333" }
