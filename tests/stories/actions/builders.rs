@@ -107,7 +107,7 @@ fn without_a_daemon_buildah_builds_and_without_either_it_is_said() {
     let none = runner.build().expect(3);
     assert!(
         none.stderr
-            .starts_with("::error title=build::nothing here builds images"),
+            .starts_with("::error title=build::this runner has neither a Docker daemon nor buildah"),
         "{}",
         none.stderr
     );
