@@ -106,8 +106,9 @@ fn without_a_daemon_buildah_builds_and_without_either_it_is_said() {
     let runner = Runner::new(1, "exit 1");
     let none = runner.build().expect(3);
     assert!(
-        none.stderr
-            .starts_with("::error title=build::this runner has neither a Docker daemon nor buildah"),
+        none.stderr.starts_with(
+            "::error title=build::this runner has neither a Docker daemon nor buildah"
+        ),
         "{}",
         none.stderr
     );
