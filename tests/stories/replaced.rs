@@ -145,7 +145,9 @@ fn replaced(stage: &Stage<'_>, image: &str) {
     let crash = json!([{"name": "HELLO_CRASH", "value": "no such table"}]);
     let overrides = json!({"containerOverrides": [{"name": "app", "environment": crash}]});
     stage.write("migrate.json", &json!({"overrides": overrides}));
-    let failed = stage.deploy(&["--run-before", "migrate.json"]).expect(5);
+    let failed = stage
+        .deploy(&["--pre-deploy-task", "migrate.json"])
+        .expect(5);
     assert!(failed.stderr.contains("exited with 3"), "{}", failed.stderr);
     assert_eq!(stage.answer(&first).as_deref(), Some("one"));
 

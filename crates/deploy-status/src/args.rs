@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use pipeline_io::{Ci, Secret, StepArgs, Verb, secret_from_variable_or_file};
+use pipeline_io::{Ci, Format, Secret, Verb, secret_from_variable_or_file};
 
 use crate::Error;
 use crate::markdown::Surroundings;
@@ -13,9 +13,12 @@ use crate::post::{Forge, Target};
 #[derive(Debug, Parser)]
 #[command(name = "deploy-status", version, max_term_width = 100)]
 pub struct Args {
-    /// Folder with the results of the steps; of several services, several folders or the one above
+    /// Directory with the results of the steps; may be given more than once
+    ///
+    /// For several services, give one directory each or the one that contains them. The result of
+    /// this program is written into the first one.
     #[arg(long, value_name = "DIR", required_unless_present = "terraform_plan")]
-    from: Vec<PathBuf>,
+    results: Vec<PathBuf>,
 
     /// Tell this plan instead, as `terraform show -json` writes it: addresses and names, no values
     #[arg(long, value_name = "FILE")]
@@ -86,26 +89,34 @@ pub struct Args {
     #[arg(long, value_name = "URL", help_heading = "Where")]
     api_url: Option<String>,
 
-    #[command(flatten)]
-    step: StepArgs,
+    /// What to print on stdout
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        help_heading = "Results"
+    )]
+    format: Format,
 }
 
 impl Verb for Args {
     const NAME: &'static str = "deploy-status";
 
     fn results(&self) -> Option<&Path> {
-        self.step.results.as_deref()
+        self.results.first().map(PathBuf::as_path)
     }
 
     fn wants_json(&self) -> bool {
-        self.step.format == pipeline_io::Format::Json
+        self.format == Format::Json
     }
 }
 
 /// What the arguments say, checked.
 #[derive(Debug)]
 pub struct Plan {
-    pub from: Vec<PathBuf>,
+    /// The directories with the results of the steps.
+    pub results: Vec<PathBuf>,
     /// A failed step that leaves no result.
     pub failed_step: Option<String>,
     /// Told instead of results.
@@ -163,7 +174,7 @@ impl Args {
                 commit: self.commit_status.or(job.commit),
                 with_logs: self.comment_logs,
             },
-            from: self.from,
+            results: self.results,
             failed_step: self.failed_step,
             terraform_plan: self.terraform_plan,
             drift_issue: self.drift_issue,

@@ -76,7 +76,7 @@ pub struct EcsDeploy {
     pub service: Option<String>,
     pub action: Option<String>,
     pub task_definition: TaskDefinition,
-    pub handle: Handle,
+    pub deployment: Deployment,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -88,7 +88,7 @@ pub struct TaskDefinition {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Handle {
+pub struct Deployment {
     pub service_deployment_arn: Option<String>,
     pub ecs_svc_id: Option<String>,
     pub task_definition_arn: Option<String>,
@@ -99,7 +99,7 @@ pub struct Handle {
 pub struct WaitHealthy {
     pub cluster: Option<String>,
     pub service: Option<String>,
-    pub sentence: Option<String>,
+    pub summary: Option<String>,
     pub cause: Option<Cause>,
     pub tasks: Tasks,
 }
@@ -114,7 +114,7 @@ pub struct Tasks {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Cause {
-    pub sentence: Option<String>,
+    pub summary: Option<String>,
     pub remedy: Option<String>,
     pub groups: Vec<Group>,
     pub targets: Vec<Value>,

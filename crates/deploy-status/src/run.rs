@@ -41,11 +41,11 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
 }
 
 async fn tell(plan: Plan, step: &Step) -> Result<Done, Error> {
-    let left =
-        results::read(&plan.from).map_err(|(folder, source)| Error::Folder { folder, source })?;
+    let left = results::read(&plan.results)
+        .map_err(|(folder, source)| Error::Folder { folder, source })?;
     if left.iter().all(|left| left.steps.is_empty()) {
         let folders: Vec<String> = plan
-            .from
+            .results
             .iter()
             .map(|folder| folder.display().to_string())
             .collect();
@@ -112,7 +112,7 @@ fn sentence(report: &Report, around: &Surroundings) -> String {
     let said = match report.services.as_slice() {
         [service] => service
             .result("wait-healthy")
-            .and_then(|result| result.data["sentence"].as_str()),
+            .and_then(|result| result.data["summary"].as_str()),
         _ => None,
     };
     match said {

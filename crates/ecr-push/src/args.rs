@@ -111,7 +111,7 @@ pub struct CreateArgs {
 pub struct SendingArgs {
     /// Tag or digest of an earlier image that may share layers; --tag's own image is always asked
     #[arg(long, value_name = "TAG")]
-    pub layers_from: Vec<String>,
+    pub cache_from: Vec<String>,
 
     /// Repository of the same registry to take blobs over from
     #[arg(long, value_name = "NAME")]
@@ -127,7 +127,7 @@ pub struct SendingArgs {
 
     /// Uploads at once
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=32))]
-    pub parallel: u8,
+    pub jobs: u8,
 }
 
 /// Whether the scan's findings let the image pass.
@@ -136,7 +136,7 @@ pub struct SendingArgs {
 pub struct ScanArgs {
     /// Wait for ECR's scan, and fail on a finding of these severities, as CRITICAL,HIGH
     #[arg(long, value_name = "SEVERITIES", value_delimiter = ',')]
-    pub scan_gate: Vec<String>,
+    pub fail_on_severity: Vec<String>,
 
     /// How long to wait for the scan
     #[arg(long, value_name = "DURATION", default_value = "10m")]
@@ -170,7 +170,7 @@ pub struct Plan {
     pub repository: String,
     pub tags: Vec<String>,
     pub dry_run: bool,
-    pub layers_from: Vec<String>,
+    pub cache_from: Vec<String>,
     pub mount_from: Vec<String>,
     pub compression: Compression,
     pub parallel: usize,
@@ -208,7 +208,7 @@ impl Args {
         for name in &self.sending.mount_from {
             Repository::new("registry.invalid", name)?;
         }
-        for reference in &self.sending.layers_from {
+        for reference in &self.sending.cache_from {
             if reference.parse::<registry::Digest>().is_err() {
                 check_tag(reference)?;
             }
@@ -224,10 +224,10 @@ impl Args {
             repository: self.repository,
             tags,
             dry_run: self.dry_run,
-            layers_from: self.sending.layers_from,
+            cache_from: self.sending.cache_from,
             mount_from: self.sending.mount_from,
             compression: compression(self.sending.compression, self.sending.compression_level)?,
-            parallel: usize::from(self.sending.parallel),
+            parallel: usize::from(self.sending.jobs),
             create: self
                 .create
                 .create_repository
@@ -291,7 +291,7 @@ fn compression(kind: CompressionKind, level: Option<u8>) -> Result<Compression, 
 
 fn gate(args: &ScanArgs) -> Result<Option<Gate>, Error> {
     let severities: Vec<Severity> = args
-        .scan_gate
+        .fail_on_severity
         .iter()
         .map(|text| text.trim())
         .filter(|text| !text.is_empty())
@@ -333,7 +333,7 @@ mod tests {
             "v1",
             "--compression",
             "zstd",
-            "--scan-gate",
+            "--fail-on-severity",
             "critical, HIGH",
         ])
         .expect("a plan");
@@ -353,9 +353,12 @@ mod tests {
                 &["--compression", "zstd", "--compression-level", "0"],
                 "zstd has no level 0",
             ),
-            (&["--scan-gate", "SEVERE"], "\"SEVERE\" is not a severity"),
             (
-                &["--scan-gate", "HIGH", "--scan-timeout", "soon"],
+                &["--fail-on-severity", "SEVERE"],
+                "\"SEVERE\" is not a severity",
+            ),
+            (
+                &["--fail-on-severity", "HIGH", "--scan-timeout", "soon"],
                 "--scan-timeout: \"soon\" is not a duration: write 10m, 90s or 1h30m",
             ),
             (&["--registry-id", "12"], "\"12\" is not an account"),
@@ -368,8 +371,8 @@ mod tests {
                 &["--mount-from", "UPPER"],
                 "\"UPPER\" is not the name of a repository",
             ),
-            (&["--layers-from", "a b"], "\"a b\" is not a tag"),
-            (&["--parallel", "0"], "--parallel"),
+            (&["--cache-from", "a b"], "\"a b\" is not a tag"),
+            (&["--jobs", "0"], "--jobs"),
         ] {
             let error = plan(more).expect_err(words);
             assert!(error.contains(words), "{more:?}: {error}");

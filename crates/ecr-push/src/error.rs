@@ -183,12 +183,12 @@ impl Failure for Error {
             }
             Self::Findings { .. } => Some(
                 "the image was pushed, and is not to be deployed: build it on a mended base, or \
-                 accept what was found by a narrower --scan-gate"
+                 accept what was found by a narrower --fail-on-severity"
                     .to_owned(),
             ),
             Self::NotScanned { .. } => Some(
                 "the image was pushed; switch scanning on for the repository (--scan-on-push when \
-                 it is created), or leave --scan-gate out"
+                 it is created), or leave --fail-on-severity out"
                     .to_owned(),
             ),
             Self::ScanTimeout { .. } => Some(

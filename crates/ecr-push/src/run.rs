@@ -176,7 +176,7 @@ impl Push<'_> {
                 registry::from_daemon(&daemon, &name, plan.platform.as_ref()).await?
             }
         };
-        let survey = self.ask(&image, &plan.layers_from).await?;
+        let survey = self.ask(&image, &plan.cache_from).await?;
         let Image::Saved(saved) = &image else {
             return Ok((Some(image), survey));
         };
@@ -187,7 +187,7 @@ impl Push<'_> {
                 .iter()
                 .any(|layer| !survey.known.contains_key(&layer.diff_id));
         if is_open && let Some(newest) = self.newest_image().await {
-            let mut references = plan.layers_from.clone();
+            let mut references = plan.cache_from.clone();
             references.push(newest);
             let survey = self.ask(&image, &references).await?;
             return Ok((Some(image), survey));

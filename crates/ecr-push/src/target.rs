@@ -43,7 +43,7 @@ impl Target {
     fn plain(plan: &Plan, registry: &str) -> Result<Self, Error> {
         for (flag, is_given) in [
             ("--create-repository", plan.create.is_some()),
-            ("--scan-gate", plan.gate.is_some()),
+            ("--fail-on-severity", plan.gate.is_some()),
             ("--registry-id", plan.registry.registry_id.is_some()),
         ] {
             if is_given {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::args::OnActive;
+use crate::args::IfInProgress;
 use crate::context::CommandContext;
 use crate::error::Error;
 use crate::observe::observe;
@@ -17,7 +17,7 @@ use crate::request::DeployRequest;
 /// shorter.
 const BETWEEN: Duration = Duration::from_secs(5);
 
-/// Does what `--on-active` says about the deployment that the plan would replace; `true` if
+/// Does what `--if-in-progress` says about the deployment that the plan would replace; `true` if
 /// time has passed and the plan must be made anew.
 pub async fn settle(
     context: &CommandContext<'_>,
@@ -29,16 +29,16 @@ pub async fn settle(
         return Ok(false);
     };
     let which = described(competing, Timestamp::now());
-    match request.options.on_active {
-        OnActive::Proceed => {
+    match request.options.if_in_progress {
+        IfInProgress::Proceed => {
             step.note(format!("replacing the deployment in progress: {which}"));
             Ok(false)
         }
-        OnActive::Fail => Err(Error::Active {
+        IfInProgress::Fail => Err(Error::Active {
             service: context.service.clone(),
             which,
         }),
-        OnActive::Wait => {
+        IfInProgress::Wait => {
             step.note(format!("waiting for the deployment in progress: {which}"));
             wait(context, request).await?;
             Ok(true)
@@ -47,7 +47,7 @@ pub async fn settle(
 }
 
 async fn wait(context: &CommandContext<'_>, request: &DeployRequest) -> Result<(), Error> {
-    let limit = request.options.active_timeout;
+    let limit = request.options.in_progress_timeout;
     let deadline = tokio::time::Instant::now() + limit;
     let mut pause = Duration::from_secs(1);
     loop {

@@ -74,7 +74,7 @@ pub async fn apply(
     let service = &request.service;
     data.action = Some(plan.action.as_str());
     data.set_changes(&plan.changes);
-    data.previous = observed
+    data.previous_deployment = observed
         .service
         .as_ref()
         .and_then(|s| DeploymentRef::from_write(s).ok());
@@ -98,7 +98,7 @@ pub async fn apply(
             return Err(not_written(other, context, &plan, revision, &observed));
         }
     };
-    data.handle = if answer.is_null() {
+    data.deployment = if answer.is_null() {
         observed.last.as_ref().map(|last| last.handle.clone())
     } else {
         DeploymentRef::from_write(&answer).ok()
@@ -110,7 +110,7 @@ pub async fn apply(
     if !plan.tags.is_empty() {
         tag(context, &plan, &observed, data).await?;
     }
-    if let Some(known) = &mut data.handle {
+    if let Some(known) = &mut data.deployment {
         handle::complete(known, context).await;
         if known.task_definition_arn.is_none() {
             known.task_definition_arn = Some(arn.to_owned());
@@ -135,7 +135,7 @@ async fn tag(
         .await
         .map_err(|source| Error::Write {
             what: format!("tagging service {}", context.service),
-            state: match data.handle.as_ref().and_then(DeploymentRef::name) {
+            state: match data.deployment.as_ref().and_then(DeploymentRef::name) {
                 Some(name) if plan.updates() => {
                     format!("everything else was done; the deployment {name} goes on")
                 }

@@ -148,16 +148,16 @@ pub struct DeployArgs {
 
     /// What to do about another deployment that is in progress
     #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
-    pub on_active: OnActive,
+    pub if_in_progress: IfInProgress,
 
-    /// How long --on-active wait waits
+    /// How long --if-in-progress wait waits
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration)]
-    pub active_timeout: Duration,
+    pub in_progress_timeout: Duration,
 
     /// Afterwards deregister revisions that are older than the last KEEP successful ones and that
     /// no service or task uses
     #[arg(long, value_name = "KEEP")]
-    pub prune: Option<usize>,
+    pub keep_revisions: Option<usize>,
 
     /// Do not tag the revision with its document's digest, by which a rerun knows it
     #[arg(long)]
@@ -166,24 +166,24 @@ pub struct DeployArgs {
     /// One-off task on the new revision before the service is touched, such as a migration: a
     /// command, a JSON list of words, or a file of RunTask's members
     #[arg(long, value_name = "COMMAND|FILE", help_heading = "One-off tasks")]
-    pub run_before: Vec<String>,
+    pub pre_deploy_task: Vec<String>,
 
     /// One-off task right after the service was written
     #[arg(long, value_name = "COMMAND|FILE", help_heading = "One-off tasks")]
-    pub run_after: Vec<String>,
+    pub post_deploy_task: Vec<String>,
 
     /// Container that the command goes to, and whose exit code counts [default: the one behind the
     /// load balancer, else the first essential one]
     #[arg(long, value_name = "NAME", help_heading = "One-off tasks")]
-    pub run_container: Option<String>,
+    pub task_container: Option<String>,
 
     /// What a task is found again by when this run is repeated [default: the CI run's id]
     #[arg(long, value_name = "KEY", help_heading = "One-off tasks")]
-    pub run_key: Option<String>,
+    pub task_key: Option<String>,
 
     /// How long a task may take
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration, help_heading = "One-off tasks")]
-    pub run_timeout: Duration,
+    pub task_timeout: Duration,
 
     /// Subnet of the tasks
     #[arg(
@@ -207,13 +207,13 @@ pub struct DeployArgs {
     #[arg(long, help_heading = "Service members")]
     pub assign_public_ip: bool,
 
-    /// Target group of the load balancer; each with its --container
+    /// Target group of the load balancer; each with its --target-container
     #[arg(long, value_name = "ARN", help_heading = "Service members")]
     pub target_group: Vec<String>,
 
     /// Container and port that a target group sends to
     #[arg(long, value_name = "NAME:PORT", value_parser = container, help_heading = "Service members")]
-    pub container: Vec<LoadBalancerFlag>,
+    pub target_container: Vec<LoadBalancerFlag>,
 
     /// Number of tasks at creation; a live service keeps its own
     #[arg(long, value_name = "N", help_heading = "Service members")]
@@ -228,9 +228,9 @@ pub struct DeployArgs {
     pub resource_tag: Vec<(String, String)>,
 }
 
-/// `--on-active`.
+/// `--if-in-progress`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum OnActive {
+pub enum IfInProgress {
     /// Replace it, as ECS does
     #[default]
     Proceed,
@@ -257,7 +257,7 @@ impl DeployArgs {
             security_groups: self.security_groups.clone(),
             assign_public_ip: self.assign_public_ip,
             target_groups: self.target_group.clone(),
-            containers: self.container.clone(),
+            containers: self.target_container.clone(),
             desired_count: self.desired_count,
             tags: self.resource_tag.clone(),
         }

@@ -83,7 +83,7 @@ impl<'a> CommandContext<'a> {
         self.step.note(said);
         data.action = Some(word);
         data.leave(self.step);
-        let name = data.handle.as_ref().and_then(DeploymentRef::name);
+        let name = data.deployment.as_ref().and_then(DeploymentRef::name);
         Done::value(word, name.unwrap_or_default())
     }
 

@@ -155,10 +155,11 @@ impl Failure for Error {
                 Some("a deregistered revision cannot be deployed; register it again".into())
             }
             Self::Refused(refused) => Some(refused_hint(refused)),
-            Self::Active { .. } => {
-                Some("--on-active wait waits for its end, --on-active proceed replaces it".into())
-            }
-            Self::StillActive { .. } => Some("--active-timeout gives it longer".into()),
+            Self::Active { .. } => Some(
+                "--if-in-progress wait waits for its end, --if-in-progress proceed replaces it"
+                    .into(),
+            ),
+            Self::StillActive { .. } => Some("--in-progress-timeout gives it longer".into()),
             Self::Write { state, source, .. } => Some(match (known(source), source.hint()) {
                 (Some(hint), _) => format!("{hint}; {state}"),
                 (None, Some(hint)) => format!("{hint}; {state}"),
@@ -167,7 +168,7 @@ impl Failure for Error {
             Self::Lost { state, .. } => Some(state.clone()),
             Self::OneOff { phase, .. } => Some(after_one_off(phase)),
             Self::OneOffTimeout { phase, task, .. } => Some(format!(
-                "task {task} goes on, and a rerun joins it; --run-timeout gives it longer; {}",
+                "task {task} goes on, and a rerun joins it; --task-timeout gives it longer; {}",
                 after_one_off(phase)
             )),
             Self::NoDeployment { .. } => Some("check --deployment, --service and --region".into()),
@@ -193,7 +194,7 @@ impl Failure for Error {
 
 fn after_one_off(phase: &str) -> String {
     match phase {
-        "--run-before" => "the service was not touched; a rerun runs what failed anew",
+        "--pre-deploy-task" => "the service was not touched; a rerun runs what failed anew",
         _ => "the service was written, and its deployment goes on; a rerun runs what failed anew",
     }
     .to_owned()

@@ -102,7 +102,7 @@ pub async fn run(
         let title = format!("{}: {}", phase.flag(), job.said());
         let _group = context.step.group(&title);
         let done = oneoff::run(&place, &one).await?;
-        data.tasks.push(done);
+        data.one_off_tasks.push(done);
         data.leave(context.step);
     }
     Ok(())
@@ -137,7 +137,7 @@ fn container(
                 other.unwrap_or_else(|| "to run a command in".into()),
                 names.join(", ")
             ),
-            hint: "--run-container names the container".into(),
+            hint: "--task-container names the container".into(),
         }),
     }
 }

@@ -46,7 +46,7 @@ async fn go(
     };
     let run = data.task_definition.as_ref().map(|r| r.arn.clone());
     let before = data
-        .previous
+        .previous_deployment
         .as_ref()
         .and_then(|p| p.task_definition_arn.clone());
     needed.used.extend(run.into_iter().chain(before));
@@ -75,7 +75,7 @@ async fn go(
         {
             Ok(_) => {
                 step.note(format!("deregistered {}", short_name(&arn)));
-                data.pruned.push(arn);
+                data.deregistered_revisions.push(arn);
             }
             Err(e) => {
                 step.warn(format!("{} was not deregistered: {e}", short_name(&arn)));

@@ -22,16 +22,16 @@ pub struct Data {
     pub changes: Vec<ChangedMember>,
     /// The deployment that the caller waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub handle: Option<DeploymentRef>,
+    pub deployment: Option<DeploymentRef>,
     /// The deployment that was PRIMARY before.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous: Option<DeploymentRef>,
+    pub previous_deployment: Option<DeploymentRef>,
     /// One-off tasks, in the order they ran.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tasks: Vec<Value>,
+    pub one_off_tasks: Vec<Value>,
     /// Revisions that were deregistered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub pruned: Vec<String>,
+    pub deregistered_revisions: Vec<String>,
     /// What `verify` looked at.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
@@ -76,7 +76,7 @@ impl Data {
 
     /// The outputs that later steps of the CI job read.
     pub fn leave(&self, step: &Step) {
-        if let Some(name) = self.handle.as_ref().and_then(DeploymentRef::name) {
+        if let Some(name) = self.deployment.as_ref().and_then(DeploymentRef::name) {
             step.output("deployment", name);
         }
         if let Some(action) = self.action {

@@ -11,7 +11,7 @@ use pipeline_io::{Step, read_text};
 use serde_json::Value;
 
 use crate::args::{
-    Args, Command, DeployArgs, DeploymentArgs, OnActive, TargetArgs, VerifyArgs, Wanted,
+    Args, Command, DeployArgs, DeploymentArgs, IfInProgress, TargetArgs, VerifyArgs, Wanted,
 };
 use crate::declare::{Declaration, Outputs, Sources, declare};
 use crate::documents;
@@ -77,11 +77,11 @@ pub struct DeployOptions {
     pub force_new_deployment: bool,
     /// Apply the declared number of tasks to a live service, too.
     pub update_desired_count: bool,
-    pub on_active: OnActive,
+    pub if_in_progress: IfInProgress,
     /// How long another deployment is waited for.
-    pub active_timeout: Duration,
+    pub in_progress_timeout: Duration,
     /// How many successful revisions pruning keeps; `None` prunes nothing.
-    pub prune: Option<usize>,
+    pub keep_revisions: Option<usize>,
     /// Whether a revision is tagged with its document's digest.
     pub digest_tag: bool,
     /// Where a dry run's plan is written as Markdown.
@@ -259,9 +259,9 @@ impl DeployOptions {
         Self {
             force_new_deployment: args.force_new_deployment,
             update_desired_count: args.update_desired_count,
-            on_active: args.on_active,
-            active_timeout: args.active_timeout,
-            prune: args.prune,
+            if_in_progress: args.if_in_progress,
+            in_progress_timeout: args.in_progress_timeout,
+            keep_revisions: args.keep_revisions,
             digest_tag: !args.no_digest_tag,
             plan_markdown: args.plan_markdown.clone(),
         }

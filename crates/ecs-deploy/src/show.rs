@@ -65,7 +65,7 @@ pub fn outcome(
 ) {
     let service = &declared.service;
     let name = data
-        .handle
+        .deployment
         .as_ref()
         .and_then(DeploymentRef::name)
         .unwrap_or("unnamed");
@@ -131,7 +131,7 @@ pub fn planned(
                 .as_ref()
                 .filter(|s| s["status"] != "INACTIVE"),
         )),
-        prune: request.options.prune,
+        keep_revisions: request.options.keep_revisions,
         plan,
     };
     if let Some(path) = &request.options.plan_markdown {
@@ -140,7 +140,7 @@ pub fn planned(
     step.summary(&shown.markdown());
     data.action = Some(plan.action.as_str());
     data.set_changes(&plan.changes);
-    data.previous = observed
+    data.previous_deployment = observed
         .service
         .as_ref()
         .and_then(|s| DeploymentRef::from_write(s).ok());

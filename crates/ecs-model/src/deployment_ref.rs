@@ -131,7 +131,7 @@ impl DeploymentRef {
         let verb = document.get("verb").and_then(Value::as_str);
         let bare = match (verb, document.get("data")) {
             (Some("ecs-deploy"), Some(data)) => data
-                .get("handle")
+                .get("deployment")
                 .filter(|h| h.is_object())
                 .ok_or(ParseDeploymentRefError::Document(
                     "the result of ecs-deploy has no handle: no deployment began",

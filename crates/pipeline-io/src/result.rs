@@ -36,7 +36,7 @@ pub struct StepError {
     pub message: String,
     pub causes: Vec<String>,
     pub hint: Option<String>,
-    pub place: Option<Place>,
+    pub location: Option<Place>,
 }
 
 impl StepError {
@@ -45,7 +45,7 @@ impl StepError {
             message: failure.to_string(),
             causes: failure::causes(failure),
             hint: failure.hint(),
-            place: failure.place(),
+            location: failure.place(),
         }
     }
 
@@ -58,7 +58,7 @@ impl StepError {
         };
         let word = severity.word();
         let mut text = format!("{loud}{word}:{off} {}\n", lines(&self.message));
-        if let Some(place) = &self.place {
+        if let Some(place) = &self.location {
             text.push_str(&format!("  at {}\n", lines(&place.to_string())));
         }
         for cause in &self.causes {
@@ -87,7 +87,7 @@ pub(crate) fn usage_error(message: String) -> (Exit, StepError) {
             message,
             causes: Vec::new(),
             hint: None,
-            place: None,
+            location: None,
         },
     )
 }

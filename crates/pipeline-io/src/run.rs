@@ -224,7 +224,7 @@ fn say(step: &Step, error: &StepError, severity: Severity, annotated: bool) {
         if let Some(hint) = &error.hint {
             message.push_str(&format!("\nhint: {hint}"));
         }
-        step.mark(severity, error.place.as_ref(), &message);
+        step.mark(severity, error.location.as_ref(), &message);
     }
 }
 

@@ -121,7 +121,7 @@ pub struct Args {
         value_delimiter = ',',
         help_heading = "Checks"
     )]
-    pub allow: Vec<String>,
+    pub ignore: Vec<String>,
 
     /// Write the rendered definition to FILE and not to stdout
     #[arg(long, value_name = "FILE", help_heading = "Results")]

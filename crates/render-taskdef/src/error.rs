@@ -63,7 +63,7 @@ pub enum Error {
         region: String,
         source: Box<AwsError>,
     },
-    #[error("--allow {name:?} is the code of no finding")]
+    #[error("--ignore {name:?} is the code of no finding")]
     NoSuchCode {
         name: String,
         nearest: Vec<&'static str>,
@@ -184,7 +184,7 @@ impl Failure for Error {
             }),
             Self::NothingLive => Some("give --cluster and --service, or --diff FAMILY".to_owned()),
             Self::Findings { first, .. } => Some(format!(
-                "{} (docs/lints/{code}.md; --allow {code})",
+                "{} (docs/lints/{code}.md; --ignore {code})",
                 first.code.remedy(),
                 code = first.code.as_str()
             )),

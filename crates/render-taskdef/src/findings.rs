@@ -20,7 +20,7 @@ pub struct Finding {
     place: Option<Place>,
 }
 
-/// What was found, after `--allow` and `--strict`.
+/// What was found, after `--ignore` and `--strict`.
 pub struct Findings {
     file: String,
     lints: Vec<Lint>,
@@ -40,7 +40,7 @@ impl Findings {
         let mut lints: Vec<Lint> = remarks.iter().map(of_placeholder).collect();
         lints.extend(nothing.iter().map(of_nothing));
         lints.extend(lint(document, &context));
-        lints.retain(|lint| !checks.allow.contains(&lint.code));
+        lints.retain(|lint| !checks.ignore.contains(&lint.code));
         if checks.strict {
             for lint in &mut lints {
                 lint.severity = Severity::Error;

@@ -42,7 +42,7 @@ pub struct Checks {
     pub exit_code: bool,
     pub show_values: bool,
     pub strict: bool,
-    pub allow: Vec<Code>,
+    pub ignore: Vec<Code>,
     /// The region that is deployed to, where it is known.
     pub region: Option<String>,
 }
@@ -72,7 +72,7 @@ impl Plan {
 }
 
 fn checks(args: &Args) -> Result<Checks, Error> {
-    let allow = args.allow.iter().map(|name| {
+    let ignore = args.ignore.iter().map(|name| {
         let name = name.trim();
         name.parse().map_err(|_| Error::NoSuchCode {
             name: name.to_owned(),
@@ -97,7 +97,7 @@ fn checks(args: &Args) -> Result<Checks, Error> {
         exit_code: args.exit_code,
         show_values: args.show_values,
         strict: args.strict,
-        allow: allow.collect::<Result<_, _>>()?,
+        ignore: ignore.collect::<Result<_, _>>()?,
         region: args
             .aws
             .region

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use crate::facts::Facts;
 use crate::question::Question;
 use crate::timing::deadline;
-use crate::verdict::{Basis, DecidedBy, Failed, Judgement, Outcome, Stopped, Verdict};
+use crate::verdict::{DecidedBy, EvidenceSource, Failed, Judgement, Outcome, Stopped, Verdict};
 use source::judges_by_service;
 
 /// The verdict at `now`, if there is one.
@@ -29,11 +29,14 @@ pub fn judge(facts: &Facts, question: &Question, now: Timestamp) -> Judgement {
     if let Some(refusal) = refusal::refusal(facts, question) {
         return Judgement::Refused(refusal);
     }
-    let (by_ecs, basis) = if judges_by_service(facts) {
-        (by_service::outcome(facts, question), Basis::Service)
+    let (by_ecs, evidence) = if judges_by_service(facts) {
+        (
+            by_service::outcome(facts, question),
+            EvidenceSource::Service,
+        )
     } else {
         let by_ecs = by_deployment::outcome(facts, question);
-        (by_ecs, Basis::ServiceDeployment)
+        (by_ecs, EvidenceSource::ServiceDeployment)
     };
     let decided = by_ecs
         .or_else(|| deleted(facts))
@@ -44,7 +47,7 @@ pub fn judge(facts: &Facts, question: &Question, now: Timestamp) -> Judgement {
         Some((outcome, decided_by)) => Judgement::Decided(Verdict {
             outcome,
             decided_by,
-            basis,
+            evidence,
         }),
         None => Judgement::Waiting,
     }

@@ -24,7 +24,7 @@ pub use sightings::Sightings;
 pub use tally::{Tally, TaskState};
 pub use timing::deadline;
 pub use verdict::{
-    Basis, DecidedBy, Failed, Judgement, Outcome, Paused, Proof, Refusal, RolledBack, Stopped,
-    Successor, Superseded, Verdict,
+    DecidedBy, EvidenceSource, Failed, Judgement, Outcome, Paused, Proof, Refusal, RolledBack,
+    Stopped, Successor, Superseded, Verdict,
 };
 pub use watch::Watch;

@@ -20,7 +20,7 @@ pub enum Judgement {
 pub struct Verdict {
     pub outcome: Outcome,
     pub decided_by: DecidedBy,
-    pub basis: Basis,
+    pub evidence: EvidenceSource,
 }
 
 /// What happened.
@@ -178,14 +178,14 @@ impl DecidedBy {
 
 /// What the verdict was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Basis {
+pub enum EvidenceSource {
     /// The service deployment itself.
     ServiceDeployment,
     /// The service's classic deployments: less can be told apart.
     Service,
 }
 
-impl Basis {
+impl EvidenceSource {
     /// As results have it.
     pub fn name(self) -> &'static str {
         match self {

@@ -121,15 +121,15 @@ pub struct Args {
         default_value_t,
         help_heading = "Text"
     )]
-    lists: Lists,
+    list_format: Lists,
 
     /// Give everything as one variable NAME that holds JSON
     #[arg(long, value_name = "NAME", help_heading = "Text")]
-    bundle: Option<String>,
+    json_variable: Option<String>,
 
     /// How many variables GitLab takes of a dotenv report
     #[arg(long, value_name = "COUNT", default_value_t = GITLAB_VARIABLES, help_heading = "Text")]
-    dotenv_variables: usize,
+    dotenv_limit: usize,
 
     /// Set environment variables for the job's later steps (GitHub)
     #[arg(long, help_heading = "Text")]
@@ -180,18 +180,18 @@ impl Args {
                 .collect::<Result<_, _>>()?,
             include_sensitive: self.include_sensitive,
         };
-        if let Some(name) = &self.bundle
+        if let Some(name) = &self.json_variable
             && !variable_name(name).is_ok_and(|variable| variable == *name)
         {
             return Err(error::usage(format!(
-                "--bundle {name:?} is no name that a variable can have"
+                "--json-variable {name:?} is no name that a variable can have"
             )));
         }
         let style = Style {
             format: self.format,
-            lists: self.lists,
-            bundle: self.bundle,
-            dotenv_variables: self.dotenv_variables,
+            list_format: self.list_format,
+            json_variable: self.json_variable,
+            dotenv_limit: self.dotenv_limit,
         };
         let secret = |variables: &[&str], file: &Option<PathBuf>| {
             secret_from_variable_or_file(variables, file.as_deref())

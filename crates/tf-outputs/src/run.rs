@@ -110,12 +110,12 @@ fn say(plan: &Plan, place: &str, outputs: &[Chosen], omitted: &[String], step: &
     if !omitted.is_empty() {
         step.note(format!("left out, since sensitive: {}", omitted.join(", ")));
     }
-    if plan.style.format == Format::Dotenv && plan.style.bundle.is_none() {
+    if plan.style.format == Format::Dotenv && plan.style.json_variable.is_none() {
         let expands =
             |output: &&Chosen| output.value.as_str().is_some_and(|text| text.contains('$'));
         for output in outputs.iter().filter(expands) {
             step.warn(format!(
-                "output `{}` holds a `$`: GitLab expands what follows it in later jobs (--bundle does not have that problem)",
+                "output `{}` holds a `$`: GitLab expands what follows it in later jobs (--json-variable does not have that problem)",
                 output.name
             ));
         }

@@ -25,12 +25,12 @@ const EVENTS: usize = 10;
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cause {
-    /// One sentence.
-    pub sentence: Option<String>,
+    /// One summary.
+    pub summary: Option<String>,
     /// What to do about it.
     pub remedy: Option<String>,
     /// The known cause in the catalogue (docs/causes.md).
-    pub class: Option<&'static str>,
+    pub code: Option<&'static str>,
     pub groups: Vec<Group>,
     /// Targets of our tasks that are not healthy, or were not while there was one.
     pub targets: Vec<TargetHealth>,
@@ -66,9 +66,9 @@ pub async fn gather(
     };
     let diagnosis = diagnose(&evidence);
     Cause {
-        sentence: diagnosis.map(KnownCause::sentence),
+        summary: diagnosis.map(KnownCause::summary),
         remedy: diagnosis.map(|known| known.remedy.to_owned()),
-        class: diagnosis.map(|known| known.id),
+        code: diagnosis.map(|known| known.id),
         groups,
         targets,
         events: facts

@@ -91,9 +91,9 @@ pub enum Error {
         source: Option<Box<AwsError>>,
     },
     /// A verdict.
-    #[error("{sentence}")]
+    #[error("{summary}")]
     Verdict {
-        sentence: String,
+        summary: String,
         hint: Option<String>,
         outcome: Box<Outcome>,
     },

@@ -19,7 +19,7 @@ pub async fn finish(
     interrupt: &mut Interrupt,
 ) -> Result<Done, pipeline_io::Error> {
     let state = State::of(wait.facts());
-    let sentence = summarize(
+    let summary = summarize(
         &verdict,
         &VerdictContext {
             service: &wait.context.plan.service,
@@ -27,17 +27,17 @@ pub async fn finish(
             after: wait.context.clock.elapsed(),
             state: &state,
             probed: wait.data.probe.as_ref().map(|p| p.url.as_str()),
-            rollback_by: wait.data.rollback_asked_by,
+            rollback_by: wait.data.rollback_requested_by,
         },
     );
     let step = wait.context.step;
     wait.data.decide(&verdict);
-    wait.data.sentence = Some(sentence.clone());
+    wait.data.summary = Some(summary.clone());
     step.data(&wait.data);
     step.output("verdict", verdict.outcome.name());
-    step.output("sentence", &sentence);
+    step.output("summary", &summary);
     if is_good(&verdict.outcome) {
-        return Ok(Done::value(verdict.outcome.name(), sentence));
+        return Ok(Done::value(verdict.outcome.name(), summary));
     }
     let cause = tokio::select! {
         cause = why(session, &mut wait, &verdict) => cause,
@@ -48,12 +48,12 @@ pub async fn finish(
         }
     };
     cause::show(&cause, step);
-    step.output("cause", cause.sentence.clone().unwrap_or_default());
+    step.output("cause", cause.summary.clone().unwrap_or_default());
     let hint = hints::hint(&wait.context.plan, wait.facts(), &verdict.outcome, &cause);
     wait.data.cause = Some(cause);
     step.data(&wait.data);
     Err(Error::Verdict {
-        sentence,
+        summary,
         hint,
         outcome: Box::new(verdict.outcome),
     }

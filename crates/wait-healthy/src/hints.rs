@@ -35,7 +35,7 @@ pub fn hint(plan: &Plan, facts: &Facts, outcome: &Outcome, cause: &Cause) -> Opt
         _ => None,
     };
     let remedy = cause.remedy.as_deref();
-    let parts = [cause.sentence.as_deref(), remedy, next.as_deref()];
+    let parts = [cause.summary.as_deref(), remedy, next.as_deref()];
     let told: Vec<&str> = parts.into_iter().flatten().collect();
     (!told.is_empty()).then(|| told.join(" "))
 }

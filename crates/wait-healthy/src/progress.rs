@@ -33,7 +33,7 @@ pub struct ProgressReporter<'w> {
     warned: BTreeSet<String>,
     paused: Option<Pause>,
     shown_usual: bool,
-    shown_basis: bool,
+    shown_evidence: bool,
 }
 
 impl<'w> ProgressReporter<'w> {
@@ -52,7 +52,7 @@ impl<'w> ProgressReporter<'w> {
             warned: BTreeSet::new(),
             paused: None,
             shown_usual: false,
-            shown_basis: false,
+            shown_evidence: false,
         }
     }
 
@@ -124,8 +124,8 @@ impl<'w> ProgressReporter<'w> {
 
     /// What is worth knowing once.
     fn show_once(&mut self, facts: &Facts) {
-        if !self.shown_basis && facts.is_without_service_deployments() {
-            self.shown_basis = true;
+        if !self.shown_evidence && facts.is_without_service_deployments() {
+            self.shown_evidence = true;
             self.context.step.warn(
                 "service deployments cannot be read, so the service alone tells: a rollback may \
                  look like someone else's deployment. Allow ecs:ListServiceDeployments and \

@@ -17,16 +17,16 @@ pub struct Data {
     pub cluster: String,
     pub service: String,
     pub region: String,
-    pub handle: Option<DeploymentRef>,
+    pub deployment: Option<DeploymentRef>,
     pub until: &'static str,
-    pub sentence: Option<String>,
+    pub summary: Option<String>,
     /// Who decided: `ecs`, `fail-fast`, `deadline` or `probe`.
     pub decided_by: Option<&'static str>,
     /// What it was read from: `service-deployment`, or `service`, which tells less.
-    pub basis: Option<&'static str>,
+    pub evidence: Option<&'static str>,
     /// The flag by which ECS was asked for a rollback.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rollback_asked_by: Option<&'static str>,
+    pub rollback_requested_by: Option<&'static str>,
     /// The revision, or `ecs-svc/…` id, that runs again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rolled_back_to: Option<String>,
@@ -50,7 +50,7 @@ pub struct SupersededBy {
     pub revision: Option<String>,
     pub task_definition: Option<String>,
     /// From the service alone it may as well have been a rollback.
-    pub or_rolled_back: bool,
+    pub possibly_rolled_back: bool,
 }
 
 /// The pause that a person has to end.
@@ -78,7 +78,7 @@ impl Data {
     /// Takes in what is known by now.
     pub fn update(&mut self, facts: &Facts) {
         let known = facts.deployment_ref.clone();
-        self.handle = known.or_else(|| self.handle.take());
+        self.deployment = known.or_else(|| self.deployment.take());
         let state = State::of(facts);
         self.tasks = state.tasks;
         self.state = facts.service().is_some().then_some(state);
@@ -87,7 +87,7 @@ impl Data {
     /// Takes in a verdict.
     pub fn decide(&mut self, verdict: &Verdict) {
         self.decided_by = Some(verdict.decided_by.name());
-        self.basis = Some(verdict.basis.name());
+        self.evidence = Some(verdict.evidence.name());
         match &verdict.outcome {
             Outcome::RolledBack(back) => self.rolled_back_to.clone_from(&back.to),
             Outcome::Superseded(superseded) => {
@@ -96,7 +96,7 @@ impl Data {
                     service_deployment_arn: by.service_deployment_arn,
                     revision: by.revision,
                     task_definition: by.task_definition,
-                    or_rolled_back: superseded.or_rolled_back,
+                    possibly_rolled_back: superseded.or_rolled_back,
                 });
             }
             Outcome::Paused(paused) => self.paused = Some(Pause::of(paused)),

@@ -48,7 +48,7 @@ pub async fn run(
         cluster: plan.cluster.clone(),
         service: plan.service.clone(),
         region: session.region().to_owned(),
-        handle: plan.question.deployment.clone(),
+        deployment: plan.question.deployment.clone(),
         until: plan.question.until.as_str(),
         ..Data::default()
     };
@@ -104,7 +104,7 @@ async fn cancelled(wait: &mut Wait<'_>) -> Error {
         }
         return error;
     }
-    wait.data.rollback_asked_by = Some("--on-cancel");
+    wait.data.rollback_requested_by = Some("--on-cancel");
     let asked = tokio::time::timeout(LAST_WORDS, take_back(&mut wait.poller)).await;
     match asked {
         Ok(RollbackOutcome::Requested) => interrupted(wait, "ECS was asked to roll it back"),

@@ -1,7 +1,9 @@
 //! A verdict as a one-line summary.
 
 use jiff::SignedDuration;
-use rollout::{Basis, DecidedBy, Failed, Outcome, Proof, Stopped, Superseded, Until, Verdict};
+use rollout::{
+    DecidedBy, EvidenceSource, Failed, Outcome, Proof, Stopped, Superseded, Until, Verdict,
+};
 
 use crate::duration::format_duration;
 use crate::report::State;
@@ -75,7 +77,7 @@ pub fn summarize(verdict: &Verdict, context: &VerdictContext<'_>) -> String {
     if let Some(decider) = decider(verdict.decided_by, context.rollback_by) {
         summary.push_str(&decider);
     }
-    if verdict.basis == Basis::Service {
+    if verdict.evidence == EvidenceSource::Service {
         summary.push_str(" (told from the service alone: its service deployments cannot be read)");
     }
     summary
@@ -169,7 +171,7 @@ fn failure(failed: &Failed) -> String {
     }
 }
 
-/// A reason of AWS's as the end of a sentence. Foreign text.
+/// A reason of AWS's as the end of a summary. Foreign text.
 fn because(reason: Option<&str>) -> String {
     match reason.map(str::trim) {
         None | Some("") => String::new(),

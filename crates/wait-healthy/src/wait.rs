@@ -95,7 +95,7 @@ impl Wait<'_> {
                 self.reporter.line(&format!(
                     "{flag} rollback: asked ECS to roll {subject} back"
                 ));
-                self.data.rollback_asked_by = Some(flag);
+                self.data.rollback_requested_by = Some(flag);
                 return self.follow(decided).await;
             }
             RollbackOutcome::NotNeeded => "it is at its end, or on its way back already".to_owned(),
@@ -130,7 +130,7 @@ impl Wait<'_> {
             }
             // ECS had come to its own decision a moment before.
             _ => {
-                self.data.rollback_asked_by = None;
+                self.data.rollback_requested_by = None;
                 Ok(followed)
             }
         }

@@ -7,16 +7,16 @@ use clap::{Arg, ArgAction, Command};
 /// steps find each other's without being told.
 const IN_ACTIONS: [(&str, &str, &str, &str); 5] = [
     (
+        "deploy-status",
+        "results",
+        "format('{0}/fargate-pipeline/results', runner.temp)",
+        "the directory in which the job's other steps write theirs",
+    ),
+    (
         "*",
         "results",
         "format('{0}/fargate-pipeline/results', runner.temp)",
-        "a folder of the job's own",
-    ),
-    (
-        "deploy-status",
-        "from",
-        "format('{0}/fargate-pipeline/results', runner.temp)",
-        "where the job's other steps left theirs",
+        "a directory for this job",
     ),
     (
         "deploy-status",

@@ -116,7 +116,7 @@ pub fn why(service: &Service, wait: &WaitHealthy, with_logs: bool) -> String {
             for cause in error.causes.iter().take(5) {
                 text.push_str(&format!("- caused by: {}\n", code(cause)));
             }
-            if let Some(place) = &error.place {
+            if let Some(place) = &error.location {
                 text.push_str(&format!("- at {}\n", code(&place.to_string())));
             }
             if let Some(hint) = &error.hint {
@@ -131,7 +131,7 @@ pub fn why(service: &Service, wait: &WaitHealthy, with_logs: bool) -> String {
     let Some(cause) = &wait.cause else {
         return text;
     };
-    if let Some(sentence) = &cause.sentence {
+    if let Some(sentence) = &cause.summary {
         text.push_str(&format!("**Cause:** {}\n\n", prose(sentence)));
     }
     if let Some(remedy) = &cause.remedy {

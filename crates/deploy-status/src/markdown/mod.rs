@@ -117,7 +117,7 @@ fn overview(report: &Report) -> String {
 fn body(service: &Service, details: &Details) -> String {
     let mut text = String::new();
     let wait: WaitHealthy = result_data(service, "wait-healthy");
-    if let Some(sentence) = &wait.sentence {
+    if let Some(sentence) = &wait.summary {
         text.push_str(&format!("{}\n\n", prose(&begun(sentence))));
     }
     if let Some(step) = &service.failed_elsewhere {
@@ -153,7 +153,7 @@ fn begun(sentence: &str) -> String {
 fn facts(service: &Service) -> String {
     let push: EcrPush = result_data(service, "ecr-push");
     let deploy: EcsDeploy = result_data(service, "ecs-deploy");
-    let handle = &deploy.handle;
+    let handle = &deploy.deployment;
     let task_definition = deploy
         .task_definition
         .arn

@@ -51,7 +51,7 @@ fn failure_with_log_lines() {
 #[test]
 fn rollback() {
     let mut data = crashed();
-    data["sentence"] =
+    data["summary"] =
         json!("service web in prod was rolled back to web:42: container app exits with 1.");
     data["tasks"] = json!({"running": 2, "pending": 0, "desired": 2});
     let scene = Scene::new()
@@ -66,7 +66,7 @@ fn rollback() {
 #[test]
 fn superseded() {
     let data = waited(json!({
-        "sentence": "another deployment of web took over: web:44 (ecs-svc/9876543210987654321).",
+        "summary": "another deployment of web took over: web:44 (ecs-svc/9876543210987654321).",
     }));
     let scene = Scene::new().deploy().wait("superseded", 7, data);
     insta::assert_snapshot!(scene.markdown(&github()));
@@ -75,7 +75,7 @@ fn superseded() {
 #[test]
 fn a_pause_says_what_a_person_can_do() {
     let data = waited(json!({
-        "sentence": "deployment ecs-svc/123 of web is paused at POST_SCALE_UP after 40 s, waiting for a person (hook ecs-pause-h9NK4)",
+        "summary": "deployment ecs-svc/123 of web is paused at POST_SCALE_UP after 40 s, waiting for a person (hook ecs-pause-h9NK4)",
         "tasks": {"running": 2, "pending": 0, "desired": 2},
     }));
     let scene = Scene::new().deploy().wait("paused", 10, data);
@@ -85,7 +85,7 @@ fn a_pause_says_what_a_person_can_do() {
 #[test]
 fn timed_out() {
     let data = waited(json!({
-        "sentence": "after 10 min 1 of 2 tasks of web is healthy.",
+        "summary": "after 10 min 1 of 2 tasks of web is healthy.",
         "tasks": {"running": 1, "pending": 1, "desired": 2},
     }));
     let scene = Scene::new().deploy().wait("timed-out", 8, data);
@@ -98,7 +98,7 @@ fn partial_a_step_failed_early() {
         "message": "repository web does not exist in 123456789012.dkr.ecr.eu-central-1.amazonaws.com",
         "causes": ["RepositoryNotFoundException: The repository with name 'web' does not exist in the registry with id '123456789012'"],
         "hint": "create it with --create-repository, or check --repository and --region",
-        "place": null,
+        "location": null,
     });
     let scene = Scene::new()
         .outputs()
@@ -110,7 +110,7 @@ fn partial_a_step_failed_early() {
 fn partial_an_error_in_a_file() {
     let error = json!({
         "message": "unknown output `ecs_cluster`", "causes": [], "hint": "did you mean `ecs_cluster_name`?",
-        "place": {"file": "taskdef.json", "line": 12, "column": 18},
+        "location": {"file": "taskdef.json", "line": 12, "column": 18},
     });
     let scene = Scene::new().outputs().push().result(
         "render-taskdef",
@@ -161,7 +161,7 @@ fn several_services() {
             std::fs::copy(of.path().join(name), to.join(name)).unwrap();
         }
     }
-    let early = json!({"message": "access denied", "causes": [], "hint": null, "place": null});
+    let early = json!({"message": "access denied", "causes": [], "hint": null, "location": null});
     let early = Scene::new().result("ecr-push", "denied", 4, 0.5, early, Value::Null);
     std::fs::create_dir_all(scene.path().join("cron")).unwrap();
     std::fs::copy(

@@ -15,10 +15,10 @@ fn poisoned(text: &str) -> String {
     let mut deploy = json!({
         "cluster": text, "service": text, "action": text,
         "taskDefinition": {"arn": text, "registered": true},
-        "handle": {"serviceDeploymentArn": text},
+        "deployment": {"serviceDeploymentArn": text},
     });
     poison(&mut deploy, text);
-    let error = json!({"message": text, "causes": [text], "hint": text, "place": {"file": text, "line": 1, "column": 1}});
+    let error = json!({"message": text, "causes": [text], "hint": text, "location": {"file": text, "line": 1, "column": 1}});
     let scene = Scene::new()
         .step("tf-outputs", text, 0, 1.0, json!({"source": text, "names": [text], "omittedSensitive": [text]}))
         .step("ecr-push", text, 0, 1.0, json!({"image": text, "tags": [{"name": text}], "layers": [{"outcome": text}]}))
@@ -213,7 +213,7 @@ fn the_check_itself_finds_what_it_should() {
 #[test]
 fn a_marker_in_foreign_text_stays_text() {
     let marker = "<!-- fargate-pipeline deploy-status deployment -->";
-    let data = waited(json!({"sentence": marker}));
+    let data = waited(json!({"summary": marker}));
     let comment = Scene::new()
         .deploy()
         .wait("succeeded", 0, data)

@@ -34,7 +34,7 @@ impl GitLab {
     fn run_as(&self, token: &str, more: &[&str]) -> Output {
         let own = self.scene.path().join("own");
         let mut args = vec![
-            "--from",
+            "--results",
             self.scene.path().to_str().unwrap(),
             "--results",
             own.to_str().unwrap(),

@@ -36,7 +36,7 @@ impl GitHub {
         let results = self.scene.path().join("own");
         let api = self.cloud.endpoint_url();
         let mut args = vec![
-            "--from",
+            "--results",
             self.scene.path().to_str().unwrap(),
             "--git-repository",
             REPOSITORY,
@@ -71,7 +71,7 @@ fn stderr(output: &Output) -> String {
 #[test]
 fn without_a_place_to_post_the_comment_is_on_stdout() {
     let scene = Scene::success();
-    let output = run(&["--from", scene.path().to_str().unwrap()], &[]);
+    let output = run(&["--results", scene.path().to_str().unwrap()], &[]);
     assert!(output.status.success(), "{}", stderr(&output));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
@@ -353,7 +353,7 @@ fn bad_usage_is_refused_by_name() {
             "--api-url",
         ),
     ] {
-        let mut all = vec!["--from", scene.path().to_str().unwrap()];
+        let mut all = vec!["--results", scene.path().to_str().unwrap()];
         all.extend(args);
         let output = run(&all, &[]);
         assert_eq!(output.status.code(), Some(2), "{args:?}");

@@ -69,11 +69,11 @@ fn other_files_are_not_results() {
 fn null_members_hide_nothing() {
     let deploy = serde_json::json!({
         "cluster": "prod", "service": "web", "action": null, "taskDefinition": {"arn": null, "registered": null},
-        "handle": null, "previous": null, "changes": null,
+        "deployment": null, "previousDeployment": null, "changes": null,
     });
     let data = waited(serde_json::json!({
-        "sentence": "it failed.", "tasks": null, "handle": null,
-        "cause": {"sentence": "because.", "remedy": null, "groups": null, "targets": [], "events": null},
+        "summary": "it failed.", "tasks": null, "deployment": null,
+        "cause": {"summary": "because.", "remedy": null, "groups": null, "targets": [], "events": null},
     }));
     let scene = Scene::new()
         .step("ecs-deploy", "updated", 0, 1.0, deploy)

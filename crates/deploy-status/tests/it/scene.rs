@@ -84,7 +84,7 @@ impl Scene {
         let data = json!({
             "file": "task.json", "family": "web",
             "containers": [{"name": "app", "image": "web@sha256:ab"}],
-            "lints": [{"code": "no-health-check", "severity": "warning", "message": "container `app` has no health check", "place": null}],
+            "lints": [{"code": "no-health-check", "severity": "warning", "message": "container `app` has no health check", "location": null}],
             "diff": "-      \"image\": \"web@sha256:cd\"\n+      \"image\": \"web@sha256:ab\"\n",
         });
         self.step("render-taskdef", "rendered", 0, 0.04, data)
@@ -95,8 +95,8 @@ impl Scene {
             "cluster": "prod", "service": "web", "region": "eu-central-1", "action": "updated",
             "taskDefinition": {"arn": "arn:aws:ecs:eu-central-1:123456789012:task-definition/web:43", "registered": true},
             "changes": [{"member": "taskDefinition"}],
-            "handle": {"serviceDeploymentArn": "arn:aws:ecs:eu-central-1:123456789012:service-deployment/prod/web/NqP1x", "ecsSvcId": "ecs-svc/1234567890123456789"},
-            "previous": null,
+            "deployment": {"serviceDeploymentArn": "arn:aws:ecs:eu-central-1:123456789012:service-deployment/prod/web/NqP1x", "ecsSvcId": "ecs-svc/1234567890123456789"},
+            "previousDeployment": null,
         });
         self.step("ecs-deploy", "updated", 0, 1.9, data)
     }
@@ -116,8 +116,8 @@ impl Scene {
 pub fn waited(members: Value) -> Value {
     let mut data = json!({
         "cluster": "prod", "service": "web", "region": "eu-central-1",
-        "handle": {"ecsSvcId": "ecs-svc/1234567890123456789"},
-        "sentence": null, "until": "complete", "cause": null,
+        "deployment": {"ecsSvcId": "ecs-svc/1234567890123456789"},
+        "summary": null, "until": "complete", "cause": null,
         "tasks": {"running": 2, "pending": 0, "desired": 2},
     });
     for (name, value) in members.as_object().unwrap() {
@@ -127,16 +127,16 @@ pub fn waited(members: Value) -> Value {
 }
 
 pub fn succeeded() -> Value {
-    waited(json!({"sentence": "service web in prod runs web:43: 2 of 2 tasks healthy."}))
+    waited(json!({"summary": "service web in prod runs web:43: 2 of 2 tasks healthy."}))
 }
 
 /// A container that ends at once, with its last words.
 pub fn crashed() -> Value {
     waited(json!({
-        "sentence": "service web in prod failed to deploy web:43: container app exits with 1.",
+        "summary": "service web in prod failed to deploy web:43: container app exits with 1.",
         "tasks": {"running": 0, "pending": 0, "desired": 2},
         "cause": {
-            "sentence": "the container app ends by itself soon after its start.",
+            "summary": "the container app ends by itself soon after its start.",
             "remedy": "Read the container's last log lines below, and run the image with the same environment.",
             "class": "container-exits",
             "groups": [{

@@ -171,7 +171,7 @@ fn the_scan_gate_waits_and_judges() {
         &scene.manifest,
         found.clone().takes(Duration::from_millis(500)),
     );
-    let push = |gate: &str| scene.push(&["--tag", "v1", "--scan-gate", gate]);
+    let push = |gate: &str| scene.push(&["--tag", "v1", "--fail-on-severity", gate]);
     let run = push("CRITICAL").ended(0, "pushed");
     assert_eq!(
         run.result["data"]["findings"],
@@ -194,7 +194,14 @@ fn the_scan_gate_waits_and_judges() {
         .ended(5, "failed")
         .saying(&["ECR does not scan", "UNSUPPORTED_IMAGE"]);
     ecr.scan(&scene.manifest, found.takes(Duration::from_secs(3600)));
-    let more = ["--tag", "v1", "--scan-gate", "HIGH", "--scan-timeout", "1s"];
+    let more = [
+        "--tag",
+        "v1",
+        "--fail-on-severity",
+        "HIGH",
+        "--scan-timeout",
+        "1s",
+    ];
     scene
         .push(&more)
         .ended(8, "timed-out")
@@ -215,7 +222,7 @@ fn the_scan_gate_looks_at_each_image_of_an_index() {
     ecr.scan(&image.arm64, found("CVE-2026-3333"));
     // Index and attestation are not scanned, and are not waited for.
     let push = |gate: &str| {
-        let more = ["--tag", "v1", "--scan-gate", gate];
+        let more = ["--tag", "v1", "--fail-on-severity", gate];
         scene.push_source(&source, &scene.cloud.env(), &more)
     };
     let run = push("CRITICAL").ended(0, "pushed");
@@ -244,7 +251,7 @@ fn another_accounts_registry_is_named_in_every_call() {
         &account,
     ];
     scene
-        .push(&[&more[..], &["--scan-gate", "HIGH"]].concat())
+        .push(&[&more[..], &["--fail-on-severity", "HIGH"]].concat())
         .ended(0, "pushed");
     let source = format!("docker-archive:{}", saved.display());
     scene

@@ -185,7 +185,7 @@ fn a_registry_that_is_slow_to_store_holds_nobody_up() {
     let scene = Scene::new();
     let rule = Fault::on("registry", "PutUpload").times(1);
     scene.cloud.fault(rule.delay(Duration::from_secs(2)));
-    let run = scene.push(&["--parallel", "1"]).ended(0, "pushed");
+    let run = scene.push(&["--jobs", "1"]).ended(0, "pushed");
     // The biggest went first: it is told last, since the other left while it was being stored.
     let layers = run.stderr.lines().filter(|l| l.starts_with("layer "));
     let units: Vec<&str> = layers

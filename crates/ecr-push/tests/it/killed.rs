@@ -21,7 +21,7 @@ fn args<'a>(source: &'a str, url: &'a str, repository: &'a str) -> Vec<&'a str> 
         repository,
         "--tag",
         "v1",
-        "--parallel",
+        "--jobs",
         "2",
     ]
 }

@@ -21,7 +21,7 @@ fn of(args: &[&str]) -> Vec<&'static str> {
     [
         Some(first),
         when("--create-repository", CREATE).filter(|_| first == PUSH),
-        when("--scan-gate", SCAN),
+        when("--fail-on-severity", SCAN),
     ]
     .into_iter()
     .flatten()
@@ -110,7 +110,7 @@ fn nothing_that_a_push_may_do_is_unused() {
     ];
     push(&image, &create);
     scene.cloud.ecr().scan(&scene.manifest, Scan::clean());
-    scene.push(&["--tag", "v2", "--scan-gate", "HIGH"]);
+    scene.push(&["--tag", "v2", "--fail-on-severity", "HIGH"]);
     // Another image under v1 has ECR asked whether the tag may move, and which image is the newest.
     image.layers.pop();
     image.architecture = "arm64".to_owned();

@@ -89,7 +89,7 @@ fn an_old_engines_archive_is_compressed_once_and_never_again() {
     let mut more = next.clone();
     more.layers.push(layer(78, 1000));
     more.legacy_archive(&path, "app:v3");
-    let fourth = push(&registry, &path, &["--tag", "v3", "--layers-from", "v1"]);
+    let fourth = push(&registry, &path, &["--tag", "v3", "--cache-from", "v1"]);
     let fourth = fourth.ended(0, "pushed");
     assert_eq!(
         (fourth.layers("sent"), fourth.layers("already-there")),

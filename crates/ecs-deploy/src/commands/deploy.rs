@@ -49,10 +49,10 @@ pub async fn run(context: &CommandContext<'_>, request: &DeployRequest) -> Resul
             continue;
         };
         jobs::after(context, request, &plan, &arn, &mut data).await?;
-        if let Some(keep) = request.options.prune {
+        if let Some(keep) = request.options.keep_revisions {
             prune::run(keep, family_of(&arn), context, &mut data).await;
         }
-        let name = data.handle.as_ref().and_then(DeploymentRef::name);
+        let name = data.deployment.as_ref().and_then(DeploymentRef::name);
         return Ok(Done::value(plan.action.as_str(), name.unwrap_or_default()));
     }
     Err(Error::Lost {
@@ -62,7 +62,7 @@ pub async fn run(context: &CommandContext<'_>, request: &DeployRequest) -> Resul
     })
 }
 
-/// Does what `--on-active` says about another deployment in progress; after a wait the plan is
+/// Does what `--if-in-progress` says about another deployment in progress; after a wait the plan is
 /// made anew, and someone may have deployed meanwhile.
 async fn alone(
     context: &CommandContext<'_>,

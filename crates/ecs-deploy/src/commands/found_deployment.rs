@@ -105,7 +105,7 @@ impl FoundDeployment {
     /// The result's data about it.
     pub fn data(&self, context: &CommandContext<'_>) -> Data {
         let mut data = context.data();
-        data.handle = Some(self.handle.clone());
+        data.deployment = Some(self.handle.clone());
         data
     }
 

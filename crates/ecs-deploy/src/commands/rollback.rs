@@ -48,7 +48,7 @@ pub async fn run(context: &CommandContext<'_>, request: RollbackRequest) -> Resu
         Undo::To(candidates) => candidates,
         Undo::IsBack => {
             let mut data = context.data();
-            data.handle = Some(primary);
+            data.deployment = Some(primary);
             let said = format!(
                 "service {} runs its last successful deployment already: ECS has rolled back",
                 context.service

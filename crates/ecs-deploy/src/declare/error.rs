@@ -52,7 +52,7 @@ impl DeclareError {
             Self::Described => Some("`ecs-deploy init` writes a definition from what runs".into()),
             Self::ForeignMember { instead, .. } => Some((*instead).to_owned()),
             Self::Pairs { .. } => {
-                Some("--target-group ARN --container NAME:PORT, as often as needed".into())
+                Some("--target-group ARN --target-container NAME:PORT, as often as needed".into())
             }
             _ => None,
         }

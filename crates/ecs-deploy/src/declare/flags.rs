@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::convention::{self, Outputs};
 use super::error::DeclareError;
 
-/// `--container NAME:PORT`.
+/// `--target-container NAME:PORT`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadBalancerFlag {
     pub container: String,

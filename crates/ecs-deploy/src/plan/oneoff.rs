@@ -16,8 +16,8 @@ impl Phase {
     /// The flag that asks for it.
     pub fn flag(self) -> &'static str {
         match self {
-            Self::Before => "--run-before",
-            Self::After => "--run-after",
+            Self::Before => "--pre-deploy-task",
+            Self::After => "--post-deploy-task",
         }
     }
 }
@@ -60,7 +60,7 @@ pub struct OneOff<'a> {
     pub job: &'a Job,
     /// Where the command goes, and whose exit code counts.
     pub container: String,
-    /// The run's key: the CI run's id, or what `--run-key` says.
+    /// The run's key: the CI run's id, or what `--task-key` says.
     pub key: &'a str,
     /// The revision's ARN.
     pub revision: &'a str,

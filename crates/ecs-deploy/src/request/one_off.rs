@@ -33,8 +33,14 @@ impl OneOffTasks {
     /// # Errors
     /// If a file cannot be read, or if a text is none of the forms that the flags take.
     pub fn load(args: &DeployArgs, outputs: Option<&Outputs>, step: &Step) -> Result<Self, Error> {
-        let before = args.run_before.iter().map(|text| (Phase::Before, text));
-        let after = args.run_after.iter().map(|text| (Phase::After, text));
+        let before = args
+            .pre_deploy_task
+            .iter()
+            .map(|text| (Phase::Before, text));
+        let after = args
+            .post_deploy_task
+            .iter()
+            .map(|text| (Phase::After, text));
         let by_ci = || step.ci().job().run_id.clone();
         let jobs = before
             .chain(after)
@@ -42,9 +48,9 @@ impl OneOffTasks {
             .collect::<Result<_, Error>>()?;
         Ok(Self {
             jobs,
-            key: args.run_key.clone().or_else(by_ci).unwrap_or_default(),
-            container: args.run_container.clone(),
-            timeout: args.run_timeout,
+            key: args.task_key.clone().or_else(by_ci).unwrap_or_default(),
+            container: args.task_container.clone(),
+            timeout: args.task_timeout,
         })
     }
 

@@ -26,7 +26,7 @@ pub struct Shown<'a> {
     /// One-off tasks: the flag and what it runs.
     pub tasks: Vec<(&'static str, String)>,
     /// How many successful revisions pruning keeps.
-    pub prune: Option<usize>,
+    pub keep_revisions: Option<usize>,
     pub plan: &'a ServicePlan,
 }
 
@@ -94,7 +94,7 @@ impl Shown<'_> {
         let tasks = |flag: &'static str, are_run: bool| {
             self.tasks.iter().filter(move |t| t.0 == flag && are_run)
         };
-        for (_, said) in tasks("--run-before", starts) {
+        for (_, said) in tasks("--pre-deploy-task", starts) {
             lines.push((
                 "run",
                 format!("{}, before the service is touched", plain_line(said)),
@@ -128,13 +128,13 @@ impl Shown<'_> {
                 plain_line(&format!("{}={}", text("key"), text("value"))),
             ));
         }
-        for (_, said) in tasks("--run-after", self.plan.deploys()) {
+        for (_, said) in tasks("--post-deploy-task", self.plan.deploys()) {
             lines.push((
                 "run",
                 format!("{}, after the service was written", plain_line(said)),
             ));
         }
-        if let Some(keep) = self.prune {
+        if let Some(keep) = self.keep_revisions {
             lines.push((
                 "prune",
                 format!(
@@ -235,7 +235,7 @@ impl Shown<'_> {
                 .collect::<Vec<_>>(),
             "forced": plan.force.as_ref().map(forced),
             "replaces": self.replaces,
-            "prune": self.prune,
+            "keepRevisions": self.keep_revisions,
             "keptDesiredCount": plan.kept_count.as_ref()
                 .map(|(live, declared)| json!({"live": live, "declared": declared})),
         })

@@ -23,7 +23,7 @@ fn quick() -> Scene {
 #[test]
 fn a_task_after_the_deployment_that_failed_is_run_anew_although_nothing_is_deployed() {
     let scene = quick();
-    let args = ["--run-after", "smoke", "--run-key", "1"];
+    let args = ["--post-deploy-task", "smoke", "--task-key", "1"];
     scene.cloud.ecs().script_task(OneOff::exits(1).over(SOON));
     let ran = scene.deploy_with(&args);
     assert_eq!(ran.code, 5, "{}", ran.stderr);
@@ -32,11 +32,11 @@ fn a_task_after_the_deployment_that_failed_is_run_anew_although_nothing_is_deplo
     let ran = scene.deploy_with(&args);
     assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
     assert_eq!(scene.writes(), ["RunTask"]);
-    assert_eq!(ran.data()["tasks"][0]["outcome"], "ran");
+    assert_eq!(ran.data()["oneOffTasks"][0]["outcome"], "ran");
     let ran = scene.deploy_with(&args);
-    assert_eq!(ran.data()["tasks"][0]["outcome"], "already-succeeded");
+    assert_eq!(ran.data()["oneOffTasks"][0]["outcome"], "already-succeeded");
     // Another run that finds nothing to deploy runs none.
-    let ran = scene.deploy_with(&["--run-after", "smoke", "--run-key", "2"]);
+    let ran = scene.deploy_with(&["--post-deploy-task", "smoke", "--task-key", "2"]);
     assert_eq!(ran.action(), "unchanged");
     let said = "nothing is deployed, so no one-off task is run";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
@@ -48,7 +48,12 @@ fn a_change_that_deploys_nothing_runs_no_task() {
     let scene = quick();
     assert_eq!(scene.deploy().action(), "created");
     scene.edit("service.json", "/healthCheckGracePeriodSeconds", json!(90));
-    let ran = scene.deploy_with(&["--run-before", "migrate", "--run-after", "smoke"]);
+    let ran = scene.deploy_with(&[
+        "--pre-deploy-task",
+        "migrate",
+        "--post-deploy-task",
+        "smoke",
+    ]);
     assert_eq!(ran.action(), "updated", "{}", ran.stderr);
     assert_eq!(scene.sent("RunTask").len(), 0);
 }
@@ -66,7 +71,7 @@ fn a_deployment_that_began_during_a_migration_is_not_overlooked() {
     let slow = Rollout::healthy().over(Duration::from_secs(600));
     scene.cloud.ecs().script("web", slow);
     let ran = std::thread::scope(|threads| {
-        let args = &["--run-before", "migrate", "--on-active", "fail"];
+        let args = &["--pre-deploy-task", "migrate", "--if-in-progress", "fail"];
         let running = threads.spawn(|| scene.deploy_with(args));
         while scene.cloud.requests_of("ecs", "RunTask").is_empty() {
             std::thread::sleep(Duration::from_millis(1));
@@ -91,7 +96,7 @@ fn beyond_the_hour_that_ecs_remembers_it_says_that_it_cannot_know() {
         assert_eq!(scene.deploy().action(), "created");
         let task = OneOff::exits(0).over(Duration::ZERO);
         scene.cloud.ecs().script_task(task);
-        let args = ["--run-before", "migrate", "--force-new-deployment"];
+        let args = ["--pre-deploy-task", "migrate", "--force-new-deployment"];
         let ran = scene.deploy_with(&args);
         assert_eq!(ran.action(), "forced", "{}", ran.stderr);
         let said = "whether migrate ran on this revision more than an hour ago cannot be known";

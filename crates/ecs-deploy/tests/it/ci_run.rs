@@ -16,7 +16,7 @@ const DEPLOY: [&str; 10] = [
     "prod",
     "--service",
     "web",
-    "--run-before",
+    "--pre-deploy-task",
     "bin/migrate",
 ];
 
@@ -50,7 +50,7 @@ fn run(variables: &[(&str, &str)], more: &[&str]) -> (String, String) {
 
 #[test]
 fn one_id_names_the_tasks_of_a_run_and_its_session() {
-    let (by_key, _) = run(&[], &["--run-key", "4711"]);
+    let (by_key, _) = run(&[], &["--task-key", "4711"]);
     for variables in [
         [("GITHUB_RUN_ID", "4711"), ("GITHUB_RUN_ATTEMPT", "1")],
         [("GITHUB_RUN_ID", "4711"), ("GITHUB_RUN_ATTEMPT", "2")],
@@ -88,6 +88,6 @@ fn a_task_is_a_section_of_gitlabs_log() {
     };
     let (start, end) = (marker("section_start"), marker("section_end"));
     let (name, title) = start.split_once("[collapsed=true]\r\u{1b}[0K").unwrap();
-    assert_eq!(title, "--run-before: bin/migrate");
+    assert_eq!(title, "--pre-deploy-task: bin/migrate");
     assert_eq!(end, format!("{name}\r\u{1b}[0K"));
 }

@@ -10,7 +10,7 @@ fn the_first_run_creates_and_gives_the_deployment() {
     let ran = scene.deploy();
     assert_eq!(ran.action(), "created", "{}", ran.stderr);
     assert_eq!(scene.writes(), ["RegisterTaskDefinition", "CreateService"]);
-    let handle = &ran.data()["handle"];
+    let handle = &ran.data()["deployment"];
     let deployment = scene.service()["deployments"][0].clone();
     assert_eq!(handle["ecsSvcId"], deployment["id"]);
     assert_eq!(handle["taskDefinitionArn"], deployment["taskDefinition"]);
@@ -23,7 +23,7 @@ fn the_first_run_creates_and_gives_the_deployment() {
         revision,
         &json!({"arn": deployment["taskDefinition"], "registered": true})
     );
-    assert_eq!(ran.data().get("previous"), None);
+    assert_eq!(ran.data().get("previousDeployment"), None);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn nothing_changed_after_a_success_writes_nothing() {
         ran.stderr
     );
     // Its handle is the deployment that succeeded.
-    let handle = &ran.data()["handle"];
+    let handle = &ran.data()["deployment"];
     assert_eq!(handle["ecsSvcId"], scene.service()["deployments"][0]["id"]);
     assert_eq!(ran.data()["taskDefinition"]["registered"], json!(false));
 }
@@ -118,11 +118,11 @@ fn a_new_image_registers_and_updates_only_that() {
     );
     assert_eq!(ran.data()["changes"], json!([{"member": "taskDefinition"}]));
     assert_eq!(
-        ran.data()["previous"]["ecsSvcId"],
+        ran.data()["previousDeployment"]["ecsSvcId"],
         before["deployments"][0]["id"]
     );
     assert_ne!(
-        ran.data()["handle"]["ecsSvcId"],
+        ran.data()["deployment"]["ecsSvcId"],
         before["deployments"][0]["id"]
     );
 }
@@ -267,7 +267,7 @@ fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
     let plan = &ran.data()["plan"];
     assert_eq!(plan["startsDeployment"], "starts");
     assert_eq!(plan["changes"][1]["to"], json!(60));
-    assert_eq!(ran.data().get("handle"), None, "nothing to wait for");
+    assert_eq!(ran.data().get("deployment"), None, "nothing to wait for");
     let as_json = scene.deploy_with(&["--dry-run", "--format", "json"]);
     let printed: Value = serde_json::from_str(&as_json.stdout).unwrap();
     assert_eq!(printed["data"]["plan"], *plan);

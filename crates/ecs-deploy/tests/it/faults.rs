@@ -89,7 +89,7 @@ fn a_write_whose_answer_never_comes_is_not_done_twice() {
         assert_eq!(ran.action(), "updated", "{what}");
         is_updated(&scene, &what);
         let id = scene.service()["deployments"][0]["id"].clone();
-        assert_eq!(ran.data()["handle"]["ecsSvcId"], id, "{what}");
+        assert_eq!(ran.data()["deployment"]["ecsSvcId"], id, "{what}");
     });
 }
 

@@ -16,8 +16,8 @@ fn a_running_deployment_of_the_same_is_joined() {
     assert_eq!(ran.action(), "joined");
     assert_eq!(scene.writes(), [""; 0]);
     assert_eq!(
-        ran.data()["handle"]["serviceDeploymentArn"],
-        first.data()["handle"]["serviceDeploymentArn"]
+        ran.data()["deployment"]["serviceDeploymentArn"],
+        first.data()["deployment"]["serviceDeploymentArn"]
     );
 }
 
@@ -151,9 +151,9 @@ fn another_deployment_in_progress_is_named_and_replaced_refused_or_waited_for() 
         json!("app@sha256:3"),
     );
 
-    let ran = scene.deploy_with(&["--on-active", "fail"]);
+    let ran = scene.deploy_with(&["--if-in-progress", "fail"]);
     assert_eq!(ran.code, 7, "{}", ran.stderr);
-    let name = theirs.data()["handle"]["serviceDeploymentArn"]
+    let name = theirs.data()["deployment"]["serviceDeploymentArn"]
         .as_str()
         .unwrap();
     assert!(
@@ -167,7 +167,7 @@ fn another_deployment_in_progress_is_named_and_replaced_refused_or_waited_for() 
         "refused before anything is registered"
     );
 
-    let ran = scene.deploy_with(&["--on-active", "wait", "--active-timeout", "1s"]);
+    let ran = scene.deploy_with(&["--if-in-progress", "wait", "--in-progress-timeout", "1s"]);
     assert_eq!(ran.code, 8, "{}", ran.stderr);
     assert_eq!(scene.writes(), [""; 0]);
 
@@ -201,7 +201,7 @@ fn a_deployment_that_ends_is_waited_for_and_then_followed() {
     );
     scene.cloud.forget_requests();
     std::thread::scope(|threads| {
-        let waiting = threads.spawn(|| scene.deploy_with(&["--on-active", "wait"]));
+        let waiting = threads.spawn(|| scene.deploy_with(&["--if-in-progress", "wait"]));
         while scene
             .cloud
             .requests_of("ecs", "DescribeServices")

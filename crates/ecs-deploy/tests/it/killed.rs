@@ -59,7 +59,7 @@ fn killed_anywhere(story: &Story, calls: &[bool]) {
         assert!((story.holds)(&scene), "{what}: {}", ran.stderr);
         if !story.args.contains(&"delete") {
             let id = &scene.service()["deployments"][0]["id"];
-            assert_eq!(&ran.data()["handle"]["ecsSvcId"], id, "{what}");
+            assert_eq!(&ran.data()["deployment"]["ecsSvcId"], id, "{what}");
         }
     });
 }

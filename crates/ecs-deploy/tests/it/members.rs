@@ -69,7 +69,7 @@ fn each_declared_change_sends_exactly_its_members() {
             scene.sent("UpdateService"),
             [json!({"cluster": "prod", "service": "web", member: value})],
         );
-        let started = ran.data()["handle"]["ecsSvcId"] != before;
+        let started = ran.data()["deployment"]["ecsSvcId"] != before;
         assert_eq!(started, deploys, "{pointer}");
         scene.settle();
         assert_eq!(scene.deploy().action(), "unchanged", "{pointer}");
@@ -193,7 +193,7 @@ fn flags_alone_create_the_service() {
         "sg-1",
         "--target-group",
         &scene.group.arn,
-        "--container",
+        "--target-container",
         "app:8080",
         "--desired-count",
         "3",

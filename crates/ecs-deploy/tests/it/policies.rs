@@ -40,7 +40,7 @@ fn nothing_that_a_deployment_may_do_is_unused() {
             .over(Duration::from_millis(50))
             .log_lines(["x"]),
     );
-    let ran = scene.deploy_with(&["--run-before", "migrate"]);
+    let ran = scene.deploy_with(&["--pre-deploy-task", "migrate"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let ran = scene.deploy_with(&["--resource-tag", "a=b"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -75,7 +75,7 @@ fn nothing_that_init_and_pruning_may_do_is_unused() {
         deploy(&scene, image);
         scene.settle();
     }
-    let ran = scene.deploy_with(&["--prune", "1"]);
+    let ran = scene.deploy_with(&["--keep-revisions", "1"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     is_all_used("prune", &used(&scene));
 }

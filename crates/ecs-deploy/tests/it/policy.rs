@@ -75,10 +75,10 @@ pub fn of(args: &[&str]) -> Vec<&'static str> {
         None if has("--dry-run") => vec!["dry-run"],
         None => vec!["deploy"],
     };
-    if has("--run-before") || has("--run-after") {
+    if has("--pre-deploy-task") || has("--post-deploy-task") {
         needed.push("tasks");
     }
-    if has("--prune") {
+    if has("--keep-revisions") {
         needed.push("prune");
     }
     needed

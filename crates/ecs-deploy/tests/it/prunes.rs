@@ -41,9 +41,12 @@ fn what_is_older_than_the_last_successes_and_unused_goes() {
         .call("ecs", "RegisterTaskDefinition", longer)
         .unwrap();
     scene.cloud.forget_requests();
-    let ran = scene.deploy_with(&["--prune", "2"]);
+    let ran = scene.deploy_with(&["--keep-revisions", "2"]);
     assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
-    assert_eq!(short(&ran.data()["pruned"]), ["web:2", "web:3"]);
+    assert_eq!(
+        short(&ran.data()["deregisteredRevisions"]),
+        ["web:2", "web:3"]
+    );
     let left = |family: &str| {
         let body = json!({"familyPrefix": family});
         scene
@@ -63,7 +66,7 @@ fn what_is_older_than_the_last_successes_and_unused_goes() {
 #[test]
 fn with_fewer_successes_than_are_to_be_kept_nothing_goes_and_it_is_said() {
     let scene = Scene::deployed();
-    let ran = scene.deploy_with(&["--prune", "3"]);
+    let ran = scene.deploy_with(&["--keep-revisions", "3"]);
     assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
     let said =
         "no revision was pruned: 1 were deployed with success as far as ECS shows, and 3 are";
@@ -82,7 +85,7 @@ fn what_cannot_be_seen_is_not_pruned_and_the_deployment_counts() {
         scene
             .cloud
             .fault(Fault::on("ecs", operation).always().denied());
-        let ran = scene.deploy_with(&["--prune", "1"]);
+        let ran = scene.deploy_with(&["--keep-revisions", "1"]);
         assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
         assert!(
             ran.stderr.contains("no revision was pruned"),

@@ -50,7 +50,7 @@ fn a_member_that_another_writer_changed_is_named_and_the_loser_ends_with_7() {
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     // Its deployment began all the same, and the result names it.
     let id = scene.service()["deployments"][0]["id"].clone();
-    assert_eq!(ran.data()["handle"]["ecsSvcId"], id);
+    assert_eq!(ran.data()["deployment"]["ecsSvcId"], id);
 }
 
 #[test]

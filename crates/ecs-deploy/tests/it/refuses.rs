@@ -279,7 +279,12 @@ fn files_that_cannot_be_used() {
             "tf-outputs --state -",
         ),
         (
-            run(&["--task-definition", "task.json", "--container", "app"]),
+            run(&[
+                "--task-definition",
+                "task.json",
+                "--target-container",
+                "app",
+            ]),
             2,
             "expected NAME:PORT",
         ),

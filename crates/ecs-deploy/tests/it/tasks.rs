@@ -30,9 +30,9 @@ fn scene() -> Scene {
 
 fn deploy(scene: &Scene, key: &str) -> Ran {
     scene.deploy_with(&[
-        "--run-before",
+        "--pre-deploy-task",
         "bin/migrate --to 'the end'",
-        "--run-key",
+        "--task-key",
         key,
     ])
 }
@@ -68,7 +68,7 @@ fn a_migration_runs_on_the_new_revision_before_the_service_is_touched() {
         "{}",
         ran.stderr
     );
-    let task = &ran.data()["tasks"][0];
+    let task = &ran.data()["oneOffTasks"][0];
     assert_eq!(
         (&task["outcome"], &task["exitCode"]),
         (&json!("ran"), &json!(0))
@@ -112,12 +112,12 @@ fn what_succeeded_is_not_run_again_for_the_same_key_and_is_for_another() {
     let ran = deploy(&scene, "1");
     assert_eq!(ran.action(), "created", "{}", ran.stderr);
     assert_eq!(scene.sent("RunTask").len(), 1);
-    assert_eq!(ran.data()["tasks"][0]["outcome"], "already-succeeded");
+    assert_eq!(ran.data()["oneOffTasks"][0]["outcome"], "already-succeeded");
     scene.cloud.ecs().script_task(OneOff::exits(0).over(SOON));
     let ran = scene.deploy_with(&[
-        "--run-before",
+        "--pre-deploy-task",
         "bin/migrate --to 'the end'",
-        "--run-key",
+        "--task-key",
         "2",
         "--force-new-deployment",
     ]);
@@ -141,9 +141,9 @@ fn a_task_that_still_runs_is_joined_after_a_kill() {
         "prod",
         "--service",
         "web",
-        "--run-before",
+        "--pre-deploy-task",
         "migrate",
-        "--run-key",
+        "--task-key",
         "1",
     ];
     let mut child = scene
@@ -163,7 +163,7 @@ fn a_task_that_still_runs_is_joined_after_a_kill() {
     child.wait().unwrap();
     let ran = scene.run(&args);
     assert_eq!(ran.action(), "created", "{}", ran.stderr);
-    assert_eq!(ran.data()["tasks"][0]["outcome"], "joined");
+    assert_eq!(ran.data()["oneOffTasks"][0]["outcome"], "joined");
     assert_eq!(scene.sent("RunTask").len(), 1);
     assert_eq!(scene.revisions(), 1);
 }
@@ -209,18 +209,18 @@ fn a_task_that_takes_too_long_goes_on_and_is_joined() {
         .ecs()
         .script_task(OneOff::exits(0).over(Duration::from_secs(4)));
     let ran = scene.deploy_with(&[
-        "--run-before",
+        "--pre-deploy-task",
         "migrate",
-        "--run-key",
+        "--task-key",
         "1",
-        "--run-timeout",
+        "--task-timeout",
         "1s",
     ]);
     assert_eq!(ran.code, 8, "{}", ran.stderr);
     assert!(ran.stderr.contains("a rerun joins it"), "{}", ran.stderr);
-    let ran = scene.deploy_with(&["--run-before", "migrate", "--run-key", "1"]);
+    let ran = scene.deploy_with(&["--pre-deploy-task", "migrate", "--task-key", "1"]);
     assert_eq!(
-        ran.data()["tasks"][0]["outcome"],
+        ran.data()["oneOffTasks"][0]["outcome"],
         "joined",
         "{}",
         ran.stderr
@@ -235,18 +235,18 @@ fn a_task_after_runs_when_the_service_was_written() {
         &json!({"overrides": {"containerOverrides": [{"name": "app", "command": ["smoke"]}]}}),
     );
     scene.cloud.ecs().script_task(OneOff::exits(0).over(SOON));
-    let ran = scene.deploy_with(&["--run-after", "smoke.json", "--run-key", "1"]);
+    let ran = scene.deploy_with(&["--post-deploy-task", "smoke.json", "--task-key", "1"]);
     assert_eq!(ran.action(), "created", "{}", ran.stderr);
     assert_eq!(
         scene.writes(),
         ["RegisterTaskDefinition", "CreateService", "RunTask"]
     );
-    assert_eq!(ran.data()["tasks"][0]["command"], "smoke");
+    assert_eq!(ran.data()["oneOffTasks"][0]["command"], "smoke");
     scene.cloud.ecs().script_task(OneOff::exits(1).over(SOON));
     let ran = scene.deploy_with(&[
-        "--run-after",
+        "--post-deploy-task",
         "[\"smoke\", \"--all\"]",
-        "--run-key",
+        "--task-key",
         "2",
         "--force-new-deployment",
     ]);
@@ -256,13 +256,18 @@ fn a_task_after_runs_when_the_service_was_written() {
         "{}",
         ran.stderr
     );
-    assert!(ran.data()["handle"]["ecsSvcId"].is_string());
+    assert!(ran.data()["deployment"]["ecsSvcId"].is_string());
 }
 
 #[test]
 fn without_a_deployment_nothing_is_run() {
     let scene = Scene::deployed();
-    let ran = scene.deploy_with(&["--run-before", "migrate", "--run-after", "smoke"]);
+    let ran = scene.deploy_with(&[
+        "--pre-deploy-task",
+        "migrate",
+        "--post-deploy-task",
+        "smoke",
+    ]);
     assert_eq!(ran.action(), "unchanged");
     assert_eq!(scene.writes(), [""; 0]);
     scene.edit(
@@ -270,7 +275,7 @@ fn without_a_deployment_nothing_is_run() {
         "/containerDefinitions/0/image",
         json!("app@sha256:2"),
     );
-    let ran = scene.deploy_with(&["--dry-run", "--run-before", "migrate"]);
+    let ran = scene.deploy_with(&["--dry-run", "--pre-deploy-task", "migrate"]);
     assert!(
         ran.stdout
             .contains("  run       migrate, before the service is touched\n"),
@@ -288,11 +293,11 @@ fn commands_that_are_none_are_refused() {
         ("[1]", "is no JSON list of words"),
         ("nope.json", "one-off task nope.json does not exist"),
     ] {
-        let ran = scene.deploy_with(&["--run-before", text]);
+        let ran = scene.deploy_with(&["--pre-deploy-task", text]);
         assert!(ran.code == 2 || ran.code == 3, "{}", ran.stderr);
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
     }
-    let ran = scene.deploy_with(&["--run-before", "x", "--run-container", "nope"]);
+    let ran = scene.deploy_with(&["--pre-deploy-task", "x", "--task-container", "nope"]);
     assert!(
         ran.stderr.contains("has no container nope; it has app"),
         "{}",

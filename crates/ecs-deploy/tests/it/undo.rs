@@ -67,7 +67,7 @@ fn a_rollback_goes_to_the_last_success_with_its_configuration() {
     assert_eq!(subnets, &json!(["subnet-0a1b2c3d4e5f67890"]));
     assert_eq!(scene.revisions(), 3, "the revisions stay");
     assert_eq!(
-        ran.data()["handle"]["ecsSvcId"],
+        ran.data()["deployment"]["ecsSvcId"],
         scene.service()["deployments"][0]["id"]
     );
 }
@@ -82,7 +82,7 @@ fn a_deployment_in_progress_is_taken_back_by_ecs() {
     );
     let ran = command(&scene, &["rollback"]);
     assert_eq!(ran.action(), "rollback-requested", "{}", ran.stderr);
-    let arn = &theirs.data()["handle"]["serviceDeploymentArn"];
+    let arn = &theirs.data()["deployment"]["serviceDeploymentArn"];
     assert_eq!(
         scene.sent("StopServiceDeployment"),
         [json!({"serviceDeploymentArn": arn, "stopType": "ROLLBACK"})]
@@ -141,7 +141,7 @@ fn only_the_last_deployment_is_undone() {
     scene.settle();
     deploy(&scene, "app@sha256:2", Rollout::healthy());
     scene.settle();
-    let arn = first.data()["handle"]["serviceDeploymentArn"]
+    let arn = first.data()["deployment"]["serviceDeploymentArn"]
         .as_str()
         .unwrap()
         .to_owned();

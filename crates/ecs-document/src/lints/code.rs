@@ -24,7 +24,7 @@ impl Severity {
 
 macro_rules! codes {
     ($($variant:ident $name:literal $severity:ident $remedy:literal,)*) => {
-        /// What kind of mistake. The names are public: `--allow` takes them.
+        /// What kind of mistake. The names are public: `--ignore` takes them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $($variant,)* }
 
@@ -96,13 +96,13 @@ codes! {
     TooLarge "too-large" Error
         "shorten it: ECS takes 64 KiB and 10 containers",
     UnknownMember "unknown-member" Warning
-        "ECS drops it without a word; if it is newer than this program, --allow unknown-member",
+        "ECS drops it without a word; if it is newer than this program, --ignore unknown-member",
     UnknownPlaceholder "unknown-placeholder" Warning
         "there are ${tf.NAME}, ${env.NAME} and ${image.CONTAINER}; $${ writes ${",
     UnknownReference "unknown-reference" Error
         "name a volume or container of this definition",
     UnknownValue "unknown-value" Warning
-        "if it is newer than this program, --allow unknown-value",
+        "if it is newer than this program, --ignore unknown-value",
     WrongType "wrong-type" Error
         "write the value in the type that ECS takes",
 }

@@ -86,7 +86,7 @@ fn it_is_read_as_people_write_it() {
 fn it_is_read_out_of_the_result_of_ecs_deploy() {
     let bare = json!({"ecsSvcId": "ecs-svc/7", "createdAt": "2026-01-01T00:00:00Z"});
     let result = json!({"schemaVersion": 1, "verb": "ecs-deploy", "verdict": "updated",
-        "data": {"action": "updated", "handle": bare}});
+        "data": {"action": "updated", "deployment": bare}});
     assert_eq!(
         DeploymentRef::from_document(&result).unwrap(),
         DeploymentRef::from_document(&bare).unwrap()
@@ -106,7 +106,7 @@ fn it_is_read_out_of_the_result_of_ecs_deploy() {
             "not a result of ecs-deploy",
         ),
         (
-            json!({"verb": "ecs-deploy", "error": {}, "data": {"handle": null}}),
+            json!({"verb": "ecs-deploy", "error": {}, "data": {"deployment": null}}),
             "no deployment began",
         ),
         (

@@ -34,7 +34,7 @@ fn findings_stand_on_the_files_lines_and_the_first_error_is_the_steps() {
             "::warning title=render-taskdef,file=t.json,line=8,col=30::container app runs the tag latest, which moves [latest-tag]",
             "::error title=render-taskdef,file=t.json,line=8,col=44::container app asks for privileged, which Fargate has not [fargate-unsupported]",
             "::warning title=render-taskdef,file=t.json,line=8,col=80::the variable DB_PASSWORD of container app looks like a secret by its name [plain-secret]",
-            "::error title=render-taskdef,file=t.json,line=4,col=13::with 256 CPU units Fargate takes 512, 1024 or 2048 MiB, not 600 MiB (and one more)%0Ahint: choose a pair of the table (docs/lints/fargate-size.md; --allow fargate-size)",
+            "::error title=render-taskdef,file=t.json,line=4,col=13::with 256 CPU units Fargate takes 512, 1024 or 2048 MiB, not 600 MiB (and one more)%0Ahint: choose a pair of the table (docs/lints/fargate-size.md; --ignore fargate-size)",
         ]
     );
     assert!(!scene.path("o.json").exists(), "nothing half done");
@@ -66,14 +66,14 @@ fn warnings_pass_are_strict_or_are_allowed() {
     assert_eq!(
         ran.stderr,
         "error: container app names no tag, which means latest\n  at t.json:8:30\n\
-         hint: name a tag that does not move, or a digest, as ecr-push gives it (docs/lints/latest-tag.md; --allow latest-tag)\n"
+         hint: name a tag that does not move, or a digest, as ecr-push gives it (docs/lints/latest-tag.md; --ignore latest-tag)\n"
     );
-    let ran = scene.render(&["--strict", "--allow", "port,latest-tag"]);
+    let ran = scene.render(&["--strict", "--ignore", "port,latest-tag"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    let ran = scene.render(&["--allow", "latest-tg"]);
+    let ran = scene.render(&["--ignore", "latest-tg"]);
     assert_eq!(
         ran.stderr,
-        "error: --allow \"latest-tg\" is the code of no finding\nhint: latest-tag may be meant; all are in docs/lints\n"
+        "error: --ignore \"latest-tg\" is the code of no finding\nhint: latest-tag may be meant; all are in docs/lints\n"
     );
 }
 

@@ -177,7 +177,7 @@ fn what_changes_against_the_live_service_is_shown_without_values() {
         "1 GB",
         "--set",
         "/memberOfTomorrow=1",
-        "--allow",
+        "--ignore",
         "unknown-member",
         "--diff",
         "live",

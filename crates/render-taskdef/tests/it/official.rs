@@ -25,7 +25,7 @@ fn render(args: &[&str], env: &[(&str, &str)]) -> Ran {
     let mut all = vec![
         "--task-definition",
         "t.json",
-        "--allow",
+        "--ignore",
         "latest-tag,unknown-member",
     ];
     all.extend(args);

@@ -35,7 +35,7 @@ impl KnownCause {
     };
 
     /// The meaning as a sentence.
-    pub fn sentence(&self) -> String {
+    pub fn summary(&self) -> String {
         let mut chars = self.meaning.chars();
         let first = chars.next().map(|first| first.to_uppercase());
         let first = first.into_iter().flatten();

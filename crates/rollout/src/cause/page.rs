@@ -12,7 +12,7 @@ pub fn page() -> String {
          When tasks stop, wait-healthy reads why: the stop code and reason of each task, its \
          containers' exit codes and reasons, their last log lines, what the load balancer says of \
          its targets, and the service's events. Where a text is one of these, the verdict carries \
-         the cause's name (`cause.class` in the result, the `cause` output), one sentence, and \
+         the cause's name (`cause.code` in the result, the `cause` output), one sentence, and \
          what to do. A text that is not among them is shown as AWS wrote it.\n\n\
          This page is written from the table in `crates/rollout/src/cause/catalogue`, and a test \
          holds the two together. \"…\" stands for whatever lies between.\n",
@@ -24,7 +24,7 @@ pub fn page() -> String {
                 page,
                 "\n### `{}`\n\n{} {}\n",
                 cause.id,
-                cause.sentence(),
+                cause.summary(),
                 cause.remedy
             );
             let shown = |patterns: &[Pattern]| {

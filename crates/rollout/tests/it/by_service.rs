@@ -2,7 +2,7 @@
 
 use ecs_model::DeploymentRef;
 use ecs_model::{self, Service};
-use rollout::{Basis, Failed, Judgement, Observation, Outcome, Question, Refusal};
+use rollout::{EvidenceSource, Failed, Judgement, Observation, Outcome, Question, Refusal};
 use serde_json::{Value, json};
 
 use crate::recorded;
@@ -33,7 +33,7 @@ fn completed_is_a_success_with_healthy_tasks() {
     );
     let verdict = scene.verdict();
     assert!(matches!(verdict.outcome, Outcome::Succeeded(_)));
-    assert_eq!(verdict.basis, Basis::Service);
+    assert_eq!(verdict.evidence, EvidenceSource::Service);
 }
 
 #[test]

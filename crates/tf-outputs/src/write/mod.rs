@@ -72,14 +72,14 @@ impl WriteError {
         match self {
             WriteError::Name(error) => error.hint(),
             WriteError::Value { name, .. } => format!(
-                "use --format json (a multi-line value is no problem there), --bundle NAME, or leave `{name}` out with --only"
+                "use --format json (a multi-line value is no problem there), --json-variable NAME, or leave `{name}` out with --only"
             ),
-            WriteError::Comma { .. } => "leave --lists at json".to_owned(),
+            WriteError::Comma { .. } => "leave --list-format at json".to_owned(),
             WriteError::DotenvBytes { .. } | WriteError::GitHubBytes { .. } => {
                 "choose with --only, or hand the JSON on as an artifact (--out FILE)".to_owned()
             }
             WriteError::DotenvVariables { .. } => {
-                "choose with --only, put all into one JSON variable with --bundle NAME, or raise --dotenv-variables where your instance allows more".to_owned()
+                "choose with --only, put all into one JSON variable with --json-variable NAME, or raise --dotenv-limit where your instance allows more".to_owned()
             }
         }
     }
@@ -89,20 +89,20 @@ impl WriteError {
 #[derive(Clone, Debug)]
 pub struct Style {
     pub format: Format,
-    pub lists: Lists,
+    pub list_format: Lists,
     /// Everything as one JSON variable of this name.
-    pub bundle: Option<String>,
+    pub json_variable: Option<String>,
     /// How many variables GitLab takes.
-    pub dotenv_variables: usize,
+    pub dotenv_limit: usize,
 }
 
 impl Default for Style {
     fn default() -> Self {
         Style {
             format: Format::Json,
-            lists: Lists::Json,
-            bundle: None,
-            dotenv_variables: GITLAB_VARIABLES,
+            list_format: Lists::Json,
+            json_variable: None,
+            dotenv_limit: GITLAB_VARIABLES,
         }
     }
 }
@@ -111,10 +111,9 @@ impl Default for Style {
 pub fn render(outputs: &[Chosen], style: &Style) -> Result<String, WriteError> {
     match style.format {
         Format::Json => Ok(json(outputs)),
-        Format::Dotenv => dotenv::render(
-            &lines(outputs, style, dotenv::compact)?,
-            style.dotenv_variables,
-        ),
+        Format::Dotenv => {
+            dotenv::render(&lines(outputs, style, dotenv::compact)?, style.dotenv_limit)
+        }
         Format::Shell => shell::render(&lines(outputs, style, Value::to_string)?),
         Format::Properties => properties::render(&lines(outputs, style, Value::to_string)?),
     }
@@ -159,7 +158,7 @@ fn lines(
     style: &Style,
     compact: impl Fn(&Value) -> String,
 ) -> Result<Vec<(String, String)>, WriteError> {
-    if let Some(name) = &style.bundle {
+    if let Some(name) = &style.json_variable {
         return Ok(vec![(
             name.clone(),
             compact(&Value::Object(object(outputs))),
@@ -170,7 +169,9 @@ fn lines(
         .map(|output| {
             let text = match &output.value {
                 Value::String(text) => text.clone(),
-                Value::Array(items) if style.lists == Lists::Comma => joined(&output.name, items)?,
+                Value::Array(items) if style.list_format == Lists::Comma => {
+                    joined(&output.name, items)?
+                }
                 other => compact(other),
             };
             Ok((output.name.clone(), text))

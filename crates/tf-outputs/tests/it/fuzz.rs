@@ -85,7 +85,7 @@ fn setting(name: &str, default: u64) -> u64 {
 fn style(format: Format, lists: Lists) -> Style {
     Style {
         format,
-        lists,
+        list_format: lists,
         ..Style::default()
     }
 }

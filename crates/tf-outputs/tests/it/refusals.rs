@@ -61,7 +61,7 @@ fn each_mistake_has_its_code_and_sentence() {
             "prod",
         ],
         &["--state", "s3://bucket/key", "--workspace", "a/b"],
-        &["--state", "x", "--bundle", "if"],
+        &["--state", "x", "--json-variable", "if"],
         &["--state", "x", "--state-password-file", "/nowhere/password"],
     ] {
         let ran = run(args);

@@ -292,7 +292,7 @@ fn a_bundle_is_one_line_of_the_same_json() {
         TestRunner::new(cases(4))
             .run(&outputs(), |outputs| {
                 let style = Style {
-                    bundle: Some("INFRA".to_owned()),
+                    json_variable: Some("INFRA".to_owned()),
                     ..style(format)
                 };
                 let text = match render(&outputs, &style) {

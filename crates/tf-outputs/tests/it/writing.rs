@@ -70,12 +70,12 @@ fn one_variable_for_all() {
     assert_eq!(
         text(
             outputs.clone(),
-            &["--format", "dotenv", "--bundle", "INFRA"]
+            &["--format", "dotenv", "--json-variable", "INFRA"]
         ),
         "INFRA={\"a\":\"x\\ny\",\"b\":[\"\\u00241\"]}\n"
     );
     assert_eq!(
-        text(outputs, &["--format", "shell", "--bundle", "INFRA"]),
+        text(outputs, &["--format", "shell", "--json-variable", "INFRA"]),
         "INFRA='{\"a\":\"x\\ny\",\"b\":[\"$1\"]}'\n"
     );
 }
@@ -84,7 +84,7 @@ fn one_variable_for_all() {
 fn lists_joined_by_commas() {
     let outputs = json!({"ids": ["subnet-1", "subnet-2"], "numbers": [1, true], "none": []});
     assert_eq!(
-        text(outputs, &["--format", "dotenv", "--lists", "comma"]),
+        text(outputs, &["--format", "dotenv", "--list-format", "comma"]),
         "ids=subnet-1,subnet-2\nnone=\nnumbers=1,true\n"
     );
 }
@@ -143,12 +143,12 @@ fn what_a_reader_would_lose_is_refused() {
         ),
         (
             json!({"a": ["x,y"]}),
-            &["shell", "--lists", "comma"],
+            &["shell", "--list-format", "comma"],
             "cannot be joined by commas: an item holds a comma",
         ),
         (
             json!({"a": [["x"]]}),
-            &["shell", "--lists", "comma"],
+            &["shell", "--list-format", "comma"],
             "an item is itself a list",
         ),
     ] {
@@ -162,14 +162,7 @@ fn what_a_reader_would_lose_is_refused() {
     }
     let ran = run_on(
         state(json!(many)).as_bytes(),
-        &[
-            "--state",
-            "-",
-            "--format",
-            "dotenv",
-            "--dotenv-variables",
-            "50",
-        ],
+        &["--state", "-", "--format", "dotenv", "--dotenv-limit", "50"],
     );
     assert_eq!(ran.stdout.lines().count(), 21);
 }

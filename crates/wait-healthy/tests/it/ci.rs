@@ -37,7 +37,7 @@ fn github_gets_one_error_and_the_outputs() {
         .expect(6, "rolled-back");
     assert_eq!(ran.stderr.matches("::error ").count(), 1, "{}", ran.stderr);
     let outputs = scene.read("outputs");
-    for output in ["verdict<<", "sentence<<", "cause<<", "\nrolled-back\n"] {
+    for output in ["verdict<<", "summary<<", "cause<<", "\nrolled-back\n"] {
         assert!(outputs.contains(output), "{output:?} in\n{outputs}");
     }
 }

@@ -22,17 +22,21 @@ fn each_name_means_the_same_deployment() {
         .to_owned();
     let file = json!({
         "schemaVersion": 1, "verb": "ecs-deploy", "verdict": "updated",
-        "data": {"handle": {"ecsSvcId": id}},
+        "data": {"deployment": {"ecsSvcId": id}},
     });
     scene.write("ecs-deploy.json", &file.to_string());
     for name in [id.as_str(), &arn, "ecs-deploy.json"] {
         let ran = scene.run(&["--deployment", name]).expect(0, "succeeded");
-        assert_eq!(ran.data()["handle"]["ecsSvcId"], id, "{name}");
-        assert_eq!(ran.data()["handle"]["serviceDeploymentArn"], arn, "{name}");
+        assert_eq!(ran.data()["deployment"]["ecsSvcId"], id, "{name}");
+        assert_eq!(
+            ran.data()["deployment"]["serviceDeploymentArn"],
+            arn,
+            "{name}"
+        );
     }
     let ran = scene.run(&[]).expect(0, "succeeded");
     assert_eq!(
-        ran.data()["handle"]["ecsSvcId"],
+        ran.data()["deployment"]["ecsSvcId"],
         id,
         "left out, it is the current one"
     );

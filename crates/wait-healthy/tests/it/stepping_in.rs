@@ -41,13 +41,13 @@ fn when_time_is_up_the_deployment_is_taken_back_where_that_is_asked_for() {
         "(because of --on-timeout rollback)",
     ]);
     assert_eq!(ran.data()["decidedBy"], "deadline");
-    assert_eq!(ran.data()["rollbackAskedBy"], "--on-timeout");
+    assert_eq!(ran.data()["rollbackRequestedBy"], "--on-timeout");
     let stops = asked(&scene, "StopServiceDeployment");
     assert_eq!(stops.len(), 1, "{stops:?}");
     assert_eq!(stops[0]["stopType"], "ROLLBACK");
     assert_eq!(
         stops[0]["serviceDeploymentArn"],
-        ran.data()["handle"]["serviceDeploymentArn"]
+        ran.data()["deployment"]["serviceDeploymentArn"]
     );
 }
 
@@ -67,7 +67,7 @@ fn a_rollback_that_ecs_refuses_changes_no_verdict() {
     ];
     let ran = scene.run(&args).expect(8, "timed-out");
     ran.says(&["warning: --on-timeout rollback", "StopServiceDeployment"]);
-    assert_eq!(ran.data()["rollbackAskedBy"], Value::Null);
+    assert_eq!(ran.data()["rollbackRequestedBy"], Value::Null);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn a_cancelled_job_takes_it_back_where_that_is_asked_for() {
         let child = interrupted(&scene, &args, signal);
         let ran = ended(&scene, child);
         ran.says(&["ECS was asked to roll it back"]);
-        assert_eq!(ran.data()["rollbackAskedBy"], "--on-cancel");
+        assert_eq!(ran.data()["rollbackRequestedBy"], "--on-cancel");
         assert_eq!(asked(&scene, "StopServiceDeployment").len(), 1);
     }
 }

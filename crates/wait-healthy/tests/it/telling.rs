@@ -1,4 +1,4 @@
-//! What a reader gets while it waits: lines, warnings, a stream of documents, and the sentence.
+//! What a reader gets while it waits: lines, warnings, a stream of documents, and the summary.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ fn the_result_says_who_decided_and_from_what() {
     let id = scene.deploy(healthy());
     let ran = scene.run(&["--deployment", &id]).expect(0, "succeeded");
     assert_eq!(ran.data()["decidedBy"], "ecs");
-    assert_eq!(ran.data()["basis"], "service-deployment");
+    assert_eq!(ran.data()["evidence"], "service-deployment");
     let id = scene.deploy(Rollout::superseded().over(Duration::from_secs(2)));
     scene.cloud.ecs().script("web", healthy());
     let ran = scene.run(&["--deployment", &id]).expect(7, "superseded");
@@ -101,7 +101,7 @@ fn what_can_only_be_told_from_the_service_is_warned_of() {
     let id = scene.deploy(healthy());
     let ran = scene.run(&["--deployment", &id]).expect(0, "succeeded");
     ran.says(&["warning: service deployments cannot be read"]);
-    assert_eq!(ran.data()["basis"], "service");
+    assert_eq!(ran.data()["evidence"], "service");
 }
 
 #[test]

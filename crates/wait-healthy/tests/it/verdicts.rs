@@ -18,7 +18,7 @@ fn succeeded() {
         "{}",
         ran.stdout
     );
-    assert_eq!(ran.data()["handle"]["ecsSvcId"], id);
+    assert_eq!(ran.data()["deployment"]["ecsSvcId"], id);
     assert_eq!(ran.data()["tasks"]["healthy"], 2);
     assert_eq!(ran.result["error"], json!(null));
 }
@@ -130,7 +130,7 @@ fn an_image_that_cannot_be_pulled_is_named_with_the_remedy() {
     let id = scene.deploy(rollout);
     let ran = scene.run(&["--deployment", &id]).expect(6, "rolled-back");
     ran.says(&["CannotPullContainerError", "hint:"]);
-    assert!(ran.data()["cause"]["class"].is_string(), "{:#}", ran.result);
+    assert!(ran.data()["cause"]["code"].is_string(), "{:#}", ran.result);
 }
 
 #[test]

@@ -144,7 +144,7 @@ impl Scene {
                 }),
                 command: {
                     let source = saved.clone();
-                    let more = ["--tag", "v2", "--layers-from", "v1"];
+                    let more = ["--tag", "v2", "--cache-from", "v1"];
                     Box::new(move || self.ours_tagged(&source, &self.kept, "ours", &more))
                 },
             },
