@@ -162,6 +162,13 @@ impl Service {
             _ => None,
         })
     }
+
+    /// A step's own part of its result; empty if the step left none.
+    pub fn data<T: Default + for<'de> serde::Deserialize<'de>>(&self, verb: &str) -> T {
+        self.result(verb)
+            .map(|result| data::of(&result.data))
+            .unwrap_or_default()
+    }
 }
 
 fn service(left: Left, is_one: bool) -> Service {

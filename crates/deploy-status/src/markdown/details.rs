@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::escape::{code, code_in_html, fence, prose};
-use super::result_data;
 use crate::data::{Group, RenderTaskdef, WaitHealthy};
 use crate::report::{Service, State};
 use crate::results::Step;
@@ -44,7 +43,7 @@ impl Details {
 
     /// The folded parts, those that there are.
     pub fn folded(&self, service: &Service, wait: &WaitHealthy) -> String {
-        let render: RenderTaskdef = result_data(service, "render-taskdef");
+        let render: RenderTaskdef = service.data("render-taskdef");
         let mut text = String::new();
         if self.diff
             && let Some(diff) = render.diff.as_ref().and_then(Value::as_str)

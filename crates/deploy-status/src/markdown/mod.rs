@@ -9,7 +9,7 @@ mod steps;
 use details::Details;
 pub use escape::{code, fence, prose};
 
-use crate::data::{self, EcrPush, EcsDeploy, WaitHealthy};
+use crate::data::{EcrPush, EcsDeploy, WaitHealthy};
 use crate::report::{Report, Service, State};
 
 /// What is known beside the results.
@@ -116,7 +116,7 @@ fn overview(report: &Report) -> String {
 
 fn body(service: &Service, details: &Details) -> String {
     let mut text = String::new();
-    let wait: WaitHealthy = result_data(service, "wait-healthy");
+    let wait: WaitHealthy = service.data("wait-healthy");
     if let Some(sentence) = &wait.summary {
         text.push_str(&format!("{}\n\n", prose(&begun(sentence))));
     }
@@ -151,8 +151,8 @@ fn begun(sentence: &str) -> String {
 
 /// What was deployed, in the words that a person would search for.
 fn facts(service: &Service) -> String {
-    let push: EcrPush = result_data(service, "ecr-push");
-    let deploy: EcsDeploy = result_data(service, "ecs-deploy");
+    let push: EcrPush = service.data("ecr-push");
+    let deploy: EcsDeploy = service.data("ecs-deploy");
     let handle = &deploy.deployment;
     let task_definition = deploy
         .task_definition
@@ -192,13 +192,6 @@ pub fn footer(around: &Surroundings) -> String {
     }
     parts.push(format!("fargate-pipeline {}", env!("CARGO_PKG_VERSION")));
     format!("<sub>{}</sub>\n", parts.join(" · "))
-}
-
-fn result_data<T: Default + for<'de> serde::Deserialize<'de>>(service: &Service, verb: &str) -> T {
-    service
-        .result(verb)
-        .map(|result| data::of(&result.data))
-        .unwrap_or_default()
 }
 
 /// A name that the arguments checked already.

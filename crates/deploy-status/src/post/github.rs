@@ -7,8 +7,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::github_calls::GitHubCalls;
+use super::message::{Comment, Post, description};
+use super::request_log::request_log;
 use super::sticky::{self, Author, Written};
-use super::{Comment, Post, Target, description, request_log};
+use super::target::Target;
 use crate::error::PostError;
 
 /// Comments on a page: the API's largest.

@@ -4,71 +4,21 @@ mod github;
 mod github_calls;
 mod gitlab;
 mod issue;
+mod message;
+mod request_log;
 mod sticky;
+mod target;
 
 use std::time::Duration;
 
-use pipeline_http::{RequestLog, RetryPolicy};
-use pipeline_io::{CiHost, ForgeApi, GITHUB_API, GITLAB_API, Secret, Step};
+use pipeline_http::RetryPolicy;
+use pipeline_io::Step;
 
 use crate::error::PostError;
-use crate::report::State;
 
-/// Which API it is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Forge {
-    GitHub,
-    GitLab,
-}
-
-impl Forge {
-    /// Where the API is, who may write, and how much it takes.
-    pub fn api(self) -> &'static ForgeApi {
-        match self {
-            Forge::GitHub => &GITHUB_API,
-            Forge::GitLab => &GITLAB_API,
-        }
-    }
-
-    /// The forge on which a job of this CI host finds its repository, unless it says otherwise.
-    pub fn of(host: &dyn CiHost) -> Self {
-        let is_gitlab = host.forge_api() == Some(Forge::GitLab.api());
-        if is_gitlab {
-            Forge::GitLab
-        } else {
-            Forge::GitHub
-        }
-    }
-}
-
-/// Where to post, and as whom.
-#[derive(Debug)]
-pub struct Target {
-    pub forge: Forge,
-    /// The API's address, without a slash at its end.
-    pub api: String,
-    /// `OWNER/NAME`; of GitLab a path of any depth, or a number.
-    pub repository: String,
-    /// The pull or merge request to comment on.
-    pub request: Option<u64>,
-    /// The commit whose status is set.
-    pub commit: Option<String>,
-    /// The GitHub environment in which a deployment is recorded.
-    pub environment: Option<String>,
-    pub token: Option<Secret>,
-    /// The deployment's name, which tells its comment and status from others.
-    pub name: Option<String>,
-}
-
-/// What is posted.
-#[derive(Debug)]
-pub struct Post<'a> {
-    pub markdown: &'a str,
-    pub state: State,
-    /// One line for a status.
-    pub sentence: &'a str,
-    pub run_url: Option<&'a str>,
-}
+use message::Comment;
+pub use message::Post;
+pub use target::{Forge, Target};
 
 /// What became of it.
 #[derive(Debug, Default)]
@@ -78,13 +28,6 @@ pub struct Posted {
     pub comment: Option<&'static str>,
     /// What could not be written, and why.
     pub failed: Vec<PostError>,
-}
-
-/// Where a comment stands, and whether it is a new one.
-#[derive(Debug)]
-struct Comment {
-    url: Option<String>,
-    is_new: bool,
 }
 
 /// Pauses of 500 ms and 2 s.
@@ -197,18 +140,4 @@ async fn repeatedly<T>(
             step.note(format!("{error}; trying again in {} ms", pause.as_millis()));
         })
         .await
-}
-
-/// The log of requests that `-v` asks for.
-fn request_log(step: &Step) -> RequestLog {
-    RequestLog::new(step.verbosity(), step.debug_lines())
-}
-
-/// One line of at most `limit` characters, for a status's description.
-fn description(sentence: &str, limit: usize) -> String {
-    let line = pipeline_io::plain_line(&crate::redact::redact(sentence));
-    match line.char_indices().nth(limit) {
-        None => line,
-        Some(_) => line.chars().take(limit - 1).chain(['…']).collect(),
-    }
 }
