@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use crate::kind::kind;
 use crate::parse::{self, ParseError, Syntax};
 use crate::pointer;
 use crate::span::{Inside, Place, Span};
@@ -308,16 +309,4 @@ fn put(
     }
     let child = span.and_then(|span| span.child_mut(token));
     put(next, child, tokens, depth + 1, value)
-}
-
-/// What a value is, with its article.
-pub(crate) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
 }

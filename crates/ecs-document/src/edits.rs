@@ -6,14 +6,16 @@
 
 mod command;
 mod containers;
+mod error;
 mod pairs;
 mod place;
 
 use serde_json::Value;
 
-use crate::{Document, NoSuchPlace, pointer};
+use crate::{Document, pointer};
 pub use command::{BadCommand, command_words};
 pub use containers::{ParseScopeError, Scope, container_name, containers};
+pub use error::EditError;
 
 /// One change to a task definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,43 +107,6 @@ pub enum Role {
     Task,
     /// What ECS may do to start it.
     Execution,
-}
-
-/// An edit that cannot be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EditError {
-    #[error("no container is named {wanted:?}")]
-    NoContainer {
-        wanted: String,
-        known: Vec<String>,
-        nearest: Vec<String>,
-    },
-    #[error("{what} is given without a container, and there are {}: {}", known.len(), known.join(", "))]
-    WhichContainer {
-        what: &'static str,
-        known: Vec<String>,
-    },
-    #[error("the definition has no containers")]
-    NoContainers,
-    #[error("container {container} has no log configuration to give the option {option} to")]
-    NoLogDriver { container: String, option: String },
-    #[error("{text:?} is no {what}")]
-    BadSize { what: &'static str, text: String },
-    #[error("{member} is not as ECS takes it: {is}, not {wanted}")]
-    Misshapen {
-        member: String,
-        is: &'static str,
-        wanted: &'static str,
-    },
-    #[error(transparent)]
-    NoSuchPlace(#[from] NoSuchPlace),
-    #[error("{pointer}: {parent} has nothing named {token:?}; there are: {}", known.join(", "))]
-    NoElement {
-        pointer: String,
-        parent: String,
-        token: String,
-        known: Vec<String>,
-    },
 }
 
 /// Something to tell about an edit that changed nothing.

@@ -9,6 +9,7 @@
 pub mod diff;
 mod document;
 pub mod edits;
+mod kind;
 pub mod lints;
 pub mod meaning;
 pub mod model;

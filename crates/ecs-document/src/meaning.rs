@@ -4,6 +4,8 @@
 //! ECS; `"0.25 vCPU"` is `"256"`. Members that the model does not know are kept, and take part in
 //! a digest; AWS never gives them back, so that a comparison with the live state leaves them out.
 
+mod network;
+mod number;
 mod rules;
 mod size;
 
@@ -12,6 +14,8 @@ use serde_json::{Map, Number, Value};
 use sha2::{Digest, Sha256};
 
 use crate::model::{self, Kind, Type};
+use network::Network;
+use number::canonical_number;
 pub(crate) use rules::{Order, order};
 pub use size::{cpu_units, memory_mebibytes};
 
@@ -95,20 +99,6 @@ fn whole_form(kind: Kind, definition: &Value, unknown: Unknown) -> Value {
         .unwrap_or_default()
 }
 
-/// Where a host's port is the container's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Network {
-    Own,
-    Bridge,
-}
-
-impl Network {
-    pub(crate) fn of(definition: &Value) -> Self {
-        match definition.get("networkMode").and_then(Value::as_str) {
-            Some("awsvpc" | "host") => Self::Own,
-            _ => Self::Bridge,
-        }
-    }
 }
 
 /// What becomes of members that the model does not know.
@@ -244,61 +234,5 @@ fn is_empty(value: &Value) -> bool {
         Value::Array(elements) => elements.is_empty(),
         Value::Object(members) => members.values().all(is_empty),
         _ => false,
-    }
-}
-
-/// A number by its worth: `5`, `5.0` and `0.5e1` are one. No size is too large.
-pub(crate) fn canonical_number(number: &Number) -> String {
-    let text = number.to_string();
-    let (sign, unsigned) = match text.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", text.as_str()),
-    };
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
-    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let Ok(exponent) = exponent.trim_start_matches('+').parse::<i64>() else {
-        return text;
-    };
-    let digits = format!("{whole}{part}");
-    let significant = digits.trim_start_matches('0').trim_end_matches('0');
-    if significant.is_empty() {
-        return "0".to_owned();
-    }
-    let trailing = digits.len() - digits.trim_end_matches('0').len();
-    let shift = i64::try_from(trailing).unwrap_or(0) - i64::try_from(part.len()).unwrap_or(0);
-    match exponent.saturating_add(shift) {
-        zeros @ 0..=30 => {
-            let zeros = "0".repeat(usize::try_from(zeros).unwrap_or(0));
-            format!("{sign}{significant}{zeros}")
-        }
-        exponent => format!("{sign}{significant}e{exponent}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::canonical_number;
-
-    #[test]
-    fn a_number_is_its_worth() {
-        for (text, worth) in [
-            ("5", "5"),
-            ("5.0", "5"),
-            ("0.5e1", "5"),
-            ("50", "50"),
-            ("5E+1", "50"),
-            ("-0", "0"),
-            ("0.10", "1e-1"),
-            ("1.25", "125e-2"),
-            ("1e400", "1e400"),
-            ("10e399", "1e400"),
-            (
-                "123456789012345678901234567890",
-                "123456789012345678901234567890",
-            ),
-        ] {
-            let number = serde_json::from_str(text).expect("a number");
-            assert_eq!(canonical_number(&number), worth, "{text}");
-        }
     }
 }

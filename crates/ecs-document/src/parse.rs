@@ -2,12 +2,14 @@
 //! that JSON has not, a loop of aliases are refused at their place.
 
 mod json;
+mod refused;
 mod scalar;
 mod yaml;
 
 use serde_json::Value;
 
 use crate::span::{Place, Span};
+pub(crate) use refused::Refused;
 
 /// The longest text that is read, in bytes. AWS takes 64 KiB; the rest is room for comments.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -67,22 +69,6 @@ impl ParseError {
     }
 }
 
-/// What is wrong at a byte of the text.
-#[derive(Debug)]
-pub(crate) struct Refused {
-    pub at: usize,
-    pub message: String,
-}
-
-impl Refused {
-    fn new(at: usize, message: impl Into<String>) -> Self {
-        Self {
-            at,
-            message: message.into(),
-        }
-    }
-}
-
 pub(crate) fn parse(text: &str, syntax: Syntax) -> Result<(Value, Span), Refused> {
     if text.len() > MAX_BYTES {
         let mebibytes = MAX_BYTES >> 20;
@@ -100,7 +86,7 @@ pub(crate) fn parse(text: &str, syntax: Syntax) -> Result<(Value, Span), Refused
         Syntax::Yaml => yaml::parse(text)?,
     };
     if !value.is_object() {
-        let kind = crate::document::kind(&value);
+        let kind = crate::kind::kind(&value);
         return Err(Refused::new(
             span.value.start,
             format!("it is {kind}, not an object"),
@@ -112,13 +98,4 @@ pub(crate) fn parse(text: &str, syntax: Syntax) -> Result<(Value, Span), Refused
 /// Any JSON value, its numbers exactly as they are written; `None` where the text is no JSON.
 pub fn json_value(text: &str) -> Option<Value> {
     json::parse(text, false).ok().map(|(value, _)| value)
-}
-
-/// The sentence about a name that stands twice in one object.
-fn twice(name: &str, text: &str, first: usize) -> String {
-    let first = Place::of_byte(text, first);
-    format!(
-        "{name:?} is given twice; the first is at line {}, column {}",
-        first.line, first.column
-    )
 }

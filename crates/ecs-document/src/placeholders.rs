@@ -255,7 +255,7 @@ impl Walk<'_> {
                         Value::Bool(value) => text.push_str(if value { "true" } else { "false" }),
                         other => {
                             is_whole = false;
-                            let kind = crate::document::kind(&other);
+                            let kind = crate::kind::kind(&other);
                             let message = format!("is {kind}, which cannot stand inside a text");
                             self.refuse(reference.written, nth, pointer, in_name, message);
                         }

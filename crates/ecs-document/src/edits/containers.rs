@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use super::EditError;
+use super::error::EditError;
 use crate::{Document, nearest};
 
 /// The containers that an edit is for.

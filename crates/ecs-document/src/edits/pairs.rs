@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::EditError;
-use crate::{Document, document, pointer};
+use super::error::EditError;
+use crate::{Document, kind, pointer};
 
 /// Gives the element whose `key.0` is `key.1` the value; a new one comes last.
 pub(super) fn put(
@@ -23,7 +23,7 @@ pub(super) fn put(
         Some(other) => {
             return Err(EditError::Misshapen {
                 member: at,
-                is: document::kind(other),
+                is: kind::kind(other),
                 wanted: "a list",
             });
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::EditError;
+use super::error::EditError;
 use crate::model::{Kind, Type};
 use crate::{NoSuchPlace, pointer};
 

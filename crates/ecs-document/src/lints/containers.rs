@@ -1,6 +1,7 @@
 //! Which containers keep the task alive, and what they name of the definition.
 
-use super::{Code, Look, elements, text};
+use super::code::Code;
+use super::look::{Look, elements, text};
 use crate::{nearest, pointer};
 
 pub(super) fn look(look: &mut Look<'_>) {

@@ -1,6 +1,7 @@
 //! dependsOn: names that exist, conditions that can come true, an order that has a beginning.
 
-use super::{Code, Container, Look, elements, text};
+use super::code::Code;
+use super::look::{Container, Look, elements, text};
 use crate::{nearest, pointer};
 
 pub(super) fn look(look: &mut Look<'_>) {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Code, Container, Look, elements, text};
+use super::code::Code;
+use super::look::{Container, Look, elements, text};
 use crate::pointer;
 
 pub(super) fn look(look: &mut Look<'_>) {

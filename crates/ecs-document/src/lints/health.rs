@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Code, Container, Look, text};
+use super::code::Code;
+use super::look::{Container, Look, text};
 
 /// Seconds and tries that ECS takes.
 const LIMITS: [(&str, i64, i64); 4] = [

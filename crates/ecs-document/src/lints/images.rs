@@ -2,7 +2,8 @@
 
 use ecs_model::ImageRef;
 
-use super::{Code, Look, text};
+use super::code::Code;
+use super::look::{Look, text};
 
 pub(super) fn look(look: &mut Look<'_>) {
     for container in look.containers() {

@@ -1,6 +1,7 @@
 //! Where logs go.
 
-use super::{Code, Look, text};
+use super::code::Code;
+use super::look::{Look, text};
 
 /// The log drivers of Fargate.
 const ON_FARGATE: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];

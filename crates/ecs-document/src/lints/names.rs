@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{Code, Look, elements, text};
+use super::code::Code;
+use super::look::{Look, elements, text};
 use crate::pointer;
 
 pub(super) fn look(look: &mut Look<'_>) {

@@ -3,7 +3,8 @@
 use ecs_model::{Arn, ImageRef, is_arn};
 use serde_json::Value;
 
-use super::{Code, Container, Look, elements, text};
+use super::code::Code;
+use super::look::{Container, Look, elements, text};
 use crate::pointer;
 
 pub(super) fn look(look: &mut Look<'_>) {

@@ -1,6 +1,7 @@
 //! Secrets that stand in plain variables. What is found is named, never shown.
 
-use super::{Code, Look, elements, text};
+use super::code::Code;
+use super::look::{Look, elements, text};
 use crate::pointer;
 
 /// How well-known keys begin, and whose they are.

@@ -4,9 +4,10 @@ use std::io;
 
 use serde_json::{Number, Value};
 
-use super::{Code, Look, elements};
+use super::code::Code;
+use super::look::{Look, elements};
 use crate::model::{Kind, Type, members};
-use crate::{document, nearest, pointer};
+use crate::{kind, nearest, pointer};
 
 /// The longest definition that ECS takes, in bytes of JSON.
 const MAX_BYTES: usize = 64 * 1024;
@@ -105,7 +106,7 @@ fn value(look: &mut Look<'_>, value: &Value, of: &Type, at: &mut String) {
                 path(at),
                 match value {
                     Value::Number(_) if *of == Type::Integer => "no whole number of 32 bits",
-                    value => document::kind(value),
+                    value => kind::kind(value),
                 },
                 of.words(),
                 better(value, of, at),

@@ -1,6 +1,7 @@
 //! CPU and memory: Fargate's pairs, and what the containers take of them.
 
-use super::{Code, Look, text};
+use super::code::Code;
+use super::look::{Look, text};
 use crate::meaning::{cpu_units, memory_mebibytes};
 
 /// Fargate's sizes: CPU units, least and most MiB, and the step between. 256 units take 512 too.

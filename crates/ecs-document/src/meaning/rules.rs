@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Network, canonical_number, size};
+use super::network::Network;
+use super::number::canonical_number;
+use super::size;
 
 /// What the order of a list means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use jsonc_parser::tokens::Token;
 use jsonc_parser::{Scanner, ScannerOptions};
 use serde_json::{Map, Value};
 
+use super::refused::{Refused, twice};
 use super::scalar::json_number;
-use super::{Refused, twice};
 use crate::span::{Inside, Span};
 
 /// How deep a definition may nest. ECS's own nest some ten levels.

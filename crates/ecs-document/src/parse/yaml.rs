@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use granit_parser::{Event, Parser, ScalarStyle, Span as Marked, StrInput, Tag};
 use serde_json::{Map, Value};
 
+use super::refused::{Refused, twice};
 use super::scalar::{json_number, plain_yaml};
-use super::{Refused, twice};
 use crate::span::{Inside, Span};
 
 /// How many values a document may have once its aliases are written out.
