@@ -9,51 +9,19 @@ mod budget;
 mod classify;
 mod document;
 mod error;
+mod outputs;
 mod sniff;
 
-use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
 
-use serde_json::Value;
-
 pub use error::StateError;
+pub use outputs::{Document, Form, Output, Outputs};
 
 /// Text of outputs (everything but the skipped resources) that is read at most, in bytes.
 ///
 /// GitHub takes 1 MB of outputs a job and GitLab 5 KB; eight times the larger is plenty, and keeps
 /// a mistaken file from filling the runner's memory.
 pub const OUTPUTS_LIMIT: u64 = 8 * 1024 * 1024;
-
-/// The outputs by name, in the order of their names (Terraform writes them so).
-pub type Outputs = BTreeMap<String, Output>;
-
-/// One output of a root module.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Output {
-    /// The value as it stands in the state: numbers keep all their digits.
-    pub value: Value,
-    /// Whether the configuration says `sensitive = true`.
-    pub sensitive: bool,
-}
-
-/// What a text turned out to be.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Document {
-    pub form: Form,
-    pub outputs: Outputs,
-}
-
-/// The two texts that carry outputs with their types and their sensitivity.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Form {
-    /// A state, version 4.
-    State {
-        serial: Option<u64>,
-        terraform_version: Option<String>,
-    },
-    /// What `terraform output -json` or `tofu output -json` prints.
-    OutputJson,
-}
 
 /// Reads a state (version 4) or an `output -json`, told apart by their members.
 ///
