@@ -99,8 +99,6 @@ fn whole_form(kind: Kind, definition: &Value, unknown: Unknown) -> Value {
         .unwrap_or_default()
 }
 
-}
-
 /// What becomes of members that the model does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unknown {

@@ -20,15 +20,10 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
 use pipeline_io::{CiHost, Secret, Step};
 
+use crate::request_log::request_log;
 use crate::role::{AssumedRole, is_role};
-use crate::session::request_log;
 use crate::token::TokenSource;
 use crate::{AwsArgs, OidcError, SessionError};
-
-/// The ways to give credentials, said where there are none.
-pub(crate) const WAYS: &str = "give --role-to-assume in a CI job with an OIDC token (GitHub: \
-    permissions: id-token: write; GitLab: id_tokens), or set AWS_ACCESS_KEY_ID and \
-    AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
 
 /// The region: flag, variables, profile; the metadata service only on a machine of AWS.
 pub(crate) async fn region(args: &AwsArgs) -> Option<Region> {

@@ -5,6 +5,11 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use pipeline_io::{Exit, Failure};
 
+/// The ways to give credentials, said where there are none.
+pub(crate) const WAYS: &str = "give --role-to-assume in a CI job with an OIDC token (GitHub: \
+    permissions: id-token: write; GitLab: id_tokens), or set AWS_ACCESS_KEY_ID and \
+    AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
+
 /// What class of refusal or failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -193,7 +198,7 @@ impl Failure for AwsError {
                         .to_owned(),
                 )
             }
-            Kind::Credentials => Some(crate::credentials::WAYS.to_owned()),
+            Kind::Credentials => Some(WAYS.to_owned()),
             Kind::Throttled => {
                 Some("many pipelines share the account's rate limits; run it again".to_owned())
             }

@@ -7,11 +7,15 @@ mod args;
 mod claims;
 mod credentials;
 mod error;
+mod limits;
+mod request_log;
 mod role;
 mod session;
+mod session_error;
 mod token;
 
 pub use args::AwsArgs;
 pub use error::{AwsError, Kind, request_id, with_request_id};
-pub use session::{Session, SessionError};
+pub use session::Session;
+pub use session_error::SessionError;
 pub use token::OidcError;

@@ -12,7 +12,7 @@ use ecs_model::Arn;
 use pipeline_io::{Exit, Job, Secret};
 
 use crate::claims::Claims;
-use crate::session::{retries, timeouts};
+use crate::limits::{retries, timeouts};
 use crate::token::TokenSource;
 use crate::{AwsArgs, AwsError, SessionError};
 
