@@ -9,7 +9,8 @@ use hcl_edit::structure::{Body, Structure};
 use pipeline_io::Place;
 use serde_json::{Map, Number, Value};
 
-use super::{BackendError, Block};
+use super::block::Block;
+use super::error::BackendError;
 
 /// The `backend` and `cloud` blocks of a file's `terraform` blocks.
 pub fn blocks(path: &Path, text: &str) -> Result<Vec<Block>, BackendError> {

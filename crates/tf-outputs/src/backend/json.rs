@@ -6,7 +6,8 @@ use std::path::Path;
 use pipeline_io::Place;
 use serde_json::Value;
 
-use super::{BackendError, Block, start};
+use super::block::{Block, start};
+use super::error::BackendError;
 
 /// The `backend` and `cloud` blocks of a file.
 pub fn blocks(path: &Path, text: &str) -> Result<Vec<Block>, BackendError> {

@@ -6,7 +6,9 @@ use pipeline_io::Secret;
 use reqwest::Url;
 use serde_json::Value;
 
-use super::{BackendError, Block, Found};
+use super::block::Block;
+use super::error::BackendError;
+use super::found::Found;
 use crate::source::{HCP_HOST, HcpPlace, HcpWorkspace, HttpPlace, Place, S3Place};
 
 /// The state's place.

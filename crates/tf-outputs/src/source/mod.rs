@@ -40,7 +40,9 @@ impl Source {
                 on_a_thread(move || file::read(&path)).await
             }
             Place::Stdin => on_a_thread(file::read_stdin).await,
-            Place::S3(place) => s3::read(place, self, step).await,
+            Place::S3(place) => {
+                s3::read(place, &self.aws, self.backend_role.as_deref(), step).await
+            }
             Place::Http(place) => http::read(place, &self.credentials, step).await,
             Place::Hcp(place) => {
                 let token: Option<&Secret> = self.credentials.token.as_ref();

@@ -6,7 +6,7 @@ use aws_credential_types::provider::ProvideCredentials as _;
 use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline_aws::Session;
+use pipeline_aws::{AwsArgs, Session};
 use pipeline_http::RequestLog;
 use pipeline_io::Step;
 use reqwest::{Client, Response, StatusCode, Url};
@@ -15,23 +15,24 @@ use tf_state::Document;
 use super::address::{Place, S3Place};
 use super::attempt::{repeatedly, request_log};
 use super::s3_error::{self, S3Error};
-use super::{Source, sigv4, stream};
+use super::{sigv4, stream};
 use crate::error::{Kind, Remote};
 use crate::{Error, error};
 
 /// Reads the state.
-pub async fn read(place: &S3Place, source: &Source, step: &Step) -> Result<Document, Error> {
-    let session = Session::open(&source.aws, step).await?;
-    let session = match &source.backend_role {
-        Some(role) => session.assume(role, &source.aws, step).await?,
+pub async fn read(
+    place: &S3Place,
+    aws: &AwsArgs,
+    backend_role: Option<&str>,
+    step: &Step,
+) -> Result<Document, Error> {
+    let session = Session::open(aws, step).await?;
+    let session = match backend_role {
+        Some(role) => session.assume(role, aws, step).await?,
         None => session,
     };
     let config = session.config();
-    let endpoint = source
-        .aws
-        .endpoint_url
-        .clone()
-        .or_else(|| place.endpoint.clone());
+    let endpoint = aws.endpoint_url.clone().or_else(|| place.endpoint.clone());
     let mut bucket = Bucket {
         client: pipeline_http::builder()?
             .redirect(reqwest::redirect::Policy::none())

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::{WriteError, names, refuse};
+use super::error::{WriteError, refuse};
+use super::names;
 
 /// GitLab refuses a report of this many bytes and more.
 pub const GITLAB_BYTES: usize = 5 * 1024;

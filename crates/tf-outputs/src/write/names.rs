@@ -68,7 +68,7 @@ pub fn variable_name(name: &str) -> Result<String, NameError> {
 /// Every name as a variable; two outputs that meet in one are refused.
 pub(super) fn all_variables(
     outputs: Vec<(String, String)>,
-) -> Result<Vec<(String, String)>, super::WriteError> {
+) -> Result<Vec<(String, String)>, NameError> {
     let mut taken: Vec<(String, String)> = Vec::new();
     let mut variables = Vec::with_capacity(outputs.len());
     for (name, text) in outputs {
@@ -79,8 +79,7 @@ pub(super) fn all_variables(
                 first,
                 second: name,
                 variable,
-            }
-            .into());
+            });
         }
         taken.push((name, variable.clone()));
         variables.push((variable, text));

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::WriteError;
+use super::error::WriteError;
 
 pub fn render(outputs: &[(String, String)]) -> Result<String, WriteError> {
     let mut text = String::new();

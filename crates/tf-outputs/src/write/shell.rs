@@ -1,7 +1,8 @@
 //! POSIX shell assignments, in single quotes: there nothing is expanded, and only the quote itself
 //! needs care. `. FILE`, `eval "$(…)"` and `set -a; . FILE` all take them.
 
-use super::{WriteError, names, refuse};
+use super::error::{WriteError, refuse};
+use super::names;
 
 pub fn render(outputs: &[(String, String)]) -> Result<String, WriteError> {
     let mut text = String::new();
