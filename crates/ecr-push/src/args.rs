@@ -8,15 +8,19 @@ use pipeline_io::{Format, StepArgs, Verb};
 use registry::{Compression, Platform, Repository, Source, check_tag};
 
 use crate::Error;
-use crate::scan::{Gate, Severity};
+use crate::findings::{Gate, Severity};
 
 /// Push an image into ECR, or into any OCI registry: no daemon, no login, only what is missing
 #[derive(Debug, clap::Parser)]
 #[command(name = "ecr-push", version)]
 pub struct Args {
-    /// Where the image is: oci:DIR, oci-archive:TAR, docker-archive:TAR, docker-daemon:NAME, or -
-    /// for a tar on standard input
-    #[arg(long, value_name = "SOURCE", required = true)]
+    // The registry crate spells the kinds.
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        required = true,
+        help = format!("Where the image is: {}", registry::kinds())
+    )]
     pub source: String,
 
     /// The repository's name, as team/app

@@ -13,8 +13,8 @@ use registry::{Digest, Login};
 
 use crate::Error;
 use crate::args::NewRepository;
+use crate::findings::{Finding, Progress, Severity};
 use crate::immutable::TagRule;
-use crate::scan::{Finding, Progress, Severity};
 
 /// Findings are asked for in pages; a table of more helps nobody, the counts are of all.
 const FINDING_PAGES: usize = 10;

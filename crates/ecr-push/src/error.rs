@@ -7,7 +7,7 @@ use pipeline_aws::{AwsError, SessionError};
 use pipeline_io::{Exit, Failure, FileError, SecretError};
 use registry::{Digest, PlatformError, Refusal, RepositoryError, SourceError};
 
-use crate::scan::{SeverityError, Table};
+use crate::findings::{SeverityError, Table};
 
 /// How a push can end other than well.
 #[derive(Debug, thiserror::Error)]

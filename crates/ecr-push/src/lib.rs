@@ -6,6 +6,7 @@
 mod args;
 mod ecr;
 mod error;
+mod findings;
 mod immutable;
 mod outcome;
 mod run;

@@ -4,8 +4,8 @@ use std::io::IsTerminal as _;
 
 use pipeline_io::{Done, Interrupt, Step};
 use registry::{
-    Client, Daemon, DaemonImage, Events, Image, Options, Outcome, Plan as Todo, Report, Repository,
-    RequestLog, RetryPolicy, Source, Survey, Wanted,
+    Client, Daemon, DaemonImage, Events, Image, Options, Outcome, Plan as Todo, Readable, Report,
+    Repository, RequestLog, RetryPolicy, Source, Survey, Wanted,
 };
 
 use crate::Error;
@@ -68,8 +68,10 @@ enum Pushed {
 impl Found {
     async fn look(plan: &Plan) -> Result<Self, Error> {
         match &plan.source {
-            Source::Stdin if std::io::stdin().is_terminal() => Err(Error::Terminal),
-            Source::Stdin => Ok(Self::Stdin),
+            Source::Readable(Readable::Stdin) if std::io::stdin().is_terminal() => {
+                Err(Error::Terminal)
+            }
+            Source::Readable(Readable::Stdin) => Ok(Self::Stdin),
             Source::DockerDaemon { name } => {
                 let host = std::env::var("DOCKER_HOST").ok();
                 let daemon = Daemon::from_docker_host(host.as_deref())?;
@@ -80,7 +82,7 @@ impl Found {
                     image,
                 })
             }
-            source => Ok(Self::Image(
+            Source::Readable(source) => Ok(Self::Image(
                 registry::open(source, plan.platform.as_ref()).await?,
             )),
         }
@@ -153,7 +155,7 @@ impl Push<'_> {
         let plan = self.plan;
         let image = match found {
             Found::Image(image) => image,
-            Found::Stdin => registry::open(&plan.source, plan.platform.as_ref()).await?,
+            Found::Stdin => registry::open(&Readable::Stdin, plan.platform.as_ref()).await?,
             Found::Engine {
                 daemon,
                 name,

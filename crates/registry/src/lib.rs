@@ -32,10 +32,12 @@ pub use error::{Error, Lost, Refusal};
 pub use event::{Event, Events};
 pub use image::{Blob, Graph, Image, Manifest, Packing, Saved, SavedLayer};
 pub use pipeline_http::{RequestLog, RetryPolicy};
-pub use plan::{Plan, PlannedLayer, PlannedTag, plan, plan_of_equal};
+pub use plan::{Plan, PlannedLayer, PlannedTag, plan, plan_of_equal, report_unchanged};
 pub use platform::{Platform, PlatformError};
 pub use push::{Diagnosis, Options, push};
-pub use report::{BlobReport, Outcome, Report, report_unchanged};
+pub use report::{BlobReport, Outcome, Report};
 pub use repository::{Repository, RepositoryError, check_tag};
-pub use source::{Daemon, DaemonImage, Source, SourceError, from_daemon, open};
+pub use source::{
+    Daemon, DaemonImage, Format, Readable, Source, SourceError, from_daemon, kinds, open,
+};
 pub use survey::{Survey, Wanted, survey, survey_saved};

@@ -11,6 +11,7 @@ use crate::content::Content;
 use crate::digest::Digest;
 use crate::document::{self, Descriptor, Document};
 use crate::image::{Blob, Graph, Image, Manifest, Packing, Saved, SavedLayer};
+use crate::report::{Report, already_there};
 use crate::survey::Survey;
 
 const OCI_LAYER_ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
@@ -256,6 +257,19 @@ fn tags(survey: &Survey, root: Option<&Digest>) -> Vec<PlannedTag> {
             is_right: root.is_some() && now.as_ref() == root,
         })
         .collect()
+}
+
+/// What a push that has nothing to do reports.
+pub fn report_unchanged(plan: &Plan) -> Option<Report> {
+    let manifest = plan.manifest.as_ref().filter(|_| plan.is_done())?;
+    Some(Report {
+        root: manifest.digest.clone(),
+        media_type: manifest.media_type.clone(),
+        tags: plan.tags.iter().map(|t| (t.name.clone(), false)).collect(),
+        blobs: plan.there.iter().map(already_there).collect(),
+        images: manifest.images(),
+        is_changed: false,
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::digest::Digest;
 use crate::document::Descriptor;
-use crate::plan::Plan;
 
 /// What became of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -37,19 +36,6 @@ pub struct Report {
     pub images: Vec<Digest>,
     /// Whether anything at all was written.
     pub is_changed: bool,
-}
-
-/// What a push that has nothing to do reports.
-pub fn report_unchanged(plan: &Plan) -> Option<Report> {
-    let manifest = plan.manifest.as_ref().filter(|_| plan.is_done())?;
-    Some(Report {
-        root: manifest.digest.clone(),
-        media_type: manifest.media_type.clone(),
-        tags: plan.tags.iter().map(|t| (t.name.clone(), false)).collect(),
-        blobs: plan.there.iter().map(already_there).collect(),
-        images: manifest.images(),
-        is_changed: false,
-    })
 }
 
 pub(crate) fn already_there(descriptor: &Descriptor) -> BlobReport {

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use reqwest::{Response, Url};
 
-use super::{Ask, Client, Payload, Place, SILENCE, read_some};
+use super::body::Place;
+use super::refusal::read_some;
+use super::{Ask, Client, Payload, SILENCE};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::image::Blob;

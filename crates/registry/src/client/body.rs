@@ -16,7 +16,7 @@ use reqwest::Response;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::Counts;
+use super::counts::Counts;
 use crate::content::Reader;
 use crate::digest::Digest;
 use crate::error::Error;

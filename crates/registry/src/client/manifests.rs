@@ -4,7 +4,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use reqwest::Response;
 
-use super::{Ask, Client, Payload, SILENCE, read_some};
+use super::refusal::read_some;
+use super::{Ask, Client, Payload, SILENCE};
 use crate::digest::Digest;
 use crate::document::{ACCEPTED_MANIFESTS, MANIFEST_LIMIT};
 use crate::error::Error;

@@ -8,11 +8,12 @@
 mod auth;
 mod blobs;
 mod body;
+mod counts;
 mod manifests;
 mod refusal;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -30,7 +31,7 @@ use crate::event::{Event, Events};
 use crate::repository::Repository;
 use auth::{Auth, Pass, TokenService};
 use body::Sending;
-use refusal::read_some;
+use counts::Counts;
 
 /// How long a registry may stay silent over a small request.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -44,14 +45,6 @@ pub struct Client {
     requests: RequestLog,
     counts: Arc<Counts>,
     events: Events,
-}
-
-/// What went over the wire.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    pub requests: AtomicU64,
-    /// Bytes of blobs and manifests, each try counted.
-    pub bytes: AtomicU64,
 }
 
 /// A request, before its login.

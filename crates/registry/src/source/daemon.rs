@@ -14,6 +14,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 
 use super::error::SourceError;
+use super::text::DOCKER_DAEMON;
 use crate::digest::Digest;
 use crate::platform::Platform;
 
@@ -137,8 +138,8 @@ impl Daemon {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
         if name.is_empty() || !name.chars().all(is_plain) || name.contains("..") {
             return Err(SourceError::Kind {
-                given: format!("docker-daemon:{name}"),
-                guess: Some("docker-daemon:NAME[:TAG], as docker images shows it".to_owned()),
+                given: format!("{DOCKER_DAEMON}:{name}"),
+                write: format!("{DOCKER_DAEMON}:NAME[:TAG], as docker images shows it"),
             });
         }
         let stream = UnixStream::connect(&self.socket)

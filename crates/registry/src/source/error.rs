@@ -10,7 +10,8 @@ pub enum SourceError {
     #[error("the source {given:?} does not say what kind it is")]
     Kind {
         given: String,
-        guess: Option<String>,
+        /// What to write instead.
+        write: String,
     },
     #[error("the source {} does not exist", path.display())]
     Missing { path: PathBuf },
@@ -99,12 +100,7 @@ impl SourceError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Kind { guess, .. } => Some(match guess {
-                Some(guess) => format!("write {guess}"),
-                None => "write oci:DIR, oci-archive:TAR, docker-archive:TAR, docker-daemon:NAME, \
-                         or - for a tar on standard input"
-                    .to_owned(),
-            }),
+            Self::Kind { write, .. } => Some(format!("write {write}")),
             Self::Missing { path } if path.is_relative() => std::env::current_dir()
                 .ok()
                 .map(|here| format!("looked in {}", here.display())),

@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 
 use oci_client::manifest::OciImageIndex;
 
+use super::entry::Entry;
 use super::error::{Named, SourceError};
 use super::files::Files;
+use super::text::Format;
 use super::walk::Walk;
-use crate::digest::Digest;
-use crate::document::{Descriptor, Document, MANIFEST_LIMIT};
+use crate::document::{Document, MANIFEST_LIMIT};
 use crate::error::in_full;
 use crate::image::Graph;
 use crate::platform::Platform;
-
-/// A config is a page of JSON; this is ample.
-pub(crate) const CONFIG_LIMIT: u64 = 4 << 20;
 
 /// Which image of a layout.
 #[derive(Debug, Clone, Default)]
@@ -45,8 +43,8 @@ pub(crate) fn index(files: &Files, named: &Named) -> Result<OciImageIndex, Sourc
             source_name: named.0.clone(),
             reason: "it has no file oci-layout".to_owned(),
             hint: is_saved.then(|| {
-                "it has a manifest.json, as `docker save` writes it: use docker-archive:TAR"
-                    .to_owned()
+                let use_instead = Format::DockerArchive.example();
+                format!("it has a manifest.json, as `docker save` writes it: use {use_instead}")
             }),
         });
     };
@@ -71,14 +69,6 @@ pub(crate) fn index(files: &Files, named: &Named) -> Result<OciImageIndex, Sourc
         }
         Err(error) => Err(named.not_an_image(format!("index.json: {}", in_full(&error)))),
     }
-}
-
-/// An entry of `index.json`.
-#[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub descriptor: Descriptor,
-    pub names: Vec<String>,
-    pub platform: Option<Platform>,
 }
 
 fn choose(roots: &[Entry], choice: &Choice, named: &Named) -> Result<Entry, SourceError> {
@@ -121,25 +111,4 @@ fn shown(entry: &Entry) -> String {
         Some(name) => name.clone(),
         None => entry.descriptor.digest.to_string(),
     }
-}
-
-/// The platform that a config says.
-pub(crate) fn platform_in(config: &[u8]) -> Option<Platform> {
-    #[derive(serde::Deserialize)]
-    struct Config {
-        os: String,
-        architecture: String,
-        variant: Option<String>,
-    }
-    let config: Config = serde_json::from_slice(config).ok()?;
-    Some(Platform {
-        os: config.os,
-        architecture: config.architecture,
-        variant: config.variant,
-    })
-}
-
-/// Where a layout keeps a blob.
-pub(crate) fn blob_path(digest: &Digest) -> String {
-    format!("blobs/sha256/{}", digest.hex())
 }

@@ -9,10 +9,12 @@ use std::io::Read;
 use ecs_model::ImageRef;
 use serde::Deserialize;
 
+use super::entry::{CONFIG_LIMIT, platform_in};
 use super::error::{Named, SourceError};
 use super::files::Files;
-use super::layout::{self, CONFIG_LIMIT, Choice, platform_in};
+use super::layout::{self, Choice};
 use super::tar_index::TarIndex;
+use super::text::Format;
 use crate::content::Content;
 use crate::digest::Digest;
 use crate::document::{self, Document, MANIFEST_LIMIT};
@@ -47,7 +49,8 @@ pub(crate) fn read(tar: TarIndex, choice: &Choice, named: &Named) -> Result<Imag
         return Err(SourceError::NotAnImage {
             source_name: named.0.clone(),
             reason: "it has no manifest.json, as docker save writes it".to_owned(),
-            hint: is_layout.then(|| "it is an OCI layout: use oci-archive:TAR".to_owned()),
+            hint: is_layout
+                .then(|| format!("it is an OCI layout: use {}", Format::OciArchive.example())),
         });
     }
     let files = Files::Tar(tar);

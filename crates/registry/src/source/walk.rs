@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use oci_client::manifest::{ImageIndexEntry, OciDescriptor, OciImageIndex, OciImageManifest};
 
+use super::entry::{CONFIG_LIMIT, Entry, blob_path, platform_in};
 use super::error::{Named, SourceError};
 use super::files::Files;
-use super::layout::{CONFIG_LIMIT, Entry, blob_path, platform_in};
 use crate::content::Content;
 use crate::digest::Digest;
 use crate::document::{self, Descriptor, Document, MANIFEST_LIMIT};
