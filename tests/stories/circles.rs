@@ -15,18 +15,12 @@ use stories::programs::repository;
 /// Files of `fakes` that may stay in a circle, each with the reason.
 const ALLOWED_IN_FAKES: [(&str, &str); 0] = [];
 
-/// For now: crates whose files are being moved apart. Remove each as it is done.
-const NOT_YET: [&str; 3] = ["ecs-deploy", "rollout", "wait-healthy"];
-
 #[test]
 fn no_files_import_each_other() {
     let mut found = String::new();
     for folder in std::fs::read_dir(repository().join("crates")).unwrap() {
         let folder = folder.unwrap().path();
         let name = folder.file_name().unwrap().to_str().unwrap();
-        if NOT_YET.contains(&name) {
-            continue;
-        }
         let imports = imports_of(&folder.join("src"));
         for circle in circles(&imports) {
             let is_allowed = |file: &&str| ALLOWED_IN_FAKES.iter().any(|(f, _)| f == file);

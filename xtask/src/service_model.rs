@@ -188,9 +188,12 @@ mod tests {
         let made = table(&installed, &model).expect("a table");
         let (theirs, ours) = (version(&made), version(CHECKED_IN));
         assert_eq!((theirs.len(), ours.len()), (3, 3), "{installed}");
-        let known = |table: &str| match theirs == ours {
-            true => entries(table),
-            false => entries(&table.replace('!', "")),
+        let known = |table: &str| {
+            if theirs == ours {
+                entries(table)
+            } else {
+                entries(&table.replace('!', ""))
+            }
         };
         let (made, checked_in) = (known(&made), known(CHECKED_IN));
         assert!(checked_in.len() > 500, "{}", checked_in.len());

@@ -88,13 +88,13 @@ async fn tell(plan: Plan, step: &Step) -> Result<Done, Error> {
 
 async fn post(plan: &Plan, report: &Report, markdown: &str, step: &Step) -> Posted {
     let Some(target) = &plan.target else {
-        return match plan.must_post {
-            // --require-comment without a place to comment on: an unset number must not pass for a comment.
-            true => Posted {
+        return if plan.must_post {
+            Posted {
                 failed: vec![PostError::NoTarget],
                 ..Posted::default()
-            },
-            false => Posted::default(),
+            }
+        } else {
+            Posted::default()
         };
     };
     let sentence = sentence(report, &plan.around);

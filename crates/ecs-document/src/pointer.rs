@@ -34,9 +34,12 @@ pub fn tokens(pointer: &str) -> Option<Vec<Cow<'_, str>>> {
     let rest = pointer.strip_prefix('/')?;
     Some(
         rest.split('/')
-            .map(|token| match token.contains('~') {
-                true => Cow::Owned(token.replace("~1", "/").replace("~0", "~")),
-                false => Cow::Borrowed(token),
+            .map(|token| {
+                if token.contains('~') {
+                    Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
+                } else {
+                    Cow::Borrowed(token)
+                }
             })
             .collect(),
     )

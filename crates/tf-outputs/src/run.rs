@@ -42,9 +42,10 @@ async fn give(plan: &Plan, step: &Step) -> Result<Done, Error> {
     if let Some(limit) = step.ci().host().outputs_limit() {
         write::check_size(&ci_outputs, limit)?;
     }
-    let environment = match plan.github_env {
-        true => write::environment(&selected.outputs, &plan.style)?,
-        false => Vec::new(),
+    let environment = if plan.github_env {
+        write::environment(&selected.outputs, &plan.style)?
+    } else {
+        Vec::new()
     };
     secrets::mask(
         &selected.outputs,
@@ -68,9 +69,10 @@ async fn give(plan: &Plan, step: &Step) -> Result<Done, Error> {
     match &plan.out {
         Some(path) => {
             let is_secret = selected.outputs.iter().any(|output| output.sensitive);
-            match is_secret {
-                true => write_secret(path, text.as_bytes())?,
-                false => write_atomically(path, text.as_bytes())?,
+            if is_secret {
+                write_secret(path, text.as_bytes())?
+            } else {
+                write_atomically(path, text.as_bytes())?
             }
             Ok(Done::document("read", ""))
         }

@@ -72,9 +72,10 @@ pub fn action(action: &Action) -> String {
     for input in &action.inputs {
         line(8, format!("{}: {}", input.variable, input.expression()));
     }
-    let sub = match action.subcommands.is_empty() {
-        true => "",
-        false => " ${SUBCOMMAND:+\"$SUBCOMMAND\"}",
+    let sub = if action.subcommands.is_empty() {
+        ""
+    } else {
+        " ${SUBCOMMAND:+\"$SUBCOMMAND\"}"
     };
     line(
         6,

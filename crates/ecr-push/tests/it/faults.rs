@@ -56,9 +56,10 @@ impl Scene {
         );
         for blob in &self.layout.blobs {
             let wanted = digest(blob);
-            let stored = match wanted == self.manifest {
-                true => registry.manifest("app", "v1").unwrap().bytes.to_vec(),
-                false => registry.blob(&wanted).unwrap(),
+            let stored = if wanted == self.manifest {
+                registry.manifest("app", "v1").unwrap().bytes.to_vec()
+            } else {
+                registry.blob(&wanted).unwrap()
             };
             assert!(stored == *blob, "{wanted}");
         }
@@ -315,9 +316,10 @@ fn two_pushers_of_one_tag_leave_one_whole_image() {
     for immutable in [false, true] {
         let scene = Scene::new();
         let cloud = Cloud::start();
-        match immutable {
-            true => cloud.ecr().immutable_repository("app"),
-            false => cloud.ecr().repository("app"),
+        if immutable {
+            cloud.ecr().immutable_repository("app")
+        } else {
+            cloud.ecr().repository("app")
         };
         let folder = tempfile::tempdir().unwrap();
         let second = other.oci_folder(folder.path());

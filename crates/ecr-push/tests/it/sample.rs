@@ -92,9 +92,10 @@ impl Image {
 
     /// The manifest, its layers compressed or not, and every blob it names.
     fn oci_manifest(&self, compressed: bool) -> (Vec<u8>, Vec<Vec<u8>>) {
-        let (media_type, layers): (&str, Vec<Vec<u8>>) = match compressed {
-            true => (OCI_GZIP, self.layers.iter().map(|l| gzip(l)).collect()),
-            false => (OCI_TAR, self.layers.clone()),
+        let (media_type, layers): (&str, Vec<Vec<u8>>) = if compressed {
+            (OCI_GZIP, self.layers.iter().map(|l| gzip(l)).collect())
+        } else {
+            (OCI_TAR, self.layers.clone())
         };
         let config = self.config();
         let descriptors: Vec<Value> = layers

@@ -36,9 +36,10 @@ impl FromStr for Scope {
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
-        match names.iter().all(is_name) {
-            true => Ok(Self::Named(names)),
-            false => Err(ParseScopeError(text.to_owned())),
+        if names.iter().all(is_name) {
+            Ok(Self::Named(names))
+        } else {
+            Err(ParseScopeError(text.to_owned()))
         }
     }
 }

@@ -7,9 +7,10 @@ use crate::wire::ApiError;
 use crate::world::World;
 
 pub(super) fn host(world: &World) -> String {
-    match world.ecr.real_hosts {
-        true => format!("{}.dkr.ecr.{}.amazonaws.com", world.account, world.region),
-        false => world.endpoint.trim_start_matches("http://").to_owned(),
+    if world.ecr.real_hosts {
+        format!("{}.dkr.ecr.{}.amazonaws.com", world.account, world.region)
+    } else {
+        world.endpoint.trim_start_matches("http://").to_owned()
     }
 }
 

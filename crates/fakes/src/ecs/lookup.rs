@@ -24,9 +24,10 @@ pub(crate) fn strings<'v>(body: &'v Value, name: &str) -> Vec<&'v str> {
 
 /// The last part of an ARN, or the name itself.
 pub(crate) fn short(name: &str) -> &str {
-    match name.starts_with("arn:") {
-        true => name.rsplit('/').next().unwrap_or(name),
-        false => name,
+    if name.starts_with("arn:") {
+        name.rsplit('/').next().unwrap_or(name)
+    } else {
+        name
     }
 }
 

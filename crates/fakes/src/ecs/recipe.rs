@@ -120,9 +120,10 @@ impl Rollout {
             changes.push((self.part(0.9), Change::DrainOld));
         }
         changes.push((self.over, Change::Succeed));
-        let drained = match scene.old {
-            true => self.over + self.draining,
-            false => self.over,
+        let drained = if scene.old {
+            self.over + self.draining
+        } else {
+            self.over
         };
         changes.push((drained, Change::StopOld));
         changes.push((drained, Change::Complete));

@@ -256,12 +256,13 @@ pub(crate) fn pause(
     let Some(expires) = expires else {
         return;
     };
-    let change = match then_rollback {
-        true => Change::RollBack {
+    let change = if then_rollback {
+        Change::RollBack {
             reason: format!("Service deployment rolled back because {stage} pause hook timed out."),
             over: Duration::from_secs(1),
-        },
-        false => Change::Resume,
+        }
+    } else {
+        Change::Resume
     };
     world.ecs.plan(expires, subject, change);
 }

@@ -144,9 +144,10 @@ pub(crate) fn update(world: &mut World, body: &Value) -> Result<Value, ApiError>
             deploys |= !is_empty(&merged) || config.contains_key(name);
         }
         // An empty list removes the attribute.
-        match is_empty(&merged) {
-            true => config.remove(name),
-            false => config.insert(name.clone(), merged),
+        if is_empty(&merged) {
+            config.remove(name)
+        } else {
+            config.insert(name.clone(), merged)
         };
         if name == "capacityProviderStrategy" {
             config.remove("launchType");
@@ -250,9 +251,10 @@ pub(crate) fn describe(world: &mut World, body: &Value) -> Result<Value, ApiErro
     let mut services = Vec::new();
     let mut failures = Vec::new();
     for name in names {
-        let arn = match name.starts_with("arn:") {
-            true => name.to_owned(),
-            false => world.arn("ecs", &format!("service/{}/{name}", cluster.name)),
+        let arn = if name.starts_with("arn:") {
+            name.to_owned()
+        } else {
+            world.arn("ecs", &format!("service/{}/{name}", cluster.name))
         };
         match state.service(&arn) {
             Some(service) if service.cluster == cluster.name => {

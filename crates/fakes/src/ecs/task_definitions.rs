@@ -143,9 +143,10 @@ fn defaulted(document: &mut Map<String, Value>) -> Map<String, Value> {
     filled.insert("requiresAttributes".into(), json!(attributes));
     filled.insert(
         "compatibilities".into(),
-        match awsvpc && sized {
-            true => json!(["EC2", "FARGATE"]),
-            false => json!(["EC2"]),
+        if awsvpc && sized {
+            json!(["EC2", "FARGATE"])
+        } else {
+            json!(["EC2"])
         },
     );
     filled

@@ -160,12 +160,13 @@ fn again(world: &World, known: &Value) -> Result<Option<Value>, ApiError> {
     let Some((asked, arns)) = token.and_then(|token| world.ecs.run_tokens.get(token)) else {
         return Ok(None);
     };
-    match asked == known {
-        true => Ok(Some(answer(world, arns))),
-        false => Err(ApiError::new(
+    if asked == known {
+        Ok(Some(answer(world, arns)))
+    } else {
+        Err(ApiError::new(
             "ConflictException",
             "The request conflicts with an earlier one of the same client token.",
-        )),
+        ))
     }
 }
 

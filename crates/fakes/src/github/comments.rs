@@ -105,9 +105,10 @@ pub(crate) fn list(
         links.push(link(last, "last"));
     }
     let response = answer(200, &json!(shown));
-    Ok(match links.is_empty() {
-        true => response,
-        false => response.with("link", &links.join(", ")),
+    Ok(if links.is_empty() {
+        response
+    } else {
+        response.with("link", &links.join(", "))
     })
 }
 

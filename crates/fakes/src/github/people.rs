@@ -44,9 +44,10 @@ pub(crate) fn person(world: &World, login: &str) -> Value {
 
 /// `GET /user`: only for a person's token.
 pub(crate) fn user(world: &World) -> Result<Response, ApiError> {
-    match world.github.personal {
-        true => Ok(answer(200, &person(world, &world.github.login))),
-        false => Err(forbidden()),
+    if world.github.personal {
+        Ok(answer(200, &person(world, &world.github.login)))
+    } else {
+        Err(forbidden())
     }
 }
 

@@ -85,9 +85,10 @@ pub(crate) fn list(
     let start = ((page - 1) * size).min(notes.len());
     let end = (start + size).min(notes.len());
     let shown: Vec<Value> = notes[start..end].iter().map(|n| view(world, n)).collect();
-    let next = match end < notes.len() {
-        true => (page + 1).to_string(),
-        false => String::new(),
+    let next = if end < notes.len() {
+        (page + 1).to_string()
+    } else {
+        String::new()
     };
     Ok(Response::json(200, "application/json", &json!(shown))
         .with("x-page", &page.to_string())

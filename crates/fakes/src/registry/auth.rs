@@ -59,18 +59,19 @@ pub(crate) fn challenge(world: &World, request: &Request) -> Option<Response> {
         return None;
     }
     let endpoint = &world.endpoint;
-    let challenge = match options.bearer {
-        true => format!("Bearer realm=\"{endpoint}/registry-token\",service=\"ecr.amazonaws.com\""),
-        false => format!("Basic realm=\"{endpoint}/\",service=\"ecr.amazonaws.com\""),
+    let challenge = if options.bearer {
+        format!("Bearer realm=\"{endpoint}/registry-token\",service=\"ecr.amazonaws.com\"")
+    } else {
+        format!("Basic realm=\"{endpoint}/\",service=\"ecr.amazonaws.com\"")
     };
-    let text = match options.bearer {
-        true => Response::json(
+    let text = if options.bearer {
+        Response::json(
             401,
             "application/json",
             &json!({"errors": [{"code": "UNAUTHORIZED", "message": "authentication required"}]}),
-        ),
-        // ECR answers in plain text here.
-        false => Response::new(401, "text/plain; charset=utf-8", "Not Authorized\n"),
+        )
+    } else {
+        Response::new(401, "text/plain; charset=utf-8", "Not Authorized\n")
     };
     Some(
         text.with("www-authenticate", &challenge)

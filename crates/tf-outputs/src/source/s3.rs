@@ -53,9 +53,10 @@ pub async fn read(
                 .map_err(|source| Error::body(&shown, source));
         }
         let refusal = S3Error::of(answer).await;
-        let nearby = match refusal.is_absent_key() {
-            true => bucket.nearby(place).await,
-            false => Vec::new(),
+        let nearby = if refusal.is_absent_key() {
+            bucket.nearby(place).await
+        } else {
+            Vec::new()
         };
         Err(s3_error::explain(&refusal, place, &bucket.region, &nearby).into())
     })

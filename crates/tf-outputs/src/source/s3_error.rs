@@ -167,13 +167,15 @@ pub async fn listed(answer: Response, prefix: &str, is_folders: bool) -> Vec<Str
         .filter(|node| node.has_tag_name(parent))
         .flat_map(|node| node.children().filter(|child| child.has_tag_name(tag)))
         .filter_map(|node| node.text())
-        .map(|name| match is_folders {
-            true => name
-                .strip_prefix(prefix)
-                .unwrap_or(name)
-                .trim_end_matches('/')
-                .to_owned(),
-            false => name.to_owned(),
+        .map(|name| {
+            if is_folders {
+                name.strip_prefix(prefix)
+                    .unwrap_or(name)
+                    .trim_end_matches('/')
+                    .to_owned()
+            } else {
+                name.to_owned()
+            }
         })
         .filter(|name| !name.is_empty())
         .take(SHOWN)

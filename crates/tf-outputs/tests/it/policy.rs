@@ -50,12 +50,13 @@ fn what_is_called_is_what_is_published() {
     let mut called: BTreeSet<(String, String)> = cloud
         .requests()
         .iter()
-        .map(|request| match request.path.contains("list-type=2") {
-            true => (
-                "s3:ListBucket".to_owned(),
-                "arn:aws:s3:::acme-state".to_owned(),
-            ),
-            false => {
+        .map(|request| {
+            if request.path.contains("list-type=2") {
+                (
+                    "s3:ListBucket".to_owned(),
+                    "arn:aws:s3:::acme-state".to_owned(),
+                )
+            } else {
                 let needed = &request.permissions[0];
                 (needed.action.clone(), needed.resource.clone())
             }

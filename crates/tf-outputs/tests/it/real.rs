@@ -131,9 +131,10 @@ impl Moto {
         // `cargo xtask test` installs it below .tools; else it is looked for on the PATH.
         let installed =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/python/bin/moto_server");
-        let program = match installed.is_file() {
-            true => installed.display().to_string(),
-            false => "moto_server".to_owned(),
+        let program = if installed.is_file() {
+            installed.display().to_string()
+        } else {
+            "moto_server".to_owned()
         };
         if !is_there(&program, "--help") {
             return None;

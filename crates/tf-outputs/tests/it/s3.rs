@@ -301,10 +301,11 @@ fn a_bucket_elsewhere_is_followed_to_its_region() {
         let server = Server::start(move |request, _| {
             let signed_for =
                 |region: &str| request.headers["authorization"].contains(&format!("/{region}/s3/"));
-            match signed_for("us-west-2") {
-                true => Answer::new(200, state(json!({"a": "x"}))),
-                false => Answer::new(status, "<Error><Code>PermanentRedirect</Code></Error>")
-                    .with("x-amz-bucket-region", "us-west-2"),
+            if signed_for("us-west-2") {
+                Answer::new(200, state(json!({"a": "x"})))
+            } else {
+                Answer::new(status, "<Error><Code>PermanentRedirect</Code></Error>")
+                    .with("x-amz-bucket-region", "us-west-2")
             }
         });
         let ran = read_from(&server, "s3://acme-state/a b.tfstate");

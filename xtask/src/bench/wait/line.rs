@@ -118,9 +118,10 @@ pub fn play(waiter: &Waiter, end: End, number: usize) -> Result<Sample, String> 
     let cloud = Cloud::start();
     running(&cloud).map_err(|e| failed(e.to_string()))?;
     cloud.ecs().script("web", end.rollout(number));
-    let deployment = match waiter.deploys {
-        true => String::new(),
-        false => deploy(&cloud).map_err(|e| failed(e.to_string()))?,
+    let deployment = if waiter.deploys {
+        String::new()
+    } else {
+        deploy(&cloud).map_err(|e| failed(e.to_string()))?
     };
     let output = waiter.command(&cloud, &deployment).output();
     let exited = seconds(SystemTime::now());

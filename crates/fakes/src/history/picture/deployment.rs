@@ -39,9 +39,10 @@ impl History {
         let status = *ours.status.at(moment);
         let is_over = FINAL.contains(&status);
         // The counts are those of the moment at which it was over.
-        let counted = match is_over {
-            true => ours.status.changed_before(moment).unwrap_or(moment),
-            false => moment,
+        let counted = if is_over {
+            ours.status.changed_before(moment).unwrap_or(moment)
+        } else {
+            moment
         };
         let running = self.our_tasks().filter(|t| t.runs_at(counted)).count();
         let mut body = Map::new();

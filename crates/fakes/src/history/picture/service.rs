@@ -13,9 +13,10 @@ impl History {
         if self.is_first && moment < 0 {
             return None;
         }
-        let (strategy, controller) = match moment < 0 {
-            true => (self.strategy_before, self.controller_before),
-            false => (self.strategy, "ECS"),
+        let (strategy, controller) = if moment < 0 {
+            (self.strategy_before, self.controller_before)
+        } else {
+            (self.strategy, "ECS")
         };
         let gone = *self.gone.at(moment);
         let deleted = self.gone.changed_before(moment).unwrap_or(moment);

@@ -68,9 +68,10 @@ async fn post(plan: &Plan, planned: &Planned, markdown: &str, step: &Step) -> Po
     let sentence = format!("terraform plan: {}", planned.counts());
     let post = Post {
         markdown,
-        state: match planned.is_incomplete {
-            true => State::Failed,
-            false => State::Succeeded,
+        state: if planned.is_incomplete {
+            State::Failed
+        } else {
+            State::Succeeded
         },
         sentence: &sentence,
         run_url: plan.around.run_url.as_deref(),

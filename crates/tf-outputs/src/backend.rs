@@ -52,9 +52,10 @@ fn find(folder: &Path) -> Result<Block, BackendError> {
         let is_json = path
             .extension()
             .is_some_and(|extension| extension == "json");
-        let blocks = match is_json {
-            true => json::blocks(&path, &text)?,
-            false => hcl::blocks(&path, &text)?,
+        let blocks = if is_json {
+            json::blocks(&path, &text)?
+        } else {
+            hcl::blocks(&path, &text)?
         };
         for block in blocks {
             match &found {

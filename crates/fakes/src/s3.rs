@@ -101,10 +101,12 @@ pub(crate) fn handle(
     let (bucket, key) = place(world, request);
     let resource = format!("/{bucket}/{key}");
     let head = operation == "HeadObject";
-    let refuse = |error: &ApiError| match head {
-        // A HEAD's answer has no body: its code is the bare status.
-        true => Response::empty(error.status),
-        false => self::error(error, &resource, request_id),
+    let refuse = |error: &ApiError| {
+        if head {
+            Response::empty(error.status)
+        } else {
+            self::error(error, &resource, request_id)
+        }
     };
     let Some(there) = world.s3.buckets.get_mut(&bucket) else {
         return refuse(&ApiError::with_status(
@@ -118,9 +120,10 @@ pub(crate) fn handle(
             let Some(object) = there.objects.get(&key) else {
                 let missing =
                     ApiError::with_status(404, "NoSuchKey", "The specified key does not exist.");
-                return match there.unlistable {
-                    true => refuse(&denied()),
-                    false => refuse(&missing),
+                return if there.unlistable {
+                    refuse(&denied())
+                } else {
+                    refuse(&missing)
                 };
             };
             let etag = format!("\"{}\"", etag(&object.bytes));

@@ -95,9 +95,10 @@ fn fits(filter: &str, tag: &str) -> bool {
 
 fn login(world: &mut World) -> Value {
     let (user, password) = ("AWS", registry::new_password(world));
-    let proxy = match world.ecr.real_hosts {
-        true => format!("https://{}", host(world)),
-        false => world.endpoint.clone(),
+    let proxy = if world.ecr.real_hosts {
+        format!("https://{}", host(world))
+    } else {
+        world.endpoint.clone()
     };
     json!({"authorizationData": [{
         "authorizationToken": STANDARD.encode(format!("{user}:{password}")),

@@ -82,10 +82,10 @@ impl Draft {
             }
             Plot::Superseded => {
                 let created = self.ours().created;
-                let at = match self.chance(10) {
-                    // Before ECS has begun with ours.
-                    true => self.ms(created + 10..begun),
-                    false => self.some_way(begun),
+                let at = if self.chance(10) {
+                    self.ms(created + 10..begun)
+                } else {
+                    self.some_way(begun)
                 };
                 // By a new revision, or by the old task definition under a new id.
                 let definition = if self.chance(30) { 1 } else { 3 };
@@ -144,9 +144,10 @@ impl Draft {
         }
         if !self.history.is_first && self.chance(8) {
             // The write changes how the service is deployed; a late look shows it as it was.
-            self.history.strategy_before = match rolling {
-                true => Strategy::BlueGreen,
-                false => Strategy::Rolling,
+            self.history.strategy_before = if rolling {
+                Strategy::BlueGreen
+            } else {
+                Strategy::Rolling
             };
             if self.chance(25) {
                 self.history.controller_before = "CODE_DEPLOY";

@@ -146,9 +146,10 @@ fn authorized(world: &World, request: &Request) -> Result<(), ApiError> {
     let given =
         header(request, "authorization").ok_or_else(|| unauthorized("Requires authentication"))?;
     let token = given.split_once(' ').map_or(given, |(_, token)| token);
-    match token == world.github.token {
-        true => Ok(()),
-        false => Err(unauthorized("Bad credentials")),
+    if token == world.github.token {
+        Ok(())
+    } else {
+        Err(unauthorized("Bad credentials"))
     }
 }
 
