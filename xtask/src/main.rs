@@ -1,16 +1,16 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `bench`, `actions`, `dist`,
-//! `service-model`.
+//! The project's own commands: `cargo xtask check`, `regenerate`, `test`, `demo`, `bench`, `dist`.
 #![expect(
     clippy::print_stdout,
     reason = "these commands talk to the person who typed them"
 )]
 
-mod actions;
 mod bench;
+mod check;
 mod demo;
 mod dist;
 mod platform;
-mod service_model;
+mod regenerate;
+mod suites;
 mod test;
 mod tools;
 
@@ -27,27 +27,27 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write the verbs' actions and their documentation anew
-    Actions(actions::Args),
     /// Measure our programs beside the tools they replace
     Bench(bench::Args),
+    /// Check form and lints and run the quick tests: no root, no counterparts
+    Check,
     /// Deploy the sample service from end to end, then one that crashes
     Demo(demo::Args),
     /// Put the static program, its links and sums into dist/
     Dist(dist::Args),
-    /// Make the table of what ECS takes anew, out of botocore's service model
-    ServiceModel,
+    /// Write every generated file: actions, docs, service model, snapshots
+    Regenerate(regenerate::Args),
     /// Set up what the tests need and run all of them
     Test(test::Args),
 }
 
 fn main() -> ExitCode {
     let ended = match Args::parse().command {
-        Command::Actions(args) => actions::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Check => check::run(),
         Command::Demo(args) => demo::run(&args),
         Command::Dist(args) => dist::run(&args),
-        Command::ServiceModel => service_model::run(),
+        Command::Regenerate(args) => regenerate::run(&args),
         Command::Test(args) => test::run(&args),
     };
     match ended {

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use stories::programs::repository;
 
+use crate::suites;
 use crate::tools::{self, succeed};
 
 /// What to run.
@@ -25,9 +26,8 @@ pub fn run(args: &Args) -> Result<(), String> {
         None => Some(Infra::start(scratch.path(), &list)?),
         Some(_) => None,
     };
-    let kinds = ["--lib", "--bins", "--tests", "--no-fail-fast"];
-    let mut tests = cargo(&["test", "--workspace"], &list);
-    let tested = succeed(tests.args(kinds).args(args.filter.iter()));
+    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"], &list);
+    let tested = succeed(tests.args(suites::KINDS).args(args.filter.iter()));
     let checked = infra.map_or(Ok(()), Infra::finish);
     let mut not_run = missing;
     let listed = std::fs::read_to_string(&list).unwrap_or_default();
@@ -50,12 +50,7 @@ fn cargo(args: &[&str], not_run: &Path) -> Command {
     let mut cargo = tools::cargo();
     cargo.args(args).arg("--locked");
     cargo.env("FARGATE_TEST_NOT_RUN", not_run);
-    // Most of what takes long waits for a program, a container or a pause: more tests at once than
-    // processors leave none of those idle.
-    if std::env::var_os("RUST_TEST_THREADS").is_none() {
-        let processors = std::thread::available_parallelism().map_or(2, usize::from);
-        cargo.env("RUST_TEST_THREADS", (2 * processors).to_string());
-    }
+    cargo.env("RUST_TEST_THREADS", suites::threads());
     if let Some(botocore) = tools::botocore() {
         cargo.env("FARGATE_TEST_BOTOCORE", botocore);
     }

@@ -20,7 +20,7 @@ mod shape;
 mod size;
 
 use crate::Document;
-pub use code::{Code, ParseCodeError, Severity};
+pub use code::{Code, ParseCodeError, Severity, index};
 use look::Look;
 pub use look::{Context, Lint};
 pub use size::fargate_memory;

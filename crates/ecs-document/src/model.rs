@@ -1,7 +1,7 @@
 //! What AWS's service model says of definitions: which members there are, of which type, which
 //! must be given. It warns and converts; it never decides what is sent.
 //!
-//! The table is made by `cargo xtask service-model`. A structure is read at the first question
+//! The table is made by `cargo xtask regenerate`. A structure is read at the first question
 //! about it: most documents have few of them.
 
 use std::collections::HashMap;

@@ -13,10 +13,10 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     while let Some(folder) = next.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => next.push(path),
-                false if path.to_string_lossy().ends_with(ending) => found.push(path),
-                false => {}
+            if path.is_dir() {
+                next.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! One-off tasks: what is run, by which name it is found again, and how it ended.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -46,11 +48,20 @@ impl Job {
                 }),
         };
         match command {
-            Some(command) => shlex::try_join(command.iter().map(String::as_str))
-                .unwrap_or_else(|_| command.join(" ")),
+            Some(command) => shell_line(&command),
             None => "the task definition's own command".to_owned(),
         }
     }
+}
+
+/// The words as one line that a shell, bash too, splits into the same words again.
+fn shell_line(words: &[String]) -> String {
+    let quoted = words.iter().map(|word| match shell_words::quote(word) {
+        // shell-words leaves these bare: a reserved word, or what bash expands.
+        Cow::Borrowed(bare) if bare.contains(['{', '}', '!', '^']) => format!("'{bare}'"),
+        quoted => quoted.into_owned(),
+    });
+    quoted.collect::<Vec<_>>().join(" ")
 }
 
 /// A task of one run, and everything that its name is made of.
@@ -202,7 +213,7 @@ fn text(value: &Value) -> Option<&str> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Job, OneOff, Phase, Standing, default_container, standing};
+    use super::{Job, OneOff, Phase, Standing, default_container, shell_line, standing};
     use crate::plan::declaration::ServiceDeclaration;
 
     fn declared(definition: Value) -> ServiceDeclaration {
@@ -240,6 +251,41 @@ mod tests {
         ] {
             assert_ne!(other.name(), name);
         }
+    }
+
+    #[test]
+    fn a_command_is_shown_as_a_shell_takes_it() {
+        let words: Vec<String> = [
+            "printf",
+            "%s|",
+            "plain",
+            "--flag=a,b",
+            "",
+            "two words",
+            "it's",
+            "\"$HOME\" `x` \\",
+            "line\nline",
+            "{a,b}",
+            "!",
+            "a^b",
+            "*?[x]~#",
+            "größe",
+        ]
+        .map(str::to_owned)
+        .into();
+        let line = shell_line(&words);
+        assert_eq!(shell_words::split(&line).as_ref(), Ok(&words));
+        for shell in ["sh", "bash"] {
+            let ran = std::process::Command::new(shell)
+                .args(["-c", &line])
+                .output();
+            let shown = ran.expect("a shell").stdout;
+            let shown = String::from_utf8(shown).expect("text");
+            assert_eq!(shown, format!("{}|", words[2..].join("|")), "{shell}");
+        }
+        // What needs no quotes has none.
+        let plain = ["bin/migrate", "--all", "x:1"].map(str::to_owned);
+        assert_eq!(shell_line(&plain), "bin/migrate --all x:1");
     }
 
     #[test]

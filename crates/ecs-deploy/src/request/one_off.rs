@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use ecs_document::edits::{BadCommand, command_words};
 use ecs_document::model::Kind;
 use pipeline_io::Step;
 use serde_json::Value;
@@ -88,14 +89,12 @@ fn job(phase: Phase, text: &str, outputs: Option<&Outputs>, step: &Step) -> Resu
             _ => Err(wrong(format!("{text} is no object of RunTask's members"))),
         };
     }
-    let words: Vec<String> = if text.starts_with('[') {
-        serde_json::from_str(text)
-            .map_err(|e| wrong(format!("{text} is no JSON list of words: {e}")))?
-    } else {
-        shlex::split(text).ok_or_else(|| wrong(format!("{text} has an open quote")))?
-    };
-    if words.is_empty() {
-        return Err(wrong(format!("{} names no command", phase.flag())));
-    }
-    Ok(Job::Command(words))
+    command_words(text).map(Job::Command).map_err(|bad| {
+        wrong(match bad {
+            BadCommand::NoList { said } => format!("{text} is not a JSON list of words: {said}"),
+            BadCommand::OpenQuote => format!("{text} has an open quote"),
+            BadCommand::OpenEscape => format!("{text} ends with a backslash that escapes nothing"),
+            BadCommand::Empty => format!("{} names no command", phase.flag()),
+        })
+    })
 }

@@ -289,6 +289,7 @@ fn commands_that_are_none_are_refused() {
     let scene = Scene::new();
     for (text, said) in [
         ("it's", "it's has an open quote"),
+        ("migrate \\", "ends with a backslash that escapes nothing"),
         (" ", "names no command"),
         ("[1]", "is no JSON list of words"),
         ("nope.json", "one-off task nope.json does not exist"),

@@ -7,6 +7,8 @@ pub enum BadCommand {
     NoList { said: String },
     #[error("the command has a quote that is not closed")]
     OpenQuote,
+    #[error("the command ends with a backslash that escapes nothing")]
+    OpenEscape,
     #[error("the command is empty")]
     Empty,
 }
@@ -20,12 +22,24 @@ pub fn command_words(text: &str) -> Result<Vec<String>, BadCommand> {
             said: error.to_string(),
         })?
     } else {
-        shell_words::split(text).map_err(|_| BadCommand::OpenQuote)?
+        split(text)?
     };
     if words.is_empty() {
         return Err(BadCommand::Empty);
     }
     Ok(words)
+}
+
+/// The words of a line. A backslash at its end would join the next line, which is not there;
+/// shell-words takes that backslash for a character.
+fn split(text: &str) -> Result<Vec<String>, BadCommand> {
+    let split = |text: &str| shell_words::split(text).map_err(|_| BadCommand::OpenQuote);
+    let words = split(text)?;
+    if split(&format!("{text}\n"))? == words {
+        Ok(words)
+    } else {
+        Err(BadCommand::OpenEscape)
+    }
 }
 
 #[cfg(test)]
@@ -43,6 +57,11 @@ mod tests {
             ),
             (r#"["a b", "c"]"#, vec!["a b", "c"]),
             (r"a\ b ''", vec!["a b", ""]),
+            (r#"a 'b\' "c\\""#, vec!["a", r"b\", r"c\"]),
+            (r"a b\\", vec!["a", r"b\"]),
+            ("a \\\nb c\\\nd", vec!["a", "b", "cd"]),
+            (r"a b#c # d\", vec!["a", "b#c"]),
+            (r#"a "\$x \n""#, vec!["a", r"$x \n"]),
         ] {
             assert_eq!(
                 command_words(text).as_deref(),
@@ -55,6 +74,9 @@ mod tests {
             );
         }
         assert_eq!(command_words("sh -c 'x"), Err(BadCommand::OpenQuote));
+        for text in [r"a b\", r"a \", r"\", r"a\\\"] {
+            assert_eq!(command_words(text), Err(BadCommand::OpenEscape), "{text}");
+        }
         assert_eq!(command_words(" "), Err(BadCommand::Empty));
         assert_eq!(command_words("[]"), Err(BadCommand::Empty));
         assert!(matches!(

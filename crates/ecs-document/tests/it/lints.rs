@@ -2,7 +2,7 @@
 
 mod mistakes;
 
-use ecs_document::lints::{Code, Context, Lint, lint};
+use ecs_document::lints::{Code, Context, Lint, index, lint};
 use ecs_document::{Document, Syntax};
 use serde_json::{Value, json};
 
@@ -176,4 +176,24 @@ fn every_code_has_its_name_once_and_a_page() {
             "{name} is the page of no code"
         );
     }
+}
+
+#[test]
+fn the_index_is_made_from_the_table() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/lints/README.md");
+    let page = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(
+        page,
+        index(),
+        "docs/lints/README.md is out of date: run cargo xtask regenerate"
+    );
+    for code in Code::ALL {
+        let meaning = code.meaning();
+        assert!(
+            !meaning.ends_with('.') && !meaning.contains(['|', '\n']),
+            "{}: {meaning}",
+            code.as_str()
+        );
+    }
+    assert!(Code::ALL.is_sorted_by_key(|code| code.as_str()));
 }

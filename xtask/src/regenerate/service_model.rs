@@ -1,8 +1,8 @@
-//! `cargo xtask service-model`: what ECS takes in a task or service definition, out of botocore's
-//! service model, as the compact table that `ecs-document` looks names and types up in.
+//! What ECS takes in a task or service definition, from botocore's service model, as the compact
+//! table in which `ecs-document` looks names and types up.
 //!
-//! The table is checked in, so that no build needs Python; run this again when AWS has added
-//! members. It reads the botocore of `.tools/python`, else of `python3`.
+//! The table is checked in, so that no build needs Python. It is made from the botocore of
+//! `.tools/python`, else of `python3`, and never from an older one than before.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -28,14 +28,60 @@ text = gzip.open(path + '.gz').read() if os.path.exists(path + '.gz') else open(
 print(botocore.__version__)
 print(text.decode())";
 
-/// Writes the table anew.
-pub fn run() -> Result<(), String> {
-    let (version, model) = read_model()?;
-    let table = table(&version, &model)?;
-    let path = repository().join("crates/ecs-document/src/model/table.txt");
-    std::fs::write(&path, table).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
-    println!("{} made from botocore {version}", path.display());
-    Ok(())
+/// Where the table lies, from the repository's root.
+pub const PATH: &str = "crates/ecs-document/src/model/table.txt";
+
+/// The table as it is to be, or why it stays as it is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Made {
+    Table(String),
+    Kept(String),
+}
+
+/// Makes the table. `check`: nothing may change, so a newer botocore is not reported as one.
+pub fn made(checked_in: &str, check: bool) -> Result<Made, String> {
+    match read_model() {
+        Err(why) => Ok(Made::Kept(why)),
+        Ok((installed, model)) => Ok(chosen(checked_in, table(&installed, &model)?, check)),
+    }
+}
+
+/// A newer botocore's table replaces the one that is checked in, if more than the version differs;
+/// an older one's never does.
+fn chosen(checked_in: &str, made: String, check: bool) -> Made {
+    let (theirs, ours) = (version(&made), version(checked_in));
+    let is_other = theirs != ours;
+    if theirs < ours || (check && is_other) {
+        return Made::Kept(format!(
+            "botocore {} is installed, and the table is made from {}",
+            dotted(&theirs),
+            dotted(&ours)
+        ));
+    }
+    let members = |table: &str| {
+        table
+            .split_once('\n')
+            .map(|(_, members)| members.to_owned())
+    };
+    if is_other && members(&made) == members(checked_in) {
+        return Made::Table(checked_in.to_owned());
+    }
+    Made::Table(made)
+}
+
+fn dotted(version: &[u32]) -> String {
+    let numbers: Vec<String> = version.iter().map(u32::to_string).collect();
+    numbers.join(".")
+}
+
+/// The version in a table's first line, to be compared.
+fn version(table: &str) -> Vec<u32> {
+    let line = table.lines().next().unwrap_or_default();
+    let named = line.split_once("botocore ");
+    let named = named.and_then(|(_, rest)| rest.split_once(';'));
+    let numbers = named.map(|(version, _)| version.split('.'));
+    let numbers = numbers.into_iter().flatten();
+    numbers.filter_map(|number| number.parse().ok()).collect()
 }
 
 /// The installed botocore's version and its model of ECS.
@@ -73,7 +119,7 @@ fn table(version: &str, model: &Value) -> Result<String, String> {
         collect(shapes, root, &mut names)?;
     }
     let mut text = format!(
-        "# What ECS takes. Made by `cargo xtask service-model` from botocore {version}; not edited by hand.\n"
+        "# What ECS takes. Made by `cargo xtask regenerate` from botocore {version}; not edited by hand.\n"
     );
     let written = |e: std::fmt::Error| e.to_string();
     for name in &names {
@@ -144,9 +190,9 @@ mod tests {
 
     use serde_json::json;
 
-    use super::{read_model, table};
+    use super::{Made, chosen, read_model, table, version};
 
-    const CHECKED_IN: &str = include_str!("../../crates/ecs-document/src/model/table.txt");
+    const CHECKED_IN: &str = include_str!("../../../crates/ecs-document/src/model/table.txt");
 
     /// `STRUCTURE MEMBER TYPE` and `ENUMERATION WORD`, each by itself.
     fn entries(table: &str) -> BTreeSet<String> {
@@ -164,20 +210,6 @@ mod tests {
             }
         }
         entries
-    }
-
-    /// The version in a table's first line, to be compared.
-    fn version(table: &str) -> Vec<u32> {
-        let line = table.lines().next().unwrap_or_default();
-        let said = line
-            .split_once("botocore ")
-            .and_then(|(_, r)| r.split_once(';'));
-        let numbers = said.map(|(version, _)| version.split('.'));
-        numbers
-            .into_iter()
-            .flatten()
-            .filter_map(|n| n.parse().ok())
-            .collect()
     }
 
     /// AWS adds members and takes none away: a newer botocore has all that the table has, an older
@@ -204,8 +236,35 @@ mod tests {
         }
         if theirs <= ours {
             let missing: Vec<_> = made.difference(&checked_in).collect();
-            assert_eq!(missing, none, "run cargo xtask service-model");
+            assert_eq!(missing, none, "run cargo xtask regenerate");
         }
+    }
+
+    #[test]
+    fn a_newer_botocore_replaces_the_table_and_an_older_one_does_not() {
+        let of = |version: &str, members: &str| {
+            format!("# Made from botocore {version}; not edited by hand.\n{members}\n")
+        };
+        let known = of("1.44.8", "struct A");
+        let kept = |made: String, check: bool| match chosen(&known, made, check) {
+            Made::Kept(why) => Some(why),
+            Made::Table(_) => None,
+        };
+        let why = "botocore 1.43.106 is installed, and the table is made from 1.44.8";
+        for check in [false, true] {
+            let older = of("1.43.106", "struct B");
+            assert_eq!(kept(older, check).as_deref(), Some(why));
+            let same = of("1.44.8", "struct B");
+            assert_eq!(chosen(&known, same.clone(), check), Made::Table(same));
+        }
+        let newer = of("1.44.10", "struct B");
+        assert!(kept(newer.clone(), true).is_some());
+        assert_eq!(chosen(&known, newer.clone(), false), Made::Table(newer));
+        let only_newer = of("1.44.10", "struct A");
+        assert_eq!(
+            chosen(&known, only_newer, false),
+            Made::Table(known.clone())
+        );
     }
 
     #[test]

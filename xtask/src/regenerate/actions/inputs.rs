@@ -1,4 +1,4 @@
-//! From a verb's flags to an action's inputs: one each, of the same name and meaning.
+//! Makes an action's inputs from a program's options: one each, with the same name and meaning.
 
 use clap::{Arg, ArgAction, Command};
 
@@ -22,19 +22,19 @@ const IN_ACTIONS: [(&str, &str, &str, &str); 5] = [
         "deploy-status",
         "pull-request",
         "github.event.pull_request.number",
-        "that of the event, if it is one",
+        "the pull request of the event, if there is one",
     ),
     (
         "tf-outputs",
         "out",
         OUTPUTS_FILE,
-        "a file of the job's own, see the output `file`",
+        "a file for this job, see the output `file`",
     ),
     (
         "render-taskdef",
         "out",
         "format('{0}/fargate-pipeline/task-definition.json', runner.temp)",
-        "a file of the job's own",
+        "a file for this job",
     ),
 ];
 
@@ -47,7 +47,7 @@ const SECRETS: [(&str, &str, &str, &str, &str); 1] = [(
     "deploy-status",
     "GITHUB_TOKEN",
     "${{ github.token }}",
-    "Token for the comment; the job's own needs permissions: pull-requests: write",
+    "Token for the comment; the job's token needs permissions: pull-requests: write",
 )];
 
 /// One input.
@@ -155,7 +155,7 @@ fn form(arg: &Arg) -> String {
         .collect::<Vec<_>>()
         .join(" ");
     match arg.get_action() {
-        ArgAction::Append if arg.get_value_delimiter().is_none() => format!("{form}, one a line"),
+        ArgAction::Append if arg.get_value_delimiter().is_none() => format!("{form}, one per line"),
         _ => form,
     }
 }

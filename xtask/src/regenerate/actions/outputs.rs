@@ -1,5 +1,5 @@
-//! What each verb leaves to later steps. That the programs really give these names, and no
-//! others, is a story of `tests/`.
+//! The outputs of each program for later steps. A test in `tests/` checks that the programs set
+//! these names and no others.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ const TABLE: [(&str, &str, &str, &str); 15] = [
     (
         "ecr-push",
         "tags",
-        "Tags that the image has now, one a line",
+        "Tags of the image, one per line",
         "v1.4.0",
     ),
     (
@@ -46,55 +46,45 @@ const TABLE: [(&str, &str, &str, &str); 15] = [
     (
         "ecs-deploy",
         "deployment",
-        "The deployment's id, for wait-healthy",
+        "Deployment to wait for, as wait-healthy takes it",
         "arn:aws:ecs:eu-central-1:123456789012:service-deployment/demo/app/9fXb…",
     ),
     (
         "ecs-deploy",
         "action",
-        "What was done: created, updated, unchanged, joined, forced or planned",
+        "Action taken: created, updated, unchanged, joined, forced or planned",
         "updated",
     ),
     (
         "ecs-deploy",
         "task-definition-arn",
-        "The revision that the service has now",
+        "Revision that the service runs",
         "arn:aws:ecs:eu-central-1:123456789012:task-definition/app:42",
     ),
-    (
-        "ecs-deploy",
-        "cluster",
-        "The service's cluster, as it was given or found",
-        "demo",
-    ),
-    (
-        "ecs-deploy",
-        "service",
-        "The service, as it was given or found",
-        "app",
-    ),
+    ("ecs-deploy", "cluster", "Cluster of the service", "demo"),
+    ("ecs-deploy", "service", "Name of the service", "app"),
     (
         "wait-healthy",
         "verdict",
-        "How the deployment ended: succeeded, failed, rolled-back, superseded, timed-out, paused, …",
+        "Result: succeeded, failed, rolled-back, superseded, timed-out, paused, …",
         "succeeded",
     ),
     (
         "wait-healthy",
-        "sentence",
-        "The verdict as a sentence",
+        "summary",
+        "One-line summary of the result",
         "deployment ecs-svc/4716… of app succeeded after 42 s: 2 of 2 tasks healthy in the load balancer",
     ),
     (
         "wait-healthy",
         "cause",
-        "Why it did not succeed, else empty",
+        "Why the deployment did not succeed; otherwise empty",
         "The program ended with an error.",
     ),
     (
         "deploy-status",
         "comment-url",
-        "Address of the comment, where one was written",
+        "URL of the comment, if one was written",
         "https://github.com/o/r/pull/7#issuecomment-1",
     ),
     (
@@ -150,7 +140,10 @@ pub fn of_infra(path: &Path) -> Result<Vec<Output>, String> {
             return Err(wrong(format!("{name} has no description")));
         };
         outputs.push(Output {
-            description: format!("{} (where the state has this output)", description.as_str()),
+            description: format!(
+                "{}; empty if the state does not have it",
+                description.as_str().trim_end_matches('.')
+            ),
             sample: String::new(),
             value: format!("${{{{ steps.run.outputs.{name} }}}}"),
             name,

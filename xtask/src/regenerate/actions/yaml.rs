@@ -8,7 +8,7 @@ use super::Action;
 pub fn action(action: &Action) -> String {
     let verb = action.verb;
     let mut text = format!(
-        "# Made by `cargo xtask actions` from the flags of {verb}; not edited by hand.\nname: {verb}\ndescription: {}\n",
+        "# Made by `cargo xtask regenerate` from the flags of {verb}; not edited by hand.\nname: {verb}\ndescription: {}\n",
         scalar(&action.about)
     );
     let mut line = |indent: usize, line: String| {
@@ -48,7 +48,7 @@ pub fn action(action: &Action) -> String {
         line(2, format!("{}:", output.name));
         let sample = match output.sample.as_str() {
             "" => String::new(),
-            sample => format!(", as {sample}"),
+            sample => format!(" (e.g. {sample})"),
         };
         line(
             4,

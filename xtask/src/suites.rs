@@ -1,0 +1,198 @@
+//! The suites of the workspace: one program per library, binary and folder of tests, as cargo
+//! builds them. Which of their tests are run is decided by whoever runs them.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::tools;
+
+/// What `cargo test` builds here: the doc comments have no tests.
+pub const KINDS: [&str; 3] = ["--lib", "--bins", "--tests"];
+
+/// How many tests of a suite run at once. Most of what takes long waits for a program, a container
+/// or a pause: more tests than processors leave none of those idle.
+pub fn threads() -> OsString {
+    std::env::var_os("RUST_TEST_THREADS").unwrap_or_else(|| {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        (2 * processors).to_string().into()
+    })
+}
+
+/// A program of tests.
+#[derive(Debug)]
+pub struct Suite {
+    pub package: String,
+    /// The target's name, e.g. `it`.
+    pub target: String,
+    /// Its tests lie beside the code.
+    pub is_unit: bool,
+    /// The package's folder.
+    pub folder: PathBuf,
+    program: PathBuf,
+}
+
+/// How a run of a suite ended.
+#[derive(Debug)]
+pub struct Outcome {
+    pub passed: u32,
+    pub failed: u32,
+    /// Everything that it printed.
+    pub output: String,
+    pub took: Duration,
+    is_success: bool,
+}
+
+impl Outcome {
+    pub fn is_success(&self) -> bool {
+        self.is_success
+    }
+}
+
+/// Builds the suites of the whole workspace. Their features are those of `cargo xtask test`, so
+/// that nothing is built a second time.
+pub fn build() -> Result<Vec<Suite>, String> {
+    let mut build = tools::cargo();
+    build.args(["test", "--workspace", "--locked", "--no-run"]);
+    build.args(KINDS);
+    build.arg("--message-format=json-render-diagnostics");
+    build.stderr(std::process::Stdio::inherit());
+    let output = build
+        .output()
+        .map_err(|e| format!("cannot start cargo: {e}"))?;
+    if !output.status.success() {
+        return Err("the tests cannot be built".to_owned());
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut suites: Vec<Suite> = text.lines().filter_map(suite).collect();
+    suites.sort_by_key(Suite::name);
+    Ok(suites)
+}
+
+/// The suite of one of cargo's messages; none if it is about something else.
+fn suite(line: &str) -> Option<Suite> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    if message["reason"] != "compiler-artifact" || message["profile"]["test"] != true {
+        return None;
+    }
+    let manifest = PathBuf::from(message["manifest_path"].as_str()?);
+    let folder = manifest.parent()?.to_owned();
+    // As `path+file:///…/crates/rollout#0.1.0` or `path+file:///…/tests#stories@0.1.0`.
+    let (path, rest) = message["package_id"].as_str()?.rsplit_once('#')?;
+    let package = match rest.split_once('@') {
+        Some((name, _)) => name,
+        None => path.rsplit('/').next()?,
+    };
+    Some(Suite {
+        package: package.to_owned(),
+        target: message["target"]["name"].as_str()?.to_owned(),
+        is_unit: message["target"]["kind"][0] != "test",
+        folder,
+        program: message["executable"].as_str()?.into(),
+    })
+}
+
+impl Suite {
+    /// For people, e.g. `ecr-push it`.
+    pub fn name(&self) -> String {
+        if self.is_unit {
+            return format!("{} unit", self.package);
+        }
+        format!("{} {}", self.package, self.target)
+    }
+
+    /// The names of its tests, e.g. `engine::a_daemon_is_read`.
+    pub fn tests(&self) -> Result<Vec<String>, String> {
+        let listed = run(self.command().args(["--list", "--format", "terse"]))?;
+        let names = listed
+            .output
+            .lines()
+            .filter_map(|l| l.strip_suffix(": test"));
+        Ok(names.map(str::to_owned).collect())
+    }
+
+    /// The program as cargo starts it: in its package's folder.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.current_dir(&self.folder);
+        command.env("CARGO_MANIFEST_DIR", &self.folder);
+        command.env("RUST_TEST_THREADS", threads());
+        command
+    }
+}
+
+/// Runs a suite's program to its end.
+pub fn run(command: &mut Command) -> Result<Outcome, String> {
+    let begun = Instant::now();
+    let output = command
+        .output()
+        .map_err(|e| format!("cannot start {}: {e}", command.get_program().display()))?;
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.push_str(&String::from_utf8_lossy(&output.stderr));
+    let (passed, failed) = counted(&text);
+    Ok(Outcome {
+        passed,
+        failed,
+        output: text,
+        took: begun.elapsed(),
+        is_success: output.status.success(),
+    })
+}
+
+/// What `test result: ok. 88 passed; 0 failed; …` counts.
+fn counted(output: &str) -> (u32, u32) {
+    let result = output
+        .lines()
+        .rfind(|line| line.starts_with("test result: "));
+    let count = |what: &str| {
+        let words: Vec<&str> = result?.split([' ', ';']).collect();
+        let at = words.iter().position(|word| *word == what)?;
+        words[at.checked_sub(1)?].parse().ok()
+    };
+    (
+        count("passed").unwrap_or_default(),
+        count("failed").unwrap_or_default(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{counted, suite};
+
+    #[test]
+    fn cargos_messages_name_the_suites() {
+        let message = |id: &str, kind: &str, test: bool| {
+            json!({"reason": "compiler-artifact", "package_id": id, "profile": {"test": test},
+                "manifest_path": "/repo/crates/x/Cargo.toml", "executable": "/target/it-1",
+                "target": {"name": "it", "kind": [kind]}})
+            .to_string()
+        };
+        let named = |line: &str| suite(line).map(|suite| suite.name());
+        let of_folder = "path+file:///repo/crates/rollout#0.1.0";
+        let of_name = "path+file:///repo/tests#stories@0.1.0";
+        assert_eq!(
+            named(&message(of_folder, "test", true)).as_deref(),
+            Some("rollout it")
+        );
+        assert_eq!(
+            named(&message(of_name, "lib", true)).as_deref(),
+            Some("stories unit")
+        );
+        assert_eq!(named(&message(of_name, "lib", false)), None);
+        assert_eq!(named(r#"{"reason":"build-finished","success":true}"#), None);
+        assert_eq!(named("Compiling"), None);
+    }
+
+    #[test]
+    fn a_result_is_counted() {
+        let output = "test a ... ok\n\ntest result: FAILED. 88 passed; 2 failed; 0 ignored; 0 measured; \
+                      3 filtered out; finished in 4.10s\n";
+        assert_eq!(counted(output), (88, 2));
+        assert_eq!(counted("killed"), (0, 0));
+    }
+}
