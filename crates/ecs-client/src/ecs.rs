@@ -2,6 +2,7 @@
 //! and the documents pass through as they are, so that a member AWS adds tomorrow works today.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -11,11 +12,28 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::RetryConfig;
 use pipeline_aws::{AwsError, Session};
+use pipeline_http::{RetryPolicy, Transient};
 use serde_json::Value;
 
-/// How often an idempotent call is made if its answer was garbled on its way; the SDK itself
-/// repeats calls that were throttled, failed or had no answer.
-const GARBLED_TRIES: u32 = 3;
+/// How an idempotent call is repeated if its answer was garbled on its way. The SDK itself repeats
+/// calls that were throttled, failed or had no answer.
+const GARBLED_ANSWERS: RetryPolicy = RetryPolicy {
+    tries: 3,
+    first: Duration::ZERO,
+    factor: 1.0,
+    longest: Duration::ZERO,
+    has_jitter: false,
+    retry_after_limit: Duration::ZERO,
+};
+
+/// An error of which only a garbled answer is worth another call.
+struct GarbledAnswer(AwsError);
+
+impl Transient for GarbledAnswer {
+    fn is_transient(&self) -> bool {
+        self.0.is_garbled()
+    }
+}
 
 /// How often a call is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,13 +190,9 @@ impl Ecs {
     /// # Errors
     /// What ECS answered to the last try.
     pub async fn ask(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
-        let mut tries = 1;
-        loop {
-            match self.call(operation, body).await {
-                Err(error) if error.is_garbled() && tries < GARBLED_TRIES => tries += 1,
-                ended => return ended,
-            }
-        }
+        let attempt = async || self.call(operation, body).await.map_err(GarbledAnswer);
+        let ended = GARBLED_ANSWERS.retry(attempt, |_, _| {}).await;
+        ended.map_err(|GarbledAnswer(error)| error)
     }
 }
 

@@ -9,10 +9,14 @@ use aws_sdk_cloudwatchlogs::operation::get_log_events::builders::GetLogEventsFlu
 use aws_types::region::Region;
 use ecs_model::TaskDefinition;
 use pipeline_aws::{AwsError, Kind, Session};
+use pipeline_http::poll;
+use tokio::time::Instant;
 
 /// Lines arrive some seconds after a container wrote them: how often the last ones are asked for.
-const LOOKS: u32 = 4;
+const LOOKS: usize = 4;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+/// After this long no further look begins, however slow the answers were.
+const LONGEST_LOOK: Duration = Duration::from_secs(60);
 
 /// The most characters that are kept of one of the last lines.
 const LINE: usize = 4_000;
@@ -63,21 +67,19 @@ impl LogStream {
     /// # Errors
     /// If CloudWatch Logs refuses, or cannot be reached.
     pub async fn last(&self, count: u16) -> Result<Vec<String>, AwsError> {
-        for look in 1..=LOOKS {
+        let pauses = std::iter::repeat_n(BETWEEN_LOOKS, LOOKS - 1);
+        let found = poll(pauses, Instant::now() + LONGEST_LOOK, async || {
             let request = self
                 .request()
                 .start_from_head(false)
                 .limit(i32::from(count));
-            let lines = match answer(request).await? {
+            let lines: Vec<String> = match answer(request).await? {
                 Some(answer) => lines(&answer).map(cut).collect(),
                 None => Vec::new(),
             };
-            if !lines.is_empty() || look == LOOKS {
-                return Ok(lines);
-            }
-            tokio::time::sleep(BETWEEN_LOOKS).await;
-        }
-        Ok(Vec::new())
+            Ok((!lines.is_empty()).then_some(lines))
+        });
+        Ok(found.await?.unwrap_or_default())
     }
 
     /// Reads the lines one after the other, from the first.

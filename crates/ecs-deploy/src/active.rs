@@ -1,9 +1,11 @@
 //! Another deployment that is in progress: it is named, and then replaced, waited for or refused.
 
-use ecs_model::short_name;
 use std::time::Duration;
 
+use ecs_model::short_name;
 use jiff::Timestamp;
+use pipeline_http::{RetryPolicy, poll};
+use tokio::time::Instant;
 
 use crate::args::IfInProgress;
 use crate::context::CommandContext;
@@ -13,9 +15,15 @@ use crate::plan::last_deployment::{Last, Standing};
 use crate::plan::service::ServicePlan;
 use crate::request::DeployRequest;
 
-/// The longest pause between two looks at a deployment that is waited for; the first ones are
-/// shorter.
-const BETWEEN: Duration = Duration::from_secs(5);
+/// The pauses between two looks at a deployment that is waited for.
+const PAUSES: RetryPolicy = RetryPolicy {
+    tries: usize::MAX,
+    first: Duration::from_secs(1),
+    factor: 2.0,
+    longest: Duration::from_secs(5),
+    has_jitter: false,
+    retry_after_limit: Duration::ZERO,
+};
 
 /// Does what `--if-in-progress` says about the deployment that the plan would replace; `true` if
 /// time has passed and the plan must be made anew.
@@ -48,27 +56,25 @@ pub async fn settle(
 
 async fn wait(context: &CommandContext<'_>, request: &DeployRequest) -> Result<(), Error> {
     let limit = request.options.in_progress_timeout;
-    let deadline = tokio::time::Instant::now() + limit;
-    let mut pause = Duration::from_secs(1);
-    loop {
-        tokio::time::sleep(pause.min(limit)).await;
-        pause = (pause * 2).min(BETWEEN);
-        let last = observe(context, &request.service).await?.last;
-        let Some(last) = last.filter(Last::is_active) else {
-            context.step.note("the deployment in progress has ended");
-            return Ok(());
-        };
-        if tokio::time::Instant::now() >= deadline {
-            return Err(Error::StillActive {
-                service: context.service.clone(),
-                which: described(&last, Timestamp::now()),
-                waited: format!(
-                    "{:#}",
-                    jiff::SignedDuration::from_secs(limit.as_secs() as i64)
-                ),
-            });
-        }
-    }
+    let mut last = None;
+    let ended = poll(PAUSES.pauses(), Instant::now() + limit, async || {
+        let observed = observe(context, &request.service).await?;
+        last = observed.last.filter(Last::is_active);
+        Ok::<_, Error>(last.is_none().then_some(()))
+    });
+    ended.await?;
+    let Some(last) = last else {
+        context.step.note("the deployment in progress has ended");
+        return Ok(());
+    };
+    Err(Error::StillActive {
+        service: context.service.clone(),
+        which: described(&last, Timestamp::now()),
+        waited: format!(
+            "{:#}",
+            jiff::SignedDuration::from_secs(limit.as_secs() as i64)
+        ),
+    })
 }
 
 /// `ecs-svc/1 of web:41, since 2026-03-02T09:00:00Z (4m 3s)`.

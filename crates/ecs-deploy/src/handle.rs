@@ -3,37 +3,42 @@
 use std::time::Duration;
 
 use ecs_model::DeploymentRef;
+use pipeline_http::poll;
+use tokio::time::Instant;
 
 use crate::context::CommandContext;
 
 /// A service deployment is listed a moment after the write; it is looked for this often.
-const LOOKS: u32 = 3;
+const LOOKS: usize = 3;
 const BETWEEN: Duration = Duration::from_millis(400);
+/// After this long no further look begins.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// Finds the service deployment's ARN. Without it the handle still names the deployment, so
 /// nothing here fails.
 pub async fn complete(handle: &mut DeploymentRef, context: &CommandContext<'_>) {
-    for look in 0..LOOKS {
-        if handle.service_deployment_arn.is_some() {
-            return;
-        }
-        if look > 0 {
-            tokio::time::sleep(BETWEEN).await;
-        }
+    if handle.service_deployment_arn.is_some() {
+        return;
+    }
+    let pauses = std::iter::repeat_n(BETWEEN, LOOKS - 1);
+    let found = poll(pauses, Instant::now() + LONGEST, async || {
         let listed = match context.deployments().await {
             Ok(listed) if !listed.is_empty() => listed,
-            // Service deployments cannot be read here: looking again shows no more.
-            _ => return,
+            _ => return Err(CannotBeListed),
         };
-        let ours = listed.iter().find(|l| {
+        let ours = listed.into_iter().find(|l| {
             let revision = l.target_service_revision_arn.as_deref();
             handle.is_service_deployment(&l.service_deployment_arn, revision, l.created_at)
         });
-        if let Some(ours) = ours {
-            handle.service_deployment_arn = Some(ours.service_deployment_arn.clone());
-            if handle.service_revision_arn.is_none() {
-                handle.service_revision_arn = ours.target_service_revision_arn.clone();
-            }
+        Ok(ours)
+    });
+    if let Ok(Some(ours)) = found.await {
+        handle.service_deployment_arn = Some(ours.service_deployment_arn);
+        if handle.service_revision_arn.is_none() {
+            handle.service_revision_arn = ours.target_service_revision_arn;
         }
     }
 }
+
+/// Service deployments cannot be read here, so that another look shows no more.
+struct CannotBeListed;

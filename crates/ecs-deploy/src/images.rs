@@ -7,7 +7,8 @@ use aws_sdk_ecr::config::Region;
 use aws_sdk_ecr::types::ImageIdentifier;
 use ecs_model::{EcrHost, ImageRef};
 use pipeline_aws::Session;
-use registry::{Anonymous, Client, Events, Repository, RetryPolicy};
+use pipeline_io::Step;
+use registry::{Anonymous, Client, Events, Repository, RequestLog, RetryPolicy};
 use serde_json::Value;
 
 use crate::context::CommandContext;
@@ -35,7 +36,7 @@ pub async fn moved(
     let mut moved = Vec::new();
     for (container, tagged) in tagged {
         let is_same = match runs(&revision, &container) {
-            Some(running) => match look(&tagged, &context.session).await {
+            Some(running) => match look(&tagged, context).await {
                 Look::There(digests) => digests.iter().any(|d| d == running),
                 Look::Absent | Look::Unknown(_) => false,
             },
@@ -59,11 +60,11 @@ pub enum Look {
 }
 
 /// Looks an image up where it is said to be.
-pub async fn look(image: &ImageRef, session: &Session) -> Look {
+pub async fn look(image: &ImageRef, context: &CommandContext<'_>) -> Look {
     let asked = async {
         match image.ecr() {
-            Some(host) => in_ecr(image, host, session).await,
-            None => elsewhere(image).await,
+            Some(host) => in_ecr(image, host, &context.session).await,
+            None => elsewhere(image, context.step).await,
         }
     };
     let late = || Look::Unknown("the registry does not answer".into());
@@ -114,7 +115,7 @@ async fn in_ecr(named: &ImageRef, host: EcrHost, session: &Session) -> Look {
     Look::There(std::iter::once(own.to_owned()).chain(inner).collect())
 }
 
-async fn elsewhere(named: &ImageRef) -> Look {
+async fn elsewhere(named: &ImageRef, step: &Step) -> Look {
     let is_loopback = ["127.", "localhost"]
         .iter()
         .any(|l| named.registry().starts_with(l));
@@ -133,7 +134,9 @@ async fn elsewhere(named: &ImageRef) -> Look {
         Err(e) => return unknown(&e),
     };
     let client = match Client::new(repository, Box::new(Anonymous), retries, Events::none()) {
-        Ok(client) => client,
+        Ok(client) => {
+            client.with_request_log(RequestLog::new(step.verbosity(), step.debug_lines()))
+        }
         Err(e) => return unknown(&e),
     };
     match client.digests(named.reference()).await {

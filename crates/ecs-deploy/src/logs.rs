@@ -1,16 +1,21 @@
 //! A container's log lines, shown as they come. They are a help: nothing here fails.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use ecs_client::{LogFollower, LogStream};
 use ecs_model::from_answer;
 use pipeline_aws::Session;
+use pipeline_http::poll;
 use pipeline_io::Step;
 use serde_json::Value;
+use tokio::time::Instant;
 
 /// CloudWatch shows a line some seconds after it was written: after the end it is asked this often.
-const LAST_LOOKS: u32 = 3;
+const LAST_LOOKS: usize = 3;
 const BETWEEN: Duration = Duration::from_millis(700);
+/// After this long no further look begins.
+const LONGEST: Duration = Duration::from_secs(60);
 /// No more lines than this: a task that logs without end is read in CloudWatch.
 const LINES: usize = 2_000;
 
@@ -69,14 +74,13 @@ impl Tail {
 
     /// Shows what is left after the container's end.
     pub async fn finish(&mut self, step: &Step) {
-        for _ in 0..LAST_LOOKS {
-            if self.stream.is_none() {
-                return;
-            }
-            tokio::time::sleep(BETWEEN).await;
-            if self.show(step).await == 0 && self.shown > 0 {
-                return;
-            }
-        }
+        // The caller has only just looked.
+        tokio::time::sleep(BETWEEN).await;
+        let pauses = std::iter::repeat_n(BETWEEN, LAST_LOOKS - 1);
+        let looked = poll(pauses, Instant::now() + LONGEST, async || {
+            let is_all = self.show(step).await == 0 && self.shown > 0;
+            Ok::<_, Infallible>((is_all || self.stream.is_none()).then_some(()))
+        });
+        let Ok(_) = looked.await;
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ecs_client::Operation;
 use jiff::Timestamp;
+use pipeline_http::poll;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -158,7 +159,8 @@ async fn follow(place: &TaskContext<'_>, one: &OneOff<'_>, arn: &str) -> Result<
         how,
         why,
     };
-    loop {
+    let deadline = started + place.timeout;
+    let ended = poll(std::iter::repeat(BETWEEN), deadline, async || {
         let body = json!({"cluster": place.declared.cluster, "tasks": [arn]});
         let answer = place.context.ask(Operation::DescribeTasks, &body).await?;
         let ended = match answer["tasks"].get(0) {
@@ -180,7 +182,7 @@ async fn follow(place: &TaskContext<'_>, one: &OneOff<'_>, arn: &str) -> Result<
                     one.container,
                     short_name(arn)
                 ));
-                return Ok(());
+                return Ok(Some(()));
             }
             Standing::Failed { exit, why } => {
                 tail.finish(place.context.step).await;
@@ -200,13 +202,11 @@ async fn follow(place: &TaskContext<'_>, one: &OneOff<'_>, arn: &str) -> Result<
                 }
             }
         }
-        if started.elapsed() >= place.timeout {
-            return Err(Error::OneOffTimeout {
-                phase: one.phase.flag(),
-                said: one.job.said(),
-                task: short_name(arn).to_owned(),
-            });
-        }
-        tokio::time::sleep(BETWEEN).await;
-    }
+        Ok(None)
+    });
+    ended.await?.ok_or_else(|| Error::OneOffTimeout {
+        phase: one.phase.flag(),
+        said: one.job.said(),
+        task: short_name(arn).to_owned(),
+    })
 }

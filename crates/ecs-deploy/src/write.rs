@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ecs_client::Operation;
 use pipeline_aws::{AwsError, Kind};
+use pipeline_http::{RetryPolicy, Transient};
 use serde_json::{Value, json};
 
 use crate::context::CommandContext;
@@ -14,80 +15,126 @@ use crate::plan::lost_write::{Landed, landed};
 use crate::plan::revision::{DIGEST_TAG, Registered, register_body};
 use crate::plan::service::{ServicePlan, create_body};
 
-/// How often a write is tried: with doubling pauses, about 15 s.
-const TRIES: u32 = 6;
+/// How a write is repeated: six tries over about 15 s.
+const WRITES: RetryPolicy = RetryPolicy {
+    tries: 6,
+    first: Duration::from_millis(250),
+    factor: 2.0,
+    longest: Duration::from_secs(4),
+    has_jitter: true,
+    retry_after_limit: Duration::ZERO,
+};
 
-/// The pause before try `n` (from 1): doubling from half a second, half of it jitter, so that
-/// pipelines that were throttled together do not come back together.
-fn pause(n: u32) -> Duration {
-    let mut random = [0u8; 2];
-    // Without randomness the pause is merely the same for everyone.
-    let _ = getrandom::fill(&mut random);
-    let whole = Duration::from_millis(500 << (n - 1).min(4));
-    whole / 2 + whole / 2 * u32::from(u16::from_ne_bytes(random)) / u32::from(u16::MAX)
+/// What a new account's first service needs some seconds for.
+const NO_LINKED_ROLE: &str = "Unable to assume the service linked role";
+
+/// Why one try of a write did not end well.
+enum Attempt<E> {
+    /// AWS's error, and whether the same request may succeed a little later.
+    Aws {
+        error: Box<AwsError>,
+        is_transient: bool,
+    },
+    /// Something else, which ends the write.
+    Final(E),
 }
 
-/// Whether the same request may go well a little later.
+impl<E> Attempt<E> {
+    fn aws(error: AwsError, is_transient: bool) -> Self {
+        Self::Aws {
+            error: Box::new(error),
+            is_transient,
+        }
+    }
+}
+
+impl<E> Transient for Attempt<E> {
+    fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Aws {
+                is_transient: true,
+                ..
+            }
+        )
+    }
+}
+
+/// Whether the same request may succeed a little later.
 fn is_passing(error: &AwsError) -> bool {
     matches!(error.kind, Kind::Throttled | Kind::Server)
         || (error.kind == Kind::Unreachable && error.maybe_done)
         || error.message.contains("Too many concurrent attempts")
-        || error
-            .message
-            .contains("Unable to assume the service linked role")
+        || error.message.contains(NO_LINKED_ROLE)
 }
 
-/// Registers a revision and gives its ARN. After a lost answer, and before each further try, the
-/// family's newest revision is looked at: it may be ours already.
+/// Reports the error before the pause that follows it.
+fn report<E>(context: &CommandContext<'_>, attempt: &Attempt<E>, next: &str) {
+    if let Attempt::Aws { error, .. } = attempt {
+        context.step.note(format!("{error}; {next}"));
+    }
+}
+
+/// Registers a revision and returns its ARN. After a lost answer, and before each further try, the
+/// family's newest revision is read: it may be ours already.
 pub async fn register(
     context: &CommandContext<'_>,
     declared: &Value,
     family: &str,
     mut with_digest: bool,
 ) -> Result<String, Error> {
-    let mut n = 0;
-    loop {
-        let body = register_body(declared, with_digest);
-        let error = match context
-            .ecs()
-            .call_once(Operation::RegisterTaskDefinition, &body)
-            .await
-        {
-            Ok(answer) => match answer["taskDefinition"]["taskDefinitionArn"].as_str() {
-                Some(arn) => return Ok(arn.to_owned()),
-                None => {
-                    return Err(Error::Answer {
-                        what: format!("the revision of {family} that was registered"),
-                        reason: "the answer names no ARN".into(),
-                    });
+    let written = WRITES.retry_write(
+        async || {
+            if with_digest {
+                match register_once(context, declared, family, true).await {
+                    Err(Attempt::Aws { error, .. }) if is_only_our_tag_denied(&error, declared) => {
+                        context.step.note(format!(
+                            "the role may not tag task definitions: registering without {DIGEST_TAG}"
+                        ));
+                        with_digest = false;
+                    }
+                    ended => return ended,
                 }
-            },
-            Err(error) => error,
-        };
-        if with_digest && is_only_our_tag_denied(&error, declared) {
-            context.step.note(format!(
-                "the role may not tag task definitions: registering without {DIGEST_TAG}"
-            ));
-            with_digest = false;
-            continue;
-        }
-        n += 1;
-        if !is_passing(&error) || n == TRIES {
-            return Err(Error::Write {
-                what: format!("registering a revision of {family}"),
-                state: "nothing was changed".into(),
-                source: Box::new(error),
-            });
-        }
-        context
-            .step
-            .note(format!("{error}; looking, then trying again"));
-        tokio::time::sleep(pause(n)).await;
-        if let Some(newest) = context.task_definition(family).await?
-            && Registered(&newest).is(declared)
-            && let Some(arn) = Registered(&newest).arn()
-        {
-            return Ok(arn.to_owned());
+            }
+            register_once(context, declared, family, false).await
+        },
+        async |_| {
+            let newest = context.task_definition(family).await;
+            let newest = newest.map_err(Attempt::Final)?;
+            let ours = newest.filter(|newest| Registered(newest).is(declared));
+            Ok(ours.and_then(|ours| Registered(&ours).arn().map(str::to_owned)))
+        },
+        |attempt, _| report(context, attempt, "looking, then trying again"),
+    );
+    written.await.map_err(|attempt| match attempt {
+        Attempt::Final(error) => error,
+        Attempt::Aws { error, .. } => Error::Write {
+            what: format!("registering a revision of {family}"),
+            state: "nothing was changed".into(),
+            source: error,
+        },
+    })
+}
+
+async fn register_once(
+    context: &CommandContext<'_>,
+    declared: &Value,
+    family: &str,
+    with_digest: bool,
+) -> Result<String, Attempt<Error>> {
+    let body = register_body(declared, with_digest);
+    let operation = Operation::RegisterTaskDefinition;
+    match context.ecs().call_once(operation, &body).await {
+        Ok(answer) => match answer["taskDefinition"]["taskDefinitionArn"].as_str() {
+            Some(arn) => Ok(arn.to_owned()),
+            None => Err(Attempt::Final(Error::Answer {
+                what: format!("the revision of {family} that was registered"),
+                reason: "the answer names no ARN".into(),
+            })),
+        },
+        Err(error) => {
+            let is_transient = is_passing(&error);
+            Err(Attempt::aws(error, is_transient))
         }
     }
 }
@@ -120,42 +167,43 @@ pub async fn update(
     before: &Value,
 ) -> Result<Value, NotWritten> {
     let body = plan.update_body(declared, task_definition);
-    let mut n = 0;
-    loop {
-        let error = match context
+    let written = WRITES.retry_write(
+        async || match context
             .ecs()
             .call_once(Operation::UpdateService, &body)
             .await
         {
-            Ok(mut answer) => return Ok(answer["service"].take()),
-            Err(error) => error,
-        };
-        if error.is("ServiceNotActiveException") || error.is("ServiceNotFoundException") {
-            return Err(NotWritten::Race);
-        }
-        n += 1;
-        if !is_passing(&error) || n == TRIES && !error.maybe_done {
-            return Err(NotWritten::Failed(Box::new(error)));
-        }
-        context
-            .step
-            .note(format!("{error}; looking, then trying again"));
-        tokio::time::sleep(pause(n)).await;
-        if error.maybe_done {
-            let now = context
-                .describe_service()
-                .await
-                .map_err(NotWritten::Blind)?;
-            let now = now.ok_or(NotWritten::Race)?;
-            match landed(plan, declared, task_definition, before, &now) {
-                Landed::Yes => return Ok(now),
-                Landed::Others(members) => return Err(NotWritten::Others(members)),
-                Landed::No => {}
+            Ok(mut answer) => Ok(answer["service"].take()),
+            Err(e) if e.is("ServiceNotActiveException") || e.is("ServiceNotFoundException") => {
+                Err(Attempt::Final(NotWritten::Race))
             }
-        }
-        if n == TRIES {
-            return Err(NotWritten::Failed(Box::new(error)));
-        }
+            Err(error) => {
+                let is_transient = is_passing(&error);
+                Err(Attempt::aws(error, is_transient))
+            }
+        },
+        async |attempt| {
+            if !matches!(attempt, Attempt::Aws { error, .. } if error.maybe_done) {
+                return Ok(None);
+            }
+            let now = context.describe_service().await;
+            let now = now.map_err(|error| Attempt::Final(NotWritten::Blind(error)))?;
+            let now = now.ok_or(Attempt::Final(NotWritten::Race))?;
+            match landed(plan, declared, task_definition, before, &now) {
+                Landed::Yes => Ok(Some(now)),
+                Landed::Others(members) => Err(Attempt::Final(NotWritten::Others(members))),
+                Landed::No => Ok(None),
+            }
+        },
+        |attempt, _| report(context, attempt, "looking, then trying again"),
+    );
+    written.await.map_err(not_written)
+}
+
+fn not_written(attempt: Attempt<NotWritten>) -> NotWritten {
+    match attempt {
+        Attempt::Final(why) => why,
+        Attempt::Aws { error, .. } => NotWritten::Failed(error),
     }
 }
 
@@ -167,36 +215,29 @@ pub async fn create(
     task_definition: &str,
 ) -> Result<Value, NotWritten> {
     let body = create_body(declared, task_definition, &token());
-    let mut n = 0;
-    loop {
+    let attempt = async || {
         let error = match context.ecs().call(Operation::CreateService, &body).await {
             Ok(mut answer) => return Ok(answer["service"].take()),
             Err(error) => error,
         };
         if error.message.contains("was not idempotent") {
-            return Err(NotWritten::Race);
+            return Err(Attempt::Final(NotWritten::Race));
         }
-        n += 1;
-        if error.maybe_done
-            && let Some(now) = context
-                .describe_service()
-                .await
-                .map_err(NotWritten::Blind)?
-            && now["status"] == "ACTIVE"
-        {
-            return Ok(now);
+        if error.maybe_done {
+            let now = context.describe_service().await;
+            let now = now.map_err(|error| Attempt::Final(NotWritten::Blind(error)))?;
+            if let Some(now) = now.filter(|now| now["status"] == "ACTIVE") {
+                return Ok(now);
+            }
         }
-        // The SDK has tried the others often enough; a new account's service linked role takes
-        // some seconds to appear.
-        let is_new_account = error
-            .message
-            .contains("Unable to assume the service linked role");
-        if !is_new_account || n == TRIES {
-            return Err(NotWritten::Failed(Box::new(error)));
-        }
-        context.step.note(format!("{error}; trying again"));
-        tokio::time::sleep(pause(n + 1)).await;
-    }
+        // The SDK has repeated the others often enough; the role appears after some seconds.
+        let is_transient = error.message.contains(NO_LINKED_ROLE);
+        Err(Attempt::aws(error, is_transient))
+    };
+    let written = WRITES.retry(attempt, |attempt, _| {
+        report(context, attempt, "trying again")
+    });
+    written.await.map_err(not_written)
 }
 
 /// A token of 32 characters: new for each run, since a rerun reads before it creates.

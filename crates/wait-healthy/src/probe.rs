@@ -2,13 +2,15 @@
 //!
 //! A token goes to that address only: no redirect is followed, and it is not sent in the clear.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use pipeline_http::{RequestLog, poll};
 use pipeline_io::Secret;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use serde::Serialize;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
 use crate::error::Error;
 
@@ -84,33 +86,40 @@ impl Probe {
     pub async fn holds(
         &self,
         client: &Client,
+        requests: &RequestLog,
         left: Duration,
         mut told: impl FnMut(&str),
     ) -> Result<ProbeResult, String> {
         let begun = Instant::now();
-        let end = begun + PATIENCE.min(left);
         let mut last = String::new();
-        for tries in 1.. {
-            let instead = match timeout(ONE_TRY, self.ask(client)).await {
-                Ok(Ok(status)) if status == self.status => {
-                    return Ok(ProbeResult {
-                        url: self.shown(),
-                        status,
-                        tries,
-                    });
+        let mut tries = 0;
+        let found = poll(
+            std::iter::repeat(PAUSE),
+            begun + PATIENCE.min(left),
+            async || {
+                tries += 1;
+                let instead = match timeout(ONE_TRY, self.ask(client, requests)).await {
+                    Ok(Ok(status)) if status == self.status => {
+                        return Ok::<_, Infallible>(Some(status));
+                    }
+                    Ok(Ok(status)) => format!("answered {status}"),
+                    Ok(Err(error)) => format!("gave no answer ({})", innermost(&error)),
+                    Err(_) => format!("gave no answer in {} s", ONE_TRY.as_secs()),
+                };
+                if instead != last {
+                    told(&instead);
+                    last = instead;
                 }
-                Ok(Ok(status)) => format!("answered {status}"),
-                Ok(Err(error)) => format!("gave no answer ({})", innermost(&error)),
-                Err(_) => format!("gave no answer in {} s", ONE_TRY.as_secs()),
-            };
-            if instead != last {
-                told(&instead);
-                last = instead;
-            }
-            if Instant::now() + PAUSE >= end {
-                break;
-            }
-            sleep(PAUSE).await;
+                Ok(None)
+            },
+        );
+        let Ok(found) = found.await;
+        if let Some(status) = found {
+            return Ok(ProbeResult {
+                url: self.shown(),
+                status,
+                tries,
+            });
         }
         Err(format!(
             "{} {last} for {} s, where {} was to come",
@@ -120,12 +129,12 @@ impl Probe {
         ))
     }
 
-    async fn ask(&self, client: &Client) -> Result<u16, reqwest::Error> {
+    async fn ask(&self, client: &Client, requests: &RequestLog) -> Result<u16, reqwest::Error> {
         let mut request = client.get(self.address.clone());
         if let Some(token) = &self.token {
             request = request.bearer_auth(token.reveal());
         }
-        Ok(request.send().await?.status().as_u16())
+        Ok(requests.send(request).await?.status().as_u16())
     }
 }
 

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use pipeline_http::RequestLog;
 use reqwest::Client;
 use rollout::{DecidedBy, Facts, Failed, Outcome, Verdict};
 
@@ -150,7 +151,9 @@ impl Wait<'_> {
         let left = self.poller.watch.deadline();
         let left = left.duration_since(self.context.clock.now());
         let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
-        match probe.holds(client, left, told).await {
+        let step = self.context.step;
+        let requests = RequestLog::new(step.verbosity(), step.debug_lines());
+        match probe.holds(client, &requests, left, told).await {
             Ok(answered) => {
                 self.data.probe = Some(answered);
                 Ok(verdict)

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use ecs_client::Operation;
+use pipeline_http::{RetryPolicy, poll};
 use pipeline_io::Done;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -11,8 +12,15 @@ use tokio::time::Instant;
 use crate::context::CommandContext;
 use crate::error::Error;
 
-/// The longest pause between two looks at a service that empties; the first ones are shorter.
-const BETWEEN: Duration = Duration::from_secs(3);
+/// The pauses between two looks at a service that empties.
+const PAUSES: RetryPolicy = RetryPolicy {
+    tries: usize::MAX,
+    first: Duration::from_millis(500),
+    factor: 2.0,
+    longest: Duration::from_secs(3),
+    has_jitter: false,
+    retry_after_limit: Duration::ZERO,
+};
 
 pub async fn run(context: &CommandContext<'_>, timeout: Duration) -> Result<Done, Error> {
     let name = &context.service;
@@ -20,21 +28,22 @@ pub async fn run(context: &CommandContext<'_>, timeout: Duration) -> Result<Done
     let deadline = Instant::now() + timeout;
     let mut said = String::new();
     let mut did = false;
-    let mut pause = Duration::from_millis(500);
-    loop {
+    let mut left = 0;
+    let gone = poll(PAUSES.pauses(), deadline, async || {
         let service = context.describe_service().await?.unwrap_or_default();
         let status = service["status"].as_str().unwrap_or("INACTIVE").to_owned();
         let count = |member: &str| service[member].as_u64().unwrap_or_default();
-        let left = count("runningCount") + count("pendingCount");
+        left = count("runningCount") + count("pendingCount");
         if status == "INACTIVE" {
             let word = if did { "deleted" } else { "unchanged" };
-            return Ok(context.done(data, word, &format!("service {name} is gone")));
+            let done = context.done(data.clone(), word, &format!("service {name} is gone"));
+            return Ok(Some(done));
         }
         if context.dry_run {
             let plan = format!(
                 "service {name} ({status}, {left} tasks) would be scaled to zero and deleted"
             );
-            return Ok(context.done(data, "deleted", &plan));
+            return Ok(Some(context.done(data.clone(), "deleted", &plan)));
         }
         did = true;
         let now = match status.as_str() {
@@ -58,15 +67,12 @@ pub async fn run(context: &CommandContext<'_>, timeout: Duration) -> Result<Done
             context.step.note(&now);
             said = now;
         }
-        if Instant::now() >= deadline {
-            return Err(Error::NotGone {
-                service: name.clone(),
-                left,
-            });
-        }
-        tokio::time::sleep(pause.min(timeout)).await;
-        pause = (pause * 2).min(BETWEEN);
-    }
+        Ok(None)
+    });
+    gone.await?.ok_or_else(|| Error::NotGone {
+        service: name.clone(),
+        left,
+    })
 }
 
 fn is_daemon(service: &Value) -> bool {

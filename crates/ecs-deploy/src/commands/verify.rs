@@ -36,7 +36,7 @@ pub async fn run(context: &CommandContext<'_>, request: &VerifyRequest) -> Resul
     let mut checks = cluster(context, service).await?;
     if let Some(definition) = &definition {
         checks.extend(documents(definition, service));
-        checks.extend(images(definition, session).await);
+        checks.extend(images(definition, context).await);
         checks.extend(logs(definition, session).await);
     }
     checks.extend(target_groups(service, session).await);
@@ -92,7 +92,7 @@ async fn cluster(
     Ok(checks)
 }
 
-async fn images(definition: &Value, session: &Session) -> Vec<Check> {
+async fn images(definition: &Value, context: &CommandContext<'_>) -> Vec<Check> {
     let mut checks: Vec<Check> = Vec::new();
     for container in containers(definition) {
         let image = container["image"].as_str().unwrap_or_default();
@@ -101,7 +101,7 @@ async fn images(definition: &Value, session: &Session) -> Vec<Check> {
             continue;
         }
         let looked = match image.parse::<ImageRef>() {
-            Ok(image) => look(&image, session).await,
+            Ok(image) => look(&image, context).await,
             Err(error) => Look::Unknown(error.to_string()),
         };
         checks.push(match looked {
