@@ -18,6 +18,7 @@ mod run;
 mod secret;
 mod severity;
 mod step;
+mod usage;
 
 pub use args::{Format, StepArgs, apply_environment};
 pub use ci::{Ci, CiHost, ForgeApi, GITHUB_API, GITLAB_API, Job, JobToken, OidcToken};

@@ -13,6 +13,7 @@ use crate::ci::Ci;
 use crate::interrupt::Interrupt;
 use crate::result::{SCHEMA_VERSION, StepError, StepResult, usage_error};
 use crate::step::write_result;
+use crate::usage::UsageError;
 use crate::{Error, Exit, Failure, Severity, Step};
 
 /// A verb's arguments, and how it wants to be framed.
@@ -153,30 +154,18 @@ fn block_on<A: Verb>(
 }
 
 /// The verb's arguments, and how often `-v` was given.
-fn parse<A: Verb>(argv: Vec<OsString>) -> Result<(A, u8), clap::Error> {
+fn parse<A: Verb>(argv: Vec<OsString>) -> Result<(A, u8), UsageError> {
     let command = args::framed(A::command());
-    let (argv, given) = args::with_variables(&command, argv, |name| std::env::var_os(name))?;
+    let (argv, set) = args::with_variables(&command, argv, |name| std::env::var_os(name))?;
     let matches = command.try_get_matches_from(argv);
     matches
         .and_then(|matches| Ok((A::from_arg_matches(&matches)?, args::verbosity(&matches))))
-        .map_err(|error| {
-            let text = error.to_string();
-            match given.iter().find(|g| text.contains(&g.flag)) {
-                Some(g) if error.use_stderr() => {
-                    let kind = error.kind();
-                    let first = text.trim_start_matches("error: ").trim_end();
-                    A::command().error(
-                        kind,
-                        format!("{first}\n{} came from {}", g.flag, g.variable),
-                    )
-                }
-                _ => error,
-            }
-        })
+        .map_err(|error| UsageError::new(error, &set))
 }
 
 /// `--help` and `--version` are results; everything else clap says is bad usage.
-fn refuse(step: &Step, error: &clap::Error) -> ExitCode {
+fn refuse(step: &Step, refused: &UsageError) -> ExitCode {
+    let error = &refused.error;
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
@@ -185,8 +174,7 @@ fn refuse(step: &Step, error: &clap::Error) -> ExitCode {
         let _ = write!(std::io::stdout().lock(), "{}", error.render());
         return Exit::Done.into();
     }
-    let text = error.to_string();
-    let (exit, said) = usage_error(text.trim_start_matches("error: ").trim_end().to_owned());
+    let (exit, said) = usage_error(refused.message());
     // Clap quotes what was given: line by line, so that a value cannot command the CI system.
     for line in format!("error: {}", said.message).lines() {
         step.note(line);
