@@ -9,7 +9,7 @@ use crate::Error;
 use crate::markdown::Surroundings;
 use crate::post::{Forge, Target};
 
-/// Tells how a deployment went: a comment kept up to date, a commit status, the job's summary
+/// Report a deployment: a pull request comment, a commit status and the job summary
 #[derive(Debug, Parser)]
 #[command(name = "deploy-status", version, max_term_width = 100)]
 pub struct Args {
@@ -20,78 +20,91 @@ pub struct Args {
     #[arg(long, value_name = "DIR", required_unless_present = "terraform_plan")]
     results: Vec<PathBuf>,
 
-    /// Tell this plan instead, as `terraform show -json` writes it: addresses and names, no values
+    /// Report a Terraform plan (`terraform show -json`); never shows values
     #[arg(long, value_name = "FILE")]
     terraform_plan: Option<PathBuf>,
 
-    /// Keep one GitHub issue open while the plan has changes, and close it when it has none
-    #[arg(long, requires = "terraform_plan")]
+    /// Keep one GitHub issue open while the plan has changes
+    #[arg(long, hide_short_help = true, requires = "terraform_plan")]
     drift_issue: bool,
 
-    /// Name of this deployment, where a pull request has several: `staging`
+    /// Name of the deployment if a pull request has several, e.g. staging
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// Tell the last lines of containers' logs in the comment: they may hold anything
+    /// Include the last log lines of containers; they may contain secrets
     #[arg(long)]
     comment_logs: bool,
 
-    /// A step of the job that failed and is none of these programs, as a build: told as the cause
-    /// where no program failed
-    #[arg(long, value_name = "NAME")]
+    /// Name of a failed step outside these programs, e.g. Build
+    #[arg(long, hide_short_help = true, value_name = "NAME")]
     failed_step: Option<String>,
 
-    /// Fail when a comment, status or deployment that was asked for cannot be written
-    #[arg(long)]
+    /// Fail if a comment, status or deployment cannot be written
+    #[arg(long, hide_short_help = true)]
     require_comment: bool,
 
-    /// Repository [default: GITHUB_REPOSITORY, or CI_PROJECT_PATH with --merge-request]
+    /// Repository, e.g. octo/app [default: from the CI host]
     #[arg(
         long = "git-repository",
         value_name = "OWNER/NAME",
-        help_heading = "Where"
+        help_heading = "Destination"
     )]
     repository: Option<String>,
 
-    /// GitHub pull request to comment on
+    /// Number of the GitHub pull request to comment on
     #[arg(
         long,
         value_name = "NUMBER",
         conflicts_with = "merge_request",
-        help_heading = "Where"
+        help_heading = "Destination"
     )]
     pull_request: Option<u64>,
 
-    /// GitLab merge request to comment on
-    #[arg(long, value_name = "NUMBER", help_heading = "Where")]
+    /// Number of the GitLab merge request to comment on
+    #[arg(long, value_name = "NUMBER", help_heading = "Destination")]
     merge_request: Option<u64>,
 
     /// Commit whose status is set
-    #[arg(long, value_name = "SHA", help_heading = "Where")]
+    #[arg(long, value_name = "SHA", help_heading = "Destination")]
     commit_status: Option<String>,
 
-    /// GitHub environment in which a deployment is recorded, for a job without `environment:`
-    /// (a job with one has its deployment already); needs --commit-status
+    /// GitHub environment in which to record the deployment
+    ///
+    /// For a job without `environment:`, which records a deployment itself. Needs --commit-status.
     #[arg(
         long,
+        hide_short_help = true,
         value_name = "ENVIRONMENT",
         requires = "commit_status",
-        help_heading = "Where"
+        help_heading = "Destination"
     )]
     github_deployment: Option<String>,
 
-    /// File with a token that may write them [else the variable FARGATE_TOKEN, GITHUB_TOKEN or
-    /// GH_TOKEN; for GitLab GITLAB_TOKEN]
-    #[arg(long, value_name = "FILE", help_heading = "Where")]
+    /// File with the token for the API of GitHub or GitLab
+    ///
+    /// [default: FARGATE_TOKEN, GITHUB_TOKEN or GH_TOKEN; for GitLab GITLAB_TOKEN]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "FILE",
+        help_heading = "Destination"
+    )]
     token_file: Option<PathBuf>,
 
-    /// API's address [default: GITHUB_API_URL, or CI_API_V4_URL for GitLab]
-    #[arg(long, value_name = "URL", help_heading = "Where")]
+    /// URL of the API [default: GITHUB_API_URL, or CI_API_V4_URL for GitLab]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "URL",
+        help_heading = "Destination"
+    )]
     api_url: Option<String>,
 
     /// What to print on stdout
     #[arg(
         long,
+        hide_short_help = true,
         value_name = "FORMAT",
         value_enum,
         default_value_t,
@@ -100,8 +113,15 @@ pub struct Args {
     format: Format,
 }
 
+/// The end of `--help`.
+const EXAMPLES: &str = "\
+  deploy-status --results results --pull-request 17
+  deploy-status --results results --merge-request 17 --git-repository acme/web
+  deploy-status --terraform-plan plan.json --pull-request 17";
+
 impl Verb for Args {
     const NAME: &'static str = "deploy-status";
+    const EXAMPLES: &'static str = EXAMPLES;
 
     fn results(&self) -> Option<&Path> {
         self.results.first().map(PathBuf::as_path)

@@ -10,7 +10,7 @@ use registry::{Compression, Platform, Repository, Source, check_tag};
 use crate::Error;
 use crate::findings::{Gate, Severity};
 
-/// Push an image into ECR, or into any OCI registry: no daemon, no login, only what is missing
+/// Push an image to ECR or another OCI registry, without a daemon; send only what is missing
 #[derive(Debug, clap::Parser)]
 #[command(name = "ecr-push", version)]
 pub struct Args {
@@ -19,23 +19,23 @@ pub struct Args {
         long,
         value_name = "SOURCE",
         required = true,
-        help = format!("Where the image is: {}", registry::kinds())
+        help = format!("Image: {}", registry::kinds())
     )]
     pub source: String,
 
-    /// The repository's name, as team/app
+    /// Name of the repository, e.g. team/app
     #[arg(long, value_name = "NAME", required = true)]
     pub repository: String,
 
-    /// A tag to give the image; several are several flags
+    /// Image tag; may be given more than once
     #[arg(long, value_name = "TAG")]
     pub tag: Vec<String>,
 
-    /// Push only this platform of an image of several
+    /// Push only this platform of a multi-platform image, e.g. linux/arm64
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
 
-    /// Say what would be sent, and send nothing
+    /// Show what would be pushed without pushing anything
     #[arg(long)]
     pub dry_run: bool,
 
@@ -62,75 +62,107 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Registry")]
 pub struct RegistryArgs {
-    /// The registry's host or URL [default: ECR of the account and region]. With --endpoint-url,
-    /// ECR's API stays in use; otherwise any host that is not ECR's is a plain OCI registry
+    /// Host or URL of the registry [default: ECR of the account and region]
+    ///
+    /// With --endpoint-url, the ECR API is used for any host; otherwise a host that does not belong to
+    /// ECR is a plain OCI registry.
     #[arg(long, value_name = "HOST")]
     pub registry: Option<String>,
 
-    /// The account whose registry it is [default: that of the credentials]
-    #[arg(long, value_name = "ACCOUNT")]
+    /// AWS account of the registry [default: the account of the credentials]
+    #[arg(long, hide_short_help = true, value_name = "ACCOUNT")]
     pub registry_id: Option<String>,
 
-    /// User of a plain OCI registry; the password is the variable FARGATE_REGISTRY_PASSWORD
-    #[arg(long, value_name = "NAME")]
+    /// User name for a plain OCI registry
+    ///
+    /// The password is read from the variable FARGATE_REGISTRY_PASSWORD.
+    #[arg(long, hide_short_help = true, value_name = "NAME")]
     pub registry_username: Option<String>,
 
-    /// File with the password of that user
-    #[arg(long, value_name = "FILE", requires = "registry_username")]
+    /// File with the password for --registry-username
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "FILE",
+        requires = "registry_username"
+    )]
     pub registry_password_file: Option<PathBuf>,
 }
 
 /// What a repository is made with, where it does not exist.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "A repository that does not exist")]
+#[command(next_help_heading = "New repository")]
 pub struct CreateArgs {
     /// Create the repository if it does not exist
     #[arg(long)]
     pub create_repository: bool,
 
-    /// … with tags that cannot be moved
-    #[arg(long, requires = "create_repository")]
+    /// Create the repository with immutable tags
+    #[arg(long, hide_short_help = true, requires = "create_repository")]
     pub immutable_tags: bool,
 
-    /// … that scans images when they are pushed
-    #[arg(long, requires = "create_repository")]
+    /// Create the repository with a scan of every pushed image
+    #[arg(long, hide_short_help = true, requires = "create_repository")]
     pub scan_on_push: bool,
 
-    /// … encrypted with this KMS key (aws/ecr stands for AWS's own)
-    #[arg(long, value_name = "KEY", requires = "create_repository")]
+    /// Encrypt the new repository with this KMS key (aws/ecr is the key of AWS)
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "KEY",
+        requires = "create_repository"
+    )]
     pub kms_key: Option<String>,
 
-    /// … with the lifecycle policy in this JSON file
-    #[arg(long, value_name = "FILE", requires = "create_repository")]
+    /// JSON file with the lifecycle policy of the new repository
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "FILE",
+        requires = "create_repository"
+    )]
     pub lifecycle_policy: Option<PathBuf>,
 
-    /// … with this AWS tag; several are several flags
-    #[arg(long, value_name = "KEY=VALUE", requires = "create_repository")]
+    /// AWS tag of the new repository; may be given more than once
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "KEY=VALUE",
+        requires = "create_repository"
+    )]
     pub resource_tag: Vec<String>,
 }
 
 /// How the blobs travel.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Sending")]
+#[command(next_help_heading = "Upload")]
 pub struct SendingArgs {
-    /// Tag or digest of an earlier image that may share layers; --tag's own image is always asked
+    /// Tag or digest of an earlier image that may share layers
+    ///
+    /// The image that --tag names is always used. May be given more than once.
     #[arg(long, value_name = "TAG")]
     pub cache_from: Vec<String>,
 
-    /// Repository of the same registry to take blobs over from
-    #[arg(long, value_name = "NAME")]
+    /// Repository of the same registry to mount layers from
+    #[arg(long, hide_short_help = true, value_name = "NAME")]
     pub mount_from: Vec<String>,
 
-    /// How uncompressed layers are compressed
-    #[arg(long, value_name = "KIND", value_enum, default_value = "gzip")]
+    /// Compression of layers that are not compressed yet
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "gzip"
+    )]
     pub compression: CompressionKind,
 
-    /// Level of compression [default: 1 for gzip (of 12), 3 for zstd (of 19)]
-    #[arg(long, value_name = "LEVEL")]
+    /// Compression level [default: 1 for gzip (of 12), 3 for zstd (of 19)]
+    #[arg(long, hide_short_help = true, value_name = "N")]
     pub compression_level: Option<u8>,
 
-    /// Uploads at once
-    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=32))]
+    /// Maximum number of uploads at the same time
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub jobs: u8,
 }
 
@@ -138,12 +170,17 @@ pub struct SendingArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Scan")]
 pub struct ScanArgs {
-    /// Wait for ECR's scan, and fail on a finding of these severities, as CRITICAL,HIGH
+    /// Wait for the ECR scan; fail on these severities, e.g. CRITICAL,HIGH
     #[arg(long, value_name = "SEVERITIES", value_delimiter = ',')]
     pub fail_on_severity: Vec<String>,
 
-    /// How long to wait for the scan
-    #[arg(long, value_name = "DURATION", default_value = "10m")]
+    /// Maximum time to wait for the scan, e.g. 10m
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "DURATION",
+        default_value = "10m"
+    )]
     pub scan_timeout: String,
 }
 
@@ -154,8 +191,15 @@ pub enum CompressionKind {
     Zstd,
 }
 
+/// The end of `--help`.
+const EXAMPLES: &str = "\
+  ecr-push --source docker-daemon:app:latest --repository team/app --tag v1.4.0
+  ecr-push --source oci:image --repository team/app --create-repository --immutable-tags
+  ecr-push --source oci-archive:image.tar --repository team/app --fail-on-severity CRITICAL,HIGH";
+
 impl Verb for Args {
     const NAME: &'static str = "ecr-push";
+    const EXAMPLES: &'static str = EXAMPLES;
 
     fn results(&self) -> Option<&Path> {
         self.step.results.as_deref()
@@ -312,74 +356,4 @@ fn gate(args: &ScanArgs) -> Result<Option<Gate>, Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::Parser as _;
-    use registry::Compression;
-
-    use super::Args;
-
-    fn plan(more: &[&str]) -> Result<super::Plan, String> {
-        let base = ["ecr-push", "--source", "-", "--repository", "app"];
-        Args::try_parse_from(base.iter().chain(more))
-            .map_err(|e| e.to_string())?
-            .plan()
-            .map_err(|e| e.to_string())
-    }
-
-    #[test]
-    fn flags_come_to_a_plan() {
-        let plan = plan(&[
-            "--tag",
-            "v1",
-            "--tag",
-            "latest",
-            "--tag",
-            "v1",
-            "--compression",
-            "zstd",
-            "--fail-on-severity",
-            "critical, HIGH",
-        ])
-        .expect("a plan");
-        assert_eq!(plan.tags, ["v1", "latest"]);
-        assert_eq!(plan.compression, Compression::Zstd { level: 3 });
-        assert_eq!(plan.gate.map(|g| g.severities.len()), Some(2));
-        assert!(plan.create.is_none());
-    }
-
-    #[test]
-    fn what_cannot_be_meant_is_refused_by_name() {
-        for (more, words) in [
-            (&["--tag", "a b"][..], "\"a b\" is not a tag"),
-            (&["--platform", "linux"], "\"linux\" is not a platform"),
-            (&["--compression-level", "13"], "gzip has no level 13"),
-            (
-                &["--compression", "zstd", "--compression-level", "0"],
-                "zstd has no level 0",
-            ),
-            (
-                &["--fail-on-severity", "SEVERE"],
-                "\"SEVERE\" is not a severity",
-            ),
-            (
-                &["--fail-on-severity", "HIGH", "--scan-timeout", "soon"],
-                "--scan-timeout: \"soon\" is not a duration: write 10m, 90s or 1h30m",
-            ),
-            (&["--registry-id", "12"], "\"12\" is not an account"),
-            (&["--immutable-tags"], "--create-repository"),
-            (
-                &["--create-repository", "--resource-tag", "x"],
-                "\"x\" is not KEY=VALUE",
-            ),
-            (
-                &["--mount-from", "UPPER"],
-                "\"UPPER\" is not the name of a repository",
-            ),
-            (&["--cache-from", "a b"], "\"a b\" is not a tag"),
-            (&["--jobs", "0"], "--jobs"),
-        ] {
-            let error = plan(more).expect_err(words);
-            assert!(error.contains(words), "{more:?}: {error}");
-        }
-    }
-}
+mod tests;

@@ -11,8 +11,9 @@ use pipeline_io::{Format, StepArgs, Verb};
 use crate::declare::{LoadBalancerFlag, ServiceFlags};
 use crate::error::Error;
 
-/// Makes an ECS service be what its files say: registers the revision if it is new, creates or
-/// updates the service, and gives the deployment to wait for. It does not wait.
+/// Create or update an ECS service and print the deployment to wait for
+///
+/// Registers a new revision only if something changed. Use wait-healthy to wait for the result.
 #[derive(Debug, Parser)]
 #[command(name = "ecs-deploy", version, max_term_width = 100)]
 pub struct Args {
@@ -32,20 +33,21 @@ pub struct Args {
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Service")]
 pub struct TargetArgs {
-    /// Cluster, by name or ARN [default: the service definition's, else the output ecs_cluster_name]
+    /// Cluster name or ARN [default: from the service definition or the outputs]
     #[arg(long, value_name = "NAME", global = true)]
     pub cluster: Option<String>,
 
-    /// Service [default: the service definition's, else the output ecs_service_name]
+    /// Service name [default: from the service definition or the outputs]
     #[arg(long, value_name = "NAME", global = true)]
     pub service: Option<String>,
 
-    /// Terraform's outputs as tf-outputs writes them: for ${tf.NAME}, and for a service without a
-    /// definition
+    /// JSON file with Terraform outputs, as tf-outputs writes it
+    ///
+    /// Fills in ${tf.NAME}, and describes the service if there is no service definition.
     #[arg(long, value_name = "FILE", global = true)]
     pub outputs: Option<PathBuf>,
 
-    /// Say what would be done, and do nothing
+    /// Show what would change without changing anything
     #[arg(long, global = true)]
     pub dry_run: bool,
 }
@@ -53,24 +55,24 @@ pub struct TargetArgs {
 /// What else there is to do with a service.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Command {
-    /// Go back to the last deployment that succeeded; one in progress is stopped and rolled back
+    /// Roll back to the last successful deployment, or roll back the one in progress
     Rollback(DeploymentArgs),
-    /// Let a deployment go on that is paused at a lifecycle hook
+    /// Continue a deployment that is paused at a lifecycle hook
     Continue(ContinueArgs),
-    /// Stop the deployment in progress where it is, without a rollback
+    /// Stop the deployment in progress without a rollback
     Stop(DeploymentArgs),
-    /// Scale the service to zero, wait until its tasks are gone, and delete it
+    /// Scale the service to zero, wait for its tasks to stop, and delete it
     Delete(DeleteArgs),
-    /// Write taskdef.json and service.json from a service that runs
+    /// Write taskdef.json and service.json of a live service
     Init(InitArgs),
-    /// Check images, target groups, log groups and cluster before anything changes
+    /// Check images, target groups, log groups and the cluster before a deployment
     Verify(VerifyArgs),
 }
 
 /// What is checked.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct VerifyArgs {
-    /// Rendered task definition: a file, or a registered one as FAMILY:REVISION, FAMILY or ARN
+    /// Task definition to check: a file, FAMILY:REVISION, FAMILY or an ARN
     #[arg(
         long = "task-definition",
         id = "verified-task-definition",
@@ -78,7 +80,7 @@ pub struct VerifyArgs {
     )]
     pub task_definition: Option<String>,
 
-    /// Service definition in the shape of CreateService, JSON or YAML
+    /// Service definition as for CreateService, JSON or YAML
     #[arg(
         long = "service-definition",
         id = "verified-service-definition",
@@ -90,11 +92,11 @@ pub struct VerifyArgs {
 /// Where the files go.
 #[derive(Debug, Clone, clap::Args)]
 pub struct InitArgs {
-    /// Folder for the files
+    /// Directory for the files
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
 
-    /// Replace files that are there
+    /// Overwrite existing files
     #[arg(long)]
     pub overwrite: bool,
 }
@@ -102,7 +104,9 @@ pub struct InitArgs {
 /// Which deployment.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct DeploymentArgs {
-    /// Deployment: its ARN, ecs-svc/ID, or ecs-deploy's result file [default: the last one]
+    /// Deployment: an ARN, ecs-svc/ID, or the result file of ecs-deploy
+    ///
+    /// [default: the last deployment]
     #[arg(long, value_name = "ARN|ID|FILE")]
     pub deployment: Option<String>,
 }
@@ -113,7 +117,7 @@ pub struct ContinueArgs {
     #[command(flatten)]
     pub which: DeploymentArgs,
 
-    /// Hook at which it is paused [default: the only one]
+    /// ID of the hook at which the deployment is paused [default: the only one]
     #[arg(long, value_name = "ID")]
     pub hook: Option<String>,
 }
@@ -121,8 +125,8 @@ pub struct ContinueArgs {
 /// How a service is deleted.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DeleteArgs {
-    /// How long its tasks may take to stop
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
+    /// Maximum time to wait for the tasks to stop, e.g. 15m
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
     pub timeout: Duration,
 }
 
@@ -130,101 +134,126 @@ pub struct DeleteArgs {
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Deployment")]
 pub struct DeployArgs {
-    /// Rendered task definition: a file, or a registered one as FAMILY:REVISION, FAMILY or ARN
+    /// Rendered task definition: a file, FAMILY:REVISION, FAMILY or an ARN
     #[arg(long, value_name = "FILE|NAME")]
     pub task_definition: Option<String>,
 
-    /// Service definition in the shape of CreateService, JSON or YAML
+    /// Service definition as for CreateService, JSON or YAML
     #[arg(long, value_name = "FILE")]
     pub service_definition: Option<PathBuf>,
 
-    /// Write the plan as Markdown to FILE, too
-    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    /// Also write the plan as Markdown to FILE
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "FILE",
+        requires = "dry_run"
+    )]
     pub plan_markdown: Option<PathBuf>,
 
-    /// Deploy even if nothing differs
+    /// Deploy even if nothing changed
     #[arg(long)]
     pub force_new_deployment: bool,
 
-    /// What to do about another deployment that is in progress
-    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    /// What to do if another deployment is in progress
+    #[arg(long, value_name = "ACTION", value_enum, default_value_t)]
     pub if_in_progress: IfInProgress,
 
-    /// How long --if-in-progress wait waits
-    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration)]
+    /// Maximum time for --if-in-progress wait, e.g. 30m
+    #[arg(long, hide_short_help = true, value_name = "DURATION", default_value = "30m", value_parser = duration)]
     pub in_progress_timeout: Duration,
 
-    /// Afterwards deregister revisions that are older than the last KEEP successful ones and that
-    /// no service or task uses
-    #[arg(long, value_name = "KEEP")]
+    /// Deregister unused revisions older than the last N successful ones
+    #[arg(long, hide_short_help = true, value_name = "N")]
     pub keep_revisions: Option<usize>,
 
-    /// Do not tag the revision with its document's digest, by which a rerun knows it
-    #[arg(long)]
+    /// Do not tag the revision with the digest that a re-run recognizes it by
+    #[arg(long, hide_short_help = true)]
     pub no_digest_tag: bool,
 
-    /// One-off task on the new revision before the service is touched, such as a migration: a
-    /// command, a JSON list of words, or a file of RunTask's members
+    /// One-off task before the service is updated, e.g. 'bin/migrate --all'
+    ///
+    /// It runs with the new revision. Values: a command, a JSON list of words, or a file with members of
+    /// RunTask. May be given more than once.
     #[arg(long, value_name = "COMMAND|FILE", help_heading = "One-off tasks")]
     pub pre_deploy_task: Vec<String>,
 
-    /// One-off task right after the service was written
+    /// One-off task after the service was updated
     #[arg(long, value_name = "COMMAND|FILE", help_heading = "One-off tasks")]
     pub post_deploy_task: Vec<String>,
 
-    /// Container that the command goes to, and whose exit code counts [default: the one behind the
-    /// load balancer, else the first essential one]
-    #[arg(long, value_name = "NAME", help_heading = "One-off tasks")]
-    pub task_container: Option<String>,
-
-    /// What a task is found again by when this run is repeated [default: the CI run's id]
-    #[arg(long, value_name = "KEY", help_heading = "One-off tasks")]
-    pub task_key: Option<String>,
-
-    /// How long a task may take
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration, help_heading = "One-off tasks")]
-    pub task_timeout: Duration,
-
-    /// Subnet of the tasks
+    /// Container that runs the command of a one-off task
+    ///
+    /// Its exit code is the result. [default: the container behind the load balancer, then the first
+    /// essential one]
     #[arg(
         long,
+        hide_short_help = true,
+        value_name = "NAME",
+        help_heading = "One-off tasks"
+    )]
+    pub task_container: Option<String>,
+
+    /// Key that identifies a one-off task in a re-run [default: the CI run ID]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "KEY",
+        help_heading = "One-off tasks"
+    )]
+    pub task_key: Option<String>,
+
+    /// Maximum time for a one-off task, e.g. 15m
+    #[arg(long, hide_short_help = true, value_name = "DURATION", default_value = "15m", value_parser = duration, help_heading = "One-off tasks")]
+    pub task_timeout: Duration,
+
+    /// Subnets of the tasks
+    #[arg(
+        long,
+        hide_short_help = true,
         value_name = "ID,…",
         value_delimiter = ',',
         help_heading = "Service members"
     )]
     pub subnets: Vec<String>,
 
-    /// Security group of the tasks
+    /// Security groups of the tasks
     #[arg(
         long,
+        hide_short_help = true,
         value_name = "ID,…",
         value_delimiter = ',',
         help_heading = "Service members"
     )]
     pub security_groups: Vec<String>,
 
-    /// Give the tasks public addresses
-    #[arg(long, help_heading = "Service members")]
+    /// Assign public IP addresses to the tasks
+    #[arg(long, hide_short_help = true, help_heading = "Service members")]
     pub assign_public_ip: bool,
 
-    /// Target group of the load balancer; each with its --target-container
-    #[arg(long, value_name = "ARN", help_heading = "Service members")]
+    /// Target group of the load balancer; needs --target-container
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "ARN",
+        help_heading = "Service members"
+    )]
     pub target_group: Vec<String>,
 
-    /// Container and port that a target group sends to
-    #[arg(long, value_name = "NAME:PORT", value_parser = container, help_heading = "Service members")]
+    /// Container and port of --target-group, e.g. app:8080
+    #[arg(long, hide_short_help = true, value_name = "NAME:PORT", value_parser = container, help_heading = "Service members")]
     pub target_container: Vec<LoadBalancerFlag>,
 
-    /// Number of tasks at creation; a live service keeps its own
+    /// Number of tasks for a new service; a live service keeps its own
     #[arg(long, value_name = "N", help_heading = "Service members")]
     pub desired_count: Option<u32>,
 
-    /// Apply the declared number of tasks to a live service, too
-    #[arg(long, help_heading = "Service members")]
+    /// Apply --desired-count to a live service, too
+    #[arg(long, hide_short_help = true, help_heading = "Service members")]
     pub update_desired_count: bool,
 
-    /// Tag of the service
-    #[arg(long, value_name = "KEY=VALUE", value_parser = tag, help_heading = "Service members")]
+    /// AWS tag of the service
+    #[arg(long, hide_short_help = true, value_name = "KEY=VALUE", value_parser = tag, help_heading = "Service members")]
     pub resource_tag: Vec<(String, String)>,
 }
 
@@ -313,8 +342,15 @@ fn duration(text: &str) -> Result<Duration, ParseDurationError> {
     Ok(parse_duration(text)?.unsigned_abs())
 }
 
+/// The end of `--help`.
+const EXAMPLES: &str = "\
+  ecs-deploy --task-definition task.json --service-definition service.json --cluster prod
+  ecs-deploy --task-definition task.json --cluster prod --service web --pre-deploy-task 'bin/migrate'
+  ecs-deploy rollback --cluster prod --service web";
+
 impl Verb for Args {
     const NAME: &'static str = "ecs-deploy";
+    const EXAMPLES: &'static str = EXAMPLES;
 
     fn results(&self) -> Option<&Path> {
         self.step.results.as_deref()

@@ -12,10 +12,10 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 /// The shape of stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Format {
-    /// The one value a shell wants.
+    /// The one value that a script needs
     #[default]
     Text,
-    /// The result document.
+    /// The result document
     Json,
 }
 
@@ -23,25 +23,39 @@ pub enum Format {
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Results")]
 pub struct StepArgs {
-    /// Write the result to DIR/VERB.json, for deploy-status and later steps
+    /// Write the result to DIR/VERB.json for deploy-status and later steps
     #[arg(long, value_name = "DIR", global = true)]
     pub results: Option<PathBuf>,
 
-    /// Shape of stdout
-    #[arg(long, value_name = "SHAPE", value_enum, default_value_t, global = true)]
+    /// What to print on stdout
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        global = true
+    )]
     pub format: Format,
 }
 
-/// Said at the end of every `--help`.
-pub(crate) const ABOUT_VARIABLES: &str = "Every flag can be a variable instead: FARGATE_ and its \
-    name, as FARGATE_RESULTS for --results.\nAn empty variable is unset; a list takes one entry a \
-    line; the flag wins.";
+/// Shown at the end of every `--help`.
+const ABOUT_VARIABLES: &str = "Every option can be set by a variable, e.g. FARGATE_RESULTS for \
+    --results. Empty variables are\nignored, lists take one entry per line, and options override \
+    variables.";
+
+/// Shown at the end of every `-h`.
+const MORE: &str = "Use --help for all options, with examples and default values.";
+
+/// Shown with it if the program calls AWS.
+const MORE_ABOUT_AWS: &str = "Use --help for all options, with examples and default values, and \
+    for the options for\naccess to AWS (--region, --role-to-assume, --endpoint-url, …).";
 
 /// The id of `--verbose` among a command's arguments.
 const VERBOSE: &str = "verbose";
 
-/// A verb's command with what the frame itself takes: `-v`, which no verb has to know.
-pub(crate) fn framed(command: Command) -> Command {
+/// A program's command with what the frame adds: `-v`, which no program has to know, and the end of
+/// its help.
+pub(crate) fn framed(command: Command, examples: &str) -> Command {
     let verbose = Arg::new(VERBOSE)
         .short('v')
         .long(VERBOSE)
@@ -49,7 +63,16 @@ pub(crate) fn framed(command: Command) -> Command {
         .global(true)
         .help_heading(None::<&str>)
         .help("Show each request on stderr; -vv also shows error codes and response headers");
-    command.arg(verbose).after_help(ABOUT_VARIABLES)
+    let calls_aws = command
+        .get_arguments()
+        .any(|arg| arg.get_long() == Some("role-to-assume"));
+    let more = if calls_aws { MORE_ABOUT_AWS } else { MORE };
+    let end = if examples.is_empty() {
+        ABOUT_VARIABLES.to_owned()
+    } else {
+        format!("Examples:\n{examples}\n\n{ABOUT_VARIABLES}")
+    };
+    command.arg(verbose).after_help(more).after_long_help(end)
 }
 
 /// How often `-v` was given, before or after a subcommand.
@@ -298,8 +321,12 @@ mod tests {
 
     #[test]
     fn verbosity_is_counted_from_flags_else_from_the_variable() {
-        let command =
-            || framed(<Args as clap::CommandFactory>::command().subcommand(Command::new("sub")));
+        let command = || {
+            framed(
+                <Args as clap::CommandFactory>::command().subcommand(Command::new("sub")),
+                "",
+            )
+        };
         for (argv, variable, level) in [
             (&["--name", "x"][..], "", 0),
             (&["--name", "x", "-v"], "", 1),

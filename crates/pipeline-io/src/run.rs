@@ -21,6 +21,9 @@ pub trait Verb: clap::Parser {
     /// The program's name, as `ecr-push`.
     const NAME: &'static str;
 
+    /// Command lines that people type, one per line and indented; the end of `--help`.
+    const EXAMPLES: &'static str = "";
+
     /// True for a verb that ends by itself when it is interrupted; it gets the signals through
     /// its third argument. Others are dropped where they stand.
     const MINDS_INTERRUPT: bool = false;
@@ -155,7 +158,7 @@ fn block_on<A: Verb>(
 
 /// The verb's arguments, and how often `-v` was given.
 fn parse<A: Verb>(argv: Vec<OsString>) -> Result<(A, u8), UsageError> {
-    let command = args::framed(A::command());
+    let command = args::framed(A::command(), A::EXAMPLES);
     let (argv, set) = args::with_variables(&command, argv, |name| std::env::var_os(name))?;
     let matches = command.try_get_matches_from(argv);
     matches

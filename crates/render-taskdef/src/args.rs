@@ -6,7 +6,7 @@ use clap::Parser;
 use pipeline_aws::AwsArgs;
 use pipeline_io::{Format, StepArgs, Verb};
 
-/// Renders a task definition: placeholders filled in, edits made, mistakes found, differences shown
+/// Render a task definition: fill in placeholders, edit, check and compare it
 #[derive(Debug, Parser)]
 #[command(
     name = "render-taskdef",
@@ -15,12 +15,13 @@ use pipeline_io::{Format, StepArgs, Verb};
     long_about = LONG_ABOUT
 )]
 pub struct Args {
-    /// The task definition: a file (JSON, JSON with comments, YAML; - for stdin), FAMILY,
-    /// FAMILY:REVISION or an ARN [default: what --service of --cluster runs]
+    /// Task definition: a file, -, FAMILY, FAMILY:REVISION or an ARN
+    ///
+    /// A file is JSON (comments allowed) or YAML; `-` reads stdin. [default: the one that --service runs]
     #[arg(long, value_name = "FILE|FAMILY|ARN", help_heading = "Source")]
     pub task_definition: Option<String>,
 
-    /// Terraform's outputs, for ${tf.NAME}: what tf-outputs gives, a flat JSON object
+    /// JSON file with Terraform outputs for ${tf.NAME}, as tf-outputs writes it
     #[arg(long, value_name = "FILE", help_heading = "Source")]
     pub outputs: Option<PathBuf>,
 
@@ -28,93 +29,147 @@ pub struct Args {
     #[arg(long, value_name = "NAME|ARN", help_heading = "Source")]
     pub cluster: Option<String>,
 
-    /// Service whose task definition is rendered, where --task-definition is left out, or compared
+    /// Service whose task definition is used or compared
     #[arg(long, value_name = "NAME|ARN", help_heading = "Source")]
     pub service: Option<String>,
 
-    /// The image a container runs; also ${image.CONTAINER}
+    /// Image of a container, e.g. app=repo/app:1; also ${image.CONTAINER}
     #[arg(long, value_name = "CONTAINER=URI", help_heading = "Edits")]
     pub image: Vec<String>,
 
-    /// A variable; without a value, the one of this step's environment
+    /// Environment variable, e.g. LOG_LEVEL=info or app:LOG_LEVEL=info
+    ///
+    /// Without a value, the value in the environment of this step is used.
     #[arg(long, value_name = "[CONTAINER:]NAME[=VALUE]", help_heading = "Edits")]
     pub env: Vec<String>,
 
-    /// A dotenv file of variables, or the ARN of one on S3
+    /// dotenv file with environment variables, or the ARN of one on S3
     #[arg(long, value_name = "[CONTAINER:]FILE|ARN", help_heading = "Edits")]
     pub env_file: Vec<String>,
 
-    /// A variable from a secret: ARN (with :json-key:: where wanted), ssm:NAME,
-    /// secretsmanager:NAME[:json-key::]
+    /// Environment variable from a secret, e.g. DB_URL=ssm:/app/db-url
+    ///
+    /// Values: an ARN (with :json-key:: if needed), ssm:NAME or secretsmanager:NAME[:json-key::].
     #[arg(long, value_name = "[CONTAINER:]NAME=SECRET", help_heading = "Edits")]
     pub secret: Vec<String>,
 
-    /// Take a variable away
-    #[arg(long, value_name = "[CONTAINER:]NAME", help_heading = "Edits")]
+    /// Remove an environment variable
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "[CONTAINER:]NAME",
+        help_heading = "Edits"
+    )]
     pub unset_env: Vec<String>,
 
-    /// Take a secret away
-    #[arg(long, value_name = "[CONTAINER:]NAME", help_heading = "Edits")]
+    /// Remove a secret
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "[CONTAINER:]NAME",
+        help_heading = "Edits"
+    )]
     pub unset_secret: Vec<String>,
 
-    /// Keep only the variables that --env and --env-file give; * for all containers
-    #[arg(long, value_name = "CONTAINER", help_heading = "Edits")]
+    /// Remove all variables that --env and --env-file do not set; * for all containers
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "CONTAINER",
+        help_heading = "Edits"
+    )]
     pub exclusive_env: Vec<String>,
 
-    /// What a container runs: a JSON list, or words with a shell's quotes
+    /// Command of a container: a JSON list, or words with shell quotes
     #[arg(long, value_name = "[CONTAINER:]WORDS", help_heading = "Edits")]
     pub command: Vec<String>,
 
     /// Log driver
-    #[arg(long, value_name = "[CONTAINER:]DRIVER", help_heading = "Edits")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "[CONTAINER:]DRIVER",
+        help_heading = "Edits"
+    )]
     pub log_driver: Vec<String>,
 
-    /// An option of the log driver
-    #[arg(long, value_name = "[CONTAINER:]NAME=VALUE", help_heading = "Edits")]
+    /// Option of the log driver
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "[CONTAINER:]NAME=VALUE",
+        help_heading = "Edits"
+    )]
     pub log_option: Vec<String>,
 
-    /// A docker label
-    #[arg(long, value_name = "[CONTAINER:]NAME=VALUE", help_heading = "Edits")]
+    /// Docker label
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "[CONTAINER:]NAME=VALUE",
+        help_heading = "Edits"
+    )]
     pub label: Vec<String>,
 
-    /// CPU of the task, or of a container: units or vCPU
+    /// CPU of the task or of a container, in units or vCPU, e.g. 512 or 0.5vCPU
     #[arg(long, value_name = "[CONTAINER:]SIZE", help_heading = "Edits")]
     pub cpu: Vec<String>,
 
-    /// Memory of the task, or of a container: MiB or GB
+    /// Memory of the task or of a container, in MiB or GB, e.g. 1024 or 1GB
     #[arg(long, value_name = "[CONTAINER:]SIZE", help_heading = "Edits")]
     pub memory: Vec<String>,
 
-    /// A role
-    #[arg(long, value_name = "task|execution=ARN", help_heading = "Edits")]
+    /// Role, e.g. execution=arn:aws:iam::123456789012:role/ecs
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "task|execution=ARN",
+        help_heading = "Edits"
+    )]
     pub role: Vec<String>,
 
-    /// An AWS tag of the task definition
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Edits")]
+    /// AWS tag of the task definition
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "KEY=VALUE",
+        help_heading = "Edits"
+    )]
     pub resource_tag: Vec<String>,
 
-    /// Any value at any place: JSON, or text; a list's element by its name, as
-    /// /containerDefinitions/app/stopTimeout=30
+    /// Set any member to JSON or text, e.g. /containerDefinitions/app/stopTimeout=30
+    ///
+    /// A list element can be named, as `app` in the example.
     #[arg(long, value_name = "/POINTER=VALUE", help_heading = "Edits")]
     pub set: Vec<String>,
 
-    /// Show what changes against live (what --service runs), a file, a family or an ARN
+    /// Show changes against live (what --service runs), a file, a family or an ARN
     #[arg(long, value_name = "live|FILE|FAMILY|ARN", help_heading = "Checks")]
     pub diff: Option<String>,
 
-    /// End with exit code 5 where --diff finds a difference
-    #[arg(long, requires = "diff", help_heading = "Checks")]
+    /// Exit with code 5 if --diff finds a difference
+    #[arg(
+        long,
+        hide_short_help = true,
+        requires = "diff",
+        help_heading = "Checks"
+    )]
     pub exit_code: bool,
 
-    /// Show the values of variables in the difference, on a terminal only
-    #[arg(long, requires = "diff", help_heading = "Checks")]
+    /// Show values of environment variables in the diff (terminal only)
+    #[arg(
+        long,
+        hide_short_help = true,
+        requires = "diff",
+        help_heading = "Checks"
+    )]
     pub show_values: bool,
 
-    /// Take warnings for errors
+    /// Treat warnings as errors
     #[arg(long, help_heading = "Checks")]
     pub strict: bool,
 
-    /// Say nothing of a kind of finding (docs/lints)
+    /// Ignore lints with these codes, e.g. latest-tag (list: docs/lints)
     #[arg(
         long,
         value_name = "CODE,…",
@@ -123,7 +178,7 @@ pub struct Args {
     )]
     pub ignore: Vec<String>,
 
-    /// Write the rendered definition to FILE and not to stdout
+    /// Write the rendered task definition to FILE instead of stdout
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub out: Option<PathBuf>,
 
@@ -135,21 +190,29 @@ pub struct Args {
 }
 
 const LONG_ABOUT: &str = "\
-Renders a task definition: placeholders filled in, edits made, mistakes found, differences shown.
+Render a task definition: fill in placeholders, edit, check and compare it.
 
-In a file, ${tf.NAME} is an output of Terraform, ${env.NAME} a variable of this step,
-${image.CONTAINER} an image given by --image; $${ writes ${. Whatever else the file says goes to
-ECS as it is, members that nobody knows yet too.
+Placeholders in the file: ${tf.NAME} is a Terraform output, ${env.NAME} a variable of this step, and
+${image.CONTAINER} an image from --image. Write $${ for a literal ${. All other members are sent to
+ECS as written, even if this version does not know them.
 
-An edit with CONTAINER: is for that container, or several (\"app, side\"), or all (*). Without it,
---cpu and --memory are the task's, --image and --command need it where there are several
-containers, and the others are for all. A name with a colon needs it too: *:Logging:Level=Debug.
+An edit that starts with CONTAINER: applies to that container, to several (\"app, side\") or to all
+(*). Without it, --cpu and --memory apply to the task, --image and --command need it if there are
+several containers, and all other edits apply to all containers. A name that contains a colon needs
+it, too: *:Logging:Level=Debug.
 
-Edits are made in this order, whatever theirs on the command line: --exclusive-env, --unset-*,
---env-file, --env, --secret, and then the rest, --set last.";
+Edits are made in this order, independent of the command line: --exclusive-env, --unset-*,
+--env-file, --env, --secret, then all others, and --set last.";
+
+/// The end of `--help`.
+const EXAMPLES: &str = "\
+  render-taskdef --task-definition taskdef.json --outputs outputs.json --image app=$IMAGE --out task.json
+  render-taskdef --cluster prod --service web --image app=$IMAGE --out task.json
+  render-taskdef --task-definition taskdef.json --cluster prod --service web --diff live";
 
 impl Verb for Args {
     const NAME: &'static str = "render-taskdef";
+    const EXAMPLES: &'static str = EXAMPLES;
 
     fn results(&self) -> Option<&Path> {
         self.step.results.as_deref()

@@ -12,16 +12,18 @@ use crate::source::{Credentials, Place, Source};
 use crate::write::{Format, GITLAB_VARIABLES, Lists, Style, variable_name};
 use crate::{Error, error};
 
-/// Gives the outputs of a Terraform state: as JSON, CI outputs, dotenv, shell or properties
+/// Read the outputs of a Terraform state and write them as JSON, CI outputs or variables
 #[derive(Debug, Parser)]
 #[command(name = "tf-outputs", version, max_term_width = 100)]
 pub struct Args {
-    /// The state: FILE, - (a state or `terraform output -json`), s3://BUCKET/KEY, https://ADDRESS
-    /// (HTTP backend, GitLab's too), hcp://ORGANIZATION/WORKSPACE, tfe://HOST/ORGANIZATION/WORKSPACE
+    /// Terraform state: FILE, -, s3://BUCKET/KEY, https://URL, hcp://ORG/WORKSPACE
+    ///
+    /// `-` reads a state or the output of `terraform output -json` from stdin. https:// is an HTTP
+    /// backend, e.g. GitLab's. Terraform Enterprise is tfe://HOST/ORGANIZATION/WORKSPACE.
     #[arg(long, value_name = "STATE", help_heading = "State")]
     state: Option<String>,
 
-    /// Read the state's place from the backend block of the .tf files in DIR
+    /// Find the state with the backend block of the .tf files in DIR
     #[arg(
         long,
         value_name = "DIR",
@@ -30,45 +32,80 @@ pub struct Args {
     )]
     from_backend: Option<PathBuf>,
 
-    /// What the backend block leaves open: a file as for `terraform init`, or NAME=VALUE
+    /// Backend settings as for `terraform init`: a file, or NAME=VALUE
     #[arg(
         long,
+        hide_short_help = true,
         value_name = "FILE|NAME=VALUE",
         requires = "from_backend",
         help_heading = "State"
     )]
     backend_config: Vec<String>,
 
-    /// Workspace [default: the default one; with --from-backend TF_WORKSPACE or the selected one]
+    /// Workspace [default: default; with --from-backend, the selected one]
     #[arg(long, value_name = "NAME", help_heading = "State")]
     workspace: Option<String>,
 
-    /// Where the S3 backend keeps the states of workspaces
-    #[arg(long, value_name = "PREFIX", help_heading = "State")]
+    /// Key prefix of the states of S3 workspaces, e.g. env:
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "PREFIX",
+        help_heading = "State"
+    )]
     workspace_key_prefix: Option<String>,
 
-    /// Region of the state's bucket [default: --region; another one is found by S3's answer]
-    #[arg(long, value_name = "REGION", help_heading = "State")]
+    /// Region of the state bucket [default: --region, then what S3 reports]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "REGION",
+        help_heading = "State"
+    )]
     state_region: Option<String>,
 
-    /// Role for reading the state from S3, in place of --role-to-assume
-    #[arg(long, value_name = "ARN", help_heading = "State")]
+    /// Role for reading the state from S3 instead of --role-to-assume
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "ARN",
+        help_heading = "State"
+    )]
     state_role: Option<String>,
 
-    /// User of the HTTP backend [variable TF_HTTP_USERNAME]
-    #[arg(long, value_name = "NAME", help_heading = "State")]
+    /// User name for the HTTP backend [default: TF_HTTP_USERNAME]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "NAME",
+        help_heading = "State"
+    )]
     state_username: Option<String>,
 
-    /// File with the HTTP backend's password [else the variable FARGATE_STATE_PASSWORD or TF_HTTP_PASSWORD]
-    #[arg(long, value_name = "FILE", help_heading = "State")]
+    /// File with the password for the HTTP backend
+    ///
+    /// [default: the variable FARGATE_STATE_PASSWORD, then TF_HTTP_PASSWORD]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "FILE",
+        help_heading = "State"
+    )]
     state_password_file: Option<PathBuf>,
 
-    /// File with a token for the HTTP backend or HCP Terraform [else the variable FARGATE_STATE_TOKEN;
-    /// for HCP TF_TOKEN_… and `terraform login`; in GitLab CI its own states need none]
-    #[arg(long, value_name = "FILE", help_heading = "State")]
+    /// File with the token for the HTTP backend or HCP Terraform
+    ///
+    /// [default: the variable FARGATE_STATE_TOKEN; for HCP Terraform TF_TOKEN_… and
+    /// `terraform login`; GitLab CI needs none for states of its own project]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "FILE",
+        help_heading = "State"
+    )]
     state_token_file: Option<PathBuf>,
 
-    /// Give only these outputs
+    /// Write only these outputs, e.g. vpc_id,subnet_ids
     #[arg(
         long,
         value_name = "NAME,…",
@@ -77,7 +114,7 @@ pub struct Args {
     )]
     only: Vec<String>,
 
-    /// Fail unless these outputs are there
+    /// Fail if one of these outputs is missing, e.g. vpc_id,subnet_ids
     #[arg(
         long,
         value_name = "NAME,…",
@@ -86,7 +123,7 @@ pub struct Args {
     )]
     require: Vec<String>,
 
-    /// Give an output under another name
+    /// Rename an output, e.g. CLUSTER=ecs_cluster_name
     #[arg(
         long,
         value_name = "NEW=OLD,…",
@@ -95,56 +132,69 @@ pub struct Args {
     )]
     map: Vec<String>,
 
-    /// Give sensitive outputs too; the CI system is told to mask them first
+    /// Include sensitive outputs and mask them in the CI log
     #[arg(long, help_heading = "Outputs")]
     include_sensitive: bool,
 
-    /// Text that is written
+    /// Format of the output
     #[arg(
         long,
         value_name = "FORMAT",
         value_enum,
         default_value_t,
-        help_heading = "Text"
+        help_heading = "Format"
     )]
     format: Format,
 
-    /// Write the text to FILE and not to stdout
-    #[arg(long, value_name = "FILE", help_heading = "Text")]
+    /// Write to FILE instead of stdout
+    #[arg(long, value_name = "FILE", help_heading = "Format")]
     out: Option<PathBuf>,
 
-    /// How a list becomes one line of text
+    /// How to write a list on one line
     #[arg(
         long,
-        value_name = "FORM",
+        hide_short_help = true,
+        value_name = "FORMAT",
         value_enum,
         default_value_t,
-        help_heading = "Text"
+        help_heading = "Format"
     )]
     list_format: Lists,
 
-    /// Give everything as one variable NAME that holds JSON
-    #[arg(long, value_name = "NAME", help_heading = "Text")]
+    /// Write all outputs as JSON into one variable, e.g. INFRA
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "NAME",
+        help_heading = "Format"
+    )]
     json_variable: Option<String>,
 
-    /// How many variables GitLab takes of a dotenv report
-    #[arg(long, value_name = "COUNT", default_value_t = GITLAB_VARIABLES, help_heading = "Text")]
+    /// Maximum number of variables in a GitLab dotenv report
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = GITLAB_VARIABLES, help_heading = "Format")]
     dotenv_limit: usize,
 
-    /// Set environment variables for the job's later steps (GitHub)
-    #[arg(long, help_heading = "Text")]
+    /// Set environment variables for later steps of a GitHub job
+    #[arg(long, hide_short_help = true, help_heading = "Format")]
     github_env: bool,
 
     #[command(flatten)]
     aws: AwsArgs,
 
-    /// Write the result to DIR/tf-outputs.json, for deploy-status and later steps
+    /// Write the result to DIR/tf-outputs.json for deploy-status and later steps
     #[arg(long, value_name = "DIR", help_heading = "Results")]
     results: Option<PathBuf>,
 }
 
+/// The end of `--help`.
+const EXAMPLES: &str = "\
+  tf-outputs --state s3://acme-terraform/platform.tfstate --out outputs.json
+  tf-outputs --from-backend Infra --require vpc_id,ecs_cluster_name
+  tf-outputs --state https://gitlab.example/api/v4/projects/7/terraform/state/prod --format dotenv";
+
 impl Verb for Args {
     const NAME: &'static str = "tf-outputs";
+    const EXAMPLES: &'static str = EXAMPLES;
 
     fn results(&self) -> Option<&Path> {
         self.results.as_deref()

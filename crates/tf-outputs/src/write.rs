@@ -23,15 +23,15 @@ use crate::select::Chosen;
 /// The text that is written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
 pub enum Format {
-    /// One flat JSON object, as render-taskdef and ecs-deploy take it with --outputs
+    /// One flat JSON object, for --outputs of render-taskdef and ecs-deploy
     #[default]
     #[value(alias = "text")]
     Json,
-    /// GitLab's dotenv report: NAME=value, nothing quoted
+    /// GitLab dotenv report: NAME=value without quotes
     Dotenv,
-    /// POSIX shell: NAME='value', to be sourced or eval'ed
+    /// POSIX shell: NAME='value', for `source` or `eval`
     Shell,
-    /// Java properties, as Jenkins' readProperties and EnvInject read them
+    /// Java properties, for readProperties or EnvInject in Jenkins
     Properties,
 }
 

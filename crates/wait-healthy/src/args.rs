@@ -20,24 +20,25 @@ const DEFAULT_LIMIT: SignedDuration = SignedDuration::from_mins(30);
 /// The largest result file that is read, in bytes.
 const RESULT_LIMIT: u64 = 1 << 20;
 
-/// Waits for the verdict on one deployment of an ECS service, and says why it failed
+/// Wait for the result of a deployment of an ECS service and show why it failed
 #[derive(Debug, Parser)]
 #[command(name = "wait-healthy", version, max_term_width = 100)]
 pub struct Args {
-    /// Cluster, by name or ARN
+    /// Cluster name or ARN
     #[arg(long, value_name = "NAME", help_heading = "Deployment")]
     cluster: String,
 
-    /// Service, by name or ARN
+    /// Service name or ARN
     #[arg(long, value_name = "NAME", help_heading = "Deployment")]
     service: String,
 
-    /// The deployment: a service deployment's ARN, ecs-svc/ID, or ecs-deploy's result file
-    /// [default: the one that is current at the first look]
+    /// Deployment: an ARN, ecs-svc/ID, or the result file of ecs-deploy
+    ///
+    /// [default: the current deployment when the wait starts]
     #[arg(long, value_name = "ARN|ID|FILE", help_heading = "Deployment")]
     deployment: Option<String>,
 
-    /// How far the deployment has to come: running, healthy, completed or a lifecycle stage
+    /// How far to wait: running, healthy, completed or a stage, e.g. bake_time
     #[arg(
         long,
         value_name = "STAGE",
@@ -46,72 +47,81 @@ pub struct Args {
     )]
     until: String,
 
-    /// Wait at most so long, as 10m or 1h30m [default: 30m and the deployment's own bake times]
-    #[arg(long, value_name = "TIME", help_heading = "Verdict")]
+    /// Maximum time to wait, e.g. 10m or 1h30m
+    ///
+    /// [default: 30m plus the bake times of the deployment]
+    #[arg(long, value_name = "DURATION", help_heading = "Verdict")]
     timeout: Option<String>,
 
-    /// Watch a rollback to its end, and not only to its beginning
-    #[arg(long, help_heading = "Verdict")]
+    /// Wait for the end of a rollback, not only for its start
+    #[arg(long, hide_short_help = true, help_heading = "Verdict")]
     until_rolled_back: bool,
 
-    /// What to do when the deployment pauses for a person: wait, or exit with code 10
+    /// What to do if the deployment pauses for a person; exit ends with code 10
     #[arg(
         long,
-        value_name = "WHAT",
+        value_name = "ACTION",
         value_enum,
         default_value_t,
         help_heading = "Verdict"
     )]
     on_pause: OnPause,
 
-    /// Call the deployment failed when so many tasks stopped and none was ever healthy
-    #[arg(long, value_name = "COUNT", help_heading = "Verdict")]
+    /// Fail after N stopped tasks if no task has become healthy
+    #[arg(long, value_name = "N", help_heading = "Verdict")]
     fail_fast: Option<NonZeroU32>,
 
-    /// When time is up: leave the deployment to itself, or have ECS roll it back
+    /// What to do after --timeout: leave the deployment, or roll it back
     #[arg(
         long,
-        value_name = "WHAT",
+        value_name = "ACTION",
         value_enum,
         default_value_t,
-        help_heading = "Stepping in"
+        help_heading = "Rollback"
     )]
     on_timeout: GiveUpAction,
 
-    /// When --fail-fast decides: leave the deployment to itself, or have ECS roll it back
+    /// What to do after --fail-fast: leave the deployment, or roll it back
     #[arg(
         long,
-        value_name = "WHAT",
+        hide_short_help = true,
+        value_name = "ACTION",
         value_enum,
         default_value_t,
-        help_heading = "Stepping in"
+        help_heading = "Rollback"
     )]
     on_fail_fast: GiveUpAction,
 
-    /// When this job is cancelled: leave the deployment to itself, or have ECS roll it back
+    /// What to do if this job is canceled: leave the deployment, or roll it back
     #[arg(
         long,
-        value_name = "WHAT",
+        hide_short_help = true,
+        value_name = "ACTION",
         value_enum,
         default_value_t,
-        help_heading = "Stepping in"
+        help_heading = "Rollback"
     )]
     on_cancel: GiveUpAction,
 
-    /// An address that has to answer, too, once the deployment has come as far as --until says
+    /// URL that must also respond once --until is reached
     #[arg(long, value_name = "URL", help_heading = "Probe")]
     probe: Option<String>,
 
-    /// Status that the probe has to be answered with [default: 200]
-    #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u16).range(100..=599), help_heading = "Probe")]
+    /// HTTP status that the probe must return [default: 200]
+    #[arg(long, hide_short_help = true, value_name = "CODE", value_parser = clap::value_parser!(u16).range(100..=599), help_heading = "Probe")]
     probe_status: Option<u16>,
 
-    /// File with the bearer token of the probe [else the variable FARGATE_PROBE_TOKEN, if set]
-    #[arg(long, value_name = "FILE", help_heading = "Probe")]
+    /// File with the bearer token for --probe [default: FARGATE_PROBE_TOKEN]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "FILE",
+        help_heading = "Probe"
+    )]
     probe_token_file: Option<PathBuf>,
 
-    /// How many of a crashed container's last log lines to show
-    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(0..=1000), help_heading = "Verdict")]
+    /// Number of log lines to show for a failed container
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(0..=1000), help_heading = "Verdict")]
     log_lines: u16,
 
     #[command(flatten)]
@@ -137,8 +147,15 @@ pub enum GiveUpAction {
     Rollback,
 }
 
+/// The end of `--help`.
+const EXAMPLES: &str = "\
+  wait-healthy --cluster prod --service web
+  wait-healthy --cluster prod --service web --deployment results/ecs-deploy.json --timeout 20m
+  wait-healthy --cluster prod --service web --on-timeout rollback --probe https://example.com/health";
+
 impl Verb for Args {
     const NAME: &'static str = "wait-healthy";
+    const EXAMPLES: &'static str = EXAMPLES;
     const MINDS_INTERRUPT: bool = true;
 
     fn results(&self) -> Option<&Path> {
