@@ -190,9 +190,17 @@ impl Ecs {
     /// # Errors
     /// What ECS answered to the last try.
     pub async fn ask(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
-        let attempt = async || self.call(operation, body).await.map_err(GarbledAnswer);
-        let ended = GARBLED_ANSWERS.retry(attempt, |_, _| {}).await;
-        ended.map_err(|GarbledAnswer(error)| error)
+        // Not `retry`: the future must be `Send`.
+        let mut attempts = GARBLED_ANSWERS.begin();
+        loop {
+            match self.call(operation, body).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => {
+                    let pause = attempts.pause(GarbledAnswer(error)).await;
+                    pause.map_err(|GarbledAnswer(error)| error)?;
+                }
+            }
+        }
     }
 }
 

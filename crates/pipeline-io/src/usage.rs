@@ -72,10 +72,8 @@ mod tests {
     #[command(name = "verb")]
     struct Args {
         #[arg(long)]
-        #[expect(dead_code, reason = "only parsed")]
         name: String,
         #[arg(long)]
-        #[expect(dead_code, reason = "only parsed")]
         count: Option<u32>,
     }
 

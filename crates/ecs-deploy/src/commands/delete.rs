@@ -37,7 +37,7 @@ pub async fn run(context: &CommandContext<'_>, timeout: Duration) -> Result<Done
         if status == "INACTIVE" {
             let word = if did { "deleted" } else { "unchanged" };
             let done = context.done(data.clone(), word, &format!("service {name} is gone"));
-            return Ok(Some(done));
+            return Ok::<_, Error>(Some(done));
         }
         if context.dry_run {
             let plan = format!(
