@@ -8,3 +8,4 @@ pub mod counterparts;
 pub mod image;
 pub mod moto;
 pub mod programs;
+pub mod prose;

@@ -11,4 +11,5 @@ mod image;
 mod migrating;
 mod moto;
 mod one_parser;
+mod prose;
 mod replaced;

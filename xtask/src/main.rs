@@ -9,6 +9,7 @@ mod check;
 mod demo;
 mod dist;
 mod platform;
+mod prose;
 mod regenerate;
 mod suites;
 mod test;
@@ -35,6 +36,8 @@ enum Command {
     Demo(demo::Args),
     /// Put the static program, its links and sums into dist/
     Dist(dist::Args),
+    /// Count the habits of language that the style guide names
+    Prose,
     /// Write every generated file: actions, docs, service model, snapshots
     Regenerate(regenerate::Args),
     /// Set up what the tests need and run all of them
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Check => check::run(),
         Command::Demo(args) => demo::run(&args),
         Command::Dist(args) => dist::run(&args),
+        Command::Prose => prose::run(),
         Command::Regenerate(args) => regenerate::run(&args),
         Command::Test(args) => test::run(&args),
     };

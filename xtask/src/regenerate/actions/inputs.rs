@@ -170,7 +170,11 @@ fn is_switch(arg: &Arg) -> bool {
 fn description(sub: Option<&str>, arg: &Arg, place: Option<&str>) -> String {
     let help = arg.get_long_help().or_else(|| arg.get_help());
     let help = help.map(ToString::to_string).unwrap_or_default();
-    let mut text = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let paragraphs = help.split("\n\n").map(|paragraph| {
+        let text = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        text.trim_end_matches('.').to_owned()
+    });
+    let mut text = paragraphs.collect::<Vec<_>>().join(". ");
     let meanings: Vec<String> = arg
         .get_possible_values()
         .iter()
