@@ -130,7 +130,7 @@ fn body(service: &Service, details: &Details) -> String {
         return text;
     }
     if service.steps.is_empty() {
-        text.push_str("No step left a result: the job failed before the first one, or `--results` and `--from` name different folders.\n\n");
+        text.push_str("No step left a result: the job failed before the first one, or `--results` names another directory.\n\n");
         return text;
     }
     text.push_str(&details::why(service, &wait, details.tells_logs));

@@ -32,7 +32,7 @@ pub struct Args {
     pub tag: Vec<String>,
 
     /// Push only this platform of a multi-platform image, e.g. linux/arm64
-    #[arg(long, value_name = "OS/ARCH")]
+    #[arg(long, hide_short_help = true, value_name = "OS/ARCH")]
     pub platform: Option<String>,
 
     /// Show what would be pushed without pushing anything
@@ -140,7 +140,7 @@ pub struct SendingArgs {
     /// Tag or digest of an earlier image that may share layers
     ///
     /// The image that --tag names is always used. May be given more than once.
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, hide_short_help = true, value_name = "TAG")]
     pub cache_from: Vec<String>,
 
     /// Repository of the same registry to mount layers from

@@ -33,11 +33,15 @@ pub struct Args {
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Service")]
 pub struct TargetArgs {
-    /// Cluster name or ARN [default: from the service definition or the outputs]
+    /// Cluster name or ARN
+    ///
+    /// [default: from the service definition, then from the outputs]
     #[arg(long, value_name = "NAME", global = true)]
     pub cluster: Option<String>,
 
-    /// Service name [default: from the service definition or the outputs]
+    /// Service name
+    ///
+    /// [default: from the service definition, then from the outputs]
     #[arg(long, value_name = "NAME", global = true)]
     pub service: Option<String>,
 
@@ -55,7 +59,7 @@ pub struct TargetArgs {
 /// What else there is to do with a service.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Command {
-    /// Roll back to the last successful deployment, or roll back the one in progress
+    /// Roll back to the last successful deployment
     Rollback(DeploymentArgs),
     /// Continue a deployment that is paused at a lifecycle hook
     Continue(ContinueArgs),
@@ -65,7 +69,7 @@ pub enum Command {
     Delete(DeleteArgs),
     /// Write taskdef.json and service.json of a live service
     Init(InitArgs),
-    /// Check images, target groups, log groups and the cluster before a deployment
+    /// Check images, target groups, log groups and the cluster
     Verify(VerifyArgs),
 }
 
@@ -152,11 +156,17 @@ pub struct DeployArgs {
     pub plan_markdown: Option<PathBuf>,
 
     /// Deploy even if nothing changed
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub force_new_deployment: bool,
 
-    /// What to do if another deployment is in progress
-    #[arg(long, value_name = "ACTION", value_enum, default_value_t)]
+    /// If another deployment is in progress: proceed, wait or fail
+    #[arg(
+        long,
+        hide_possible_values = true,
+        value_name = "ACTION",
+        value_enum,
+        default_value_t
+    )]
     pub if_in_progress: IfInProgress,
 
     /// Maximum time for --if-in-progress wait, e.g. 30m
@@ -179,7 +189,12 @@ pub struct DeployArgs {
     pub pre_deploy_task: Vec<String>,
 
     /// One-off task after the service was updated
-    #[arg(long, value_name = "COMMAND|FILE", help_heading = "One-off tasks")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "COMMAND|FILE",
+        help_heading = "One-off tasks"
+    )]
     pub post_deploy_task: Vec<String>,
 
     /// Container that runs the command of a one-off task
@@ -245,7 +260,12 @@ pub struct DeployArgs {
     pub target_container: Vec<LoadBalancerFlag>,
 
     /// Number of tasks for a new service; a live service keeps its own
-    #[arg(long, value_name = "N", help_heading = "Service members")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "N",
+        help_heading = "Service members"
+    )]
     pub desired_count: Option<u32>,
 
     /// Apply --desired-count to a live service, too

@@ -30,6 +30,7 @@ pub struct StepArgs {
     /// What to print on stdout
     #[arg(
         long,
+        hide_short_help = true,
         value_name = "FORMAT",
         value_enum,
         default_value_t,
@@ -44,11 +45,11 @@ const ABOUT_VARIABLES: &str = "Every option can be set by a variable, e.g. FARGA
     variables.";
 
 /// Shown at the end of every `-h`.
-const MORE: &str = "Use --help for all options, with examples and default values.";
+const MORE: &str = "Use --help for all options and examples.";
 
 /// Shown with it if the program calls AWS.
-const MORE_ABOUT_AWS: &str = "Use --help for all options, with examples and default values, and \
-    for the options for\naccess to AWS (--region, --role-to-assume, --endpoint-url, …).";
+const MORE_ABOUT_AWS: &str = "Use --help for all options and examples, and for access to AWS \
+    (--region, --role-to-assume, …).";
 
 /// The id of `--verbose` among a command's arguments.
 const VERBOSE: &str = "verbose";
@@ -62,7 +63,7 @@ pub(crate) fn framed(command: Command, examples: &str) -> Command {
         .action(ArgAction::Count)
         .global(true)
         .help_heading(None::<&str>)
-        .help("Show each request on stderr; -vv also shows error codes and response headers");
+        .help("Show each request; -vv shows more");
     let calls_aws = command
         .get_arguments()
         .any(|arg| arg.get_long() == Some("role-to-assume"));

@@ -44,7 +44,12 @@ pub struct Args {
     pub env: Vec<String>,
 
     /// dotenv file with environment variables, or the ARN of one on S3
-    #[arg(long, value_name = "[CONTAINER:]FILE|ARN", help_heading = "Edits")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "[CONTAINER:]FILE|ARN",
+        help_heading = "Edits"
+    )]
     pub env_file: Vec<String>,
 
     /// Environment variable from a secret, e.g. DB_URL=ssm:/app/db-url
@@ -81,7 +86,12 @@ pub struct Args {
     pub exclusive_env: Vec<String>,
 
     /// Command of a container: a JSON list, or words with shell quotes
-    #[arg(long, value_name = "[CONTAINER:]WORDS", help_heading = "Edits")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "[CONTAINER:]WORDS",
+        help_heading = "Edits"
+    )]
     pub command: Vec<String>,
 
     /// Log driver
@@ -112,11 +122,21 @@ pub struct Args {
     pub label: Vec<String>,
 
     /// CPU of the task or of a container, in units or vCPU, e.g. 512 or 0.5vCPU
-    #[arg(long, value_name = "[CONTAINER:]SIZE", help_heading = "Edits")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "[CONTAINER:]SIZE",
+        help_heading = "Edits"
+    )]
     pub cpu: Vec<String>,
 
     /// Memory of the task or of a container, in MiB or GB, e.g. 1024 or 1GB
-    #[arg(long, value_name = "[CONTAINER:]SIZE", help_heading = "Edits")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "[CONTAINER:]SIZE",
+        help_heading = "Edits"
+    )]
     pub memory: Vec<String>,
 
     /// Role, e.g. execution=arn:aws:iam::123456789012:role/ecs
@@ -139,8 +159,13 @@ pub struct Args {
 
     /// Set any member to JSON or text, e.g. /containerDefinitions/app/stopTimeout=30
     ///
-    /// A list element can be named, as `app` in the example.
-    #[arg(long, value_name = "/POINTER=VALUE", help_heading = "Edits")]
+    /// List elements can be addressed by name (`app` in the example).
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "/POINTER=VALUE",
+        help_heading = "Edits"
+    )]
     pub set: Vec<String>,
 
     /// Show changes against live (what --service runs), a file, a family or an ARN

@@ -57,9 +57,10 @@ pub struct Args {
     #[arg(long, hide_short_help = true, help_heading = "Verdict")]
     until_rolled_back: bool,
 
-    /// What to do if the deployment pauses for a person; exit ends with code 10
+    /// If the deployment pauses for a person: wait, or exit with code 10
     #[arg(
         long,
+        hide_possible_values = true,
         value_name = "ACTION",
         value_enum,
         default_value_t,
@@ -71,9 +72,10 @@ pub struct Args {
     #[arg(long, value_name = "N", help_heading = "Verdict")]
     fail_fast: Option<NonZeroU32>,
 
-    /// What to do after --timeout: leave the deployment, or roll it back
+    /// After --timeout: leave the deployment alone, or rollback
     #[arg(
         long,
+        hide_possible_values = true,
         value_name = "ACTION",
         value_enum,
         default_value_t,

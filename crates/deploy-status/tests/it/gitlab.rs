@@ -32,13 +32,7 @@ impl GitLab {
     }
 
     fn run_as(&self, token: &str, more: &[&str]) -> Output {
-        let own = self.scene.path().join("own");
-        let mut args = vec![
-            "--results",
-            self.scene.path().to_str().unwrap(),
-            "--results",
-            own.to_str().unwrap(),
-        ];
+        let mut args = vec!["--results", self.scene.path().to_str().unwrap()];
         args.extend(more);
         let env = [
             ("GITLAB_CI", "true"),
@@ -59,7 +53,7 @@ impl GitLab {
     }
 
     fn result(&self) -> Value {
-        let path = self.scene.path().join("own/deploy-status.json");
+        let path = self.scene.path().join("deploy-status.json");
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
     }
 }

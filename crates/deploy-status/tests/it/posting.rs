@@ -33,7 +33,6 @@ impl GitHub {
     }
 
     fn run_with(&self, more: &[&str], env: &[(&str, &str)]) -> Output {
-        let results = self.scene.path().join("own");
         let api = self.cloud.endpoint_url();
         let mut args = vec![
             "--results",
@@ -42,8 +41,6 @@ impl GitHub {
             REPOSITORY,
             "--api-url",
             &api,
-            "--results",
-            results.to_str().unwrap(),
         ];
         args.extend(more);
         let env: Vec<(String, String)> = env
@@ -55,7 +52,7 @@ impl GitHub {
     }
 
     fn result(&self) -> Value {
-        let path = self.scene.path().join("own/deploy-status.json");
+        let path = self.scene.path().join("deploy-status.json");
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
     }
 
