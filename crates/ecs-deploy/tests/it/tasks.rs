@@ -291,7 +291,7 @@ fn commands_that_are_none_are_refused() {
         ("it's", "it's has an open quote"),
         ("migrate \\", "ends with a backslash that escapes nothing"),
         (" ", "names no command"),
-        ("[1]", "is no JSON list of words"),
+        ("[1]", "is not a JSON list of words"),
         ("nope.json", "one-off task nope.json does not exist"),
     ] {
         let ran = scene.deploy_with(&["--pre-deploy-task", text]);
