@@ -45,7 +45,7 @@ pub struct TargetArgs {
     #[arg(long, value_name = "NAME", global = true)]
     pub service: Option<String>,
 
-    /// JSON file with Terraform outputs, as tf-outputs writes it
+    /// Terraform outputs, as tf-outputs writes them
     ///
     /// Fills in ${tf.NAME}, and describes the service if there is no service definition.
     #[arg(long, value_name = "FILE", global = true)]
@@ -159,9 +159,10 @@ pub struct DeployArgs {
     #[arg(long, hide_short_help = true)]
     pub force_new_deployment: bool,
 
-    /// If another deployment is in progress: proceed, wait or fail
+    /// If a deployment is in progress: proceed, wait or fail
     #[arg(
         long,
+        hide_default_value = true,
         hide_possible_values = true,
         value_name = "ACTION",
         value_enum,

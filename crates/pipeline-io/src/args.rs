@@ -23,7 +23,9 @@ pub enum Format {
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Results")]
 pub struct StepArgs {
-    /// Write the result to DIR/VERB.json for deploy-status and later steps
+    /// Write the result to DIR/VERB.json
+    ///
+    /// deploy-status and later steps read it.
     #[arg(long, value_name = "DIR", global = true)]
     pub results: Option<PathBuf>,
 
@@ -48,8 +50,7 @@ const ABOUT_VARIABLES: &str = "Every option can be set by a variable, e.g. FARGA
 const MORE: &str = "Use --help for all options and examples.";
 
 /// Shown with it if the program calls AWS.
-const MORE_ABOUT_AWS: &str = "Use --help for all options and examples, and for access to AWS \
-    (--region, --role-to-assume, …).";
+const MORE_ABOUT_AWS: &str = "Use --help for all options, AWS access (--region, …) and examples.";
 
 /// The id of `--verbose` among a command's arguments.
 const VERBOSE: &str = "verbose";

@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE|FAMILY|ARN", help_heading = "Source")]
     pub task_definition: Option<String>,
 
-    /// JSON file with Terraform outputs for ${tf.NAME}, as tf-outputs writes it
+    /// Terraform outputs for ${tf.NAME}, as tf-outputs writes them
     #[arg(long, value_name = "FILE", help_heading = "Source")]
     pub outputs: Option<PathBuf>,
 
@@ -168,7 +168,9 @@ pub struct Args {
     )]
     pub set: Vec<String>,
 
-    /// Show changes against live (what --service runs), a file, a family or an ARN
+    /// Show changes against live, a file, a family or an ARN
+    ///
+    /// `live` is the task definition that --service runs.
     #[arg(long, value_name = "live|FILE|FAMILY|ARN", help_heading = "Checks")]
     pub diff: Option<String>,
 
@@ -203,7 +205,7 @@ pub struct Args {
     )]
     pub ignore: Vec<String>,
 
-    /// Write the rendered task definition to FILE instead of stdout
+    /// Write to FILE instead of stdout
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub out: Option<PathBuf>,
 

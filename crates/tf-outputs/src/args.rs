@@ -181,7 +181,9 @@ pub struct Args {
     #[command(flatten)]
     aws: AwsArgs,
 
-    /// Write the result to DIR/tf-outputs.json for deploy-status and later steps
+    /// Write the result to DIR/tf-outputs.json
+    ///
+    /// deploy-status and later steps read it.
     #[arg(long, value_name = "DIR", help_heading = "Results")]
     results: Option<PathBuf>,
 }
