@@ -53,7 +53,12 @@ const HOMES: [(&str, &str, &[&str]); 6] = [
 ];
 
 /// The file, the word, and why it is no second parser.
-const OTHERS: [(&str, &str, &str); 6] = [
+const OTHERS: [(&str, &str, &str); 7] = [
+    (
+        "pipeline-http/src/aws_log.rs",
+        "rsplit('/')",
+        "the scope of a signature, which is not an ARN",
+    ),
     (
         "registry/src/source/saved.rs",
         "rsplit('/')",

@@ -30,7 +30,7 @@ image=$("$PIPELINE" ecr-push --source oci-archive:image.tar --repository hello -
 "$PIPELINE" render-taskdef --task-definition taskdef.json --outputs outputs.json --image "app=$image" --out task.json
 "$PIPELINE" ecs-deploy --task-definition task.json --service-definition service.json --outputs outputs.json --cluster demo --service hello
 "$PIPELINE" wait-healthy --cluster demo --service hello --deployment results/ecs-deploy.json
-"$PIPELINE" deploy-status --from results
+"$PIPELINE" deploy-status --results results
 "#;
 
 /// A value of the container's that no round had before: another revision, of the same image.

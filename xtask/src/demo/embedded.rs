@@ -88,7 +88,7 @@ fn report(pipeline: &Pipeline<'_>, cloud: &Cloud) -> Result<(), String> {
         "Say so on the pull request",
         "deploy-status",
         &[
-            "--from",
+            "--results",
             &pipeline.folder.join("results").display().to_string(),
             "--comment-logs",
             "--git-repository",
