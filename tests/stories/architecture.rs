@@ -186,7 +186,10 @@ fn plumbing_flows_one_way() {
         ("pipeline-http", vec![]),
         ("pipeline-io", vec![]),
         ("pipeline-aws", vec!["pipeline-http", "pipeline-io"]),
-        ("ecs-client", vec!["ecs-model", "pipeline-aws", "pipeline-http"]),
+        (
+            "ecs-client",
+            vec!["ecs-model", "pipeline-aws", "pipeline-http"],
+        ),
         ("registry", vec!["pipeline-http"]),
         ("ecs-document", vec!["ecs-model"]),
         ("ecs-model", vec![]),

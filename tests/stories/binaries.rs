@@ -43,8 +43,14 @@ fn one_file_is_all_six_by_name_and_by_argument() {
         assert_eq!(by_name.stdout, itself.stdout);
         // The usage shows what the user typed.
         let typed = format!("Usage: fargate-pipeline {verb} ");
-        assert!(by_argument.stdout.contains(&typed), "{}", by_argument.stdout);
-        let as_itself = by_argument.stdout.replace(&typed, &format!("Usage: {verb} "));
+        assert!(
+            by_argument.stdout.contains(&typed),
+            "{}",
+            by_argument.stdout
+        );
+        let as_itself = by_argument
+            .stdout
+            .replace(&typed, &format!("Usage: {verb} "));
         assert_eq!(as_itself, itself.stdout);
         let by_help = run(command(program("fargate-pipeline")).args(["help", verb])).expect(0);
         assert_eq!(by_help.stdout, by_argument.stdout);

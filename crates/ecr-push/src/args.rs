@@ -19,7 +19,8 @@ pub struct Args {
         long,
         value_name = "SOURCE",
         required = true,
-        help = format!("Image: {}", registry::kinds())
+        help = format!("Image: {}", registry::kinds()),
+        long_help = format!("Image: {}\n\n`-` reads a tar archive from stdin.", registry::kinds())
     )]
     pub source: String,
 

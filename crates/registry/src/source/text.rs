@@ -73,10 +73,7 @@ impl Format {
 /// All that a source may be, for help and hints.
 pub fn kinds() -> String {
     let formats: Vec<String> = Format::ALL.into_iter().map(Format::example).collect();
-    format!(
-        "{}, {DOCKER_DAEMON}:NAME, or - for a tar on standard input",
-        formats.join(", ")
-    )
+    format!("{}, {DOCKER_DAEMON}:NAME or -", formats.join(", "))
 }
 
 impl FromStr for Source {
@@ -201,8 +198,7 @@ mod tests {
         }
         assert_eq!(
             kinds(),
-            "oci:DIR, oci-archive:TAR, docker-archive:TAR, docker-daemon:NAME, \
-             or - for a tar on standard input"
+            "oci:DIR, oci-archive:TAR, docker-archive:TAR, docker-daemon:NAME or -"
         );
     }
 }
