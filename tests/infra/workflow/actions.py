@@ -17,7 +17,7 @@ OURS = "fargate-pipeline/fargate-pipeline"
 NEWER_THAN_ACT = [
     (f"act has no $/: written as {OURS}@v1", "uses: $/actions/deploy-status", f"uses: {OURS}/actions/deploy-status@v1"),
     ("act fetches a checkout with `ref` from afar: left out, the folder is that commit", "          ref: ${{ needs.plan.outputs.commit }}\n", ""),
-    ("act knows no queue of a concurrency group: left out", "      queue: max # a pull request's plan must not push out an apply that waits\n", ""),
+    ("act knows no queue of a concurrency group: left out", "      queue: max # the plan of a pull request must not replace a waiting apply\n", ""),
 ]
 NOTHING = "runs:\n  using: composite\n  steps:\n    - run: 'true'\n      shell: sh\n"
 
