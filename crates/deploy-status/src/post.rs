@@ -137,7 +137,7 @@ async fn repeatedly<T>(
 ) -> Result<T, PostError> {
     RETRIES
         .retry(attempt, |error, pause| {
-            step.note(format!("{error}; trying again in {} ms", pause.as_millis()));
+            step.info(format!("{error}; trying again in {} ms", pause.as_millis()));
         })
         .await
 }

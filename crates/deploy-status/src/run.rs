@@ -63,7 +63,7 @@ async fn tell(plan: Plan, step: &Step) -> Result<Done, Error> {
     }
     say(&report, None, step, &plan);
     if plan.target.is_none() && summary_limit.is_some() {
-        step.note("told in the job's summary");
+        step.info("told in the job's summary");
     }
     let posted = post(&plan, &report, &markdown, step).await;
     say(&report, Some(&posted), step, &plan);
@@ -159,6 +159,6 @@ fn say(report: &Report, posted: Option<&Posted>, step: &Step, plan: &Plan) {
             .as_ref()
             .and_then(|target| target.request)
             .unwrap_or_default();
-        step.note(format!("comment on {place} {number} {comment}"));
+        step.info(format!("comment on {place} {number} {comment}"));
     }
 }

@@ -81,7 +81,7 @@ async fn post(plan: &Plan, planned: &Planned, markdown: &str, step: &Step) -> Po
         let is_drift = !planned.is_empty();
         match target.drift_issue(is_drift, &post, step).await {
             Ok(Some(issue)) => {
-                step.note(format!("issue {} {}", issue.number, issue.what));
+                step.info(format!("issue {} {}", issue.number, issue.what));
                 posted.comment_url = posted.comment_url.or(issue.url);
             }
             Ok(None) => {}

@@ -117,7 +117,7 @@ impl Push<'_> {
         let to_pack = todo.bytes_to_pack();
         if to_pack > 0 {
             self.step
-                .note(format!("compressing {} of layers", size(to_pack)));
+                .info(format!("compressing {} of layers", size(to_pack)));
         }
         let options = Options {
             parallel: self.plan.parallel,
@@ -142,10 +142,10 @@ impl Push<'_> {
         if self.plan.dry_run {
             if ecr.tag_rule(name).await?.is_none() {
                 self.step
-                    .note(format!("the repository {name} would be created"));
+                    .info(format!("the repository {name} would be created"));
             }
         } else if ecr.create(name, new).await? {
-            self.step.note(format!("created the repository {name}"));
+            self.step.info(format!("created the repository {name}"));
         }
         Ok(())
     }
@@ -174,7 +174,7 @@ impl Push<'_> {
                         return Ok((None, survey));
                     }
                 }
-                self.step.note(format!("reading {name} out of the engine"));
+                self.step.info(format!("reading {name} out of the engine"));
                 registry::from_daemon(&daemon, &name, plan.platform.as_ref()).await?
             }
         };
@@ -262,7 +262,7 @@ impl Push<'_> {
         self.step.data(&data);
         for layer in &data.layers {
             let digest = layer.digest.trim_start_matches("sha256:");
-            self.step.note(format!(
+            self.step.info(format!(
                 "layer {}  {:>9}  {}",
                 &digest[..12.min(digest.len())],
                 size(layer.bytes),
@@ -270,14 +270,14 @@ impl Push<'_> {
             ));
         }
         for tag in &data.tags {
-            self.step.note(format!(
+            self.step.info(format!(
                 "tag {}  {}",
                 tag.name,
                 tag.outcome.replace('-', " ")
             ));
         }
         let to_send: u64 = todo.send.iter().map(|blob| blob.descriptor.size).sum();
-        self.step.note(match todo.bytes_to_pack() {
+        self.step.info(match todo.bytes_to_pack() {
             _ if todo.is_done() => "nothing to do".to_owned(),
             0 if to_send == 0 => "all layers are there".to_owned(),
             0 => format!("would send {}", size(to_send)),
@@ -295,7 +295,7 @@ impl Push<'_> {
         self.step.output("image", &image);
         self.step.output("digest", report.root.as_str());
         self.step.output("tags", self.plan.tags.join("\n"));
-        self.step.note(sentence(report, &image, data.bytes_sent));
+        self.step.info(sentence(report, &image, data.bytes_sent));
         if let (Some(gate), Some(ecr)) = (&self.plan.gate, &self.ecr) {
             let scans = Scans {
                 ecr,
@@ -307,7 +307,7 @@ impl Push<'_> {
             self.step.data(&data);
             if let Some(table) = scanned.table {
                 for row in table.to_string().lines() {
-                    self.step.note(row);
+                    self.step.info(row);
                 }
                 return Err(Error::Findings { image, table });
             }

@@ -40,7 +40,7 @@ impl Scans<'_> {
         let began = Instant::now();
         let mut scanned = Scanned::default();
         let mut all = Vec::new();
-        step.note("waiting for ECR's scan");
+        step.info("waiting for ECR's scan");
         for digest in self.images {
             let (counts, findings) = self.wait_for(digest, gate, began).await?;
             for (severity, count) in counts {

@@ -70,11 +70,11 @@ impl<'s> Show<'s> {
             Event::Settled(report) => {
                 self.end(&report.descriptor.digest);
                 if report.is_layer {
-                    self.step.note(line(&report));
+                    self.step.info(line(&report));
                 }
             }
             Event::Retry { reason, pause } => {
-                self.step.note(format!(
+                self.step.info(format!(
                     "{reason}; trying again in {:.1} s",
                     pause.as_secs_f64()
                 ));
@@ -117,7 +117,7 @@ impl<'s> Show<'s> {
         let count = self.under_way.len();
         if count > 0 && !self.step.progress().is_terminal() {
             let layers = if count == 1 { "layer" } else { "layers" };
-            self.step.note(format!(
+            self.step.info(format!(
                 "still at it: {count} {layers} under way, {} of {}",
                 size(done),
                 size(all)

@@ -1,7 +1,7 @@
 //! Service deployments and service revisions are calls of 2024: a role may not allow them yet, and
 //! an emulator may not have them. Here is the one definition of "they cannot be read".
 
-use pipeline_aws::{AwsError, Kind};
+use pipeline_aws::{AwsError, AwsErrorKind};
 
 /// Codes with which an endpoint says that it does not have an operation.
 const UNKNOWN_OPERATION: [&str; 3] = [
@@ -34,7 +34,7 @@ impl<T> Availability<T> {
 
 /// Whether the error says that the call is denied, or that the endpoint does not have it.
 pub(crate) fn is_unavailable(error: &AwsError) -> bool {
-    error.kind == Kind::Denied
-        || error.is_unplayed()
+    error.kind == AwsErrorKind::Denied
+        || error.is_unimplemented()
         || UNKNOWN_OPERATION.iter().any(|code| error.is(code))
 }

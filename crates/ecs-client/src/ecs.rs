@@ -31,7 +31,7 @@ struct GarbledAnswer(AwsError);
 
 impl Transient for GarbledAnswer {
     fn is_transient(&self) -> bool {
-        self.0.is_garbled()
+        self.0.is_unparseable()
     }
 }
 
@@ -120,10 +120,10 @@ macro_rules! operations {
                 match (answer.take(), failed) {
                     // The SDK may not know an answer's shape yet; the JSON is what counts.
                     (Some((200..=299, bytes)), _) => {
-                        serde_json::from_slice(&bytes).map_err(|e| AwsError::garbled("ecs", name, e))
+                        serde_json::from_slice(&bytes).map_err(|e| AwsError::unparseable("ecs", name, e))
                     }
                     (_, Some(error)) => Err(error),
-                    (_, None) => Err(AwsError::garbled("ecs", name, "an empty answer")),
+                    (_, None) => Err(AwsError::unparseable("ecs", name, "an empty answer")),
                 }
             }
         }

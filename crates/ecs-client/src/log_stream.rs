@@ -8,7 +8,7 @@ use aws_sdk_cloudwatchlogs::operation::get_log_events::GetLogEventsOutput;
 use aws_sdk_cloudwatchlogs::operation::get_log_events::builders::GetLogEventsFluentBuilder;
 use aws_types::region::Region;
 use ecs_model::TaskDefinition;
-use pipeline_aws::{AwsError, Kind, Session};
+use pipeline_aws::{AwsError, AwsErrorKind, Session};
 use pipeline_http::poll;
 use tokio::time::Instant;
 
@@ -149,7 +149,7 @@ async fn answer(
     match request.send().await {
         Ok(answer) => Ok(Some(answer)),
         Err(error) => match AwsError::new("logs", "GetLogEvents", error) {
-            error if error.kind == Kind::NotFound => Ok(None),
+            error if error.kind == AwsErrorKind::NotFound => Ok(None),
             error => Err(error),
         },
     }

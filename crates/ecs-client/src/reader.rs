@@ -11,7 +11,7 @@ use ecs_model::{
     ServiceDeployment, ServiceDeploymentBrief, TargetHealth, TargetState, from_answer,
     list_from_answer,
 };
-use pipeline_aws::{AwsError, Kind, Session};
+use pipeline_aws::{AwsError, AwsErrorKind, Session};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -108,11 +108,11 @@ impl ServiceReader {
         // nothing.
         let once = || self.ask_in(RetryMode::Once, operation, body);
         let mut ended = once().await;
-        if ended.as_ref().is_err_and(AwsError::is_unplayed) {
+        if ended.as_ref().is_err_and(AwsError::is_unimplemented) {
             // A proxy may have answered so; an emulator does it again.
             ended = once().await;
         }
-        let is_final = |e: &AwsError| e.kind == Kind::NotFound || is_unavailable(e);
+        let is_final = |e: &AwsError| e.kind == AwsErrorKind::NotFound || is_unavailable(e);
         if self.retries == RetryMode::Standard && ended.as_ref().is_err_and(|e| !is_final(e)) {
             ended = self.ask(operation, body).await;
         }
@@ -186,7 +186,7 @@ impl ServiceReader {
                 Ok(Availability::Available(found.pop()))
             }
             Ok(Availability::Unavailable(error)) => Ok(Availability::Unavailable(error)),
-            Err(error) if error.kind == Kind::NotFound => Ok(Availability::Available(None)),
+            Err(error) if error.kind == AwsErrorKind::NotFound => Ok(Availability::Available(None)),
             Err(error) => Err(error.into()),
         }
     }
@@ -220,7 +220,7 @@ impl ServiceReader {
         include(&mut body, tags);
         match self.ask(Operation::DescribeTaskDefinition, &body).await {
             Ok(answer) => Ok(Some(answer)),
-            Err(error) if error.kind == Kind::NotFound => Ok(None),
+            Err(error) if error.kind == AwsErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -294,7 +294,7 @@ impl ServiceReader {
         let answer = match call.send().await {
             Ok(answer) => answer,
             Err(error) => match AwsError::new("elbv2", "DescribeTargetHealth", error) {
-                error if error.kind == Kind::NotFound => return Ok(Vec::new()),
+                error if error.kind == AwsErrorKind::NotFound => return Ok(Vec::new()),
                 error => return Err(error),
             },
         };

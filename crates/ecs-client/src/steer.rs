@@ -6,7 +6,7 @@
 //! more is looked into before it counts as an error.
 
 use ecs_model::{ServiceDeployment, list_from_answer};
-use pipeline_aws::{AwsError, Kind};
+use pipeline_aws::{AwsError, AwsErrorKind};
 use serde_json::{Value, json};
 
 use crate::ecs::{Ecs, Operation};
@@ -33,7 +33,7 @@ pub async fn rollback(
 ) -> Result<Steered, AwsError> {
     if let Some(hook) = hook {
         match answer_hook(ecs, deployment, hook, "ROLLBACK").await {
-            Err(error) if error.kind == Kind::Invalid => {}
+            Err(error) if error.kind == AwsErrorKind::Invalid => {}
             ended => return ended,
         }
     }
@@ -59,7 +59,9 @@ pub async fn continue_deployment(
     hook: &str,
 ) -> Result<Steered, AwsError> {
     match answer_hook(ecs, deployment, hook, "CONTINUE").await {
-        Err(error) if error.kind == Kind::Invalid && !waits_at(ecs, deployment, hook).await => {
+        Err(error)
+            if error.kind == AwsErrorKind::Invalid && !waits_at(ecs, deployment, hook).await =>
+        {
             Ok(Steered::NotNeeded)
         }
         ended => ended,
@@ -84,7 +86,7 @@ async fn end(ecs: &Ecs, deployment: &str, stop_type: &str) -> Result<Steered, Aw
 async fn steer(ecs: &Ecs, operation: Operation, body: &Value) -> Result<Steered, AwsError> {
     match ecs.ask(operation, body).await {
         Ok(_) => Ok(Steered::Requested),
-        Err(error) if error.kind == Kind::Conflict => Ok(Steered::NotNeeded),
+        Err(error) if error.kind == AwsErrorKind::Conflict => Ok(Steered::NotNeeded),
         Err(error) => Err(error),
     }
 }

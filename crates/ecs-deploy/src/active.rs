@@ -39,7 +39,7 @@ pub async fn settle(
     let which = described(competing, Timestamp::now());
     match request.options.if_in_progress {
         IfInProgress::Proceed => {
-            step.note(format!("replacing the deployment in progress: {which}"));
+            step.info(format!("replacing the deployment in progress: {which}"));
             Ok(false)
         }
         IfInProgress::Fail => Err(Error::Active {
@@ -47,7 +47,7 @@ pub async fn settle(
             which,
         }),
         IfInProgress::Wait => {
-            step.note(format!("waiting for the deployment in progress: {which}"));
+            step.info(format!("waiting for the deployment in progress: {which}"));
             wait(context, request).await?;
             Ok(true)
         }
@@ -64,7 +64,7 @@ async fn wait(context: &CommandContext<'_>, request: &DeployRequest) -> Result<(
     });
     ended.await?;
     let Some(last) = last else {
-        context.step.note("the deployment in progress has ended");
+        context.step.info("the deployment in progress has ended");
         return Ok(());
     };
     Err(Error::StillActive {

@@ -29,7 +29,7 @@ pub async fn register(
     let (arn, registered) = match (&decision.revision, &request.task_definition) {
         (Some(arn), TaskDefinitionRef::Document { .. }) => {
             if data.task_definition.is_none() {
-                step.note(format!("no new revision: identical to {}", short_name(arn)));
+                step.info(format!("no new revision: identical to {}", short_name(arn)));
             }
             (arn.clone(), false)
         }
@@ -37,7 +37,7 @@ pub async fn register(
         (None, TaskDefinitionRef::Document { value, family }) => {
             let digest_tag = request.options.digest_tag;
             let arn = write::register(context, value, family, digest_tag).await?;
-            step.note(format!("registered {}", short_name(&arn)));
+            step.info(format!("registered {}", short_name(&arn)));
             (arn, true)
         }
         (None, TaskDefinitionRef::Registered(name)) => {
@@ -145,7 +145,7 @@ async fn tag(
         })?;
     context
         .step
-        .note(format!("tagged service {}", context.service));
+        .info(format!("tagged service {}", context.service));
     Ok(())
 }
 

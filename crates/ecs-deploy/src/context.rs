@@ -9,7 +9,7 @@ use ecs_client::{
     Availability, DeploymentPages, Ecs, Operation, ReadError, RetryMode, ServiceReader, Tags,
 };
 use ecs_model::{DeploymentRef, ServiceDeploymentBrief};
-use pipeline_aws::{AwsArgs, AwsError, Kind, Session};
+use pipeline_aws::{AwsArgs, AwsError, AwsErrorKind, Session};
 use pipeline_io::{Done, Step};
 use serde_json::Value;
 
@@ -80,7 +80,7 @@ impl<'a> CommandContext<'a> {
         } else {
             (word, said.to_owned())
         };
-        self.step.note(said);
+        self.step.info(said);
         data.action = Some(word);
         data.leave(self.step);
         let name = data.deployment.as_ref().and_then(DeploymentRef::name);
@@ -119,7 +119,7 @@ impl<'a> CommandContext<'a> {
         match self.reader.service_deployments(PAGES).await {
             Ok(Availability::Available(listed)) => Ok(listed),
             Ok(Availability::Unavailable(e)) => {
-                self.step.note(format!(
+                self.step.info(format!(
                     "service deployments cannot be listed ({}): rolloutState is taken instead",
                     e.code.as_deref().unwrap_or("no answer")
                 ));
@@ -142,7 +142,7 @@ impl<'a> CommandContext<'a> {
         match self.reader.service_revision(arn).await {
             Ok(Availability::Available(found)) => Ok(found),
             Ok(Availability::Unavailable(_)) => Ok(None),
-            Err(e) if e.kind == Kind::NotFound => Ok(None),
+            Err(e) if e.kind == AwsErrorKind::NotFound => Ok(None),
             Err(e) => Err(e.into()),
         }
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ecs_document::meaning::strip_read_only;
-use ecs_document::model::Kind;
+use ecs_document::model::DocumentKind;
 use ecs_document::placeholders::{Undefined, Values, resolve};
 use ecs_document::{Document, MAX_BYTES, Syntax};
-use pipeline_io::{Place, Step, read_text};
+use pipeline_io::{SourceLocation, Step, read_text};
 use serde_json::Value;
 
 use crate::declare::Outputs;
@@ -24,7 +24,7 @@ pub fn outputs(path: &Path) -> Result<Outputs, Error> {
     };
     let name = path.display();
     let value: Value = serde_json::from_str(&text).map_err(|e| {
-        let place = Place {
+        let place = SourceLocation {
             file: name.to_string(),
             line: e.line(),
             column: e.column(),
@@ -62,7 +62,7 @@ pub fn task_definition(path: &Path, step: &Step) -> Result<Value, Error> {
     let mut value = document.into_value();
     let left_out = strip_read_only(&mut value);
     if !left_out.is_empty() {
-        step.note(format!(
+        step.info(format!(
             "{}: left out what only answers have: {}",
             path.display(),
             left_out.join(", ")
@@ -108,7 +108,7 @@ pub fn service_definition(
     filled(
         "service definition",
         path,
-        Kind::CreateService,
+        DocumentKind::CreateService,
         outputs,
         step,
     )
@@ -118,7 +118,7 @@ pub fn service_definition(
 pub fn filled(
     what: &'static str,
     path: &Path,
-    kind: Kind,
+    kind: DocumentKind,
     outputs: Option<&Outputs>,
     step: &Step,
 ) -> Result<Value, Error> {
@@ -181,8 +181,8 @@ fn parse(what: &'static str, path: &Path) -> Result<Document, Error> {
     })
 }
 
-fn place(path: &Path, at: ecs_document::Place) -> Place {
-    Place {
+fn place(path: &Path, at: ecs_document::LineColumn) -> SourceLocation {
+    SourceLocation {
         file: path.display().to_string(),
         line: at.line,
         column: at.column,

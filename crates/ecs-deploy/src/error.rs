@@ -2,7 +2,7 @@
 
 use ecs_client::ReadError;
 use pipeline_aws::{AwsError, SessionError};
-use pipeline_io::{Exit, Failure, FileError, Place};
+use pipeline_io::{Exit, Failure, FileError, SourceLocation};
 
 use crate::declare::DeclareError;
 use crate::plan::service::Refused;
@@ -17,7 +17,7 @@ pub enum Error {
     #[error("{message}")]
     Document {
         message: String,
-        place: Option<Place>,
+        place: Option<SourceLocation>,
         hint: Option<String>,
     },
     #[error(transparent)]
@@ -184,7 +184,7 @@ impl Failure for Error {
         }
     }
 
-    fn place(&self) -> Option<Place> {
+    fn location(&self) -> Option<SourceLocation> {
         match self {
             Self::Document { place, .. } => place.clone(),
             _ => None,

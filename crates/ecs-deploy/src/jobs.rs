@@ -26,7 +26,7 @@ pub async fn after(
     if !(plan.deploys() || has_after && began(context, request, arn).await?) {
         context
             .step
-            .note("nothing is deployed, so no one-off task is run");
+            .info("nothing is deployed, so no one-off task is run");
         return Ok(());
     }
     if has_after {

@@ -44,7 +44,7 @@ impl Tail {
             let page = match stream.next_page().await {
                 Ok(page) => page,
                 Err(error) => {
-                    step.note(format!(
+                    step.info(format!(
                         "log lines cannot be read ({}): allow logs:GetLogEvents on {}",
                         error.code.as_deref().unwrap_or("no answer"),
                         stream.group()
@@ -54,11 +54,11 @@ impl Tail {
                 }
             };
             for line in &page.lines {
-                step.foreign("| ", line);
+                step.untrusted("| ", line);
             }
             self.shown += page.lines.len();
             if self.shown >= LINES {
-                step.note(format!(
+                step.info(format!(
                     "more than {LINES} lines: the rest is in {}",
                     stream.group()
                 ));

@@ -48,7 +48,7 @@ pub async fn run(place: &TaskContext<'_>, one: &OneOff<'_>) -> Result<Value, Err
     let outcome = |task: &str, outcome: &str| json!({"phase": flag, "command": said, "task": task, "startedBy": name, "outcome": outcome, "exitCode": 0});
     let arn = |task: &Value| task["taskArn"].as_str().unwrap_or_default().to_owned();
     if let Some((task, _)) = standings.iter().find(|(_, s)| *s == Standing::Succeeded) {
-        step.note(format!(
+        step.info(format!(
             "{flag}: {said} has succeeded already (task {})",
             short_name(&arn(task))
         ));
@@ -59,7 +59,7 @@ pub async fn run(place: &TaskContext<'_>, one: &OneOff<'_>) -> Result<Value, Err
         .find(|(_, s)| matches!(s, Standing::Underway(_)));
     let (task, word) = match underway {
         Some((task, _)) => {
-            step.note(format!(
+            step.info(format!(
                 "{flag}: {said} is running already: joining task {}",
                 short_name(&arn(task))
             ));
@@ -67,12 +67,12 @@ pub async fn run(place: &TaskContext<'_>, one: &OneOff<'_>) -> Result<Value, Err
         }
         None => {
             if standings.is_empty() && is_beyond_memory(place.revision) {
-                step.note(format!(
+                step.info(format!(
                     "{flag}: whether {said} ran on this revision more than an hour ago cannot be known"
                 ));
             }
             let task = start(place, one, standings.len()).await?;
-            step.note(format!("{flag}: {said} in task {}", short_name(&task)));
+            step.info(format!("{flag}: {said} in task {}", short_name(&task)));
             (task, "ran")
         }
     };
@@ -177,7 +177,7 @@ async fn follow(place: &TaskContext<'_>, one: &OneOff<'_>, arn: &str) -> Result<
         match ended {
             Standing::Succeeded => {
                 tail.finish(place.context.step).await;
-                place.context.step.note(format!(
+                place.context.step.info(format!(
                     "{} in task {} exited with 0",
                     one.container,
                     short_name(arn)
@@ -197,7 +197,7 @@ async fn follow(place: &TaskContext<'_>, one: &OneOff<'_>, arn: &str) -> Result<
                     place
                         .context
                         .step
-                        .note(format!("task {} is {status}", short_name(arn)));
+                        .info(format!("task {} is {status}", short_name(arn)));
                     last = status;
                 }
             }

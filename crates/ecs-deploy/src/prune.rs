@@ -53,7 +53,7 @@ async fn go(
     if prune(&revisions, &needed, keep, LIMIT).is_empty() {
         let known: BTreeSet<&String> = needed.successful.iter().collect();
         if known.len() < keep {
-            step.note(format!(
+            step.info(format!(
                 "no revision was pruned: {} were deployed with success as far as ECS shows, and \
                  {keep} are to be kept",
                 known.len()
@@ -74,7 +74,7 @@ async fn go(
             .await
         {
             Ok(_) => {
-                step.note(format!("deregistered {}", short_name(&arn)));
+                step.info(format!("deregistered {}", short_name(&arn)));
                 data.deregistered_revisions.push(arn);
             }
             Err(e) => {

@@ -292,7 +292,7 @@ fn declared(
         service: target.service.clone(),
     })?;
     if !declaration.left_out.is_empty() {
-        step.note(format!(
+        step.info(format!(
             "left out of the service definition what only answers have: {}",
             declaration.left_out.join(", ")
         ));

@@ -27,15 +27,15 @@ use reason::{forced, kept};
 pub fn intention(plan: &ServicePlan, declared: &ServiceDeclaration, arn: &str, step: &Step) {
     let service = &declared.service;
     match plan.action {
-        Action::Created => step.note(format!("creating service {service} on {}", short_name(arn))),
-        Action::Unchanged => step.note(format!("service {service} is as declared")),
-        Action::Joined => step.note(format!(
+        Action::Created => step.info(format!("creating service {service} on {}", short_name(arn))),
+        Action::Unchanged => step.info(format!("service {service} is as declared")),
+        Action::Joined => step.info(format!(
             "service {service} is as declared, and being deployed: joining"
         )),
         Action::Forced | Action::Updated => {
             let members: Vec<&str> = plan.changes.iter().map(|c| c.member.as_str()).collect();
             if !members.is_empty() {
-                step.note(format!(
+                step.info(format!(
                     "updating service {service}: {}",
                     members.join(", ")
                 ));
@@ -43,13 +43,13 @@ pub fn intention(plan: &ServicePlan, declared: &ServiceDeclaration, arn: &str, s
         }
     }
     if let Some(force) = &plan.force {
-        step.note(forced(force));
+        step.info(forced(force));
     }
     if let Some((live, wanted)) = &plan.kept_count {
-        step.note(kept(live, wanted));
+        step.info(kept(live, wanted));
     }
     for member in plan.unseen.iter().filter(|_| plan.updates()) {
-        step.note(format!(
+        step.info(format!(
             "{member} is sent along: nothing shows whether it differs"
         ));
     }
@@ -84,7 +84,7 @@ pub fn outcome(
             )
         }
     };
-    step.note(&sentence);
+    step.info(&sentence);
 }
 
 /// Ends a dry run: the plan on stdout, in the summary and in the result.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ecs_client::Operation;
-use pipeline_aws::{AwsError, Kind};
+use pipeline_aws::{AwsError, AwsErrorKind};
 use pipeline_http::{RetryPolicy, Transient};
 use serde_json::{Value, json};
 
@@ -62,8 +62,8 @@ impl<E> Transient for Attempt<E> {
 
 /// Whether the same request may succeed a little later.
 fn is_passing(error: &AwsError) -> bool {
-    matches!(error.kind, Kind::Throttled | Kind::Server)
-        || (error.kind == Kind::Unreachable && error.maybe_done)
+    matches!(error.kind, AwsErrorKind::Throttled | AwsErrorKind::Server)
+        || (error.kind == AwsErrorKind::Unreachable && error.maybe_done)
         || error.message.contains("Too many concurrent attempts")
         || error.message.contains(NO_LINKED_ROLE)
 }
@@ -71,7 +71,7 @@ fn is_passing(error: &AwsError) -> bool {
 /// Reports the error before the pause that follows it.
 fn report<E>(context: &CommandContext<'_>, attempt: &Attempt<E>, next: &str) {
     if let Attempt::Aws { error, .. } = attempt {
-        context.step.note(format!("{error}; {next}"));
+        context.step.info(format!("{error}; {next}"));
     }
 }
 
@@ -88,7 +88,7 @@ pub async fn register(
             if with_digest {
                 match register_once(context, declared, family, true).await {
                     Err(Attempt::Aws { error, .. }) if is_only_our_tag_denied(&error, declared) => {
-                        context.step.note(format!(
+                        context.step.info(format!(
                             "the role may not tag task definitions: registering without {DIGEST_TAG}"
                         ));
                         with_digest = false;
@@ -143,7 +143,9 @@ async fn register_once(
 /// that the document declares are not left out.
 fn is_only_our_tag_denied(error: &AwsError, declared: &Value) -> bool {
     let declares_tags = declared["tags"].as_array().is_some_and(|t| !t.is_empty());
-    error.kind == Kind::Denied && error.message.contains("ecs:TagResource") && !declares_tags
+    error.kind == AwsErrorKind::Denied
+        && error.message.contains("ecs:TagResource")
+        && !declares_tags
 }
 
 /// Why a service was not written.

@@ -10,7 +10,7 @@ mod say;
 use serde_json::{Map, Value};
 
 use crate::meaning::{self, Order, order};
-use crate::model::{Kind, Type};
+use crate::model::{DocumentKind, Type};
 pub use say::Marks;
 
 /// What a definition is compared with.
@@ -74,7 +74,13 @@ impl Diff {
 }
 
 /// What `after` changes of `before`.
-pub fn diff(kind: Kind, before: &Value, after: &Value, against: Against, values: Values) -> Diff {
+pub fn diff(
+    kind: DocumentKind,
+    before: &Value,
+    after: &Value,
+    against: Against,
+    values: Values,
+) -> Diff {
     let mut walk = Walk {
         against,
         values,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::kind::kind;
 use crate::parse::{self, ParseError, Syntax};
 use crate::pointer;
-use crate::span::{Inside, Place, Span};
+use crate::span::{Inside, LineColumn, Span};
 
 /// A definition with the places of its parts. Edits go through it, so that the places stay right.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ impl Document {
         let name = name.into();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let (value, span) = parse::parse(text, syntax).map_err(|refused| {
-            let place = Place::of_byte(text, refused.at);
+            let place = LineColumn::of_byte(text, refused.at);
             ParseError::new(&name, place, refused.message)
         })?;
         Ok(Self {
@@ -92,14 +92,14 @@ impl Document {
 
     /// Where the value at `pointer` stands, or the nearest part around it that has a text.
     /// `None` where nothing came from a text.
-    pub fn place(&self, pointer: &str) -> Option<Place> {
+    pub fn place(&self, pointer: &str) -> Option<LineColumn> {
         let tokens = pointer::tokens(pointer)?;
         let (span, _) = self.span.at(&tokens);
         self.place_of_byte(span.value.start)
     }
 
     /// Where the name of the member at `pointer` stands; else as [`Document::place`].
-    pub fn place_of_name(&self, pointer: &str) -> Option<Place> {
+    pub fn place_of_name(&self, pointer: &str) -> Option<LineColumn> {
         let tokens = pointer::tokens(pointer)?;
         let (span, exact) = self.span.at(&tokens);
         let start = match &span.name {
@@ -111,12 +111,12 @@ impl Document {
 
     /// Where the `nth` occurrence (from 0) of `part` in the text of a value stands; the value's
     /// own place where the text does not show it as it is (an escape, an alias).
-    pub fn place_within(&self, pointer: &str, part: &str, nth: usize) -> Option<Place> {
+    pub fn place_within(&self, pointer: &str, part: &str, nth: usize) -> Option<LineColumn> {
         self.place_in_range(pointer, part, nth, |span| Some(span.value.clone()))
     }
 
     /// As [`Document::place_within`], in a member's name.
-    pub fn place_within_name(&self, pointer: &str, part: &str, nth: usize) -> Option<Place> {
+    pub fn place_within_name(&self, pointer: &str, part: &str, nth: usize) -> Option<LineColumn> {
         self.place_in_range(pointer, part, nth, |span| span.name.clone())
     }
 
@@ -126,7 +126,7 @@ impl Document {
         part: &str,
         nth: usize,
         range: impl Fn(&Span) -> Option<std::ops::Range<usize>>,
-    ) -> Option<Place> {
+    ) -> Option<LineColumn> {
         let tokens = pointer::tokens(pointer)?;
         let (span, exact) = self.span.at(&tokens);
         let range = range(span).filter(|_| exact);
@@ -138,8 +138,8 @@ impl Document {
         self.place_of_byte(found.unwrap_or(span.value.start))
     }
 
-    fn place_of_byte(&self, offset: usize) -> Option<Place> {
-        (!self.text.is_empty()).then(|| Place::of_byte(&self.text, offset))
+    fn place_of_byte(&self, offset: usize) -> Option<LineColumn> {
+        (!self.text.is_empty()).then(|| LineColumn::of_byte(&self.text, offset))
     }
 
     /// Puts a value at a pointer: in the place of what is there, as a new member, or as a new

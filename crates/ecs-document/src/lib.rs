@@ -22,4 +22,4 @@ mod span;
 pub use document::{Document, NoSuchPlace};
 pub use nearest::nearest;
 pub use parse::{MAX_BYTES, ParseError, Syntax, json_value};
-pub use span::Place;
+pub use span::LineColumn;

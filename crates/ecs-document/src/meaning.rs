@@ -13,7 +13,7 @@ use ecs_model::{is_arn, short_name};
 use serde_json::{Map, Number, Value};
 use sha2::{Digest, Sha256};
 
-use crate::model::{self, Kind, Type};
+use crate::model::{self, DocumentKind, Type};
 use network::Network;
 use number::canonical_number;
 pub(crate) use rules::{Order, order};
@@ -40,7 +40,7 @@ pub fn strip_read_only(definition: &mut Value) -> Vec<&'static str> {
 }
 
 /// Whether a declared definition and the live one mean the same to ECS.
-pub fn same_meaning(kind: Kind, declared: &Value, live: &Value) -> bool {
+pub fn same_meaning(kind: DocumentKind, declared: &Value, live: &Value) -> bool {
     let (mut declared, mut live) = (
         whole_form(kind, declared, Unknown::Left),
         whole_form(kind, live, Unknown::Left),
@@ -58,7 +58,7 @@ pub fn same_meaning(kind: Kind, declared: &Value, live: &Value) -> bool {
 }
 
 /// Whether everything that is declared is so in the live value; what is live beyond it, as AWS's
-/// own defaults, does not count. `of` is the type of both: `Kind::CreateService.whole()`, or the
+/// own defaults, does not count. `of` is the type of both: `DocumentKind::CreateService.whole()`, or the
 /// type of one member of it.
 pub fn covers(of: &Type, declared: &Value, live: &Value) -> bool {
     let how = Form {
@@ -73,7 +73,7 @@ pub fn covers(of: &Type, declared: &Value, live: &Value) -> bool {
 
 /// The SHA-256, in hexadecimal, of what a definition means, unknown members included: two
 /// documents with one digest would make the same revision.
-pub fn digest(kind: Kind, definition: &Value) -> String {
+pub fn digest(kind: DocumentKind, definition: &Value) -> String {
     let form = normal_form(kind, definition);
     // The number is the form's version: when the form changes, so do all digests.
     let text = format!("1\n{form}");
@@ -85,11 +85,11 @@ pub fn digest(kind: Kind, definition: &Value) -> String {
 
 /// A definition as it is compared: members sorted by name, lists where their order means nothing
 /// too, nothing in it that says what is so anyway.
-pub fn normal_form(kind: Kind, definition: &Value) -> Value {
+pub fn normal_form(kind: DocumentKind, definition: &Value) -> Value {
     whole_form(kind, definition, Unknown::Kept)
 }
 
-fn whole_form(kind: Kind, definition: &Value, unknown: Unknown) -> Value {
+fn whole_form(kind: DocumentKind, definition: &Value, unknown: Unknown) -> Value {
     let how = Form {
         network: Network::of(definition),
         unknown,

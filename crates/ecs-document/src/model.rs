@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 /// What a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum DocumentKind {
     /// What RegisterTaskDefinition takes.
     TaskDefinition,
     /// What CreateService takes.
@@ -20,7 +20,7 @@ pub enum Kind {
     RunTask,
 }
 
-impl Kind {
+impl DocumentKind {
     fn root(self) -> &'static str {
         match self {
             Self::TaskDefinition => "RegisterTaskDefinitionRequest",
@@ -52,7 +52,7 @@ pub fn read_only_members() -> impl Iterator<Item = &'static str> {
     members("TaskDefinition")
         .iter()
         .map(|m| m.name)
-        .filter(|name| !Kind::TaskDefinition.has(name))
+        .filter(|name| !DocumentKind::TaskDefinition.has(name))
 }
 
 /// The type of a value.
@@ -198,11 +198,11 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Type, members, read_only_members, table};
+    use super::{DocumentKind, Type, members, read_only_members, table};
 
     #[test]
     fn the_table_knows_the_members_that_matter() {
-        let containers = Kind::TaskDefinition
+        let containers = DocumentKind::TaskDefinition
             .whole()
             .inside("containerDefinitions")
             .cloned();
@@ -227,7 +227,10 @@ mod tests {
             let found = members(structure).iter().find(|m| m.name == member);
             assert_eq!(found.map(|m| &m.kind), Some(&kind), "{structure}.{member}");
         }
-        assert!(Kind::CreateService.has("launchType") && !Kind::UpdateService.has("launchType"));
+        assert!(
+            DocumentKind::CreateService.has("launchType")
+                && !DocumentKind::UpdateService.has("launchType")
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod yaml;
 
 use serde_json::Value;
 
-use crate::span::{Place, Span};
+use crate::span::{LineColumn, Span};
 pub(crate) use refused::Refused;
 
 /// The longest text that is read, in bytes. AWS takes 64 KiB; the rest is room for comments.
@@ -54,13 +54,13 @@ impl Syntax {
 pub struct ParseError {
     /// The document, as the user named it.
     pub name: String,
-    pub place: Place,
+    pub place: LineColumn,
     /// A lowercase fragment.
     pub message: String,
 }
 
 impl ParseError {
-    pub(crate) fn new(name: &str, place: Place, message: String) -> Self {
+    pub(crate) fn new(name: &str, place: LineColumn, message: String) -> Self {
         Self {
             name: name.to_owned(),
             place,

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Number, Value};
 
-use crate::model::{Kind, Type};
-use crate::{Document, Place, nearest, pointer};
+use crate::model::{DocumentKind, Type};
+use crate::{Document, LineColumn, nearest, pointer};
 use template::{Part, Reference};
 
 pub use template::PlaceholderKind;
@@ -37,7 +37,7 @@ pub struct Undefined {
     pub written: String,
     /// JSON pointer of the string it stands in.
     pub pointer: String,
-    pub place: Option<Place>,
+    pub place: Option<LineColumn>,
     pub reason: Reason,
 }
 
@@ -92,7 +92,7 @@ impl std::fmt::Display for Undefined {
 pub struct Remark {
     pub written: String,
     pub pointer: String,
-    pub place: Option<Place>,
+    pub place: Option<LineColumn>,
     pub about: About,
 }
 
@@ -109,7 +109,7 @@ pub enum About {
 /// of the text. Then the document is as it was.
 pub fn resolve(
     document: &mut Document,
-    kind: Kind,
+    kind: DocumentKind,
     values: &Values,
 ) -> Result<Vec<Remark>, Vec<Undefined>> {
     let mut walk = Walk {
@@ -326,7 +326,7 @@ impl Walk<'_> {
         });
     }
 
-    fn place(&self, written: &str, nth: usize, pointer: &str, in_name: bool) -> Option<Place> {
+    fn place(&self, written: &str, nth: usize, pointer: &str, in_name: bool) -> Option<LineColumn> {
         if in_name {
             self.document.place_within_name(pointer, written, nth)
         } else {

@@ -5,12 +5,12 @@ use std::ops::Range;
 
 /// A place in a text. Line and column count from 1; a column is a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct LineColumn {
     pub line: usize,
     pub column: usize,
 }
 
-impl Place {
+impl LineColumn {
     /// The place of a byte of `text`. An offset past the end is the end.
     pub fn of_byte(text: &str, offset: usize) -> Self {
         let mut offset = offset.min(text.len());
@@ -84,13 +84,16 @@ impl Span {
 
 #[cfg(test)]
 mod tests {
-    use super::Place;
+    use super::LineColumn;
 
     #[test]
     fn columns_are_characters() {
         let text = "a\r\nüb\n";
         for (offset, line, column) in [(0, 1, 1), (3, 2, 1), (4, 2, 1), (5, 2, 2), (99, 3, 1)] {
-            assert_eq!(Place::of_byte(text, offset), Place { line, column });
+            assert_eq!(
+                LineColumn::of_byte(text, offset),
+                LineColumn { line, column }
+            );
         }
     }
 }

@@ -12,7 +12,7 @@ pub(crate) const WAYS: &str = "give --role-to-assume in a CI job with an OIDC to
 
 /// What class of refusal or failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum AwsErrorKind {
     /// No usable credentials, or credentials that are not accepted.
     Credentials,
     /// The credentials are good, the action is not allowed.
@@ -39,7 +39,7 @@ pub struct AwsError {
     pub service: &'static str,
     /// As `DescribeServices`.
     pub operation: &'static str,
-    pub kind: Kind,
+    pub kind: AwsErrorKind,
     /// AWS's error code, as `AccessDeniedException`.
     pub code: Option<String>,
     /// AWS's own words.
@@ -66,7 +66,7 @@ impl AwsError {
         let mut made = Self {
             service,
             operation,
-            kind: Kind::Unreachable,
+            kind: AwsErrorKind::Unreachable,
             code: None,
             message: String::new(),
             request_id: None,
@@ -83,7 +83,7 @@ impl AwsError {
                 made.request_id = request_id(|name| context.raw().headers().get(name))
                     .or_else(|| metadata.extra("aws_request_id").map(str::to_owned));
                 made.kind = kind_of(made.code.as_deref(), &made.message, status);
-                made.maybe_done = made.kind == Kind::Server;
+                made.maybe_done = made.kind == AwsErrorKind::Server;
                 return made;
             }
             SdkError::ResponseError(context) => {
@@ -121,14 +121,14 @@ impl AwsError {
             && (text.contains("credentials") || text.contains("identity"))
             && !made.maybe_done
         {
-            made.kind = Kind::Credentials;
+            made.kind = AwsErrorKind::Credentials;
             made.message = "no usable credentials".to_owned();
         }
         made
     }
 
     /// An answer that is not JSON.
-    pub fn garbled(
+    pub fn unparseable(
         service: &'static str,
         operation: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -136,7 +136,7 @@ impl AwsError {
         Self {
             service,
             operation,
-            kind: Kind::Unreachable,
+            kind: AwsErrorKind::Unreachable,
             code: None,
             message: "the answer is not JSON".to_owned(),
             request_id: None,
@@ -148,13 +148,13 @@ impl AwsError {
 
     /// Whether an answer came whose body cannot be read and that the SDK did not try again for,
     /// as it does for a 5xx.
-    pub fn is_garbled(&self) -> bool {
+    pub fn is_unparseable(&self) -> bool {
         self.unreadable.is_some_and(|status| status < 500)
     }
 
     /// Whether each try ended in HTTP 500 with a body that is none of AWS's: so an emulator answers
     /// that does not have the operation.
-    pub fn is_unplayed(&self) -> bool {
+    pub fn is_unimplemented(&self) -> bool {
         matches!(self.unreadable, Some(500 | 501))
     }
 
@@ -175,38 +175,42 @@ impl AwsError {
 impl Failure for AwsError {
     fn exit(&self) -> Exit {
         match self.kind {
-            Kind::Credentials | Kind::Denied => Exit::Denied,
-            Kind::NotFound => Exit::NotFound,
-            Kind::Invalid => Exit::Invalid,
-            Kind::Conflict => Exit::Superseded,
-            Kind::Throttled | Kind::Server | Kind::Unreachable => Exit::Unreachable,
+            AwsErrorKind::Credentials | AwsErrorKind::Denied => Exit::Denied,
+            AwsErrorKind::NotFound => Exit::NotFound,
+            AwsErrorKind::Invalid => Exit::Invalid,
+            AwsErrorKind::Conflict => Exit::Superseded,
+            AwsErrorKind::Throttled | AwsErrorKind::Server | AwsErrorKind::Unreachable => {
+                Exit::Unreachable
+            }
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self.kind {
-            Kind::Denied => Some(permission_hint(&self.message).unwrap_or_else(|| {
+            AwsErrorKind::Denied => Some(permission_hint(&self.message).unwrap_or_else(|| {
                 format!(
                     "allow {}:{} to the role of this job",
                     iam_prefix(self.service),
                     self.operation
                 )
             })),
-            Kind::Credentials if self.code.as_deref().is_some_and(|c| c.contains("Expired")) => {
+            AwsErrorKind::Credentials
+                if self.code.as_deref().is_some_and(|c| c.contains("Expired")) =>
+            {
                 Some(
                     "the credentials have expired; with --role-to-assume they are renewed"
                         .to_owned(),
                 )
             }
-            Kind::Credentials => Some(WAYS.to_owned()),
-            Kind::Throttled => {
+            AwsErrorKind::Credentials => Some(WAYS.to_owned()),
+            AwsErrorKind::Throttled => {
                 Some("many pipelines share the account's rate limits; run it again".to_owned())
             }
-            Kind::Unreachable | Kind::Server if self.maybe_done => Some(
+            AwsErrorKind::Unreachable | AwsErrorKind::Server if self.maybe_done => Some(
                 "the request may have been carried out; a rerun finds out before it writes"
                     .to_owned(),
             ),
-            Kind::Unreachable => {
+            AwsErrorKind::Unreachable => {
                 Some("check --region, --endpoint-url, HTTPS_PROXY and the network".to_owned())
             }
             _ => None,
@@ -232,38 +236,38 @@ pub fn with_request_id(said: &str, id: Option<&str>) -> String {
 }
 
 /// Codes whose meaning does not show in their name or HTTP status.
-const KINDS: [(&str, Kind); 28] = [
-    ("AccessDenied", Kind::Denied),
-    ("AccessDeniedException", Kind::Denied),
-    ("UnauthorizedOperation", Kind::Denied),
-    ("OptInRequired", Kind::Denied),
-    ("ExpiredToken", Kind::Credentials),
-    ("ExpiredTokenException", Kind::Credentials),
-    ("RequestExpired", Kind::Credentials),
-    ("InvalidClientTokenId", Kind::Credentials),
-    ("UnrecognizedClientException", Kind::Credentials),
-    ("InvalidSignatureException", Kind::Credentials),
-    ("SignatureDoesNotMatch", Kind::Credentials),
-    ("IncompleteSignature", Kind::Credentials),
-    ("MissingAuthenticationToken", Kind::Credentials),
-    ("InvalidIdentityToken", Kind::Credentials),
-    ("IDPRejectedClaim", Kind::Credentials),
-    ("IDPCommunicationError", Kind::Server),
-    ("ServiceNotActiveException", Kind::NotFound),
-    ("ConflictException", Kind::Conflict),
-    ("UpdateInProgressException", Kind::Conflict),
-    ("ResourceInUseException", Kind::Conflict),
-    ("Throttling", Kind::Throttled),
-    ("ThrottlingException", Kind::Throttled),
-    ("ThrottledException", Kind::Throttled),
-    ("RequestLimitExceeded", Kind::Throttled),
-    ("TooManyRequestsException", Kind::Throttled),
-    ("SlowDown", Kind::Throttled),
-    ("ServerException", Kind::Server),
-    ("InternalFailure", Kind::Server),
+const KINDS: [(&str, AwsErrorKind); 28] = [
+    ("AccessDenied", AwsErrorKind::Denied),
+    ("AccessDeniedException", AwsErrorKind::Denied),
+    ("UnauthorizedOperation", AwsErrorKind::Denied),
+    ("OptInRequired", AwsErrorKind::Denied),
+    ("ExpiredToken", AwsErrorKind::Credentials),
+    ("ExpiredTokenException", AwsErrorKind::Credentials),
+    ("RequestExpired", AwsErrorKind::Credentials),
+    ("InvalidClientTokenId", AwsErrorKind::Credentials),
+    ("UnrecognizedClientException", AwsErrorKind::Credentials),
+    ("InvalidSignatureException", AwsErrorKind::Credentials),
+    ("SignatureDoesNotMatch", AwsErrorKind::Credentials),
+    ("IncompleteSignature", AwsErrorKind::Credentials),
+    ("MissingAuthenticationToken", AwsErrorKind::Credentials),
+    ("InvalidIdentityToken", AwsErrorKind::Credentials),
+    ("IDPRejectedClaim", AwsErrorKind::Credentials),
+    ("IDPCommunicationError", AwsErrorKind::Server),
+    ("ServiceNotActiveException", AwsErrorKind::NotFound),
+    ("ConflictException", AwsErrorKind::Conflict),
+    ("UpdateInProgressException", AwsErrorKind::Conflict),
+    ("ResourceInUseException", AwsErrorKind::Conflict),
+    ("Throttling", AwsErrorKind::Throttled),
+    ("ThrottlingException", AwsErrorKind::Throttled),
+    ("ThrottledException", AwsErrorKind::Throttled),
+    ("RequestLimitExceeded", AwsErrorKind::Throttled),
+    ("TooManyRequestsException", AwsErrorKind::Throttled),
+    ("SlowDown", AwsErrorKind::Throttled),
+    ("ServerException", AwsErrorKind::Server),
+    ("InternalFailure", AwsErrorKind::Server),
 ];
 
-fn kind_of(code: Option<&str>, message: &str, status: u16) -> Kind {
+fn kind_of(code: Option<&str>, message: &str, status: u16) -> AwsErrorKind {
     let code = code.unwrap_or_default();
     if let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == code) {
         return *kind;
@@ -274,15 +278,15 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> Kind {
             || message.contains("Unable to describe task definition"));
     match status {
         _ if code.ends_with("NotFoundException") || code.ends_with("NotFound") || absent => {
-            Kind::NotFound
+            AwsErrorKind::NotFound
         }
-        _ if code.starts_with("NoSuch") => Kind::NotFound,
-        _ if code.ends_with("AlreadyExistsException") => Kind::Conflict,
-        401 | 403 => Kind::Denied,
-        404 => Kind::NotFound,
-        429 => Kind::Throttled,
-        500.. => Kind::Server,
-        _ => Kind::Invalid,
+        _ if code.starts_with("NoSuch") => AwsErrorKind::NotFound,
+        _ if code.ends_with("AlreadyExistsException") => AwsErrorKind::Conflict,
+        401 | 403 => AwsErrorKind::Denied,
+        404 => AwsErrorKind::NotFound,
+        429 => AwsErrorKind::Throttled,
+        500.. => AwsErrorKind::Server,
+        _ => AwsErrorKind::Invalid,
     }
 }
 

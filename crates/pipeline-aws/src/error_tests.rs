@@ -1,4 +1,4 @@
-use super::{AwsError, Kind, kind_of, permission_hint, request_id};
+use super::{AwsError, AwsErrorKind, kind_of, permission_hint, request_id};
 
 #[test]
 fn codes_mean_what_aws_means_by_them() {
@@ -7,27 +7,37 @@ fn codes_mean_what_aws_means_by_them() {
             "ClusterNotFoundException",
             "Cluster not found.",
             400,
-            Kind::NotFound,
+            AwsErrorKind::NotFound,
         ),
         (
             "ClientException",
             "TaskDefinition not found.",
             400,
-            Kind::NotFound,
+            AwsErrorKind::NotFound,
         ),
         (
             "ClientException",
             "Invalid 'cpu' setting for task.",
             400,
-            Kind::Invalid,
+            AwsErrorKind::Invalid,
         ),
-        ("RepositoryNotFoundException", "", 400, Kind::NotFound),
-        ("NoSuchKey", "", 404, Kind::NotFound),
-        ("ThrottlingException", "Rate exceeded", 400, Kind::Throttled),
-        ("ExpiredTokenException", "", 400, Kind::Credentials),
-        ("AccessDeniedException", "", 400, Kind::Denied),
-        ("SomethingNew", "", 503, Kind::Server),
-        ("SomethingNew", "", 400, Kind::Invalid),
+        (
+            "RepositoryNotFoundException",
+            "",
+            400,
+            AwsErrorKind::NotFound,
+        ),
+        ("NoSuchKey", "", 404, AwsErrorKind::NotFound),
+        (
+            "ThrottlingException",
+            "Rate exceeded",
+            400,
+            AwsErrorKind::Throttled,
+        ),
+        ("ExpiredTokenException", "", 400, AwsErrorKind::Credentials),
+        ("AccessDeniedException", "", 400, AwsErrorKind::Denied),
+        ("SomethingNew", "", 503, AwsErrorKind::Server),
+        ("SomethingNew", "", 400, AwsErrorKind::Invalid),
     ] {
         assert_eq!(
             kind_of(Some(code), message, status),
@@ -49,7 +59,7 @@ fn the_request_id_is_in_whichever_header_a_service_uses() {
 
 #[test]
 fn an_error_ends_with_its_request_id() {
-    let mut error = AwsError::garbled("ecs", "ListTasks", "no JSON");
+    let mut error = AwsError::unparseable("ecs", "ListTasks", "no JSON");
     assert_eq!(error.to_string(), "ecs ListTasks: the answer is not JSON");
     error.request_id = Some("id-1".to_owned());
     assert_eq!(

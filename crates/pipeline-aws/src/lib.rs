@@ -15,7 +15,7 @@ mod session_error;
 mod token;
 
 pub use args::AwsArgs;
-pub use error::{AwsError, Kind, request_id, with_request_id};
+pub use error::{AwsError, AwsErrorKind, request_id, with_request_id};
 pub use session::Session;
 pub use session_error::SessionError;
 pub use token::OidcError;

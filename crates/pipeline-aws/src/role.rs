@@ -119,7 +119,7 @@ impl AssumedRole {
                 .map_err(|e| self.refused(AwsError::new("sts", "AssumeRole", e)))?,
         };
         let given = answered.ok_or_else(|| {
-            self.refused(AwsError::garbled(
+            self.refused(AwsError::unparseable(
                 "sts",
                 "AssumeRole",
                 "no credentials in the answer",

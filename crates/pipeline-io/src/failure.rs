@@ -8,7 +8,7 @@ use crate::Exit;
 
 /// Where in a file something is wrong. Line and column count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Place {
+pub struct SourceLocation {
     /// The file as the user named it.
     pub file: String,
     /// Line, from 1.
@@ -17,7 +17,7 @@ pub struct Place {
     pub column: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
@@ -37,7 +37,7 @@ pub trait Failure: std::error::Error + Send + Sync + 'static {
     }
 
     /// The place in a file, where there is one.
-    fn place(&self) -> Option<Place> {
+    fn location(&self) -> Option<SourceLocation> {
         None
     }
 

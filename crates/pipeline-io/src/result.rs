@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Exit, Failure, Place, Severity, failure};
+use crate::{Exit, Failure, Severity, SourceLocation, failure};
 
 /// The version of the envelope. It grows when a member changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -36,7 +36,7 @@ pub struct StepError {
     pub message: String,
     pub causes: Vec<String>,
     pub hint: Option<String>,
-    pub location: Option<Place>,
+    pub location: Option<SourceLocation>,
 }
 
 impl StepError {
@@ -45,7 +45,7 @@ impl StepError {
             message: failure.to_string(),
             causes: failure::causes(failure),
             hint: failure.hint(),
-            location: failure.place(),
+            location: failure.location(),
         }
     }
 

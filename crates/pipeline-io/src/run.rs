@@ -26,7 +26,7 @@ pub trait Verb: clap::Parser {
 
     /// True for a verb that ends by itself when it is interrupted; it gets the signals through
     /// its third argument. Others are dropped where they stand.
-    const MINDS_INTERRUPT: bool = false;
+    const HANDLES_INTERRUPT: bool = false;
 
     /// `--results`.
     fn results(&self) -> Option<&Path>;
@@ -139,16 +139,16 @@ fn block_on<A: Verb>(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|source| Frame::Runtime { source })?;
+        .map_err(|source| RuntimeError::Runtime { source })?;
     let ended = runtime.block_on(async {
-        let mut signals = Interrupt::listen().map_err(|source| Frame::Runtime { source })?;
-        if A::MINDS_INTERRUPT {
+        let mut signals = Interrupt::listen().map_err(|source| RuntimeError::Runtime { source })?;
+        if A::HANDLES_INTERRUPT {
             return verb(args, step, &mut signals).await;
         }
-        let mut unheard = Interrupt::listen().map_err(|source| Frame::Runtime { source })?;
+        let mut unused = Interrupt::listen().map_err(|source| RuntimeError::Runtime { source })?;
         tokio::select! {
-            ended = verb(args, step, &mut unheard) => ended,
-            () = signals.came() => Err(Frame::Interrupted { verb: A::NAME }.into()),
+            ended = verb(args, step, &mut unused) => ended,
+            () = signals.came() => Err(RuntimeError::Interrupted { verb: A::NAME }.into()),
         }
     });
     // A blocking reader (a pipe, a compressor) must not hold the exit up.
@@ -180,7 +180,7 @@ fn refuse(step: &Step, refused: &UsageError) -> ExitCode {
     let (exit, said) = usage_error(refused.message());
     // Clap quotes what was given: line by line, so that a value cannot command the CI system.
     for line in format!("error: {}", said.message).lines() {
-        step.note(line);
+        step.info(line);
     }
     let first = said.message.lines().next().unwrap_or_default();
     step.mark(Severity::Error, None, first);
@@ -188,7 +188,7 @@ fn refuse(step: &Step, refused: &UsageError) -> ExitCode {
 }
 
 fn leave(step: &Step, results: Option<&Path>, result: &StepResult) -> Result<(), Error> {
-    step.leave_to_ci(|name| std::env::var(name).ok())?;
+    step.write_ci_files(|name| std::env::var(name).ok())?;
     if let Some(folder) = results {
         write_result(folder, &result.verb, &(pretty(result) + "\n"))?;
     }
@@ -206,7 +206,7 @@ fn loudness(exit: Exit) -> Severity {
 /// Says an error, in full for the log and as one annotation where `annotated`.
 fn say(step: &Step, error: &StepError, severity: Severity, annotated: bool) {
     let paint = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    step.say(error.render(severity, paint).trim_end());
+    step.print(error.render(severity, paint).trim_end());
     if annotated {
         let mut message = error.message.clone();
         for cause in &error.causes {
@@ -259,14 +259,14 @@ fn say_bugs_plainly() {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Frame {
+enum RuntimeError {
     #[error("cannot start the asynchronous runtime")]
     Runtime { source: std::io::Error },
     #[error("{verb} was interrupted")]
     Interrupted { verb: &'static str },
 }
 
-impl Failure for Frame {
+impl Failure for RuntimeError {
     fn exit(&self) -> Exit {
         match self {
             Self::Runtime { .. } => Exit::Bug,

@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use crate::ci::{Annotation, Ci, Handover, LogGroup};
 use crate::progress::Progress;
-use crate::{FileError, Place, Secret, Severity, fence_for_ci, plain_line, write_atomically};
+use crate::{
+    FileError, Secret, Severity, SourceLocation, fence_for_ci, plain_line, write_atomically,
+};
 
 /// One run of one verb. Everything that is not the result goes through here, to stderr.
 #[derive(Debug)]
@@ -96,7 +98,7 @@ impl Step {
     }
 
     /// A line of progress. It is made harmless, since it may name foreign things.
-    pub fn note(&self, line: impl AsRef<str>) {
+    pub fn info(&self, line: impl AsRef<str>) {
         self.write(&command_free(line.as_ref()));
     }
 
@@ -106,12 +108,12 @@ impl Step {
         if self.progress.is_terminal() {
             self.write(line);
         } else {
-            self.note(line);
+            self.info(line);
         }
     }
 
     /// Text that a container, AWS or a registry wrote: each line fenced by `lead`, as `"| "`.
-    pub fn foreign(&self, lead: &str, text: &str) {
+    pub fn untrusted(&self, lead: &str, text: &str) {
         for line in fence_for_ci(lead, text).lines() {
             self.write(line);
         }
@@ -123,7 +125,7 @@ impl Step {
     }
 
     /// One annotation, on a file's line where there is one.
-    pub fn annotate(&self, severity: Severity, place: Option<&Place>, message: &str) {
+    pub fn annotate(&self, severity: Severity, place: Option<&SourceLocation>, message: &str) {
         let paint = self.progress.is_terminal() && std::env::var_os("NO_COLOR").is_none();
         let word = severity.painted(paint);
         let line = match place {
@@ -137,7 +139,12 @@ impl Step {
     }
 
     /// The annotation alone, if the host has annotations: false if it has none.
-    pub(crate) fn mark(&self, severity: Severity, place: Option<&Place>, message: &str) -> bool {
+    pub(crate) fn mark(
+        &self,
+        severity: Severity,
+        place: Option<&SourceLocation>,
+        message: &str,
+    ) -> bool {
         let command = self.ci.host().annotation(&Annotation {
             severity,
             title: self.verb,
@@ -207,7 +214,7 @@ impl Step {
     }
 
     /// Appends outputs and summary to the files that the CI host names.
-    pub(crate) fn leave_to_ci(
+    pub(crate) fn write_ci_files(
         &self,
         env: impl Fn(&str) -> Option<String>,
     ) -> Result<(), FileError> {
@@ -218,7 +225,7 @@ impl Step {
             .try_for_each(|(path, text)| append(path, text))
     }
 
-    pub(crate) fn say(&self, text: &str) {
+    pub(crate) fn print(&self, text: &str) {
         for line in text.lines() {
             self.write(line);
         }
@@ -293,7 +300,7 @@ mod tests {
         let step = in_ci("GITHUB_ACTIONS");
         step.output("image", "repo@sha256:1");
         step.summary("# done\n");
-        step.leave_to_ci(|name| Some(path(name).display().to_string()))
+        step.write_ci_files(|name| Some(path(name).display().to_string()))
             .expect("written");
         let outputs = std::fs::read_to_string(path("GITHUB_OUTPUT")).expect("read");
         assert!(outputs.contains("\nrepo@sha256:1\n"), "{outputs}");

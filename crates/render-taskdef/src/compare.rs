@@ -2,7 +2,7 @@
 
 use ecs_document::Document;
 use ecs_document::diff::{Against, Diff, Marks, Values, diff};
-use ecs_document::model::Kind;
+use ecs_document::model::DocumentKind;
 use pipeline_io::Step;
 
 use crate::Error;
@@ -30,13 +30,13 @@ pub async fn compare(
     let loaded = match load(&other.source, aws).await {
         Ok(loaded) => loaded,
         Err(Error::NoService { service, cluster }) => {
-            step.note(format!(
+            step.info(format!(
                 "nothing to compare with: there is no service {service} in cluster {cluster} yet"
             ));
             return Ok(None);
         }
         Err(Error::NotRegistered { name, .. }) => {
-            step.note(format!(
+            step.info(format!(
                 "nothing to compare with: {name} is not registered yet"
             ));
             return Ok(None);
@@ -49,11 +49,11 @@ pub async fn compare(
     };
     let of = |values| {
         let (before, after) = (loaded.document.value(), rendered.value());
-        diff(Kind::TaskDefinition, before, after, against, values)
+        diff(DocumentKind::TaskDefinition, before, after, against, values)
     };
     let may_show = checks.show_values && step.progress().is_terminal();
     if checks.show_values && !may_show {
-        step.note("--show-values is for a terminal: values stay hidden");
+        step.info("--show-values is for a terminal: values stay hidden");
     }
     Ok(Some(Compared {
         other: loaded.document.name().to_owned(),
@@ -76,7 +76,7 @@ impl Compared {
     /// For a person: on stderr, in color on a terminal; and in the job's summary.
     pub fn say(&self, family: &str, step: &Step) {
         if !self.is_different() {
-            step.note(format!("no difference to {}", self.other));
+            step.info(format!("no difference to {}", self.other));
             return;
         }
         let has_color = step.progress().is_terminal() && std::env::var_os("NO_COLOR").is_none();

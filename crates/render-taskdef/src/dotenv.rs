@@ -4,12 +4,12 @@
 //! `$` stands, which spoils passwords and lets a secret of this step into a definition, and cut
 //! `#fff` off as a comment.
 
-use pipeline_io::Place;
+use pipeline_io::SourceLocation;
 
 /// A line that is no `NAME=VALUE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadLine {
-    pub place: Place,
+    pub place: SourceLocation,
     pub message: String,
 }
 
@@ -113,9 +113,9 @@ fn only_a_comment<'t>(name: &str, after: &'t str) -> Result<&'t str, String> {
     }
 }
 
-fn place(text: &str, offset: usize, file: &str) -> Place {
-    let place = ecs_document::Place::of_byte(text, offset);
-    Place {
+fn place(text: &str, offset: usize, file: &str) -> SourceLocation {
+    let place = ecs_document::LineColumn::of_byte(text, offset);
+    SourceLocation {
         file: file.to_owned(),
         line: place.line,
         column: place.column,

@@ -7,7 +7,7 @@ use ecs_document::edits::{BadCommand, EditError};
 use ecs_document::lints::Lint;
 use ecs_document::placeholders::{Reason, Undefined};
 use pipeline_aws::{AwsError, SessionError};
-use pipeline_io::{Exit, Failure, FileError, Place};
+use pipeline_io::{Exit, Failure, FileError, SourceLocation};
 
 use crate::dotenv::BadLine;
 
@@ -138,8 +138,8 @@ impl fmt::Display for Listed<'_> {
 }
 
 /// A place of ours as the step says it.
-pub(crate) fn place(file: &str, place: Option<ecs_document::Place>) -> Option<Place> {
-    place.map(|place| Place {
+pub(crate) fn place(file: &str, place: Option<ecs_document::LineColumn>) -> Option<SourceLocation> {
+    place.map(|place| SourceLocation {
         file: file.to_owned(),
         line: place.line,
         column: place.column,
@@ -194,7 +194,7 @@ impl Failure for Error {
         }
     }
 
-    fn place(&self) -> Option<Place> {
+    fn location(&self) -> Option<SourceLocation> {
         match self {
             Self::Parse { source } | Self::Outputs { source } => {
                 place(&source.name, Some(source.place))

@@ -4,7 +4,7 @@ use ecs_document::Document;
 use ecs_document::edits::NothingToUnset;
 use ecs_document::lints::{Code, Context, Lint, Severity, lint};
 use ecs_document::placeholders::{About, Remark};
-use pipeline_io::{Place, Step};
+use pipeline_io::{SourceLocation, Step};
 use serde::Serialize;
 
 use crate::Error;
@@ -17,7 +17,7 @@ pub struct Finding {
     code: &'static str,
     severity: &'static str,
     message: String,
-    place: Option<Place>,
+    place: Option<SourceLocation>,
 }
 
 /// What was found, after `--ignore` and `--strict`.

@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 
 use ecs_document::Document;
 use ecs_document::edits::{self, Edit, Scope};
-use ecs_document::model::Kind;
+use ecs_document::model::DocumentKind;
 use ecs_document::placeholders::{self, Remark};
 use pipeline_io::{Done, Exit, Format, Interrupt, Step, write_atomically};
 use serde::Serialize;
@@ -103,7 +103,7 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
 
 fn fill_in(document: &mut Document, plan: &Plan) -> Result<Vec<Remark>, Error> {
     let values = values(plan)?;
-    placeholders::resolve(document, Kind::TaskDefinition, &values).map_err(|undefined| {
+    placeholders::resolve(document, DocumentKind::TaskDefinition, &values).map_err(|undefined| {
         Error::Undefined {
             file: document.name().to_owned(),
             undefined,

@@ -6,7 +6,7 @@ use std::path::Path;
 use ecs_client::{Ecs, Operation};
 use ecs_document::{Document, MAX_BYTES, Syntax, meaning};
 use ecs_model::short_name;
-use pipeline_aws::{AwsArgs, AwsError, Kind, Session};
+use pipeline_aws::{AwsArgs, AwsError, AwsErrorKind, Session};
 use pipeline_io::{Step, read_text};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -115,7 +115,7 @@ async fn registered(name: &str, aws: &Aws<'_>) -> Result<Document, Error> {
 
 /// ECS says of a name that it does not know that it is invalid.
 fn not_registered(name: &str, session: &Session, source: AwsError) -> Error {
-    if source.kind == Kind::Invalid || source.kind == Kind::NotFound {
+    if source.kind == AwsErrorKind::Invalid || source.kind == AwsErrorKind::NotFound {
         Error::NotRegistered {
             name: name.to_owned(),
             region: session.region().to_owned(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use ecs_document::edits::Edit;
 use ecs_document::placeholders::Values;
 use ecs_document::{Document, Syntax};
-use pipeline_aws::{AwsError, Kind};
+use pipeline_aws::{AwsError, AwsErrorKind};
 use pipeline_io::read_text;
 use serde_json::{Map, Value};
 
@@ -118,7 +118,7 @@ async fn secret(from: &SecretFrom, aws: &Aws<'_>) -> Result<String, Error> {
         .await
         .map_err(|error| {
             let source = AwsError::new("secretsmanager", "DescribeSecret", error);
-            if source.kind == Kind::NotFound {
+            if source.kind == AwsErrorKind::NotFound {
                 Error::NoSecret {
                     name: name.clone(),
                     region: session.region().to_owned(),

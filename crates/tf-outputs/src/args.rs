@@ -8,7 +8,7 @@ use pipeline_io::{Verb, secret_from_variable_or_file};
 
 use crate::backend::{self, Setting};
 use crate::select::{Rename, Selection};
-use crate::source::{Credentials, Place, Source};
+use crate::source::{Credentials, Source, StateLocation};
 use crate::write::{Format, GITLAB_VARIABLES, Lists, Style, variable_name};
 use crate::{Error, error};
 
@@ -263,7 +263,7 @@ impl Args {
         let mut backend_role = None;
         let mut backend_region = None;
         let mut place = match (&self.state, &self.from_backend) {
-            (Some(state), _) => Place::parse(state)?,
+            (Some(state), _) => StateLocation::parse(state)?,
             (None, Some(folder)) => {
                 let settings: Vec<Setting> = self
                     .backend_config
@@ -299,7 +299,7 @@ impl Args {
             .and_then(|folder| backend::selected(folder, &env));
         place.choose_workspace(self.workspace.or(selected).as_deref(), prefix)?;
         credentials.complete(&place, &env);
-        if matches!(place, Place::Http(_)) && credentials.lacks_user() {
+        if matches!(place, StateLocation::Http(_)) && credentials.lacks_user() {
             return Err(error::usage(
                 "a password for the HTTP backend is given, and no user: give --state-username"
                     .to_owned(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use pipeline_aws::SessionError;
 use pipeline_http::{RootsError, Transient};
-use pipeline_io::{Exit, Failure, FileError, Place, SecretError};
+use pipeline_io::{Exit, Failure, FileError, SecretError, SourceLocation};
 use tf_state::StateError;
 
 use crate::backend::BackendError;
@@ -218,9 +218,9 @@ impl Failure for Error {
         }
     }
 
-    fn place(&self) -> Option<Place> {
+    fn location(&self) -> Option<SourceLocation> {
         match self {
-            Error::Backend(error) => error.place(),
+            Error::Backend(error) => error.location(),
             _ => None,
         }
     }

@@ -103,14 +103,14 @@ fn say(plan: &Plan, place: &str, outputs: &[Chosen], omitted: &[String], step: &
         count => format!("{count} outputs"),
     };
     match &plan.out {
-        Some(path) => step.note(format!("{count} of {place} written to {}", path.display())),
-        None => step.note(format!("{count} of {place}")),
+        Some(path) => step.info(format!("{count} of {place} written to {}", path.display())),
+        None => step.info(format!("{count} of {place}")),
     }
     if plan.github_env && !step.ci().host().sets_environment() {
         step.warn("--github-env sets nothing: this is no job of GitHub Actions");
     }
     if !omitted.is_empty() {
-        step.note(format!("left out, since sensitive: {}", omitted.join(", ")));
+        step.info(format!("left out, since sensitive: {}", omitted.join(", ")));
     }
     if plan.style.format == Format::Dotenv && plan.style.json_variable.is_none() {
         let expands =

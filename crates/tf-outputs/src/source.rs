@@ -16,13 +16,15 @@ use tf_state::Document;
 
 use crate::Error;
 
-pub use address::{HCP_HOST, HcpPlace, HcpWorkspace, HttpPlace, Place, S3Place};
+pub use address::{
+    HCP_HOST, HcpLocation, HcpWorkspace, HttpLocation, S3StateLocation, StateLocation,
+};
 pub use http::Credentials;
 
 /// A state's place, and what is needed to read it from there.
 #[derive(Debug)]
 pub struct Source {
-    pub place: Place,
+    pub place: StateLocation,
     pub credentials: Credentials,
     pub aws: AwsArgs,
     /// A role that the configuration's backend block has assumed with the credentials there are.
@@ -35,16 +37,16 @@ impl Source {
     /// Reads the outputs.
     pub async fn read(&self, step: &Step) -> Result<Document, Error> {
         match &self.place {
-            Place::File(path) => {
+            StateLocation::File(path) => {
                 let path = path.clone();
                 on_a_thread(move || file::read(&path)).await
             }
-            Place::Stdin => on_a_thread(file::read_stdin).await,
-            Place::S3(place) => {
+            StateLocation::Stdin => on_a_thread(file::read_stdin).await,
+            StateLocation::S3(place) => {
                 s3::read(place, &self.aws, self.backend_role.as_deref(), step).await
             }
-            Place::Http(place) => http::read(place, &self.credentials, step).await,
-            Place::Hcp(place) => {
+            StateLocation::Http(place) => http::read(place, &self.credentials, step).await,
+            StateLocation::Hcp(place) => {
                 let token: Option<&Secret> = self.credentials.token.as_ref();
                 hcp::read(place, token, self.include_sensitive, step).await
             }

@@ -158,7 +158,7 @@ const EXAMPLES: &str = "\
 impl Verb for Args {
     const NAME: &'static str = "wait-healthy";
     const EXAMPLES: &'static str = EXAMPLES;
-    const MINDS_INTERRUPT: bool = true;
+    const HANDLES_INTERRUPT: bool = true;
 
     fn results(&self) -> Option<&Path> {
         self.step.results.as_deref()

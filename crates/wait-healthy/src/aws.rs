@@ -5,7 +5,7 @@ use ecs_client::{
     rollback, typed,
 };
 use ecs_model::Task;
-use pipeline_aws::{AwsError, Kind, Session};
+use pipeline_aws::{AwsError, AwsErrorKind, Session};
 use rollout::{Observation, RollbackRequest};
 
 use crate::error::Error;
@@ -78,7 +78,7 @@ impl Reader {
                 Ok(Observation::TaskDefinition(Box::new(definition)))
             }
             Ok(None) => Ok(Observation::NoTaskDefinition),
-            Err(error) if error.kind == Kind::Denied => Ok(Observation::NoTaskDefinition),
+            Err(error) if error.kind == AwsErrorKind::Denied => Ok(Observation::NoTaskDefinition),
             Err(error) => Err(error.into()),
         }
     }

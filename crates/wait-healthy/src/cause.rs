@@ -109,7 +109,7 @@ async fn read_logs(
     for (tail, name) in join_all(tails).await.into_iter().zip(&names) {
         match tail {
             Ok(tail) => logs.extend(tail),
-            Err(error) => step.note(format!("the log of {name} cannot be read: {error}")),
+            Err(error) => step.info(format!("the log of {name} cannot be read: {error}")),
         }
     }
     logs
@@ -146,7 +146,7 @@ pub fn show(cause: &Cause, step: &Step) {
         };
         let code = group.stop_code.as_deref().unwrap_or("stopped");
         let reason = group.stopped_reason.as_deref().unwrap_or("no reason given");
-        step.note(format!("{times}: {code}: {reason}"));
+        step.info(format!("{times}: {code}: {reason}"));
         for container in &group.containers {
             if container.exit_code.is_none() && container.reason.is_none() {
                 continue;
@@ -161,11 +161,11 @@ pub fn show(cause: &Cause, step: &Step) {
             if let Some(reason) = &container.reason {
                 line.push_str(&format!(": {reason}"));
             }
-            step.note(line);
+            step.info(line);
         }
         for log in &group.logs {
-            step.note(format!("  last words of {}:", log.container));
-            step.foreign("  | ", &log.lines.join("\n"));
+            step.info(format!("  last words of {}:", log.container));
+            step.untrusted("  | ", &log.lines.join("\n"));
         }
     }
     for target in &cause.targets {
@@ -178,7 +178,7 @@ pub fn show(cause: &Cause, step: &Step) {
             .as_deref()
             .or(target.reason.as_deref())
             .unwrap_or_default();
-        step.note(format!(
+        step.info(format!(
             "target {}{port} is {}: {why}",
             target.id,
             target.state.as_str()

@@ -43,7 +43,7 @@ pub async fn finish(
         cause = why(session, &mut wait, &verdict) => cause,
         // The verdict stands; only its cause is cut short.
         () = interrupt.came() => {
-            step.note("interrupted: the cause is not looked for any further");
+            step.info("interrupted: the cause is not looked for any further");
             Cause::default()
         }
     };
@@ -70,7 +70,7 @@ async fn why(session: &Session, wait: &mut Wait<'_>, verdict: &Verdict) -> Cause
         return Cause::default();
     }
     if let Err(error) = wait.poller.read_tasks().await {
-        wait.context.step.note(format!(
+        wait.context.step.info(format!(
             "the tasks could not be looked at once more: {error}"
         ));
     }

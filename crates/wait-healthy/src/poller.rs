@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ecs_model::{ServiceDeployment, ServiceDeploymentStatus, ServiceEvent};
 use jiff::{SignedDuration, Timestamp};
-use pipeline_aws::{AwsError, Kind};
+use pipeline_aws::{AwsError, AwsErrorKind};
 use rollout::{Facts, Judgement, Outcome, Refusal, Verdict, Watch};
 
 use crate::allowance::Allowance;
@@ -89,7 +89,7 @@ impl<'w> Poller<'w> {
                     self.failures = 0;
                 }
                 Err(Error::Aws(error)) if is_passing(&error) || self.is_not_there(&error) => {
-                    if error.kind == Kind::NotFound {
+                    if error.kind == AwsErrorKind::NotFound {
                         // A reading of the service itself shows whether it is gone.
                         let _ = self.read_service(listener).await;
                     }
@@ -123,7 +123,7 @@ impl<'w> Poller<'w> {
 
     /// A service that was seen may be missing from another late look, or be deleted meanwhile.
     fn is_not_there(&self, error: &AwsError) -> bool {
-        error.kind == Kind::NotFound && self.watch.facts().service().is_some()
+        error.kind == AwsErrorKind::NotFound && self.watch.facts().service().is_some()
     }
 
     /// Time that was up while AWS could not be asked says nothing about the deployment.
@@ -291,7 +291,7 @@ impl<'w> Poller<'w> {
 fn is_passing(error: &AwsError) -> bool {
     matches!(
         error.kind,
-        Kind::Throttled | Kind::Server | Kind::Unreachable
+        AwsErrorKind::Throttled | AwsErrorKind::Server | AwsErrorKind::Unreachable
     )
 }
 

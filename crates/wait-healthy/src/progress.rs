@@ -66,7 +66,7 @@ impl<'w> ProgressReporter<'w> {
     /// A line, led by the time since the start.
     pub fn line(&self, text: &str) {
         let elapsed = format_duration(self.context.clock.elapsed());
-        self.context.step.note(format!("{elapsed:>12}  {text}"));
+        self.context.step.info(format!("{elapsed:>12}  {text}"));
     }
 
     /// A document of the stream.
@@ -170,7 +170,7 @@ impl WaitListener for ProgressReporter<'_> {
     fn new_events(&mut self, events: &[ServiceEvent]) {
         for event in events {
             let told = shortened(&event.message, &self.context.plan.service);
-            self.context.step.foreign("              ECS: ", &told);
+            self.context.step.untrusted("              ECS: ", &told);
             self.stream(
                 "event",
                 json!({"message": event.message, "createdAt": event.created_at}),

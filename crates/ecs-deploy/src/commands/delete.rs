@@ -64,7 +64,7 @@ pub async fn run(context: &CommandContext<'_>, timeout: Duration) -> Result<Done
             status => format!("service {name} is {status}: {left} tasks left"),
         };
         if now != said {
-            context.step.note(&now);
+            context.step.info(&now);
             said = now;
         }
         Ok(None)

@@ -42,7 +42,7 @@ pub async fn run(context: &CommandContext<'_>, request: &DeployRequest) -> Resul
         }
         let applied = apply(context, request, &arn, observed, decision, &mut data);
         let Some(plan) = applied.await? else {
-            step.note(format!(
+            step.info(format!(
                 "service {} changed while this run planned: planning again",
                 context.service
             ));

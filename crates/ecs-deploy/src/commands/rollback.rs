@@ -64,7 +64,7 @@ pub async fn run(context: &CommandContext<'_>, request: RollbackRequest) -> Resu
         };
         if let Some(request) = differing(context, &request.options, &revision, &service) {
             let to = revision["taskDefinition"].as_str().unwrap_or_default();
-            context.step.note(format!(
+            context.step.info(format!(
                 "going back to {}, which was deployed as {arn}",
                 short_name(to)
             ));

@@ -5,20 +5,20 @@
 //! how one is removed. `null` declares nothing. A member that the service model does not know and
 //! no answer shows was dropped by AWS, or is too new to tell: it makes no difference either.
 
-use ecs_document::model::{Kind, Type};
+use ecs_document::model::{DocumentKind, Type};
 use ecs_model::{is_arn, short_name};
 use serde_json::{Number, Value};
 
 /// Whether everything that a service definition says of `member` is so in `live`.
 pub fn holds(member: &str, declared: &Value, live: Option<&Value>) -> bool {
-    let whole = Kind::CreateService.whole();
+    let whole = DocumentKind::CreateService.whole();
     agree(member, whole.inside(member), declared, live)
 }
 
 /// Whether there is a member, however deep, that the service model does not know and `live` does
 /// not show.
 pub fn has_unseen(member: &str, declared: &Value, live: Option<&Value>) -> bool {
-    let whole = Kind::CreateService.whole();
+    let whole = DocumentKind::CreateService.whole();
     unseen(whole.inside(member), declared, live)
 }
 

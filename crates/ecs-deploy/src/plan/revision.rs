@@ -5,7 +5,7 @@
 //! by meaning, and there a member that the service model does not know makes no difference.
 
 use ecs_document::meaning::{digest, same_meaning, strip_read_only};
-use ecs_document::model::{Kind, Type};
+use ecs_document::model::{DocumentKind, Type};
 use serde_json::{Value, json};
 
 /// The tag that holds a revision's digest.
@@ -44,7 +44,8 @@ impl<'a> Registered<'a> {
                 images(declared) == images(self.definition())
             }
             Some(_) => {
-                self.means(declared) && !has_unknown(&Kind::TaskDefinition.whole(), declared)
+                self.means(declared)
+                    && !has_unknown(&DocumentKind::TaskDefinition.whole(), declared)
             }
             None => self.means(declared),
         }
@@ -61,7 +62,7 @@ impl<'a> Registered<'a> {
             members.insert("tags".to_owned(), tags.into());
         }
         strip_read_only(&mut live);
-        same_meaning(Kind::TaskDefinition, declared, &live)
+        same_meaning(DocumentKind::TaskDefinition, declared, &live)
     }
 }
 
@@ -99,7 +100,7 @@ fn has_unknown(of: &Type, value: &Value) -> bool {
 
 /// The digest of a document, as its revision's tag has it.
 pub fn tag_value(declared: &Value) -> String {
-    format!("sha256:{}", digest(Kind::TaskDefinition, declared))
+    format!("sha256:{}", digest(DocumentKind::TaskDefinition, declared))
 }
 
 /// The body of RegisterTaskDefinition: the document as it is and, unless told otherwise, its

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ecs_document::edits::{BadCommand, command_words};
-use ecs_document::model::Kind;
+use ecs_document::model::DocumentKind;
 use pipeline_io::Step;
 use serde_json::Value;
 
@@ -83,7 +83,7 @@ fn job(phase: Phase, text: &str, outputs: Option<&Outputs>, step: &Step) -> Resu
         && !text.contains(' ')
     {
         let what = "one-off task";
-        let value = documents::filled(what, Path::new(text), Kind::RunTask, outputs, step)?;
+        let value = documents::filled(what, Path::new(text), DocumentKind::RunTask, outputs, step)?;
         return match value {
             Value::Object(members) => Ok(Job::Members(members)),
             _ => Err(wrong(format!("{text} is no object of RunTask's members"))),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::error::EditError;
-use crate::model::{Kind, Type};
+use crate::model::{DocumentKind, Type};
 use crate::{NoSuchPlace, pointer};
 
 /// A pointer in which an element may be named by its name, as one with indices only.
@@ -47,7 +47,7 @@ pub(super) fn by_index(value: &Value, text: &str) -> Result<String, EditError> {
 
 /// The type that ECS takes at a place.
 pub(super) fn expected(tokens: &[Cow<'_, str>]) -> Option<Type> {
-    let mut of = Kind::TaskDefinition.whole();
+    let mut of = DocumentKind::TaskDefinition.whole();
     for token in tokens {
         of = of.inside(token)?.clone();
     }

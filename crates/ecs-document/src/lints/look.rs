@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::code::{Code, Severity};
 use crate::edits::containers as containers_of;
-use crate::{Document, Place, pointer};
+use crate::{Document, LineColumn, pointer};
 
 /// What is known beside the document.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +23,7 @@ pub struct Lint {
     /// JSON pointer of what is wrong.
     pub pointer: String,
     /// Where that stands in the text.
-    pub place: Option<Place>,
+    pub place: Option<LineColumn>,
 }
 
 /// A container, its name, and its place in the document.
@@ -104,7 +104,7 @@ impl<'d> Look<'d> {
         self.push(code, pointer, place, message.into());
     }
 
-    fn push(&mut self, code: Code, pointer: String, place: Option<Place>, message: String) {
+    fn push(&mut self, code: Code, pointer: String, place: Option<LineColumn>, message: String) {
         self.found.push(Lint {
             code,
             severity: code.severity(),

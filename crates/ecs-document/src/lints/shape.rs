@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use super::code::Code;
 use super::look::{Look, elements};
-use crate::model::{Kind, Type, members};
+use crate::model::{DocumentKind, Type, members};
 use crate::{kind, nearest, pointer};
 
 /// The longest definition that ECS takes, in bytes of JSON.
@@ -15,7 +15,7 @@ const MAX_CONTAINERS: usize = 10;
 
 pub(super) fn look(look: &mut Look<'_>) {
     let definition = look.definition;
-    let whole = Kind::TaskDefinition.whole();
+    let whole = DocumentKind::TaskDefinition.whole();
     value(look, definition, &whole, &mut String::new());
     for container in look.containers() {
         for member in ["name", "image"] {

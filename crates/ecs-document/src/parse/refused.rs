@@ -1,6 +1,6 @@
 //! What is wrong with a text, and where.
 
-use crate::span::Place;
+use crate::span::LineColumn;
 
 /// What is wrong at a byte of the text.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl Refused {
 
 /// The sentence about a name that stands twice in one object.
 pub(super) fn twice(name: &str, text: &str, first: usize) -> String {
-    let first = Place::of_byte(text, first);
+    let first = LineColumn::of_byte(text, first);
     format!(
         "{name:?} is given twice; the first is at line {}, column {}",
         first.line, first.column

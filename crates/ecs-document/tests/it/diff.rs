@@ -1,7 +1,7 @@
 //! Differences by meaning, and nothing else; values of variables only where they are asked for.
 
 use ecs_document::diff::{Against, Diff, Marks, Values, diff};
-use ecs_document::model::Kind;
+use ecs_document::model::DocumentKind;
 use serde_json::{Value, json};
 
 fn before() -> Value {
@@ -38,7 +38,7 @@ fn after() -> Value {
 }
 
 fn of(before: &Value, after: &Value, against: Against, values: Values) -> Diff {
-    diff(Kind::TaskDefinition, before, after, against, values)
+    diff(DocumentKind::TaskDefinition, before, after, against, values)
 }
 
 #[test]

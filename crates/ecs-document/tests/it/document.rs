@@ -1,6 +1,6 @@
 //! Edits keep order and places.
 
-use ecs_document::{Document, Place, Syntax};
+use ecs_document::{Document, LineColumn, Syntax};
 use serde_json::json;
 
 const TEXT: &str = r#"{
@@ -29,7 +29,7 @@ fn what_is_removed_leaves_the_rest_in_order_and_in_place() {
     );
     assert_eq!(
         document.place("/list/0/name"),
-        Some(Place {
+        Some(LineColumn {
             line: 5,
             column: 14
         })
@@ -46,14 +46,17 @@ fn what_is_set_is_found_where_it_was_or_where_it_belongs() {
         document.value().to_string(),
         r#"{"family":"x","list":[{"name":"a"},{"name":"b","new":{"deep":true}},"end"],"z":[1]}"#
     );
-    assert_eq!(document.place("/z/0"), Some(Place { line: 7, column: 8 }));
+    assert_eq!(
+        document.place("/z/0"),
+        Some(LineColumn { line: 7, column: 8 })
+    );
     assert_eq!(
         document.place("/list/1/new/deep"),
-        Some(Place { line: 5, column: 5 })
+        Some(LineColumn { line: 5, column: 5 })
     );
     assert_eq!(
         document.place("/list/2"),
-        Some(Place {
+        Some(LineColumn {
             line: 3,
             column: 11
         })
@@ -92,14 +95,14 @@ fn a_saved_description_is_unwrapped() {
     );
     assert_eq!(
         document.place("/family"),
-        Some(Place {
+        Some(LineColumn {
             line: 1,
             column: 31
         })
     );
     assert_eq!(
         document.place("/tags/0/key"),
-        Some(Place {
+        Some(LineColumn {
             line: 1,
             column: 54
         })

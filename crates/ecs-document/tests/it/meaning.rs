@@ -1,7 +1,7 @@
 //! What means the same, and what does not.
 
 use ecs_document::meaning::{covers, digest, same_meaning, strip_read_only};
-use ecs_document::model::Kind;
+use ecs_document::model::DocumentKind;
 use serde_json::{Value, json};
 
 fn declared() -> Value {
@@ -42,7 +42,11 @@ fn live() -> Value {
 
 #[test]
 fn what_ecs_fills_in_is_no_difference() {
-    assert!(same_meaning(Kind::TaskDefinition, &declared(), &live()));
+    assert!(same_meaning(
+        DocumentKind::TaskDefinition,
+        &declared(),
+        &live()
+    ));
 }
 
 #[test]
@@ -74,11 +78,15 @@ fn each_real_difference_is_one() {
         let mut changed = declared();
         *changed.pointer_mut(pointer).unwrap() = value;
         assert!(
-            !same_meaning(Kind::TaskDefinition, &changed, &live()),
+            !same_meaning(DocumentKind::TaskDefinition, &changed, &live()),
             "{pointer}"
         );
-        let one = digest(Kind::TaskDefinition, &declared());
-        assert_ne!(digest(Kind::TaskDefinition, &changed), one, "{pointer}");
+        let one = digest(DocumentKind::TaskDefinition, &declared());
+        assert_ne!(
+            digest(DocumentKind::TaskDefinition, &changed),
+            one,
+            "{pointer}"
+        );
     }
 }
 
@@ -89,7 +97,11 @@ fn a_removed_member_is_a_difference() {
         .as_object_mut()
         .unwrap()
         .remove("environment");
-    assert!(!same_meaning(Kind::TaskDefinition, &changed, &live()));
+    assert!(!same_meaning(
+        DocumentKind::TaskDefinition,
+        &changed,
+        &live()
+    ));
 }
 
 #[test]
@@ -98,13 +110,13 @@ fn in_bridge_mode_a_host_port_is_a_choice() {
     let bare = with(json!({"containerPort": 80}));
     let dynamic = with(json!({"containerPort": 80, "hostPort": 0}));
     let fixed = with(json!({"containerPort": 80, "hostPort": 80}));
-    assert!(same_meaning(Kind::TaskDefinition, &bare, &dynamic));
-    assert!(!same_meaning(Kind::TaskDefinition, &bare, &fixed));
+    assert!(same_meaning(DocumentKind::TaskDefinition, &bare, &dynamic));
+    assert!(!same_meaning(DocumentKind::TaskDefinition, &bare, &fixed));
 }
 
 #[test]
 fn a_digest_sees_through_spelling_and_sees_unknown_members() {
-    let kind = Kind::TaskDefinition;
+    let kind = DocumentKind::TaskDefinition;
     let one = digest(kind, &declared());
     assert_eq!(one.len(), 64);
     let mut spelled = declared();
@@ -124,7 +136,7 @@ fn a_digest_sees_through_spelling_and_sees_unknown_members() {
 
 #[test]
 fn a_service_is_covered_by_what_is_live_beyond_it() {
-    let of = Kind::UpdateService.whole();
+    let of = DocumentKind::UpdateService.whole();
     let live = json!({
         "deploymentConfiguration": {"maximumPercent": 200, "minimumHealthyPercent": 100,
             "deploymentCircuitBreaker": {"enable": false, "rollback": false}},

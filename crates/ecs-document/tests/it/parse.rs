@@ -1,11 +1,11 @@
 //! Text that is read, and text that is refused at its place.
 
-use ecs_document::{Document, MAX_BYTES, Place, Syntax};
+use ecs_document::{Document, LineColumn, MAX_BYTES, Syntax};
 use serde_json::json;
 
 fn refused(text: &str, syntax: Syntax) -> String {
     let error = Document::parse(text, "x", syntax).unwrap_err();
-    let Place { line, column } = error.place;
+    let LineColumn { line, column } = error.place;
     format!("{line}:{column}: {error}")
 }
 
@@ -28,14 +28,17 @@ fn comments_trailing_commas_bom_and_crlf_are_read() {
     assert_eq!(document.value(), &json!({"family": "x", "list": [1, 2]}));
     assert_eq!(
         document.place("/list/1"),
-        Some(Place {
+        Some(LineColumn {
             line: 3,
             column: 23
         })
     );
     let yaml = Document::parse("\u{feff}family: x\r\nlist:\r\n- 1\r\n", "x", Syntax::Yaml).unwrap();
     assert_eq!(yaml.value(), &json!({"family": "x", "list": [1]}));
-    assert_eq!(yaml.place("/list/0"), Some(Place { line: 3, column: 3 }));
+    assert_eq!(
+        yaml.place("/list/0"),
+        Some(LineColumn { line: 3, column: 3 })
+    );
 }
 
 #[test]
@@ -71,14 +74,14 @@ tagged: !!str 5
     );
     assert_eq!(
         document.place("/containers/0/name"),
-        Some(Place {
+        Some(LineColumn {
             line: 6,
             column: 11
         })
     );
     assert_eq!(
         document.place_of_name("/containers/0/name"),
-        Some(Place { line: 6, column: 5 })
+        Some(LineColumn { line: 6, column: 5 })
     );
 }
 

@@ -1,6 +1,6 @@
 //! Placeholders: types kept, all that are undefined told at once.
 
-use ecs_document::model::Kind;
+use ecs_document::model::DocumentKind;
 use ecs_document::placeholders::{About, Values, resolve};
 use ecs_document::{Document, Syntax};
 use serde_json::json;
@@ -41,7 +41,7 @@ fn a_value_keeps_its_type_and_fits_its_place() {
           "command":["sh","-c","echo ${HOME} $${tf.x}"],
           "dockerLabels":{"app.${env.STAGE}":"x","last":"y"}}]}"#,
     );
-    let remarks = resolve(&mut document, Kind::TaskDefinition, &values()).unwrap();
+    let remarks = resolve(&mut document, DocumentKind::TaskDefinition, &values()).unwrap();
     assert_eq!(remarks, []);
     assert_eq!(
         document.value().to_string(),
@@ -58,7 +58,7 @@ fn all_that_is_undefined_is_told_in_the_order_of_the_text() {
   "broken": "${tf.port"
 }"#;
     let mut document = parse(text);
-    let undefined = resolve(&mut document, Kind::TaskDefinition, &values()).unwrap_err();
+    let undefined = resolve(&mut document, DocumentKind::TaskDefinition, &values()).unwrap_err();
     let said: Vec<String> = undefined
         .iter()
         .map(|u| {
@@ -89,7 +89,12 @@ fn all_that_is_undefined_is_told_in_the_order_of_the_text() {
 #[test]
 fn without_outputs_it_says_so() {
     let mut document = parse(r#"{"family":"${tf.name}"}"#);
-    let undefined = resolve(&mut document, Kind::TaskDefinition, &Values::default()).unwrap_err();
+    let undefined = resolve(
+        &mut document,
+        DocumentKind::TaskDefinition,
+        &Values::default(),
+    )
+    .unwrap_err();
     assert_eq!(
         undefined[0].to_string(),
         "${tf.name} needs Terraform's outputs, and none were given"
@@ -100,7 +105,7 @@ fn without_outputs_it_says_so() {
 fn yaml_has_places_inside_block_scalars() {
     let text = "family: x\ncommand: |\n  one\n  two ${tf.none}\n";
     let mut document = Document::parse(text, "t.yaml", Syntax::Yaml).unwrap();
-    let undefined = resolve(&mut document, Kind::TaskDefinition, &values()).unwrap_err();
+    let undefined = resolve(&mut document, DocumentKind::TaskDefinition, &values()).unwrap_err();
     let place = undefined[0].place.unwrap();
     assert_eq!((place.line, place.column), (4, 7));
 }
@@ -109,7 +114,7 @@ fn yaml_has_places_inside_block_scalars() {
 fn what_is_odd_is_remarked_and_stays() {
     let text = r#"{"family":"${vars.x}","b":"${env.EMPTY}"}"#;
     let mut document = parse(text);
-    let remarks = resolve(&mut document, Kind::TaskDefinition, &values()).unwrap();
+    let remarks = resolve(&mut document, DocumentKind::TaskDefinition, &values()).unwrap();
     let about: Vec<_> = remarks
         .iter()
         .map(|r| (r.written.as_str(), r.about))
@@ -127,7 +132,7 @@ fn what_is_odd_is_remarked_and_stays() {
 #[test]
 fn a_blank_does_not_change_what_a_placeholder_asks_for() {
     let mut document = parse(r#"{"a":"${ env.STAGES }","b":"${ tf.prt }"}"#);
-    let undefined = resolve(&mut document, Kind::TaskDefinition, &values()).unwrap_err();
+    let undefined = resolve(&mut document, DocumentKind::TaskDefinition, &values()).unwrap_err();
     let said: Vec<String> = undefined.iter().map(ToString::to_string).collect();
     assert_eq!(
         said,
@@ -141,7 +146,7 @@ fn a_blank_does_not_change_what_a_placeholder_asks_for() {
 #[test]
 fn two_names_do_not_become_one() {
     let mut document = parse(r#"{"a-prod":1,"a-${env.STAGE}":2}"#);
-    let undefined = resolve(&mut document, Kind::TaskDefinition, &values()).unwrap_err();
+    let undefined = resolve(&mut document, DocumentKind::TaskDefinition, &values()).unwrap_err();
     assert_eq!(
         undefined[0].to_string(),
         "a-${env.STAGE} makes the name \"a-prod\", which is there already"

@@ -4,13 +4,13 @@ use ecs_document::diff::{Against, Values as Shown, diff};
 use ecs_document::edits::{Edit, Scope, apply};
 use ecs_document::lints::{Context, lint};
 use ecs_document::meaning::{digest, same_meaning};
-use ecs_document::model::Kind;
+use ecs_document::model::DocumentKind;
 use ecs_document::placeholders::{Values, resolve};
 use ecs_document::{Document, Syntax};
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value, json};
 
-const KIND: Kind = Kind::TaskDefinition;
+const KIND: DocumentKind = DocumentKind::TaskDefinition;
 
 /// Text in which no placeholder begins.
 fn text() -> impl Strategy<Value = String> {

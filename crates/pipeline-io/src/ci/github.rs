@@ -161,7 +161,7 @@ fn heredoc(name: &str, value: &str) -> String {
 mod tests {
     use super::{GitHub, heredoc};
     use crate::ci::host::{Annotation, CiHost, OidcToken};
-    use crate::{Place, Secret, Severity};
+    use crate::{Secret, Severity, SourceLocation};
 
     #[test]
     fn a_job_by_its_variables() {
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_annotation_cannot_be_broken_out_of() {
-        let place = Place {
+        let place = SourceLocation {
             file: "a,b:c.json".into(),
             line: 3,
             column: 7,

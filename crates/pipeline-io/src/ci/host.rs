@@ -6,7 +6,7 @@
 use std::fmt::Debug;
 use std::path::PathBuf;
 
-use crate::{Place, Secret, Severity};
+use crate::{Secret, Severity, SourceLocation};
 
 /// Reads one environment variable. An empty one counts as unset.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -166,7 +166,7 @@ pub struct LogGroup {
 pub struct Annotation<'a> {
     pub severity: Severity,
     pub title: &'a str,
-    pub place: Option<&'a Place>,
+    pub place: Option<&'a SourceLocation>,
     pub message: &'a str,
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pipeline_io::Place;
+use pipeline_io::SourceLocation;
 use serde_json::{Map, Value};
 
 use super::error::BackendError;
@@ -13,7 +13,7 @@ pub struct Block {
     /// The backend's name; `cloud` for a cloud block.
     pub kind: String,
     pub values: Map<String, Value>,
-    pub place: Option<Place>,
+    pub place: Option<SourceLocation>,
 }
 
 impl Block {
@@ -89,8 +89,8 @@ fn text_in(values: &Map<String, Value>, name: &str) -> Result<Option<String>, St
 }
 
 /// The beginning of a file or a folder.
-pub(super) fn start(path: &Path) -> Place {
-    Place {
+pub(super) fn start(path: &Path) -> SourceLocation {
+    SourceLocation {
         file: path.display().to_string(),
         line: 1,
         column: 1,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pipeline_io::{Exit, Failure, Place};
+use pipeline_io::{Exit, Failure, SourceLocation};
 
 /// Why the backend's block gives no place.
 #[derive(Debug, thiserror::Error)]
@@ -17,37 +17,43 @@ pub enum BackendError {
         source: std::io::Error,
     },
     #[error("{problem}")]
-    Syntax { place: Place, problem: String },
+    Syntax {
+        place: SourceLocation,
+        problem: String,
+    },
     #[error("a second {second} block, and the first stands at {first}")]
     Two {
-        place: Place,
-        first: Place,
+        place: SourceLocation,
+        first: SourceLocation,
         second: String,
     },
     #[error("`{name}` is no literal value, and Terraform takes nothing else in a backend block")]
-    NotLiteral { place: Place, name: String },
+    NotLiteral { place: SourceLocation, name: String },
     #[error("the {kind} backend has no `{name}`")]
     Missing {
-        place: Option<Place>,
+        place: Option<SourceLocation>,
         kind: String,
         name: &'static str,
     },
     #[error("`{name}` of the {kind} backend is not {wanted}")]
     Kind {
-        place: Option<Place>,
+        place: Option<SourceLocation>,
         kind: String,
         name: String,
         wanted: &'static str,
     },
     #[error("`{name}` of the {kind} backend is not supported here")]
     Unsupported {
-        place: Option<Place>,
+        place: Option<SourceLocation>,
         kind: String,
         name: &'static str,
         hint: &'static str,
     },
     #[error("states in the {kind} backend are not read")]
-    Backend { place: Option<Place>, kind: String },
+    Backend {
+        place: Option<SourceLocation>,
+        kind: String,
+    },
     #[error(
         "--backend-config {name}=… puts a secret on the command line, which others on the machine can read"
     )]
@@ -92,7 +98,7 @@ impl Failure for BackendError {
         })
     }
 
-    fn place(&self) -> Option<Place> {
+    fn location(&self) -> Option<SourceLocation> {
         match self {
             BackendError::Syntax { place, .. }
             | BackendError::Two { place, .. }

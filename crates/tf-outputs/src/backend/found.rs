@@ -7,7 +7,7 @@ use crate::source;
 /// What a configuration says about its state.
 #[derive(Debug)]
 pub struct Found {
-    pub place: source::Place,
+    pub place: source::StateLocation,
     pub region: Option<String>,
     /// A role that the backend assumes.
     pub role: Option<String>,
@@ -17,7 +17,7 @@ pub struct Found {
 }
 
 impl Found {
-    pub(super) fn at(place: source::Place) -> Self {
+    pub(super) fn at(place: source::StateLocation) -> Self {
         Found {
             place,
             region: None,

@@ -6,7 +6,7 @@ use std::path::Path;
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, ObjectKey};
 use hcl_edit::structure::{Body, Structure};
-use pipeline_io::Place;
+use pipeline_io::SourceLocation;
 use serde_json::{Map, Number, Value};
 
 use super::block::Block;
@@ -49,7 +49,7 @@ impl Source<'_> {
         hcl_edit::parser::parse_body(self.text).map_err(|error| {
             let location = error.location();
             BackendError::Syntax {
-                place: Place {
+                place: SourceLocation {
                     file: self.path.display().to_string(),
                     line: location.line(),
                     column: location.column(),
@@ -124,7 +124,7 @@ impl Source<'_> {
         })
     }
 
-    fn place(&self, span: Option<Range<usize>>) -> Place {
+    fn place(&self, span: Option<Range<usize>>) -> SourceLocation {
         let before = span
             .and_then(|span| self.text.get(..span.start))
             .unwrap_or_default();
@@ -136,7 +136,7 @@ impl Source<'_> {
             .chars()
             .count()
             + 1;
-        Place {
+        SourceLocation {
             file: self.path.display().to_string(),
             line,
             column,

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use pipeline_io::Place;
+use pipeline_io::SourceLocation;
 use serde_json::Value;
 
 use super::block::{Block, start};
@@ -12,7 +12,7 @@ use super::error::BackendError;
 /// The `backend` and `cloud` blocks of a file.
 pub fn blocks(path: &Path, text: &str) -> Result<Vec<Block>, BackendError> {
     let root: Value = serde_json::from_str(text).map_err(|error| BackendError::Syntax {
-        place: Place {
+        place: SourceLocation {
             file: path.display().to_string(),
             line: error.line(),
             column: error.column(),

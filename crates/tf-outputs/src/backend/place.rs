@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::block::Block;
 use super::error::BackendError;
 use super::found::Found;
-use crate::source::{HCP_HOST, HcpPlace, HcpWorkspace, HttpPlace, Place, S3Place};
+use crate::source::{
+    HCP_HOST, HcpLocation, HcpWorkspace, HttpLocation, S3StateLocation, StateLocation,
+};
 
 /// The state's place.
 pub fn of(
@@ -36,7 +38,7 @@ fn local(block: &Block, folder: &Path) -> Result<Found, BackendError> {
     )?;
     let path = block.text("path")?;
     let path = path.map_or_else(|| PathBuf::from("terraform.tfstate"), PathBuf::from);
-    Ok(Found::at(Place::File(folder.join(path))))
+    Ok(Found::at(StateLocation::File(folder.join(path))))
 }
 
 fn s3(block: &Block) -> Result<Found, BackendError> {
@@ -60,7 +62,7 @@ fn s3(block: &Block) -> Result<Found, BackendError> {
     ] {
         block.refuse(name, hint)?;
     }
-    let mut place = S3Place::new(block.needed("bucket")?, block.needed("key")?);
+    let mut place = S3StateLocation::new(block.needed("bucket")?, block.needed("key")?);
     if let Some(prefix) = block.text("workspace_key_prefix")? {
         prefix
             .trim_matches('/')
@@ -74,7 +76,7 @@ fn s3(block: &Block) -> Result<Found, BackendError> {
         Some(role) => Some(role),
         None => block.text("role_arn")?,
     };
-    let mut found = Found::at(Place::S3(place));
+    let mut found = Found::at(StateLocation::S3(place));
     found.region = block.text("region")?;
     found.role = role;
     Ok(found)
@@ -115,7 +117,7 @@ fn http(block: &Block, env: &impl Fn(&str) -> Option<String>) -> Result<Found, B
     {
         return Err(block.missing("address"));
     }
-    let mut found = Found::at(Place::Http(HttpPlace { url }));
+    let mut found = Found::at(StateLocation::Http(HttpLocation { url }));
     found.username = block
         .text("username")?
         .or(Some(of_address.0).filter(|name| !name.is_empty()));
@@ -139,7 +141,7 @@ fn hcp(block: &Block, env: &impl Fn(&str) -> Option<String>) -> Result<Found, Ba
     if let Some(Value::Array(_)) = block.values.get("workspaces") {
         return Err(block.missing("workspaces"));
     }
-    let mut found = Found::at(Place::Hcp(HcpPlace {
+    let mut found = Found::at(StateLocation::Hcp(HcpLocation {
         host: host.unwrap_or_else(|| HCP_HOST.to_owned()),
         organization: organization.ok_or_else(|| block.missing("organization"))?,
         workspace,

@@ -9,17 +9,17 @@ use crate::{Error, error};
 
 /// Where a state lies.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Place {
+pub enum StateLocation {
     File(PathBuf),
     Stdin,
-    S3(S3Place),
-    Http(HttpPlace),
-    Hcp(HcpPlace),
+    S3(S3StateLocation),
+    Http(HttpLocation),
+    Hcp(HcpLocation),
 }
 
 /// An object of S3's, as Terraform's s3 backend names it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct S3Place {
+pub struct S3StateLocation {
     pub bucket: String,
     /// The key of the default workspace's state.
     pub key: String,
@@ -38,13 +38,13 @@ pub const DEFAULT_WORKSPACE: &str = "default";
 
 /// The address of Terraform's http backend.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HttpPlace {
+pub struct HttpLocation {
     pub url: Url,
 }
 
 /// A workspace of HCP Terraform or Terraform Enterprise.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HcpPlace {
+pub struct HcpLocation {
     /// Host, with a port where it is not 443.
     pub host: String,
     pub organization: String,
@@ -62,21 +62,21 @@ pub enum HcpWorkspace {
 /// The host of HCP Terraform.
 pub const HCP_HOST: &str = "app.terraform.io";
 
-impl Place {
+impl StateLocation {
     /// Reads `--state`.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if text == "-" {
-            return Ok(Place::Stdin);
+            return Ok(StateLocation::Stdin);
         }
         if text.trim().is_empty() {
             return Err(error::usage("--state is blank".to_owned()));
         }
         let Some((scheme, rest)) = text.split_once("://") else {
-            return Ok(Place::File(PathBuf::from(text)));
+            return Ok(StateLocation::File(PathBuf::from(text)));
         };
         match scheme {
-            "s3" => s3(rest).map(Place::S3),
-            "http" | "https" => http(text).map(Place::Http),
+            "s3" => s3(rest).map(StateLocation::S3),
+            "http" | "https" => http(text).map(StateLocation::Http),
             "hcp" => match rest.split('/').collect::<Vec<_>>()[..] {
                 [organization, workspace] => hcp(HCP_HOST, organization, workspace),
                 _ => Err(error::usage(format!(
@@ -89,7 +89,7 @@ impl Place {
                     "--state {text:?} is not tfe://HOST/ORGANIZATION/WORKSPACE"
                 ))),
             },
-            "file" => Ok(Place::File(PathBuf::from(rest))),
+            "file" => Ok(StateLocation::File(PathBuf::from(rest))),
             _ => Err(error::usage(format!(
                 "--state begins with {scheme}://, and states are read from a file, -, s3://, https://, hcp:// or tfe://; \
                  for any other backend use `terraform output -json | tf-outputs --state -`"
@@ -103,7 +103,7 @@ impl Place {
         name: Option<&str>,
         prefix: Option<&str>,
     ) -> Result<(), Error> {
-        if let (Place::S3(place), Some(prefix)) = (&mut *self, prefix) {
+        if let (StateLocation::S3(place), Some(prefix)) = (&mut *self, prefix) {
             prefix
                 .trim_matches('/')
                 .clone_into(&mut place.workspace_key_prefix);
@@ -117,13 +117,13 @@ impl Place {
             )));
         }
         match self {
-            Place::Hcp(place) => place.choose(name),
+            StateLocation::Hcp(place) => place.choose(name),
             _ if name == DEFAULT_WORKSPACE => Ok(()),
-            Place::S3(place) => {
+            StateLocation::S3(place) => {
                 place.workspace = Some(name.to_owned());
                 Ok(())
             }
-            Place::File(path) => {
+            StateLocation::File(path) => {
                 // Only the local backend's own layout is known; a single file has no workspaces.
                 let folder = path.parent().unwrap_or(Path::new(""));
                 let of_workspace = folder
@@ -139,8 +139,8 @@ impl Place {
                 *path = of_workspace;
                 Ok(())
             }
-            Place::Stdin => Err(no_workspaces("standard input")),
-            Place::Http(_) => Err(no_workspaces("an HTTP backend")),
+            StateLocation::Stdin => Err(no_workspaces("standard input")),
+            StateLocation::Http(_) => Err(no_workspaces("an HTTP backend")),
         }
     }
 }
@@ -151,10 +151,10 @@ fn no_workspaces(what: &str) -> Error {
     ))
 }
 
-impl S3Place {
+impl S3StateLocation {
     /// A place in the default workspace.
     pub fn new(bucket: String, key: String) -> Self {
-        S3Place {
+        S3StateLocation {
             bucket,
             key,
             workspace: None,
@@ -172,7 +172,7 @@ impl S3Place {
     }
 }
 
-impl HcpPlace {
+impl HcpLocation {
     fn choose(&mut self, name: &str) -> Result<(), Error> {
         match &self.workspace {
             HcpWorkspace::Named(own) if own == name => Ok(()),
@@ -187,7 +187,7 @@ impl HcpPlace {
     }
 }
 
-fn s3(rest: &str) -> Result<S3Place, Error> {
+fn s3(rest: &str) -> Result<S3StateLocation, Error> {
     let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if bucket.is_empty() || !bucket.chars().all(plain) {
@@ -205,10 +205,10 @@ fn s3(rest: &str) -> Result<S3Place, Error> {
             "--state s3://{rest}: a key with `.` or `..` as a part cannot be fetched over HTTP"
         )));
     }
-    Ok(S3Place::new(bucket.to_owned(), key.to_owned()))
+    Ok(S3StateLocation::new(bucket.to_owned(), key.to_owned()))
 }
 
-fn http(text: &str) -> Result<HttpPlace, Error> {
+fn http(text: &str) -> Result<HttpLocation, Error> {
     let url = Url::parse(text)
         .map_err(|source| error::usage(format!("--state is no address: {source}")))?;
     if !url.username().is_empty() || url.password().is_some() {
@@ -218,10 +218,10 @@ fn http(text: &str) -> Result<HttpPlace, Error> {
                 .to_owned(),
         ));
     }
-    Ok(HttpPlace { url })
+    Ok(HttpLocation { url })
 }
 
-fn hcp(host: &str, organization: &str, workspace: &str) -> Result<Place, Error> {
+fn hcp(host: &str, organization: &str, workspace: &str) -> Result<StateLocation, Error> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     for (what, name) in [("organization", organization), ("workspace", workspace)] {
         if name.is_empty() || !name.chars().all(plain) {
@@ -230,7 +230,7 @@ fn hcp(host: &str, organization: &str, workspace: &str) -> Result<Place, Error> 
             )));
         }
     }
-    Ok(Place::Hcp(HcpPlace {
+    Ok(StateLocation::Hcp(HcpLocation {
         host: host.to_owned(),
         organization: organization.to_owned(),
         workspace: HcpWorkspace::Named(workspace.to_owned()),
@@ -238,19 +238,19 @@ fn hcp(host: &str, organization: &str, workspace: &str) -> Result<Place, Error> 
 }
 
 /// The place as a person writes it; without the query of an address, where tokens hide.
-impl fmt::Display for Place {
+impl fmt::Display for StateLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::File(path) => write!(f, "{}", path.display()),
-            Place::Stdin => f.write_str("standard input"),
-            Place::S3(place) => write!(f, "s3://{}/{}", place.bucket, place.object_key()),
-            Place::Http(place) => {
+            StateLocation::File(path) => write!(f, "{}", path.display()),
+            StateLocation::Stdin => f.write_str("standard input"),
+            StateLocation::S3(place) => write!(f, "s3://{}/{}", place.bucket, place.object_key()),
+            StateLocation::Http(place) => {
                 let mut url = place.url.clone();
                 url.set_query(None);
                 url.set_fragment(None);
                 write!(f, "{url}")
             }
-            Place::Hcp(place) => {
+            StateLocation::Hcp(place) => {
                 let workspace = match &place.workspace {
                     HcpWorkspace::Named(name) => name.clone(),
                     HcpWorkspace::Prefixed(prefix) => format!("{prefix}*"),

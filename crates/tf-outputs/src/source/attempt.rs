@@ -29,7 +29,7 @@ pub async fn repeatedly<T>(
 ) -> Result<T, Error> {
     RETRIES
         .retry(read, |error, pause| {
-            step.note(format!("{error}; trying again in {} ms", pause.as_millis()));
+            step.info(format!("{error}; trying again in {} ms", pause.as_millis()));
         })
         .await
 }

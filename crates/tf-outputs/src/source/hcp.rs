@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tf_state::Document;
 
-use super::address::{HcpPlace, HcpWorkspace, Place};
+use super::address::{HcpLocation, HcpWorkspace, StateLocation};
 use super::attempt::{repeatedly, request_log};
 use crate::error::{Kind, Remote};
 use crate::{Error, error};
@@ -83,12 +83,12 @@ pub fn token(host: &str, env: &impl Fn(&str) -> Option<String>) -> Option<Secret
 
 /// Reads the outputs; the values of sensitive ones only if they are wanted, each by a request.
 pub async fn read(
-    place: &HcpPlace,
+    place: &HcpLocation,
     token: Option<&Secret>,
     include_sensitive: bool,
     step: &Step,
 ) -> Result<Document, Error> {
-    let shown = Place::Hcp(place.clone()).to_string();
+    let shown = StateLocation::Hcp(place.clone()).to_string();
     let HcpWorkspace::Named(workspace) = &place.workspace else {
         return Err(error::usage(format!(
             "{shown} names no workspace: give --workspace"

@@ -6,7 +6,7 @@ use pipeline_io::{Ci, JobToken, Secret, Step};
 use reqwest::StatusCode;
 use tf_state::Document;
 
-use super::address::{HttpPlace, Place};
+use super::address::{HttpLocation, StateLocation};
 use super::attempt::{repeatedly, request_log};
 use super::{hcp, stream};
 use crate::Error;
@@ -30,16 +30,18 @@ enum Authorization<'a> {
 
 impl Credentials {
     /// Adds what the surroundings offer for this place, where nothing was given.
-    pub fn complete(&mut self, place: &Place, env: &impl Fn(&str) -> Option<String>) {
+    pub fn complete(&mut self, place: &StateLocation, env: &impl Fn(&str) -> Option<String>) {
         match place {
-            Place::Http(place) if self.token.is_none() && self.password.is_none() => {
+            StateLocation::Http(place) if self.token.is_none() && self.password.is_none() => {
                 let ci = Ci::detect(env);
                 if let Some(own) = ci.job().job_token.as_ref().filter(|own| keeps(own, place)) {
                     self.username = Some(own.username.to_owned());
                     self.password = Some(own.token.clone());
                 }
             }
-            Place::Hcp(place) if self.token.is_none() => self.token = hcp::token(&place.host, env),
+            StateLocation::Hcp(place) if self.token.is_none() => {
+                self.token = hcp::token(&place.host, env)
+            }
             _ => {}
         }
     }
@@ -60,7 +62,7 @@ impl Credentials {
 
 /// Whether the place is a state that the server of the job's own token keeps: no other server is
 /// sent the token.
-fn keeps(own: &JobToken, place: &HttpPlace) -> bool {
+fn keeps(own: &JobToken, place: &HttpLocation) -> bool {
     let Ok(api) = reqwest::Url::parse(&own.api) else {
         return false;
     };
@@ -72,13 +74,13 @@ fn keeps(own: &JobToken, place: &HttpPlace) -> bool {
 
 /// Reads the state.
 pub async fn read(
-    place: &HttpPlace,
+    place: &HttpLocation,
     credentials: &Credentials,
     step: &Step,
 ) -> Result<Document, Error> {
     let client = pipeline_http::client()?;
     let requests = request_log(step);
-    let shown = Place::Http(place.clone()).to_string();
+    let shown = StateLocation::Http(place.clone()).to_string();
     let authorization = credentials.authorization();
     repeatedly(step, async || {
         let request = client.get(place.url.clone());

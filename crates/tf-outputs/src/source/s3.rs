@@ -12,7 +12,7 @@ use pipeline_io::Step;
 use reqwest::{Client, Response, StatusCode, Url};
 use tf_state::Document;
 
-use super::address::{Place, S3Place};
+use super::address::{S3StateLocation, StateLocation};
 use super::attempt::{repeatedly, request_log};
 use super::s3_error::{self, S3Error};
 use super::{sigv4, stream};
@@ -21,7 +21,7 @@ use crate::{Error, error};
 
 /// Reads the state.
 pub async fn read(
-    place: &S3Place,
+    place: &S3StateLocation,
     aws: &AwsArgs,
     backend_role: Option<&str>,
     step: &Step,
@@ -44,7 +44,7 @@ pub async fn read(
         region: session.region().to_owned(),
         name: &place.bucket,
     };
-    let shown = Place::S3(place.clone()).to_string();
+    let shown = StateLocation::S3(place.clone()).to_string();
     repeatedly(step, async || {
         let answer = bucket.get(&place.object_key(), "", &shown).await?;
         if answer.status() == StatusCode::OK {
@@ -189,7 +189,7 @@ impl Bucket<'_> {
 
     /// What there is instead: the workspaces, or the keys beside the one that is not there. Nothing
     /// when listing is not allowed; it is only said, and never needed.
-    async fn nearby(&mut self, place: &S3Place) -> Vec<String> {
+    async fn nearby(&mut self, place: &S3StateLocation) -> Vec<String> {
         let prefix = match &place.workspace {
             Some(_) => format!("{}/", place.workspace_key_prefix),
             None => place

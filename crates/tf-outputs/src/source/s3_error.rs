@@ -4,7 +4,7 @@
 use pipeline_aws::with_request_id;
 use reqwest::{Response, StatusCode};
 
-use super::address::{Place, S3Place};
+use super::address::{S3StateLocation, StateLocation};
 use crate::error::{Kind, Remote};
 
 /// The largest error document or list that is read, in bytes.
@@ -66,14 +66,19 @@ impl S3Error {
 }
 
 /// The error in our words, with the request's id.
-pub fn explain(error: &S3Error, place: &S3Place, region: &str, nearby: &[String]) -> Remote {
+pub fn explain(
+    error: &S3Error,
+    place: &S3StateLocation,
+    region: &str,
+    nearby: &[String],
+) -> Remote {
     let mut remote = meaning(error, place, region, nearby);
     remote.problem = with_request_id(&remote.problem, error.request_id.as_deref());
     remote
 }
 
-fn meaning(error: &S3Error, place: &S3Place, region: &str, nearby: &[String]) -> Remote {
-    let shown = Place::S3(place.clone()).to_string();
+fn meaning(error: &S3Error, place: &S3StateLocation, region: &str, nearby: &[String]) -> Remote {
+    let shown = StateLocation::S3(place.clone()).to_string();
     let bucket = &place.bucket;
     let object = format!("arn:aws:s3:::{bucket}/{}", place.object_key());
     match (error.status.as_u16(), error.code.as_str()) {
@@ -114,7 +119,7 @@ fn meaning(error: &S3Error, place: &S3Place, region: &str, nearby: &[String]) ->
     }
 }
 
-fn absent_key(error: &S3Error, place: &S3Place, shown: &str, nearby: &[String]) -> Remote {
+fn absent_key(error: &S3Error, place: &S3StateLocation, shown: &str, nearby: &[String]) -> Remote {
     let problem = match (&place.workspace, error.is_deleted) {
         (_, true) => format!("the state was deleted from bucket {}", place.bucket),
         (Some(workspace), _) => format!(
