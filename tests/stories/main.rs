@@ -12,4 +12,5 @@ mod migrating;
 mod moto;
 mod one_parser;
 mod prose;
+mod release;
 mod replaced;

@@ -70,12 +70,48 @@ pub fn host() -> Result<String, String> {
 
 /// Builds the multi-call program as it ships; gives where it lies.
 pub fn build(target: &str) -> Result<PathBuf, String> {
+    let maps = path_maps()?;
     let mut cargo = tools::cargo();
-    cargo.args(["build", "--locked", "--profile", "dist"]);
+    cargo.args(["build", "--locked", "--profile", "dist", "--config"]);
+    cargo.arg(format!(
+        "target.{target}.rustflags={}",
+        json!(rust_flags(&maps))
+    ));
+    // C code of dependencies names its files in assertions.
+    let variable = format!("CFLAGS_{}", target.replace('-', "_"));
+    cargo.env(variable, c_flags(&maps).join(" "));
     succeed(cargo.args(["--package", "fargate-pipeline", "--target", target]))?;
     let folder = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let folder = folder.unwrap_or_else(|| repository().join("target"));
     Ok(folder.join(target).join("dist/fargate-pipeline"))
+}
+
+/// The directories that differ from machine to machine, each with the name that the program has for it:
+/// the same commit, compiler and target give the same bytes everywhere.
+fn path_maps() -> Result<Vec<(String, &'static str)>, String> {
+    let failed = |e: std::io::Error| format!("cannot resolve a directory of the build: {e}");
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+        .ok_or("neither CARGO_HOME nor HOME is set")?;
+    let source = repository().canonicalize().map_err(failed)?;
+    // rustc takes the last map that fits: the source may be below Cargo's directory, or the reverse.
+    let mut maps = vec![(cargo_home, "/cargo"), (source, "/source")];
+    maps.sort_by_key(|(path, _)| path.as_os_str().len());
+    Ok(maps
+        .into_iter()
+        .map(|(path, name)| (path.display().to_string(), name))
+        .collect())
+}
+
+fn rust_flags(maps: &[(String, &str)]) -> Vec<String> {
+    let flag = |(path, name): &(String, &str)| format!("--remap-path-prefix={path}={name}");
+    maps.iter().map(flag).collect()
+}
+
+fn c_flags(maps: &[(String, &str)]) -> Vec<String> {
+    let flag = |(path, name): &(String, &str)| format!("-ffile-prefix-map={path}={name}");
+    maps.iter().map(flag).collect()
 }
 
 /// Puts the program into the folder under the name that the launcher looks for.

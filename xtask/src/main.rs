@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask check`, `regenerate`, `test`, `demo`, `bench`, `dist`.
+//! The project's own commands: `cargo xtask check`, `regenerate`, `test`, `demo`, `bench`, `dist`, `release`.
 #![expect(
     clippy::print_stdout,
     reason = "these commands talk to the person who typed them"
@@ -11,6 +11,7 @@ mod dist;
 mod platform;
 mod prose;
 mod regenerate;
+mod release;
 mod suites;
 mod test;
 mod tools;
@@ -40,6 +41,8 @@ enum Command {
     Prose,
     /// Write every generated file: actions, docs, service model, snapshots
     Regenerate(regenerate::Args),
+    /// Rehearse a release against a bare repository and a fake GitHub
+    Release(release::Args),
     /// Set up what the tests need and run all of them
     Test(test::Args),
 }
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::Dist(args) => dist::run(&args),
         Command::Prose => prose::run(),
         Command::Regenerate(args) => regenerate::run(&args),
+        Command::Release(args) => release::run(&args),
         Command::Test(args) => test::run(&args),
     };
     match ended {

@@ -7,6 +7,7 @@ mod comments;
 mod deployments;
 mod issues;
 mod people;
+mod releases;
 mod state;
 
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use answers::{answer, not_found};
 pub(crate) use answers::{error, forbidden};
 use state::Pull;
 pub(crate) use state::State;
-pub use state::{Comment, Issue};
+pub use state::{Asset, Comment, Issue, Release, WorkflowRun};
 
 /// What a test sets and sees of GitHub.
 pub struct Github(pub(crate) Arc<Inner>);
@@ -89,6 +90,23 @@ impl Github {
         repository.map_or_else(Vec::new, |r| r.statuses.clone())
     }
 
+    /// The releases of a repository, oldest first, drafts included.
+    pub fn releases(&self, repository: &str) -> Vec<Release> {
+        let world = self.0.world();
+        let repository = world.github.repositories.get(repository);
+        repository.map_or_else(Vec::new, |r| r.releases.clone())
+    }
+
+    /// A completed run of a workflow, its repository made if need be.
+    pub fn workflow_run(&self, repository: &str, run: WorkflowRun) {
+        let repositories = &mut self.0.world().github.repositories;
+        repositories
+            .entry(repository.into())
+            .or_default()
+            .runs
+            .push(run);
+    }
+
     /// The deployments of a repository with their statuses, oldest first.
     pub fn deployments(&self, repository: &str) -> Vec<Value> {
         let world = self.0.world();
@@ -134,6 +152,14 @@ pub(crate) fn operation(request: &Request) -> Option<String> {
         ["repos", _, _, "deployments"] if get => "ListDeployments",
         ["repos", _, _, "deployments", _, "statuses"] if post => "CreateDeploymentStatus",
         ["repos", _, _, "deployments", _, "statuses"] if get => "ListDeploymentStatuses",
+        ["repos", _, _, "releases"] if get => "ListReleases",
+        ["repos", _, _, "releases"] if post => "CreateRelease",
+        ["repos", _, _, "releases", "assets", _] if request.method == Method::DELETE => {
+            "DeleteReleaseAsset"
+        }
+        ["repos", _, _, "releases", _] if patch => "UpdateRelease",
+        ["repos", _, _, "releases", _, "assets"] if post => "UploadReleaseAsset",
+        ["repos", _, _, "actions", "workflows", _, "runs"] if get => "ListWorkflowRuns",
         ["repos", ..] => "Unknown",
         _ => return None,
     };
@@ -192,6 +218,12 @@ pub(crate) fn handle(world: &mut World, operation: &str, request: &Request) -> R
         "CreateDeployment" => deployments::create(world, &name, &body),
         "ListDeployments" => Ok(deployments::list(world, &name)),
         "CreateDeploymentStatus" => deployments::add_status(world, &name, number(4), &body),
+        "ListReleases" => Ok(releases::list(world, &name)),
+        "CreateRelease" => releases::create(world, &name, &body),
+        "UpdateRelease" => releases::update(world, &name, number(4), &body),
+        "UploadReleaseAsset" => releases::upload(world, &name, number(4), request),
+        "DeleteReleaseAsset" => releases::delete_asset(world, &name, number(5)),
+        "ListWorkflowRuns" => Ok(releases::runs(world, &name, parts.get(5), request)),
         "ListDeploymentStatuses" => deployments::statuses(world, &name, number(4)),
         _ => Err(not_found()),
     };

@@ -73,7 +73,7 @@ pub use ecr::{Ecr, Finding, Scan};
 pub use ecs::{Change, Ecs, OneOff, OneOffStep, Rollout, Stop};
 pub use elb::{Elb, Health, TargetGroup};
 pub use fault::{Fault, FaultRule};
-pub use github::{Comment, Github, Issue};
+pub use github::{Asset, Comment, Github, Issue, Release, WorkflowRun};
 pub use gitlab::{Gitlab, Note};
 pub use logs::Logs;
 pub use permission::Permission;

@@ -39,6 +39,8 @@ pub(super) struct Repository {
     pub(super) issues: Vec<Issue>,
     pub(super) statuses: Vec<Value>,
     pub(super) deployments: Vec<Deployment>,
+    pub(super) releases: Vec<Release>,
+    pub(super) runs: Vec<WorkflowRun>,
 }
 
 pub(super) struct Pull {
@@ -74,4 +76,38 @@ pub(crate) struct Deployment {
     pub(crate) id: u64,
     pub(crate) view: Value,
     pub(crate) statuses: Vec<Value>,
+}
+
+/// A release; a draft is seen only by those who may write.
+#[derive(Clone, Debug)]
+pub struct Release {
+    pub id: u64,
+    pub tag: String,
+    pub name: String,
+    pub body: String,
+    pub draft: bool,
+    pub prerelease: bool,
+    pub is_latest: bool,
+    pub assets: Vec<Asset>,
+}
+
+/// A file of a release.
+#[derive(Clone, Debug)]
+pub struct Asset {
+    pub id: u64,
+    pub name: String,
+    pub content_type: String,
+    pub content: Vec<u8>,
+}
+
+/// A completed run of a workflow.
+#[derive(Clone, Debug)]
+pub struct WorkflowRun {
+    /// The workflow's file name, e.g. `ci.yml`.
+    pub workflow: String,
+    pub head_sha: String,
+    pub branch: String,
+    pub event: String,
+    /// `success`, `failure`, `cancelled`, …
+    pub conclusion: String,
 }
