@@ -1,0 +1,51 @@
+# Every variable with its default. `terraform test` reads your terraform.tfvars, too; this file wins over it, so that the
+# tests do not depend on your settings.
+
+name_prefix                   = "fargate-pipeline"
+aws_region                    = "eu-central-1"
+aws_account_id                = null
+tags                          = {}
+deletion_protection           = true
+log_retention_days            = 365
+public_health_route           = false
+cors_allowed_origins          = []
+api_throttle                  = { rate = 100, burst = 200 }
+cognito_domain_prefix         = null
+cognito_callback_urls         = ["http://localhost:8400/callback"]
+cognito_self_sign_up          = true
+vpc_cidr                      = "10.0.0.0/16"
+container_cidr                = "172.10.0.0/16"
+availability_zones            = []
+public_subnet_cidrs           = ["10.0.10.0/24", "10.0.20.0/24"]
+enterprise_subnet_cidrs       = ["10.0.1.0/24", "10.0.2.0/24"]
+ecs_subnet_cidrs              = ["172.10.1.0/24", "172.10.2.0/24"]
+interface_endpoints           = []
+flow_logs                     = "REJECT"
+state                         = null
+github                        = null
+gitlab                        = null
+jenkins                       = null
+pipeline_principal_arns       = {}
+deploy_may_prune              = false
+service_name                  = null
+task_family                   = null
+container_name                = "app"
+container_port                = 8080
+health_check_path             = "/health"
+health_check_interval_seconds = 10
+deregistration_delay_seconds  = 30
+certificate_arn               = null
+certificate_domain            = null
+alb_access_logs_bucket        = null
+container_insights            = "enabled"
+enable_execute_command        = false
+enable_blue_green             = false
+test_listener_port            = 9000
+pull_repository_arns          = []
+secret_arns                   = []
+secret_kms_key_arns           = []
+task_role_policy_arns         = []
+application_services          = []
+untagged_image_days           = 30
+app_server_instance_type      = null
+app_server_port               = 8080
