@@ -231,7 +231,7 @@ fn not_written(
                 None => "nothing was registered".to_owned(),
             };
             match observed.runs() {
-                _ if source.maybe_done => {
+                _ if source.may_have_succeeded => {
                     state.push_str("; whether the service changed is not known")
                 }
                 Some(runs) => state.push_str(&format!(

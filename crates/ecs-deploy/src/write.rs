@@ -63,7 +63,7 @@ impl<E> Transient for Attempt<E> {
 /// Whether the same request may succeed a little later.
 fn is_passing(error: &AwsError) -> bool {
     matches!(error.kind, AwsErrorKind::Throttled | AwsErrorKind::Server)
-        || (error.kind == AwsErrorKind::Unreachable && error.maybe_done)
+        || (error.kind == AwsErrorKind::Unreachable && error.may_have_succeeded)
         || error.message.contains("Too many concurrent attempts")
         || error.message.contains(NO_LINKED_ROLE)
 }
@@ -185,7 +185,7 @@ pub async fn update(
             }
         },
         async |attempt| {
-            if !matches!(attempt, Attempt::Aws { error, .. } if error.maybe_done) {
+            if !matches!(attempt, Attempt::Aws { error, .. } if error.may_have_succeeded) {
                 return Ok(None);
             }
             let now = context.describe_service().await;
@@ -225,7 +225,7 @@ pub async fn create(
         if error.message.contains("was not idempotent") {
             return Err(Attempt::Final(NotWritten::Race));
         }
-        if error.maybe_done {
+        if error.may_have_succeeded {
             let now = context.describe_service().await;
             let now = now.map_err(|error| Attempt::Final(NotWritten::Blind(error)))?;
             if let Some(now) = now.filter(|now| now["status"] == "ACTIVE") {

@@ -47,7 +47,7 @@ pub struct AwsError {
     /// By which AWS's support finds the call, if an answer came.
     pub request_id: Option<String>,
     /// The request may have been carried out although no answer came.
-    pub maybe_done: bool,
+    pub may_have_succeeded: bool,
     /// HTTP status of an answer whose body cannot be read.
     unreadable: Option<u16>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -70,7 +70,7 @@ impl AwsError {
             code: None,
             message: String::new(),
             request_id: None,
-            maybe_done: false,
+            may_have_succeeded: false,
             unreadable: None,
             source: None,
         };
@@ -83,20 +83,20 @@ impl AwsError {
                 made.request_id = request_id(|name| context.raw().headers().get(name))
                     .or_else(|| metadata.extra("aws_request_id").map(str::to_owned));
                 made.kind = kind_of(made.code.as_deref(), &made.message, status);
-                made.maybe_done = made.kind == AwsErrorKind::Server;
+                made.may_have_succeeded = made.kind == AwsErrorKind::Server;
                 return made;
             }
             SdkError::ResponseError(context) => {
                 let status = context.raw().status().as_u16();
                 made.message = format!("the answer (HTTP {status}) is not AWS's");
                 made.request_id = request_id(|name| context.raw().headers().get(name));
-                made.maybe_done = true;
+                made.may_have_succeeded = true;
                 made.unreadable = Some(status);
                 None
             }
             SdkError::TimeoutError(_) => {
                 made.message = "timed out".to_owned();
-                made.maybe_done = true;
+                made.may_have_succeeded = true;
                 None
             }
             SdkError::DispatchFailure(context) => context.as_connector_error(),
@@ -108,8 +108,8 @@ impl AwsError {
         if let Some(error) = connector {
             // Whatever is not known to have failed before the request left may have been done: a
             // connection that closes before the answer is neither "io" nor "timeout" to the SDK.
-            made.maybe_done = !error.is_user() && !is_connect(error);
-            made.message = if made.maybe_done {
+            made.may_have_succeeded = !error.is_user() && !is_connect(error);
+            made.message = if made.may_have_succeeded {
                 "no answer"
             } else {
                 "cannot connect"
@@ -119,7 +119,7 @@ impl AwsError {
         made.source = error.into_source().ok();
         if let Some(text) = made.source.as_ref().map(|s| chain(&**s))
             && (text.contains("credentials") || text.contains("identity"))
-            && !made.maybe_done
+            && !made.may_have_succeeded
         {
             made.kind = AwsErrorKind::Credentials;
             made.message = "no usable credentials".to_owned();
@@ -140,7 +140,7 @@ impl AwsError {
             code: None,
             message: "the answer is not JSON".to_owned(),
             request_id: None,
-            maybe_done: true,
+            may_have_succeeded: true,
             unreadable: Some(200),
             source: Some(source.into()),
         }
@@ -206,7 +206,7 @@ impl Failure for AwsError {
             AwsErrorKind::Throttled => {
                 Some("many pipelines share the account's rate limits; run it again".to_owned())
             }
-            AwsErrorKind::Unreachable | AwsErrorKind::Server if self.maybe_done => Some(
+            AwsErrorKind::Unreachable | AwsErrorKind::Server if self.may_have_succeeded => Some(
                 "the request may have been carried out; a rerun finds out before it writes"
                     .to_owned(),
             ),

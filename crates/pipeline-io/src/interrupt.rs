@@ -18,7 +18,7 @@ impl Interrupt {
     }
 
     /// Returns when a signal came.
-    pub async fn came(&mut self) {
+    pub async fn received(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -148,7 +148,7 @@ fn block_on<A: Verb>(
         let mut unused = Interrupt::listen().map_err(|source| RuntimeError::Runtime { source })?;
         tokio::select! {
             ended = verb(args, step, &mut unused) => ended,
-            () = signals.came() => Err(RuntimeError::Interrupted { verb: A::NAME }.into()),
+            () = signals.received() => Err(RuntimeError::Interrupted { verb: A::NAME }.into()),
         }
     });
     // A blocking reader (a pipe, a compressor) must not hold the exit up.

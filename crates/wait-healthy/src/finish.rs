@@ -42,7 +42,7 @@ pub async fn finish(
     let cause = tokio::select! {
         cause = why(session, &mut wait, &verdict) => cause,
         // The verdict stands; only its cause is cut short.
-        () = interrupt.came() => {
+        () = interrupt.received() => {
             step.info("interrupted: the cause is not looked for any further");
             Cause::default()
         }

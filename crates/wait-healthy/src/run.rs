@@ -35,7 +35,7 @@ pub async fn run(
     let probing = plan.probe.as_ref().map(|_| Probe::client()).transpose()?;
     let session = tokio::select! {
         session = Session::open(&args.aws, step) => session.map_err(Error::from)?,
-        () = interrupt.came() => return Err(Error::Interrupted {
+        () = interrupt.received() => return Err(Error::Interrupted {
             said: format!("interrupted before anything was asked of {}", plan.service),
             hint: None,
             source: None,
@@ -63,11 +63,11 @@ pub async fn run(
     };
     let decided = tokio::select! {
         decided = wait.decide() => decided,
-        () = interrupt.came() => {
+        () = interrupt.received() => {
             wait.reporter.finish();
             let error = tokio::select! {
                 error = cancelled(&mut wait) => error,
-                () = interrupt.came() => interrupted(&wait, "it goes on"),
+                () = interrupt.received() => interrupted(&wait, "it goes on"),
             };
             wait.update_data();
             return Err(error.into());
