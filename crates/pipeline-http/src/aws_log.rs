@@ -1,9 +1,9 @@
-//! The AWS SDK's requests in the request log: its HTTP client with one around it.
+//! Adds the AWS SDK's requests to the request log, by wrapping the SDK's HTTP client.
 //!
-//! A client and not an interceptor of the SDK's: an `SdkConfig` takes no interceptors, so that one
-//! would have to be added to each service's client, and the requests of credential providers would
-//! still go unseen. What an interceptor would know, the service and the operation, is in the
-//! request: in its target or form, and in the scope of its signature.
+//! An interceptor would know the service and the operation, but an `SdkConfig` does not accept
+//! interceptors: each service's client would need its own, and the requests of credential providers
+//! would be missing. So the wrapper reads the operation from the request's target or form, and the
+//! service from the scope of its signature.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -19,11 +19,11 @@ use reqwest::Url;
 use crate::RequestLog;
 use crate::request_log::address;
 
-/// The longest error code that is taken for one, in bytes.
+/// The longest text that counts as an error code, in bytes.
 const CODE_LIMIT: usize = 100;
 
 impl RequestLog {
-    /// The AWS SDK's HTTP client, with each attempt of its requests shown.
+    /// Wraps the AWS SDK's HTTP client so that each attempt of a request is logged.
     pub fn over(&self, client: SharedHttpClient) -> SharedHttpClient {
         if !self.is_on() {
             return client;
@@ -62,32 +62,32 @@ struct LoggedConnector {
 
 impl HttpConnector for LoggedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let exchange = self.log.begin(request.method(), || asked(&request));
+        let exchange = self.log.begin(request.method(), || described(&request));
         let is_detailed = self.log.is_detailed();
         let call = self.connector.call(request);
         HttpConnectorFuture::new(async move {
-            let mut answer = match call.await {
-                Ok(answer) => answer,
+            let mut response = match call.await {
+                Ok(response) => response,
                 Err(error) => {
                     exchange.failed(&error);
                     return Err(error);
                 }
             };
-            let status = answer.status().as_u16();
+            let status = response.status().as_u16();
             let code = if is_detailed && status >= 400 {
-                read_code(&mut answer).await?
+                read_code(&mut response).await?
             } else {
                 None
             };
-            let headers = answer.headers();
+            let headers = response.headers();
             exchange.answered(status, code.as_deref(), |name| headers.get(name));
-            Ok(answer)
+            Ok(response)
         })
     }
 }
 
-/// `ecs DescribeServices`; the host and path of what names no operation.
-fn asked(request: &HttpRequest) -> String {
+/// `ecs DescribeServices`, or the host and the path if the request does not name an operation.
+fn described(request: &HttpRequest) -> String {
     let headers = request.headers();
     let target = headers
         .get("x-amz-target")
@@ -111,7 +111,7 @@ fn asked(request: &HttpRequest) -> String {
             format!("{service} {operation}")
         }
         (None, Ok(url)) => address(url),
-        (None, Err(_)) => "an address that cannot be read".to_owned(),
+        (None, Err(_)) => "an invalid URL".to_owned(),
     }
 }
 
@@ -124,19 +124,19 @@ fn service(authorization: &str) -> Option<&str> {
     is_name.then_some(name)
 }
 
-/// The error code in an answer, which is put back as it was.
-async fn read_code(answer: &mut HttpResponse) -> Result<Option<String>, ConnectorError> {
-    let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
+/// The error code in a response. The body is put back as it was.
+async fn read_code(response: &mut HttpResponse) -> Result<Option<String>, ConnectorError> {
+    let body = std::mem::replace(response.body_mut(), SdkBody::taken());
     let read = ByteStream::new(body).collect().await;
     let bytes = read
         .map_err(|error| ConnectorError::io(error.into()))?
         .into_bytes();
     let code = code(&String::from_utf8_lossy(&bytes)).map(str::to_owned);
-    *answer.body_mut() = SdkBody::from(bytes);
+    *response.body_mut() = SdkBody::from(bytes);
     Ok(code)
 }
 
-/// The code in an error document of AWS's, of either kind.
+/// The code in an error document of AWS, which is JSON or XML.
 fn code(document: &str) -> Option<&str> {
     let in_xml = || Some(document.split_once("<Code>")?.1.split_once('<')?.0);
     let in_json = || {

@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 
-use super::{HttpConnectorFuture, LoggedConnector, asked, code};
+use super::{HttpConnectorFuture, LoggedConnector, code, described};
 use crate::RequestLog;
 
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=AKIAKEY/20260301/eu-central-1/ecs/aws4_request, \
@@ -25,7 +25,7 @@ fn request(headers: &[(&'static str, &'static str)], body: &'static str) -> Http
 }
 
 #[test]
-fn the_operation_is_in_the_target_or_the_form_and_the_service_in_the_signature() {
+fn the_operation_is_read_from_the_target_or_form_and_the_service_from_the_signature() {
     let target = (
         "x-amz-target",
         "AmazonEC2ContainerServiceV20141113.ListTasks",
@@ -41,12 +41,12 @@ fn the_operation_is_in_the_target_or_the_form_and_the_service_in_the_signature()
         (&[form], action, "sts.eu-central-1.amazonaws.com AssumeRole"),
         (&[], action, "sts.eu-central-1.amazonaws.com/some/path"),
     ] {
-        assert_eq!(asked(&request(headers, body)), shown);
+        assert_eq!(described(&request(headers, body)), shown);
     }
 }
 
 #[test]
-fn a_code_is_read_from_json_and_xml_and_is_no_other_text() {
+fn an_error_code_is_read_from_json_and_xml() {
     for (document, found) in [
         (
             r#"{"__type":"com.amazon#ThrottlingException"}"#,
@@ -68,19 +68,19 @@ fn a_code_is_read_from_json_and_xml_and_is_no_other_text() {
 #[derive(Debug)]
 struct Throttled;
 
-const ANSWER: &str = r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#;
+const BODY: &str = r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#;
 
 impl HttpConnector for Throttled {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
         let status = 400.try_into().expect("a status");
-        let mut answer = HttpResponse::new(status, SdkBody::from(ANSWER));
-        answer.headers_mut().insert("x-amzn-requestid", "id-1");
-        HttpConnectorFuture::ready(Ok(answer))
+        let mut response = HttpResponse::new(status, SdkBody::from(BODY));
+        response.headers_mut().insert("x-amzn-requestid", "id-1");
+        HttpConnectorFuture::ready(Ok(response))
     }
 }
 
 #[tokio::test]
-async fn an_answer_arrives_as_it_was_and_is_shown_with_its_code() {
+async fn a_response_is_passed_on_unchanged_and_logged_with_its_code() {
     let lines: Arc<Mutex<Vec<String>>> = Arc::default();
     let written = Arc::clone(&lines);
     let log = RequestLog::new(2, move |line| {
@@ -95,8 +95,8 @@ async fn an_answer_arrives_as_it_was_and_is_shown_with_its_code() {
         "AmazonEC2ContainerServiceV20141113.ListTasks",
     );
     let call = connector.call(request(&[target, ("authorization", SIGNATURE)], "{}"));
-    let answer = call.await.expect("an answer");
-    assert_eq!(answer.body().bytes(), Some(ANSWER.as_bytes()));
+    let response = call.await.expect("a response");
+    assert_eq!(response.body().bytes(), Some(BODY.as_bytes()));
     let shown = lines.lock().expect("not poisoned").join("\n");
     assert!(
         shown.starts_with("POST ecs ListTasks: HTTP 400 ThrottlingException in "),

@@ -1,9 +1,9 @@
-//! One TLS configuration, one resolver, one proxy rule, for every client of every program.
+//! One TLS configuration, one resolver and one proxy rule for every HTTP client of every program.
 //!
-//! Decided here: which certificate roots count, that no name is resolved through the C library
-//! (a static binary crashes in its plug-ins), that HTTPS_PROXY, HTTP_PROXY and NO_PROXY are
-//! honoured, how long a connection may take, how requests are tried again, and what of a request
-//! may be shown. Never here: what is sent, or to whom.
+//! Decided here: which certificate roots are trusted, that the C library does not resolve names (a
+//! static binary crashes in its plug-ins), that HTTPS_PROXY, HTTP_PROXY and NO_PROXY apply, how long
+//! a connection may take, how requests are retried, and which parts of a request may be logged. Never
+//! here: what is sent, or to which server.
 
 mod aws_log;
 mod request_log;
@@ -29,24 +29,28 @@ use resolver::Resolver;
 pub use retry::{Attempts, RetryPolicy, Transient, poll};
 pub use roots::RootsError;
 
-/// How long making a connection may take.
+/// The timeout for opening a connection.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a connection may stay silent while an answer is awaited.
+/// The timeout between two reads while waiting for a response.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The client for registries, GitHub and plain HTTP.
 ///
-/// Errors: certificate roots that were named (SSL_CERT_FILE, AWS_CA_BUNDLE) and cannot be read.
+/// # Errors
+/// If SSL_CERT_FILE, SSL_CERT_DIR or AWS_CA_BUNDLE names certificate roots that cannot be read.
 pub fn client() -> Result<reqwest::Client, RootsError> {
     builder()?.build().map_err(RootsError::client)
 }
 
-/// The same, for whoever needs another timeout or redirect policy.
+/// The same, for callers that need another timeout or redirect policy.
+///
+/// # Errors
+/// As [`client`].
 pub fn builder() -> Result<reqwest::ClientBuilder, RootsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut store = rustls::RootCertStore::empty();
-    // Certificates that rustls cannot use are common in system stores; the others still count.
+    // System stores often contain certificates that rustls cannot use. The others still count.
     store.add_parsable_certificates(roots::load()?);
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -62,8 +66,8 @@ pub fn builder() -> Result<reqwest::ClientBuilder, RootsError> {
         .user_agent(concat!("fargate-pipeline/", env!("CARGO_PKG_VERSION"))))
 }
 
-/// The client for the AWS SDK. Certificate roots are read when the first `https://` is called:
-/// that costs milliseconds, and an emulator on `http://` needs none.
+/// The client for the AWS SDK. It reads the certificate roots at the first `https://` request, because
+/// reading takes milliseconds, and an emulator on `http://` does not need them.
 pub fn aws_client() -> SharedHttpClient {
     let plain = Builder::new().build_with_connector_fn(|settings, components| {
         connector(settings, components).build_http()
@@ -105,7 +109,7 @@ fn connector(
     builder
 }
 
-/// A client for each scheme, the encrypted one made when it is first needed.
+/// A client for each scheme. The encrypted one is created when it is first needed.
 #[derive(Debug, Clone)]
 struct ByScheme {
     plain: SharedHttpClient,
@@ -126,7 +130,7 @@ impl HttpClient for ByScheme {
     }
 }
 
-/// The connector of whichever scheme a request has.
+/// Selects the connector by the scheme of the request.
 #[derive(Debug)]
 struct Chosen {
     clients: ByScheme,

@@ -1,10 +1,10 @@
-//! What was asked of whom and what came back: one line per request, for a person who debugs.
+//! The request log: one line per request, for debugging.
 //!
-//! Decided here: what such a line may contain. It has the method, the host and the path, or for
-//! AWS the service and the operation; then the status, the time it took and the request id; in
-//! detail also some response headers from a fixed list. Never in it: the query of an address (a
-//! presigned one is as good as a password), user and password in an address, request headers,
-//! bodies. Who shows the lines, and whether, is not decided here.
+//! Decided here: what such a line may contain. It contains the method, the host and the path, or for
+//! AWS the service and the operation; then the status, the duration and the request ID; with details
+//! also some response headers from a fixed list. It never contains the query of a URL (a presigned
+//! query is as good as a password), a user or password, request headers, or bodies. Never here: where
+//! the lines are printed.
 
 use std::error::Error;
 use std::fmt;
@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use reqwest::{RequestBuilder, Response, Url};
 
-/// Headers with which servers name a request, for their support: AWS, S3, GitHub and GitLab.
+/// The headers in which servers return the ID of a request: AWS, S3, GitHub and GitLab.
 const REQUEST_IDS: [(&str, &str); 5] = [
     ("x-amzn-requestid", "AWS request id"),
     ("x-amzn-request-id", "AWS request id"),
@@ -22,7 +22,7 @@ const REQUEST_IDS: [(&str, &str); 5] = [
     ("x-request-id", "request id"),
 ];
 
-/// Response headers that are shown in detail. None of them ever contains a secret.
+/// The response headers that are logged with details. None of them can contain a secret.
 const DETAILS: [&str; 9] = [
     "content-type",
     "content-length",
@@ -35,11 +35,11 @@ const DETAILS: [&str; 9] = [
     "x-ratelimit-remaining",
 ];
 
-/// The longest part of a path that is shown whole, in bytes. Digests and names are shorter; what
-/// is longer may be a key in itself, as in HCP Terraform's addresses of states.
-const PART_LIMIT: usize = 100;
+/// The longest segment of a path that is logged completely, in bytes. Digests and names are shorter.
+/// A longer segment may be a secret, e.g. in the URL of a state in HCP Terraform.
+const SEGMENT_LIMIT: usize = 100;
 
-/// Where the lines about requests go, if anywhere. Cheap to clone.
+/// Where the lines about requests are written. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct RequestLog(Option<Arc<Sink>>);
 
@@ -55,14 +55,13 @@ impl fmt::Debug for RequestLog {
 }
 
 impl RequestLog {
-    /// A log that shows nothing.
+    /// A log that writes nothing.
     pub fn off() -> Self {
         Self(None)
     }
 
-    /// A log that shows nothing at verbosity 0, a line per request from 1, and details from 2.
-    /// `write` gets each line; it must make the line harmless for whoever reads it, since a server
-    /// wrote parts of it.
+    /// A log that writes nothing at verbosity 0, one line per request from 1, and details from 2.
+    /// `write` receives each line. It must make the line harmless, because a server wrote parts of it.
     pub fn new(verbosity: u8, write: impl Fn(&str) + Send + Sync + 'static) -> Self {
         let sink = || Sink {
             is_detailed: verbosity > 1,
@@ -79,7 +78,10 @@ impl RequestLog {
         self.0.as_ref().is_some_and(|sink| sink.is_detailed)
     }
 
-    /// Sends a request of reqwest's and shows it.
+    /// Sends a request of reqwest and logs it.
+    ///
+    /// # Errors
+    /// The errors of reqwest.
     pub async fn send(&self, request: RequestBuilder) -> Result<Response, reqwest::Error> {
         if !self.is_on() {
             return request.send().await;
@@ -89,12 +91,12 @@ impl RequestLog {
         let url = request.url().clone();
         let exchange = self.begin(request.method().as_str(), || address(&url));
         match client.execute(request).await {
-            Ok(answer) => {
-                let exchange = exchange.redirected(&url, answer.url());
-                exchange.answered(answer.status().as_u16(), None, |name| {
-                    answer.headers().get(name).and_then(|v| v.to_str().ok())
+            Ok(response) => {
+                let exchange = exchange.redirected(&url, response.url());
+                exchange.answered(response.status().as_u16(), None, |name| {
+                    response.headers().get(name).and_then(|v| v.to_str().ok())
                 });
-                Ok(answer)
+                Ok(response)
             }
             Err(error) => {
                 exchange.failed(&error);
@@ -103,29 +105,29 @@ impl RequestLog {
         }
     }
 
-    /// Begins the line about a request that another client sends. `what` says what is asked, e.g.
-    /// `ecs DescribeServices` or what [`address`] returns.
+    /// Begins the line for a request that another client sends. `what` describes the request, e.g.
+    /// `ecs DescribeServices` or the result of [`address`].
     pub fn begin(&self, method: &str, what: impl FnOnce() -> String) -> Exchange {
         let open = |sink: &Arc<Sink>| Open {
             sink: Arc::clone(sink),
-            asked: format!("{method} {}", what()),
-            began: Instant::now(),
+            request: format!("{method} {}", what()),
+            started: Instant::now(),
         };
         Exchange(self.0.as_ref().map(open))
     }
 }
 
-/// A request on its way. Dropped before an answer, it is shown as given up.
+/// A request without a response yet. If it is dropped, it is logged as cancelled.
 pub struct Exchange(Option<Open>);
 
 struct Open {
     sink: Arc<Sink>,
-    asked: String,
-    began: Instant,
+    request: String,
+    started: Instant,
 }
 
 impl Exchange {
-    /// An answer came. `code` is the error code in it, if it is known.
+    /// Logs a response. `code` is the error code in its body, if it is known.
     pub fn answered<'h>(
         mut self,
         status: u16,
@@ -137,7 +139,7 @@ impl Exchange {
         if let Some(code) = code {
             line.push_str(&format!(" {code}"));
         }
-        line.push_str(&format!(" in {} ms", open.began.elapsed().as_millis()));
+        line.push_str(&format!(" in {} ms", open.started.elapsed().as_millis()));
         let ids = REQUEST_IDS.iter();
         if let Some((label, id)) = ids
             .filter_map(|(name, label)| Some((label, header(name)?)))
@@ -155,19 +157,19 @@ impl Exchange {
         open.write(&line);
     }
 
-    /// No answer came.
+    /// Logs that there was no response.
     pub fn failed(mut self, error: &(dyn Error + 'static)) {
         let Some(open) = self.0.take() else { return };
-        let after = open.began.elapsed().as_millis();
+        let after = open.started.elapsed().as_millis();
         open.write(&format!(
-            "no answer after {after} ms ({})",
+            "no response after {after} ms ({})",
             innermost(error)
         ));
     }
 
     fn redirected(mut self, from: &Url, to: &Url) -> Self {
         if let Some(open) = self.0.as_mut().filter(|_| from != to) {
-            open.asked
+            open.request
                 .push_str(&format!(", redirected to {}", address(to)));
         }
         self
@@ -177,44 +179,43 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         if let Some(open) = self.0.take() {
-            let after = open.began.elapsed().as_millis();
-            open.write(&format!("given up after {after} ms"));
+            let after = open.started.elapsed().as_millis();
+            open.write(&format!("cancelled after {after} ms"));
         }
     }
 }
 
 impl Open {
-    fn write(&self, ended: &str) {
-        (self.sink.write)(&format!("{}: {ended}", self.asked));
+    fn write(&self, outcome: &str) {
+        (self.sink.write)(&format!("{}: {outcome}", self.request));
     }
 }
 
-/// The host and path of an address: all of it that may be shown.
+/// The host and the path of a URL, which are the parts that may be logged.
 pub fn address(url: &Url) -> String {
     let mut shown = url.host_str().unwrap_or_default().to_owned();
     if let Some(port) = url.port() {
         shown.push_str(&format!(":{port}"));
     }
-    for part in url.path_segments().into_iter().flatten() {
+    for segment in url.path_segments().into_iter().flatten() {
         shown.push('/');
-        // An address is ASCII once it is parsed; the rest of a long part is what could be secret.
-        match part.get(..8).filter(|_| part.len() > PART_LIMIT) {
+        match segment.get(..8).filter(|_| segment.len() > SEGMENT_LIMIT) {
             Some(start) => shown.push_str(&format!("{start}…")),
-            None => shown.push_str(part),
+            None => shown.push_str(segment),
         }
     }
     shown
 }
 
-/// What went wrong at the bottom: the layers above it say only that something did, and reqwest's
-/// own names the address with its query.
+/// The message of the innermost error. The outer errors do not contain the reason, and those of
+/// reqwest contain the URL with its query.
 fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut deepest = error;
     while let Some(source) = deepest.source() {
         deepest = source;
     }
     if deepest.is::<reqwest::Error>() {
-        return "no reason is known".to_owned();
+        return "unknown reason".to_owned();
     }
     deepest.to_string()
 }

@@ -5,7 +5,7 @@ use tokio::net::TcpListener;
 
 use super::{RequestLog, address};
 
-/// What is secret in these tests, wherever it stands.
+/// The secret in these tests, wherever it occurs.
 const SECRET: &str = "5ec4e7";
 
 #[derive(Clone, Default)]
@@ -24,32 +24,32 @@ impl Lines {
     }
 }
 
-/// A server on loopback that answers one request with this, and then is gone.
-async fn server(answer: &'static str) -> String {
+/// A server on loopback that sends one response and then closes.
+async fn server(response: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     tokio::spawn(async move {
         let (mut connection, _) = listener.accept().await.expect("a connection");
-        let mut asked = [0; 4096];
-        let _ = connection.read(&mut asked).await;
-        let _ = connection.write_all(answer.as_bytes()).await;
+        let mut request = [0; 4096];
+        let _ = connection.read(&mut request).await;
+        let _ = connection.write_all(response.as_bytes()).await;
     });
     format!("http://127.0.0.1:{port}")
 }
 
-const ANSWER: &str = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nx-amz-request-id: id-1\r\n\
+const RESPONSE: &str = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nx-amz-request-id: id-1\r\n\
     retry-after: 7\r\nset-cookie: session=5ec4e7\r\nlocation: https://x/?X-Amz-Signature=5ec4e7\r\n\
     connection: close\r\n\r\n";
 
-async fn ask(verbosity: u8) -> String {
+async fn logged(verbosity: u8) -> String {
     let lines = Lines::default();
-    let base = server(ANSWER).await;
+    let base = server(RESPONSE).await;
     let request = reqwest_client()
         .get(format!("{base}/state/web?X-Amz-Signature={SECRET}"))
         .basic_auth("user", Some(SECRET))
         .header("x-amz-security-token", SECRET);
-    let answer = lines.log(verbosity).send(request).await.expect("an answer");
-    assert_eq!(answer.status(), 403);
+    let response = lines.log(verbosity).send(request).await;
+    assert_eq!(response.expect("a response").status(), 403);
     let shown = lines.all().replace(&base["http://".len()..], "HOST");
     assert!(!shown.contains(SECRET), "{shown}");
     shown
@@ -60,13 +60,13 @@ fn reqwest_client() -> reqwest::Client {
 }
 
 #[tokio::test]
-async fn without_verbosity_nothing_is_shown() {
-    assert_eq!(ask(0).await, "");
+async fn without_verbosity_nothing_is_logged() {
+    assert_eq!(logged(0).await, "");
 }
 
 #[tokio::test]
-async fn a_request_is_one_line_with_its_status_time_and_id() {
-    let shown = ask(1).await;
+async fn a_request_is_one_line_with_status_duration_and_id() {
+    let shown = logged(1).await;
     assert!(
         shown.starts_with("GET HOST/state/web: HTTP 403 in "),
         "{shown}"
@@ -75,8 +75,8 @@ async fn a_request_is_one_line_with_its_status_time_and_id() {
 }
 
 #[tokio::test]
-async fn details_are_headers_of_a_fixed_list() {
-    let shown = ask(2).await;
+async fn details_are_headers_from_a_fixed_list() {
+    let shown = logged(2).await;
     assert!(
         shown.ends_with(", AWS request id id-1, content-length: 0, retry-after: 7"),
         "{shown}"
@@ -84,7 +84,7 @@ async fn details_are_headers_of_a_fixed_list() {
 }
 
 #[tokio::test]
-async fn a_request_without_an_answer_says_why_and_not_to_which_query() {
+async fn a_request_without_a_response_is_logged_with_the_reason_and_without_the_query() {
     let lines = Lines::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
@@ -94,26 +94,26 @@ async fn a_request_without_an_answer_says_why_and_not_to_which_query() {
         .log(2)
         .send(request)
         .await
-        .expect_err("nobody listens");
+        .expect_err("nothing listens");
     let shown = lines.all();
-    assert!(shown.contains(": no answer after "), "{shown}");
+    assert!(shown.contains(": no response after "), "{shown}");
     assert!(shown.to_lowercase().contains("refused"), "{shown}");
     assert!(!shown.contains(SECRET), "{shown}");
 }
 
 #[test]
-fn a_request_that_nobody_waits_for_is_shown_as_given_up() {
+fn a_dropped_request_is_logged_as_cancelled() {
     let lines = Lines::default();
     drop(lines.log(1).begin("GET", || "host/path".to_owned()));
     let shown = lines.all();
     assert!(
-        shown.starts_with("GET host/path: given up after "),
+        shown.starts_with("GET host/path: cancelled after "),
         "{shown}"
     );
 }
 
 #[test]
-fn an_address_has_no_password_no_query_and_no_part_that_may_be_a_key() {
+fn an_address_has_no_password_no_query_and_no_segment_that_may_be_a_secret() {
     let key = SECRET.repeat(20);
     let digest = format!("sha256:{}", "a".repeat(64));
     for (url, shown) in [

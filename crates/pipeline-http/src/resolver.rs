@@ -1,5 +1,7 @@
-//! Names to addresses, without the C library: /etc/hosts and the name servers of
-//! /etc/resolv.conf, and nothing else (no public name server is ever asked by itself).
+//! Resolves names without the C library, from /etc/hosts and the name servers in /etc/resolv.conf.
+//!
+//! Decided here: which sources count. No public name server is ever a default. Never here: which names
+//! are resolved.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
@@ -8,7 +10,7 @@ use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError
 use hickory_resolver::TokioResolver;
 use hickory_resolver::net::NetError;
 
-/// Reads the system's configuration at the first name, and keeps answers as long as they live.
+/// Reads the system's configuration when the first name is resolved. Answers are cached for their TTL.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Resolver(Arc<OnceLock<TokioResolver>>);
 
@@ -25,7 +27,7 @@ impl Resolver {
         if let Ok(address) = name.trim_matches(['[', ']']).parse() {
             return Ok(vec![address]);
         }
-        // RFC 6761: a container without /etc/hosts has a localhost all the same.
+        // RFC 6761: localhost exists even in a container without /etc/hosts.
         if name == "localhost" || name.ends_with(".localhost") {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }

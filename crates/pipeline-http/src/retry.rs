@@ -1,9 +1,9 @@
-//! Trying again: one policy for every request that the AWS SDK does not send (it retries its own),
-//! and one loop for waiting until something has come about.
+//! Retries and polling: one policy for every request that the AWS SDK does not send (the SDK retries
+//! its own), and one loop for waiting until a condition is met.
 //!
-//! Decided here: how pauses grow, how far a server's Retry-After is obeyed, and when one stops.
-//! Never here: which errors pass by themselves (each crate's error says so, see [`Transient`]), or
-//! what is shown in between.
+//! Decided here: how pauses grow, how long a server's Retry-After is obeyed, and when retrying stops.
+//! Never here: which errors are transient (each crate's error implements [`Transient`]), or what is
+//! printed in between.
 
 use std::time::Duration;
 
@@ -12,32 +12,32 @@ use tokio::time::{Instant, sleep};
 
 /// An error that knows whether another attempt may succeed.
 pub trait Transient {
-    /// Whether the same request may succeed in a moment.
+    /// Whether the same request may succeed if it is sent again.
     fn is_transient(&self) -> bool;
 
-    /// How long the server asks to wait (Retry-After), if it does.
+    /// The pause that the server requests (Retry-After), if it does.
     fn retry_after(&self) -> Option<Duration> {
         None
     }
 }
 
-/// How often something is tried, and how long the pauses between the attempts are.
+/// The number of attempts, and the pauses between them.
 ///
-/// The default suits a registry: six attempts over about ten seconds, with jitter.
+/// The default is for registries: six attempts within about ten seconds, with jitter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryPolicy {
-    /// Attempts in all, the first one included.
+    /// The number of attempts, including the first one.
     pub tries: usize,
     /// The first pause.
     pub first: Duration,
-    /// Each pause is this many times as long as the one before.
+    /// The factor by which each pause is longer than the previous one.
     pub factor: f32,
     /// The longest pause, before jitter.
     pub longest: Duration,
-    /// Whether up to as much again is added to each pause at random, so that pipelines that were
-    /// throttled together do not come back together.
+    /// Whether each pause is made longer at random, up to twice as long, so that pipelines that were
+    /// throttled at the same time do not return at the same time.
     pub has_jitter: bool,
-    /// The longest that a server's Retry-After is obeyed.
+    /// The longest pause that a server's Retry-After can cause.
     pub retry_after_limit: Duration,
 }
 
@@ -55,7 +55,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The pauses between the attempts: one fewer than there are attempts.
+    /// The pauses between the attempts. There is one pause fewer than attempts.
     pub fn pauses(&self) -> impl Iterator<Item = Duration> + use<> {
         let pauses = ExponentialBuilder::new()
             .with_min_delay(self.first)
@@ -69,8 +69,11 @@ impl RetryPolicy {
         }
     }
 
-    /// Attempts something until it succeeds, fails for good, or the attempts are used up; then the
-    /// last error comes back. `before_pause` is told the error and the pause that follows it.
+    /// Repeats `attempt` until it succeeds. `before_pause` receives each error and the pause that
+    /// follows it.
+    ///
+    /// # Errors
+    /// The first error that is not transient, or the error of the last attempt.
     pub async fn retry<T, E: Transient>(
         &self,
         mut attempt: impl AsyncFnMut() -> Result<T, E>,
@@ -90,8 +93,8 @@ impl RetryPolicy {
         }
     }
 
-    /// The same for a future that must be `Send`: the compiler cannot see that of the futures that
-    /// an `AsyncFnMut` returns, so here the caller writes the loop.
+    /// The same for a future that must be `Send`. The compiler cannot prove that for the futures of an
+    /// `AsyncFnMut`, so the caller writes the loop.
     pub fn begin(&self) -> Attempts<impl Iterator<Item = Duration> + use<>> {
         Attempts {
             policy: *self,
@@ -99,11 +102,13 @@ impl RetryPolicy {
         }
     }
 
-    /// The same for a write that must not happen twice: after each transient error and its pause,
-    /// `look` finds out whether the write was carried out although its answer was lost, and what
-    /// it finds is the result. It looks after the last attempt too.
+    /// The same for a write that must not happen twice. After each transient error and its pause,
+    /// `look` checks whether the write was carried out although its response was lost. If it finds
+    /// the result, that is returned. It also looks after the last attempt.
     ///
-    /// An error of `look` ends it.
+    /// # Errors
+    /// The first error of `look`, the first error of `write` that is not transient, or the error of
+    /// the last attempt.
     pub async fn retry_write<T, E: Transient>(
         &self,
         mut write: impl AsyncFnMut() -> Result<T, E>,
@@ -133,12 +138,12 @@ impl RetryPolicy {
     }
 
     fn obey(&self, error: &impl Transient, pause: Duration) -> Duration {
-        let asked = error.retry_after().unwrap_or_default();
-        pause.max(asked.min(self.retry_after_limit))
+        let requested = error.retry_after().unwrap_or_default();
+        pause.max(requested.min(self.retry_after_limit))
     }
 }
 
-/// The attempts of one policy that are left: see [`RetryPolicy::begin`].
+/// The remaining attempts of a policy: see [`RetryPolicy::begin`].
 #[derive(Debug)]
 pub struct Attempts<P> {
     policy: RetryPolicy,
@@ -146,7 +151,10 @@ pub struct Attempts<P> {
 }
 
 impl<P: Iterator<Item = Duration>> Attempts<P> {
-    /// Waits before the next attempt; the error comes back if there is none.
+    /// Waits before the next attempt.
+    ///
+    /// # Errors
+    /// `error`, if it is not transient or no attempt is left.
     pub async fn pause<E: Transient>(&mut self, error: E) -> Result<(), E> {
         match self.pause_after(&error) {
             Some(pause) => sleep(pause).await,
@@ -161,11 +169,13 @@ impl<P: Iterator<Item = Duration>> Attempts<P> {
     }
 }
 
-/// Looks at once and then after each of the `pauses`, until `look` finds something. `None` means
-/// that the deadline passed, or that the pauses ended, and the last look found nothing.
+/// Calls `look` at once and then after each of the `pauses`, until it finds something. The last call
+/// is at the deadline. `None` means that the deadline passed or the pauses ended.
 ///
-/// The last look is made at the deadline. For a steady rhythm pass `std::iter::repeat(pause)`, for
-/// growing pauses [`RetryPolicy::pauses`]. An error of `look` ends it.
+/// For equal pauses pass `std::iter::repeat(pause)`, for growing pauses [`RetryPolicy::pauses`].
+///
+/// # Errors
+/// The first error of `look`.
 pub async fn poll<T, E>(
     pauses: impl IntoIterator<Item = Duration>,
     deadline: Instant,

@@ -7,19 +7,19 @@ use super::{RetryPolicy, Transient, poll};
 
 #[derive(Debug, PartialEq)]
 enum Failed {
-    Passing,
+    Transient,
     Busy(Duration),
-    Forever,
+    Permanent,
 }
 
 impl Transient for Failed {
     fn is_transient(&self) -> bool {
-        *self != Self::Forever
+        *self != Self::Permanent
     }
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Busy(asked) => Some(*asked),
+            Self::Busy(requested) => Some(*requested),
             _ => None,
         }
     }
@@ -35,7 +35,7 @@ const STEADY: RetryPolicy = RetryPolicy {
 };
 
 #[test]
-fn pauses_grow_to_the_longest_and_are_one_fewer_than_the_attempts() {
+fn pauses_grow_up_to_the_longest() {
     let pauses: Vec<u128> = STEADY.pauses().map(|p| p.as_millis()).collect();
     assert_eq!(pauses, [250, 1000, 3000]);
     for tries in [0, 1] {
@@ -44,7 +44,7 @@ fn pauses_grow_to_the_longest_and_are_one_fewer_than_the_attempts() {
 }
 
 #[test]
-fn jitter_adds_at_most_as_much_again() {
+fn jitter_at_most_doubles_a_pause() {
     let jittered = RetryPolicy {
         has_jitter: true,
         ..STEADY
@@ -55,27 +55,27 @@ fn jitter_adds_at_most_as_much_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_passing_error_is_tried_again_until_the_attempts_are_used_up() {
+async fn a_transient_error_is_retried_until_no_attempt_is_left() {
     let began = Instant::now();
     let tries = Cell::new(0);
-    let mut told = Vec::new();
+    let mut pauses = Vec::new();
     let ended: Result<(), _> = STEADY
         .retry(
             async || {
                 tries.set(tries.get() + 1);
-                Err(Failed::Passing)
+                Err(Failed::Transient)
             },
-            |_, pause| told.push(pause.as_millis()),
+            |_, pause| pauses.push(pause.as_millis()),
         )
         .await;
-    assert_eq!(ended, Err(Failed::Passing));
-    assert_eq!((tries.get(), told), (4, vec![250, 1000, 3000]));
+    assert_eq!(ended, Err(Failed::Transient));
+    assert_eq!((tries.get(), pauses), (4, vec![250, 1000, 3000]));
     assert_eq!(began.elapsed().as_millis(), 4250);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lasting_error_and_a_success_end_it_at_once() {
-    for result in [Ok(1), Err(Failed::Forever)] {
+async fn a_permanent_error_and_a_success_end_the_retries() {
+    for result in [Ok(1), Err(Failed::Permanent)] {
         let tries = Cell::new(0);
         let wanted = result.is_ok();
         let mut results = Some(result);
@@ -83,7 +83,7 @@ async fn a_lasting_error_and_a_success_end_it_at_once() {
             .retry(
                 async || {
                     tries.set(tries.get() + 1);
-                    results.take().unwrap_or(Err(Failed::Passing))
+                    results.take().unwrap_or(Err(Failed::Transient))
                 },
                 |_, _| {},
             )
@@ -93,29 +93,29 @@ async fn a_lasting_error_and_a_success_end_it_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_after_is_obeyed_up_to_its_limit_and_never_shortens_a_pause() {
-    for (asked, waited) in [(7, 7_000), (3600, 120_000), (0, 250)] {
+async fn retry_after_lengthens_a_pause_up_to_its_limit() {
+    for (requested, waited) in [(7, 7_000), (3600, 120_000), (0, 250)] {
         let began = Instant::now();
-        let mut answers = vec![Ok(()), Err(Failed::Busy(Duration::from_secs(asked)))];
+        let mut answers = vec![Ok(()), Err(Failed::Busy(Duration::from_secs(requested)))];
         let ended = STEADY
             .retry(
-                async || answers.pop().unwrap_or(Err(Failed::Forever)),
+                async || answers.pop().unwrap_or(Err(Failed::Permanent)),
                 |_, _| {},
             )
             .await;
         assert_eq!(ended, Ok(()));
-        assert_eq!(began.elapsed().as_millis(), waited, "asked for {asked} s");
+        assert_eq!(began.elapsed().as_millis(), waited, "{requested} s");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_whose_answer_was_lost_is_found_and_not_repeated() {
+async fn a_write_whose_response_was_lost_is_not_repeated() {
     let writes = Cell::new(0);
     let done = STEADY
         .retry_write(
             async || {
                 writes.set(writes.get() + 1);
-                Err(Failed::Passing)
+                Err(Failed::Transient)
             },
             async |_| Ok((writes.get() == 2).then_some("found")),
             |_, _| {},
@@ -125,11 +125,11 @@ async fn a_write_whose_answer_was_lost_is_found_and_not_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_write_is_looked_for_too() {
+async fn the_last_write_is_checked_too() {
     let looks = Cell::new(0);
     let ended: Result<(), _> = STEADY
         .retry_write(
-            async || Err(Failed::Passing),
+            async || Err(Failed::Transient),
             async |_| {
                 looks.set(looks.get() + 1);
                 Ok(None)
@@ -137,11 +137,11 @@ async fn the_last_write_is_looked_for_too() {
             |_, _| {},
         )
         .await;
-    assert_eq!((ended, looks.get()), (Err(Failed::Passing), 4));
+    assert_eq!((ended, looks.get()), (Err(Failed::Transient), 4));
 }
 
 #[tokio::test(start_paused = true)]
-async fn polling_looks_at_once_and_for_the_last_time_at_the_deadline() {
+async fn polling_looks_first_at_once_and_last_at_the_deadline() {
     let began = Instant::now();
     let mut looks = Vec::new();
     let found: Result<Option<()>, Failed> = poll(
@@ -157,7 +157,7 @@ async fn polling_looks_at_once_and_for_the_last_time_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn polling_ends_with_what_was_found_with_an_error_or_with_its_pauses() {
+async fn polling_ends_with_a_result_an_error_or_the_last_pause() {
     let far = Instant::now() + Duration::from_secs(3600);
     let mut left = 2;
     let found: Result<_, Failed> = poll(STEADY.pauses(), far, async || {
@@ -167,8 +167,8 @@ async fn polling_ends_with_what_was_found_with_an_error_or_with_its_pauses() {
     .await;
     assert_eq!(found, Ok(Some("here")));
     let failed: Result<Option<()>, _> =
-        poll(STEADY.pauses(), far, async || Err(Failed::Passing)).await;
-    assert_eq!(failed, Err(Failed::Passing));
+        poll(STEADY.pauses(), far, async || Err(Failed::Transient)).await;
+    assert_eq!(failed, Err(Failed::Transient));
     let none: Result<Option<()>, Failed> = poll(STEADY.pauses(), far, async || Ok(None)).await;
     assert_eq!(none, Ok(None));
 }

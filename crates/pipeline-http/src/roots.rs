@@ -1,5 +1,8 @@
-//! Which certificate roots count: those of AWS_CA_BUNDLE, and those of SSL_CERT_FILE or
-//! SSL_CERT_DIR, else the system's, else (an empty container) the ones bundled with the program.
+//! The certificate roots that are trusted.
+//!
+//! Decided here: where they come from. Those of AWS_CA_BUNDLE are always added. The others come from
+//! SSL_CERT_FILE and SSL_CERT_DIR, or else from the system, or else (in an empty container) from the
+//! program itself. Never here: how a certificate is verified.
 
 use std::path::PathBuf;
 
@@ -7,7 +10,7 @@ use base64::Engine;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::{self, PemObject};
 
-/// Why no TLS connection can be made.
+/// Why TLS connections cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RootsError {
     #[error("cannot read the certificates in {path} (from {variable})")]
@@ -16,8 +19,8 @@ pub enum RootsError {
         path: PathBuf,
         source: pem::Error,
     },
-    #[error("{path} (from {variable}) holds no certificate")]
-    NoneThere {
+    #[error("{path} (from {variable}) does not contain a certificate")]
+    Empty {
         variable: &'static str,
         path: PathBuf,
     },
@@ -55,7 +58,7 @@ pub(crate) fn load() -> Result<Vec<CertificateDer<'static>>, RootsError> {
     if system.certs.is_empty() && is_named {
         return match system.errors.into_iter().next() {
             Some(source) => Err(RootsError::System { source }),
-            None => Err(RootsError::NoneThere {
+            None => Err(RootsError::Empty {
                 variable: "SSL_CERT_FILE",
                 path: named("SSL_CERT_FILE")
                     .or_else(|| named("SSL_CERT_DIR"))
@@ -70,7 +73,7 @@ pub(crate) fn load() -> Result<Vec<CertificateDer<'static>>, RootsError> {
     Ok(roots)
 }
 
-/// The roots as one PEM text: the form that the AWS SDK's client takes.
+/// The roots as one PEM text, which the AWS SDK's client accepts.
 pub(crate) fn pem(roots: &[CertificateDer<'static>]) -> Vec<u8> {
     let mut text = String::new();
     for root in roots {
@@ -103,7 +106,7 @@ fn bundle(
     let certificates = CertificateDer::pem_file_iter(&path).map_err(read)?;
     let certificates: Vec<_> = certificates.collect::<Result<_, _>>().map_err(read)?;
     if certificates.is_empty() {
-        return Err(RootsError::NoneThere { variable, path });
+        return Err(RootsError::Empty { variable, path });
     }
     Ok(certificates)
 }
@@ -116,7 +119,7 @@ mod tests {
     use super::{RootsError, bundle, pem};
 
     #[test]
-    fn pem_reads_back_as_the_same_certificates() {
+    fn pem_contains_the_same_certificates() {
         let roots = &webpki_root_certs::TLS_SERVER_ROOT_CERTS[..3];
         let read: Vec<_> = CertificateDer::pem_slice_iter(&pem(roots))
             .collect::<Result<_, _>>()
@@ -125,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_that_is_named_must_be_there_and_hold_something() {
+    fn a_named_bundle_must_exist_and_contain_a_certificate() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("ca.pem");
         assert!(matches!(
@@ -135,7 +138,7 @@ mod tests {
         std::fs::write(&path, "no certificate").expect("written");
         assert!(matches!(
             bundle("AWS_CA_BUNDLE", path),
-            Err(RootsError::NoneThere { .. })
+            Err(RootsError::Empty { .. })
         ));
     }
 }
