@@ -1,4 +1,8 @@
-//! The frame around every verb: parse, run, say the result or the error once, write it down, exit.
+//! What every verb does around its own work: parse the arguments, run, print the result or the error,
+//! write the result file, exit.
+//!
+//! Decided here: the order of these steps, and that an error is printed once. Never here: what a verb
+//! does.
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -13,42 +17,42 @@ use crate::ci::Ci;
 use crate::interrupt::Interrupt;
 use crate::result::{SCHEMA_VERSION, StepError, StepResult, usage_error};
 use crate::step::write_result;
-use crate::usage::UsageError;
+use crate::usage::{UsageError, empty_option};
 use crate::{Error, Exit, Failure, Severity, Step};
 
-/// A verb's arguments, and how it wants to be framed.
+/// A verb's arguments, and what its runtime has to know about it.
 pub trait Verb: clap::Parser {
-    /// The program's name, as `ecr-push`.
+    /// The program's name, e.g. `ecr-push`.
     const NAME: &'static str;
 
-    /// Command lines that people type, one per line and indented; the end of `--help`.
+    /// Examples of command lines, one per line and indented, for the end of `--help`.
     const EXAMPLES: &'static str = "";
 
-    /// True for a verb that ends by itself when it is interrupted; it gets the signals through
-    /// its third argument. Others are dropped where they stand.
+    /// Whether the verb handles SIGINT and SIGTERM itself, through its third argument. Any other
+    /// verb is aborted at once.
     const HANDLES_INTERRUPT: bool = false;
 
     /// `--results`.
     fn results(&self) -> Option<&Path>;
 
-    /// Whether stdout is to carry the result document.
+    /// Whether stdout should contain the result document.
     fn wants_json(&self) -> bool;
 }
 
-/// What a verb gives when it did what it was asked.
+/// What a verb returns if it succeeds.
 #[derive(Debug)]
 pub struct Done {
-    /// The verdict word.
+    /// The verdict, e.g. `pushed`.
     pub verdict: String,
-    /// Nearly always [`Exit::Done`].
+    /// The exit code, almost always [`Exit::Done`].
     pub exit: Exit,
     stdout: String,
     is_document: bool,
 }
 
 impl Done {
-    /// A result whose text is one value for a shell; with `--format json` the result document
-    /// is printed in its place.
+    /// A result whose text is one value for a shell. With `--format json` the result document is
+    /// printed instead.
     pub fn value(verdict: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             verdict: verdict.into(),
@@ -58,7 +62,7 @@ impl Done {
         }
     }
 
-    /// A result that is itself a document, printed as it is in every format.
+    /// A result that is itself a document. It is printed as it is, in every format.
     pub fn document(verdict: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             is_document: true,
@@ -72,15 +76,15 @@ pub fn run<A: Verb>(
     argv: impl IntoIterator<Item = OsString>,
     verb: impl AsyncFnOnce(A, &Step, &mut Interrupt) -> Result<Done, Error>,
 ) -> ExitCode {
-    say_bugs_plainly();
+    report_panics();
     let ci = Ci::detect(|name| std::env::var(name).ok());
     let step = Step::new(A::NAME, ci, std::io::stderr().is_terminal());
     let (args, verbosity) = match parse::<A>(argv.into_iter().collect()) {
         Ok(parsed) => parsed,
-        Err(error) => return refuse(&step, &error),
+        Err(error) => return reject(&step, &error),
     };
-    let asked = if step.ci().job().wants_debug { 2 } else { 0 };
-    let step = step.with_verbosity(verbosity.max(asked));
+    let of_job = if step.ci().job().wants_debug { 2 } else { 0 };
+    let step = step.with_verbosity(verbosity.max(of_job));
     let started = (jiff::Timestamp::now(), Instant::now());
     let results = args.results().map(Path::to_owned);
     let wants_json = args.wants_json();
@@ -110,18 +114,18 @@ pub fn run<A: Verb>(
         error,
         data: step.take_data(),
     };
-    let written = leave(&step, results.as_deref(), &result);
-    // The verb's own error comes first: that a file could not be written then is said below it.
+    let written = write_files(&step, results.as_deref(), &result);
+    // The verb's own error comes first. A file that could not be written is reported below it.
     if let Some(error) = &result.error {
-        say(&step, error, loudness(exit), true);
+        report(&step, error, severity(exit), true);
     }
     print(stdout, wants_json, &result);
     match written {
         Ok(()) => exit.into(),
         Err(error) => {
-            let said = StepError::of(&*error);
-            let severity = loudness(error.exit());
-            say(&step, &said, severity, result.error.is_none());
+            let shown = StepError::of(&*error);
+            let severity = severity(error.exit());
+            report(&step, &shown, severity, result.error.is_none());
             if exit == Exit::Done {
                 error.exit().into()
             } else {
@@ -151,43 +155,49 @@ fn block_on<A: Verb>(
             () = signals.received() => Err(RuntimeError::Interrupted { verb: A::NAME }.into()),
         }
     });
-    // A blocking reader (a pipe, a compressor) must not hold the exit up.
+    // A blocking task (reading a pipe, compressing) must not delay the exit.
     runtime.shutdown_background();
     ended
 }
 
 /// The verb's arguments, and how often `-v` was given.
 fn parse<A: Verb>(argv: Vec<OsString>) -> Result<(A, u8), UsageError> {
-    let command = args::framed(A::command(), A::EXAMPLES);
+    let mut command = args::framed(A::command(), A::EXAMPLES);
     let (argv, set) = args::with_variables(&command, argv, |name| std::env::var_os(name))?;
-    let matches = command.try_get_matches_from(argv);
+    let matches = command.try_get_matches_from_mut(argv);
     matches
-        .and_then(|matches| Ok((A::from_arg_matches(&matches)?, args::verbosity(&matches))))
+        .and_then(|matches| {
+            if let Some(option) = empty_option(&command, &matches) {
+                let message = format!("{option} is empty");
+                return Err(clap::Error::raw(ErrorKind::InvalidValue, message));
+            }
+            Ok((A::from_arg_matches(&matches)?, args::verbosity(&matches)))
+        })
         .map_err(|error| UsageError::new(error, &set))
 }
 
-/// `--help` and `--version` are results; everything else clap says is bad usage.
-fn refuse(step: &Step, refused: &UsageError) -> ExitCode {
+/// Prints `--help` and `--version` as results, and every other message of clap as an error.
+fn reject(step: &Step, refused: &UsageError) -> ExitCode {
     let error = &refused.error;
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
-        // A closed pipe (`--help | head`) is no failure.
+        // A closed pipe (`--help | head`) is not an error.
         let _ = write!(std::io::stdout().lock(), "{}", error.render());
         return Exit::Done.into();
     }
-    let (exit, said) = usage_error(refused.message());
-    // Clap quotes what was given: line by line, so that a value cannot command the CI system.
-    for line in format!("error: {}", said.message).lines() {
+    let (exit, shown) = usage_error(refused.message());
+    // Clap quotes the arguments. Printed line by line, they cannot contain a command.
+    for line in format!("error: {}", shown.message).lines() {
         step.info(line);
     }
-    let first = said.message.lines().next().unwrap_or_default();
+    let first = shown.message.lines().next().unwrap_or_default();
     step.mark(Severity::Error, None, first);
     exit.into()
 }
 
-fn leave(step: &Step, results: Option<&Path>, result: &StepResult) -> Result<(), Error> {
+fn write_files(step: &Step, results: Option<&Path>, result: &StepResult) -> Result<(), Error> {
     step.write_ci_files(|name| std::env::var(name).ok())?;
     if let Some(folder) = results {
         write_result(folder, &result.verb, &(pretty(result) + "\n"))?;
@@ -195,19 +205,19 @@ fn leave(step: &Step, results: Option<&Path>, result: &StepResult) -> Result<(),
     Ok(())
 }
 
-/// A pause was asked for: it is no failure, and no job shows it in red.
-fn loudness(exit: Exit) -> Severity {
+/// A pause was requested, so it is not shown as an error.
+fn severity(exit: Exit) -> Severity {
     match exit {
         Exit::Paused => Severity::Notice,
         _ => Severity::Error,
     }
 }
 
-/// Says an error, in full for the log and as one annotation where `annotated`.
-fn say(step: &Step, error: &StepError, severity: Severity, annotated: bool) {
+/// Prints an error to the log and, if `is_annotated`, as one annotation.
+fn report(step: &Step, error: &StepError, severity: Severity, is_annotated: bool) {
     let paint = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     step.print(error.render(severity, paint).trim_end());
-    if annotated {
+    if is_annotated {
         let mut message = error.message.clone();
         for cause in &error.causes {
             message.push_str(&format!("\ncaused by: {cause}"));
@@ -230,7 +240,7 @@ fn print(stdout: Option<(String, bool)>, wants_json: bool, result: &StepResult) 
         return;
     }
     let mut out = std::io::stdout().lock();
-    // A reader that has read enough closes the pipe: no failure of ours.
+    // A reader that has read enough closes the pipe, which is not an error.
     let _ = out.write_all(text.as_bytes());
     if !text.ends_with('\n') {
         let _ = out.write_all(b"\n");
@@ -246,12 +256,12 @@ fn compact(result: &StepResult) -> String {
     serde_json::to_string(result).unwrap_or_default()
 }
 
-/// A panic is exit code 1 and a plain request, in a build that aborts too.
-fn say_bugs_plainly() {
+/// Makes a panic end with exit code 1 and a request to report it, even in a build that aborts.
+fn report_panics() {
     std::panic::set_hook(Box::new(|info| {
         let _ = writeln!(
             std::io::stderr(),
-            "error: this is a bug in fargate-pipeline {}: {info}\nhint: please report it with the command line",
+            "error: this is a bug in fargate-pipeline {}: {info}\nhint: please report it with your command line",
             env!("CARGO_PKG_VERSION")
         );
         std::process::exit(Exit::Bug.code().into());

@@ -360,7 +360,7 @@ fn without_region_or_credentials_it_fails_at_once() {
     assert_eq!(ran.code, 2);
     assert!(
         ran.stderr
-            .contains("error: no region is set\nhint: give --region"),
+            .contains("error: no region is set\nhint: set --region"),
         "{}",
         ran.stderr
     );
