@@ -1,25 +1,26 @@
-//! Arguments and their variables: every long flag of every verb can be given as `FARGATE_<FLAG>`.
+//! Arguments and their variables: every long option of every verb has a variable `FARGATE_<OPTION>`.
 //!
-//! The rule is applied here, once, over clap's own description of the flags: an empty variable is
-//! unset (GitHub passes an unset input as an empty one), a list takes one entry a line with blank
-//! entries dropped, a switch takes true or false. The command line wins over a variable.
+//! Decided here, once, from clap's own description of the options: an empty variable counts as unset
+//! (GitHub passes an unset input as an empty variable), a list takes one entry per line and blank
+//! lines are ignored, a switch takes true or false, and the command line overrides a variable. Never
+//! here: what an option means.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-/// The shape of stdout.
+/// What stdout contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Format {
-    /// The one value that a script needs
+    /// The one value that a script needs, e.g. the image
     #[default]
     Text,
     /// The result document
     Json,
 }
 
-/// What every verb takes.
+/// The options of every verb.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Results")]
 pub struct StepArgs {
@@ -49,14 +50,13 @@ const ABOUT_VARIABLES: &str = "Every option can be set by a variable, e.g. FARGA
 /// Shown at the end of every `-h`.
 const MORE: &str = "Use --help for all options and examples.";
 
-/// Shown with it if the program calls AWS.
+/// Shown instead if the program calls AWS.
 const MORE_ABOUT_AWS: &str = "Use --help for all options, AWS access (--region, …) and examples.";
 
 /// The id of `--verbose` among a command's arguments.
 const VERBOSE: &str = "verbose";
 
-/// A program's command with what the frame adds: `-v`, which no program has to know, and the end of
-/// its help.
+/// A program's command with what every program has: `-v`, and the end of its help.
 pub(crate) fn framed(command: Command, examples: &str) -> Command {
     let verbose = Arg::new(VERBOSE)
         .short('v')
@@ -84,16 +84,18 @@ pub(crate) fn verbosity(matches: &ArgMatches) -> u8 {
     here.copied().max(below).unwrap_or(0)
 }
 
-/// A flag that a variable gave.
+/// An option that a variable set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FromVariable {
     pub flag: String,
     pub variable: String,
 }
 
-/// Adds to `argv` the flags that variables give and the command line does not.
+/// Adds to `argv` the options that variables set and the command line does not.
 ///
-/// Errors name the variable: a switch that is neither true nor false, or text that is not unicode.
+/// # Errors
+/// If a switch is neither true nor false, or a list is not Unicode text. The error names the
+/// variable.
 pub fn apply_environment(
     command: &Command,
     argv: Vec<OsString>,
@@ -110,9 +112,9 @@ pub(crate) fn with_variables(
     let mut command = command.clone();
     command.build();
     let end = argv.iter().position(|a| a == "--").unwrap_or(argv.len());
-    let leaf = chosen(&command, &argv[..end]);
+    let leaf = selected(&command, &argv[..end]);
     let mut added: Vec<OsString> = Vec::new();
-    let mut given = Vec::new();
+    let mut set = Vec::new();
     for arg in leaf.get_arguments() {
         let Some(flag) = arg.get_long() else { continue };
         if matches!(
@@ -120,7 +122,7 @@ pub(crate) fn with_variables(
             ArgAction::Help | ArgAction::HelpLong | ArgAction::HelpShort | ArgAction::Version
         ) || argv[..end]
             .iter()
-            .any(|token| names(token, flag) || counts(token, arg))
+            .any(|token| is_option(token, flag) || is_count(token, arg))
         {
             continue;
         }
@@ -133,7 +135,7 @@ pub(crate) fn with_variables(
                 .error(clap::error::ErrorKind::InvalidValue, message)
         })?;
         if !tokens.is_empty() {
-            given.push(FromVariable {
+            set.push(FromVariable {
                 flag: format!("--{flag}"),
                 variable,
             });
@@ -141,7 +143,7 @@ pub(crate) fn with_variables(
         added.extend(tokens);
     }
     argv.splice(end..end, added);
-    Ok((argv, given))
+    Ok((argv, set))
 }
 
 fn tokens(arg: &Arg, flag: &str, variable: &str, value: OsString) -> Result<Vec<OsString>, String> {
@@ -162,15 +164,13 @@ fn tokens(arg: &Arg, flag: &str, variable: &str, value: OsString) -> Result<Vec<
             match value.to_str().map(str::trim) {
                 Some("true" | "1" | "yes") => Ok(vec![format!("--{flag}").into()]),
                 Some("false" | "0" | "no" | "") => Ok(Vec::new()),
-                _ => Err(format!(
-                    "{variable} is {value:?}; a switch takes true or false"
-                )),
+                _ => Err(format!("{variable} is {value:?}: write true or false")),
             }
         }
         ArgAction::Append => {
             let text = value
                 .to_str()
-                .ok_or_else(|| format!("{variable} is not unicode text"))?;
+                .ok_or_else(|| format!("{variable} is not Unicode text"))?;
             let entries = text
                 .lines()
                 .map(str::trim)
@@ -181,8 +181,8 @@ fn tokens(arg: &Arg, flag: &str, variable: &str, value: OsString) -> Result<Vec<
     }
 }
 
-/// The command or subcommand whose flags these arguments are.
-fn chosen<'c>(command: &'c Command, argv: &[OsString]) -> &'c Command {
+/// The command or subcommand that these arguments select.
+fn selected<'c>(command: &'c Command, argv: &[OsString]) -> &'c Command {
     let mut leaf = command;
     for token in argv.iter().skip(1) {
         if let Some(sub) = token.to_str().and_then(|t| leaf.find_subcommand(t)) {
@@ -192,7 +192,8 @@ fn chosen<'c>(command: &'c Command, argv: &[OsString]) -> &'c Command {
     leaf
 }
 
-fn names(token: &OsStr, flag: &str) -> bool {
+/// Whether this is the option, e.g. `--tag` or `--tag=v1`.
+fn is_option(token: &OsStr, flag: &str) -> bool {
     token
         .to_str()
         .and_then(|t| t.strip_prefix("--"))
@@ -203,8 +204,8 @@ fn names(token: &OsStr, flag: &str) -> bool {
         })
 }
 
-/// Whether this is the short form of a flag that counts, e.g. `-vv`.
-fn counts(token: &OsStr, arg: &Arg) -> bool {
+/// Whether this is the short form of an option that counts, e.g. `-vv`.
+fn is_count(token: &OsStr, arg: &Arg) -> bool {
     let letters = token.to_str().and_then(|t| t.strip_prefix('-'));
     matches!(arg.get_action(), ArgAction::Count)
         && letters.is_some_and(|l| !l.is_empty() && l.chars().all(|c| Some(c) == arg.get_short()))
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_gives_what_the_flag_would() {
+    fn a_variable_sets_what_the_option_would() {
         let args = parse(
             &[],
             &[
@@ -297,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_wins() {
+    fn the_command_line_overrides_a_variable() {
         let args = parse(
             &["--name=flag", "--image", "one"],
             &[("FARGATE_NAME", "variable"), ("FARGATE_IMAGE", "two")],
@@ -310,19 +311,19 @@ mod tests {
     }
 
     #[test]
-    fn a_value_may_look_like_a_flag() {
+    fn a_value_may_look_like_an_option() {
         let args = parse(&[], &[("FARGATE_NAME", "--results")]).expect("parses");
         assert_eq!(args.name, "--results");
     }
 
     #[test]
-    fn a_switch_that_is_neither_is_refused_by_its_variable() {
+    fn an_error_about_a_switch_names_its_variable() {
         let error = parse(&["--name", "x"], &[("FARGATE_DRY_RUN", "maybe")]).expect_err("refused");
         assert!(error.to_string().contains("FARGATE_DRY_RUN"), "{error}");
     }
 
     #[test]
-    fn verbosity_is_counted_from_flags_else_from_the_variable() {
+    fn verbosity_is_counted_from_options_or_else_from_the_variable() {
         let command = || {
             framed(
                 <Args as clap::CommandFactory>::command().subcommand(Command::new("sub")),

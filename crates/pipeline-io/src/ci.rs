@@ -1,7 +1,7 @@
-//! Which CI host runs the step, and what it says about the job. One file per host.
+//! Which CI host runs the step, and what is known about the job. One file per host.
 //!
-//! Decided here: how a host is recognised, and whose facts count. Never here: what a verb makes of
-//! them. To add a host, write its file and add it to `HOSTS`.
+//! Decided here: how a host is recognised, and which host's facts win. Never here: what a verb does
+//! with them. To add a host, write its file and add it to `HOSTS`.
 
 mod bitbucket;
 mod github;
@@ -13,7 +13,7 @@ pub use github::GITHUB_API;
 pub use gitlab::GITLAB_API;
 pub use host::{Annotation, CiHost, Env, ForgeApi, Handover, Job, JobToken, LogGroup, OidcToken};
 
-/// The hosts, in the order in which they are looked for.
+/// The hosts, in the order in which they are tried.
 static HOSTS: [&dyn CiHost; 4] = [
     &github::GitHub,
     &gitlab::GitLab,
@@ -21,7 +21,7 @@ static HOSTS: [&dyn CiHost; 4] = [
     &bitbucket::Bitbucket,
 ];
 
-/// Some other CI host: it sets `CI`, and that is all that is known of it.
+/// Another CI host. It sets `CI`, and nothing else is known about it.
 #[derive(Debug)]
 struct Other;
 
@@ -39,7 +39,7 @@ impl CiHost for Other {
     }
 }
 
-/// A person's terminal, or a script.
+/// Not a CI host: a person's terminal, or a script.
 #[derive(Debug)]
 struct Terminal;
 
@@ -61,7 +61,7 @@ impl CiHost for Terminal {
     }
 }
 
-/// Who runs the step, and what is known about the job.
+/// The host that runs the step, and what is known about the job.
 #[derive(Debug, Clone)]
 pub struct Ci {
     host: &'static dyn CiHost,
@@ -71,9 +71,9 @@ pub struct Ci {
 impl Ci {
     /// Finds the host by the variables that it sets, and reads the job's facts.
     ///
-    /// A container is often given some of a host's variables and not the one by which the host is
-    /// recognised. A fact that the recognised host does not give is therefore taken from the first
-    /// other host whose variables are set.
+    /// People often pass only some of a host's variables to a container, without the one by which
+    /// the host is recognised. So a fact that the recognised host does not have is taken from the
+    /// first other host whose variables are set.
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
         let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
         let host = HOSTS
@@ -88,7 +88,7 @@ impl Ci {
         }
     }
 
-    /// No CI host, and nothing known: for tests.
+    /// No CI host and no facts, for tests.
     pub fn none() -> Self {
         Self {
             host: &Terminal,
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_host_is_known_by_its_variables() {
+    fn a_host_is_recognised_by_its_variables() {
         for (name, value, host) in [
             ("GITHUB_ACTIONS", "true", "GitHub"),
             ("GITHUB_ACTIONS", "false", "a terminal"),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hosts_own_facts_come_first_and_others_fill_the_gaps() {
+    fn the_hosts_own_facts_win_and_other_hosts_fill_the_gaps() {
         let ci = detect(&[
             ("GITLAB_CI", "true"),
             ("GITHUB_RUN_ID", "1"),
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(
             ci.job().commit.as_deref(),
             Some("abc"),
-            "a blank one is unset"
+            "a blank variable is unset"
         );
         let passed_on = detect(&[("BUILD_TAG", "jenkins-web-1")]);
         assert_eq!(passed_on.job().run_id.as_deref(), Some("jenkins-web-1"));

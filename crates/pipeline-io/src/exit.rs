@@ -1,30 +1,31 @@
-//! The one table of exit codes. Scripts rely on it: a number never changes its meaning.
+//! The table of exit codes. Scripts rely on it, so a number never changes its meaning.
 
 /// How a step ended. The number is the process's exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Exit {
-    /// Done, nothing to do, or an earlier stage reached that was asked for.
+    /// Done, nothing to do, or the requested stage was reached.
     Done = 0,
     /// A bug in the program: please report it.
     Bug = 1,
-    /// Usage, or input that cannot be used.
+    /// Wrong usage or invalid input.
     Invalid = 2,
-    /// Something named does not exist.
+    /// Something that the input names does not exist.
     NotFound = 3,
     /// Not allowed, or no usable credentials.
     Denied = 4,
-    /// The deployment failed, was stopped without a rollback, its rollback failed, or a gate refused.
+    /// The deployment failed, was stopped without a rollback, its rollback failed, or a check did not
+    /// pass.
     Failed = 5,
-    /// The deployment is being rolled back, or was.
+    /// The deployment is being rolled back, or was rolled back.
     RolledBack = 6,
-    /// Someone else's deployment took over, or another writer won.
+    /// Another deployment replaced this one, or another writer was faster.
     Superseded = 7,
     /// The deadline passed.
     TimedOut = 8,
-    /// Unreachable, or throttled to the end.
+    /// The server could not be reached, or throttled every attempt.
     Unreachable = 9,
-    /// Paused: waits for a person (only where that was asked for).
+    /// The deployment is paused and waits for a person (only if that was requested).
     Paused = 10,
     /// Interrupted by a signal.
     Interrupted = 130,
@@ -52,7 +53,7 @@ impl Exit {
         self as u8
     }
 
-    /// The verdict word that stands in a result file where the verb has none of its own.
+    /// The verdict in a result file if the verb has none of its own.
     pub fn name(self) -> &'static str {
         match self {
             Self::Done => "done",

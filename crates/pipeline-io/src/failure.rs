@@ -1,12 +1,13 @@
-//! What every error of the programs can say, and how it is said once.
+//! What every error of the programs consists of.
 //!
-//! Decided here: the form `error:`, place, `caused by:`, `hint:`. The words are each crate's own.
+//! Decided here: an error has a message, an exit code, causes, and perhaps a hint and a location.
+//! Never here: the words, which each crate chooses, or how an error is printed.
 
 use std::fmt;
 
 use crate::Exit;
 
-/// Where in a file something is wrong. Line and column count from 1.
+/// A location in a file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SourceLocation {
     /// The file as the user named it.
@@ -25,29 +26,29 @@ impl fmt::Display for SourceLocation {
 
 /// An error that a step can end with. Implemented by each crate's own error enum.
 ///
-/// `Display` is one lowercase fragment that names the resource; the chain of `source()`s is
-/// rendered as `caused by:` lines.
+/// `Display` is a lowercase fragment that names the resource. The errors in the chain of `source()`
+/// are printed as `caused by:` lines.
 pub trait Failure: std::error::Error + Send + Sync + 'static {
-    /// The exit code, from the one table.
+    /// The exit code.
     fn exit(&self) -> Exit;
 
-    /// What to do about it, as a sentence.
+    /// What to do next.
     fn hint(&self) -> Option<String> {
         None
     }
 
-    /// The place in a file, where there is one.
+    /// The location in a file, if the error has one.
     fn location(&self) -> Option<SourceLocation> {
         None
     }
 
-    /// The verdict word, where it is more than the exit code's name.
+    /// The verdict, if it is more specific than the name of the exit code.
     fn verdict(&self) -> Option<&'static str> {
         None
     }
 }
 
-/// Any failure, as `?` makes it.
+/// Any failure. The operator `?` converts to it.
 pub struct Error(Box<dyn Failure>);
 
 impl<F: Failure> From<F> for Error {
@@ -76,16 +77,16 @@ impl fmt::Display for Error {
     }
 }
 
-/// The messages below the top one, without those that only repeat what stands above them.
+/// The messages of the causes, without those that the message above already contains.
 pub(crate) fn causes(failure: &dyn Failure) -> Vec<String> {
-    let mut said = failure.to_string();
+    let mut above = failure.to_string();
     let mut causes = Vec::new();
     let mut next = std::error::Error::source(failure);
     while let Some(cause) = next {
         let text = cause.to_string();
-        if !text.is_empty() && !said.contains(&text) {
+        if !text.is_empty() && !above.contains(&text) {
             causes.push(text.clone());
-            said = text;
+            above = text;
         }
         next = cause.source();
     }

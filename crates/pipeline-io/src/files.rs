@@ -1,4 +1,7 @@
-//! Files that a step reads and writes: errors name the file, a write is whole or not at all.
+//! Files that a step reads and writes.
+//!
+//! Decided here: an error names the file, and a file is written completely or not at all. Never here:
+//! what the files contain.
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -55,18 +58,22 @@ impl Failure for FileError {
         match self {
             Self::Missing { path, .. } if path.is_relative() => {
                 let here = std::env::current_dir().ok()?;
-                Some(format!("looked in {}", here.display()))
+                Some(format!("the working directory is {}", here.display()))
             }
             Self::Empty { .. } => {
-                Some("the step that should have written it may have failed".to_owned())
+                Some("check that the step that writes this file succeeded".to_owned())
             }
             _ => None,
         }
     }
 }
 
-/// Reads a text file of at most `limit` bytes. `what` names its part in the sentence, as
-/// "task definition". An empty file is an error: it is what a failed step leaves behind.
+/// Reads a text file of at most `limit` bytes. `what` names the kind of file in errors, e.g.
+/// "task definition".
+///
+/// # Errors
+/// If the file cannot be read, is too large or is not UTF-8 text. An empty file is an error, too: a
+/// failed step leaves one behind.
 pub fn read_text(what: &'static str, path: &Path, limit: u64) -> Result<String, FileError> {
     let read = |source: std::io::Error| match source.kind() {
         std::io::ErrorKind::NotFound => FileError::Missing {
@@ -104,19 +111,25 @@ pub fn read_text(what: &'static str, path: &Path, limit: u64) -> Result<String, 
     })
 }
 
-/// Writes a file beside its place and renames it there, so that no reader sees half of it.
-/// Makes the folder. A path that is no regular file (`/dev/stdout`, a pipe) is written directly.
+/// Writes a temporary file in the same directory and renames it, so that no reader sees half of the
+/// content. Creates the directory. If the path exists and is not a regular file (`/dev/stdout`, a
+/// pipe), it is written directly.
+///
+/// # Errors
+/// If the directory or the file cannot be written.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     write(path, bytes, 0o666)
 }
 
-/// The same for a text that holds secrets: nobody but its owner may read the file, from its first
-/// byte on.
+/// The same for content with secrets: only the owner can read the file, from the first byte on.
+///
+/// # Errors
+/// If the directory or the file cannot be written.
 pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     write(path, bytes, 0o600)
 }
 
-/// `mode` is what the file may be at most: the process's umask takes from it.
+/// `mode` is the file's mode before the umask.
 fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
     let failed = |source| FileError::Write {
         path: path.to_owned(),
@@ -143,7 +156,7 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
         std::fs::rename(&beside, path)
     };
     write().map_err(|source| {
-        // The half-written neighbour is ours to remove; if that fails too, the first error counts.
+        // If the temporary file cannot be removed either, the first error is the one to report.
         let _ = std::fs::remove_file(&beside);
         failed(source)
     })
@@ -154,7 +167,7 @@ mod tests {
     use super::{FileError, read_text, write_atomically, write_secret};
 
     #[test]
-    fn what_is_wrong_with_a_file_is_told_apart() {
+    fn an_error_names_the_file_and_what_is_wrong_with_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.json");
         assert!(matches!(
@@ -167,15 +180,15 @@ mod tests {
             (b"ab\xff", "state X is not UTF-8 text (byte 2)"),
         ] {
             std::fs::write(&path, bytes).expect("written");
-            let said = read_text("state", &path, 9)
+            let message = read_text("state", &path, 9)
                 .expect_err("refused")
                 .to_string();
-            assert_eq!(said.replace(&path.display().to_string(), "X"), error);
+            assert_eq!(message.replace(&path.display().to_string(), "X"), error);
         }
     }
 
     #[test]
-    fn a_write_is_whole_and_leaves_nothing_beside() {
+    fn a_write_leaves_no_temporary_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("new/result.json");
         write_atomically(&path, b"one").expect("written");
@@ -190,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_its_owners_alone() {
+    fn only_the_owner_can_read_a_secret() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");

@@ -1,8 +1,8 @@
-//! SIGINT and SIGTERM, as a CI system sends them to a cancelled job.
+//! SIGINT and SIGTERM, which a CI host sends to a cancelled job.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Waits for a signal. Made once, at the start, so that none is missed.
+/// Waits for a signal. It is created once, at the start, so that it misses none.
 #[derive(Debug)]
 pub struct Interrupt {
     interrupt: Signal,
@@ -17,7 +17,7 @@ impl Interrupt {
         })
     }
 
-    /// Returns when a signal came.
+    /// Returns when a signal has arrived.
     pub async fn received(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}

@@ -1,9 +1,9 @@
-//! How a step of a pipeline talks to whoever runs it: arguments and their variables, the result on
-//! stdout, everything else on stderr, the CI system's outputs, masks, groups, annotations and
-//! summary, and the one table of exit codes.
+//! How a step of a pipeline communicates with the person or the CI host that runs it: arguments and
+//! their variables, the result on stdout, everything else on stderr, the CI host's outputs, masks,
+//! groups, annotations and summary, and the table of exit codes.
 //!
-//! Decided here: the shape of a result file, how an error is said, what foreign text may look like.
-//! Never here: what a verb does, or anything about AWS, registries or the network.
+//! Decided here: the structure of a result file, how an error is printed, and how untrusted text is
+//! made harmless. Never here: what a verb does, or anything about AWS, registries or the network.
 
 mod args;
 mod ci;

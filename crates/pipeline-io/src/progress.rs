@@ -1,12 +1,14 @@
-//! Progress that a person can follow: bars and a live block on a terminal, lines in a log.
+//! Progress for people: bars and a live block on a terminal, lines in a log.
+//!
+//! Decided here: where progress is drawn. Never here: what it shows.
 
 use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Where progress goes. On a terminal it is drawn and redrawn; elsewhere it is silent, and the
-/// verb writes a line when something changes (`Step::note`).
+/// Draws progress on a terminal. Elsewhere it draws nothing, and the verb prints a line when
+/// something changes ([`crate::Step::info`]).
 #[derive(Debug, Clone)]
 pub struct Progress {
     bars: MultiProgress,
@@ -26,12 +28,12 @@ impl Progress {
         }
     }
 
-    /// Whether a person watches.
+    /// Whether a person is watching.
     pub fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
-    /// A bar of `total` bytes, led by `name`.
+    /// A bar of `total` bytes with the label `name`.
     pub fn bytes(&self, name: impl Into<String>, total: u64) -> Bar {
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden())
             .with_message(name.into());
@@ -43,7 +45,7 @@ impl Progress {
         Bar(self.bars.add(bar))
     }
 
-    /// A block of lines that is redrawn in place. A spinner and a blank lead its first line.
+    /// A block of lines that is redrawn in place. Its first line begins with a spinner.
     pub fn live(&self) -> Live {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
@@ -60,55 +62,55 @@ impl Progress {
     pub(crate) fn write(&self, line: &str) {
         let drawn = self.is_terminal && self.bars.println(line).is_ok();
         if !drawn {
-            // With stderr gone there is nobody left to tell.
+            // Without stderr the error cannot be reported either.
             let _ = writeln!(std::io::stderr().lock(), "{line}");
         }
     }
 
-    /// Takes everything drawn off the screen.
+    /// Clears everything that is drawn.
     pub(crate) fn clear(&self) {
-        // A terminal that is gone needs no clearing.
+        // A closed terminal does not need to be cleared.
         let _ = self.bars.clear();
     }
 }
 
-/// One bar.
+/// A progress bar.
 #[derive(Debug, Clone)]
 pub struct Bar(ProgressBar);
 
 impl Bar {
-    /// Adds bytes that are done.
+    /// Adds transferred bytes.
     pub fn add(&self, bytes: u64) {
         self.0.inc(bytes);
     }
 
-    /// Starts again: an upload that is tried once more.
+    /// Starts again from 0, for another attempt.
     pub fn restart(&self) {
         self.0.reset();
     }
 
-    /// The total, where it is known only later.
+    /// Sets the total in bytes, if it was not known at first.
     pub fn set_total(&self, bytes: u64) {
         self.0.set_length(bytes);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         self.0.finish_and_clear();
     }
 }
 
-/// A block of lines.
+/// A block of lines that is redrawn in place.
 #[derive(Debug, Clone)]
 pub struct Live(ProgressBar);
 
 impl Live {
-    /// Shows this block instead of the last one.
+    /// Replaces the lines.
     pub fn show(&self, block: impl Into<String>) {
         self.0.set_message(block.into());
     }
 
-    /// Takes the block away.
+    /// Removes the block.
     pub fn finish(&self) {
         self.0.finish_and_clear();
     }

@@ -1,36 +1,39 @@
-//! A step's result as later steps read it: one document, its schema versioned.
+//! The result of a step, which later steps read: one document with a versioned schema.
+//!
+//! Decided here: the members that all verbs share, and how an error is printed. Never here: the
+//! verb's own data.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{Exit, Failure, Severity, SourceLocation, failure};
 
-/// The version of the envelope. It grows when a member changes its meaning or goes.
+/// The version of the schema. It grows when a member changes its meaning or is removed.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// What stands in `DIR/VERB.json`.
+/// The content of `DIR/VERB.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StepResult {
     pub schema_version: u32,
-    /// The program, as `ecr-push`.
+    /// The program, e.g. `ecr-push`.
     pub verb: String,
     /// The program's version.
     pub version: String,
-    /// One word: the verb's own, or the exit code's name.
+    /// The verb's own verdict, or the name of the exit code.
     pub verdict: String,
     pub exit_code: u8,
-    /// RFC 3339, UTC.
+    /// RFC 3339 in UTC.
     pub started_at: String,
-    /// How long the step took, in seconds.
+    /// Duration of the step in seconds.
     pub seconds: f64,
-    /// What went wrong, where something did.
+    /// The error, if the step failed.
     pub error: Option<StepError>,
-    /// The verb's own part; it may be there beside an error.
+    /// The verb's own data. It may be present together with an error.
     pub data: Value,
 }
 
-/// An error as it was said.
+/// An error as it was printed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StepError {
     pub message: String,
@@ -49,17 +52,17 @@ impl StepError {
         }
     }
 
-    /// The error as plain text, each part on a line of its own.
+    /// The error as text, one part per line.
     pub(crate) fn render(&self, severity: Severity, paint: bool) -> String {
         let (loud, dim, off) = match (paint, severity) {
             (false, _) => ("", "", ""),
             (true, Severity::Error) => ("\u{1b}[1;31m", "\u{1b}[1m", "\u{1b}[0m"),
             (true, _) => ("\u{1b}[1m", "\u{1b}[1m", "\u{1b}[0m"),
         };
-        let word = severity.word();
-        let mut text = format!("{loud}{word}:{off} {}\n", lines(&self.message));
-        if let Some(place) = &self.location {
-            text.push_str(&format!("  at {}\n", lines(&place.to_string())));
+        let name = severity.as_str();
+        let mut text = format!("{loud}{name}:{off} {}\n", lines(&self.message));
+        if let Some(location) = &self.location {
+            text.push_str(&format!("  at {}\n", lines(&location.to_string())));
         }
         for cause in &self.causes {
             text.push_str(&format!("{dim}caused by:{off} {}\n", lines(cause)));
@@ -71,7 +74,7 @@ impl StepError {
     }
 }
 
-/// An error may quote foreign text: each of its lines is made harmless, later ones are led by a bar.
+/// An error may quote untrusted text, so each line is made harmless. All but the first are fenced.
 fn lines(text: &str) -> String {
     text.lines()
         .map(crate::plain_line)
@@ -79,7 +82,7 @@ fn lines(text: &str) -> String {
         .join("\n  | ")
 }
 
-/// Shown in the result where the error is not a [`Failure`] of ours: bad usage.
+/// The error of a wrong command line, which is not a [`Failure`].
 pub(crate) fn usage_error(message: String) -> (Exit, StepError) {
     (
         Exit::Invalid,

@@ -1,21 +1,23 @@
-//! Secrets: they come from a variable or a file, and they never print themselves.
+//! Secrets from variables and files.
+//!
+//! Decided here: that a secret never prints itself. Never here: what it is for.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::{Exit, Failure};
 
-/// A secret's text. `Debug` and `Display` do not show it.
+/// The text of a secret. `Debug` does not show it, and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a secret's text.
+    /// Wraps the text of a secret.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text itself, for the one place that sends it.
+    /// The text itself, for the code that sends it.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -27,7 +29,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Why a secret could not be had.
+/// Why a secret could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     #[error("cannot read the secret file {path}")]
@@ -53,8 +55,11 @@ impl Failure for SecretError {
     }
 }
 
-/// The secret in `file` if one is named, else in the first of `variables` that is not empty.
-/// Blanks and line ends around it are cut off.
+/// The secret in `file` if there is one, or else in the first of `variables` that is not empty.
+/// Whitespace around it is removed.
+///
+/// # Errors
+/// If the file cannot be read or is empty.
 pub fn secret_from_variable_or_file(
     variables: &[&str],
     file: Option<&Path>,

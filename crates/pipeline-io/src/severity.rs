@@ -1,4 +1,4 @@
-//! How serious a message is.
+//! The severities of messages.
 
 /// How serious a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
@@ -17,13 +17,13 @@ impl Severity {
         }
     }
 
-    /// The word and its colon as a line begins with it, in colour on a terminal.
+    /// The beginning of a line, e.g. `error:`, in colour if `paint`.
     pub(crate) fn painted(self, paint: bool) -> String {
-        let word = self.word();
+        let name = self.as_str();
         match (paint, self) {
-            (true, Self::Error) => format!("\u{1b}[1;31m{word}:\u{1b}[0m"),
-            (true, Self::Warning) => format!("\u{1b}[1;33m{word}:\u{1b}[0m"),
-            _ => format!("{word}:"),
+            (true, Self::Error) => format!("\u{1b}[1;31m{name}:\u{1b}[0m"),
+            (true, Self::Warning) => format!("\u{1b}[1;33m{name}:\u{1b}[0m"),
+            _ => format!("{name}:"),
         }
     }
 }

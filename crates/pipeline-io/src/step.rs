@@ -1,4 +1,7 @@
-//! A step while it runs: what it says, and what it leaves to later steps.
+//! A step while it runs: what it prints, and what it hands over to later steps.
+//!
+//! Decided here: which text is made harmless, and when files of the CI host are written. Never here:
+//! the syntax of a CI host.
 
 use std::io::Write;
 use std::path::Path;
@@ -13,18 +16,19 @@ use crate::{
     FileError, Secret, Severity, SourceLocation, fence_for_ci, plain_line, write_atomically,
 };
 
-/// One run of one verb. Everything that is not the result goes through here, to stderr.
+/// One run of one verb. It prints everything except the result, to stderr.
 #[derive(Debug)]
 pub struct Step {
     verb: &'static str,
     ci: Ci,
     progress: Progress,
     verbosity: u8,
-    kept: Mutex<Kept>,
+    state: Mutex<StepState>,
 }
 
+/// What a step has collected so far.
 #[derive(Debug, Default)]
-struct Kept {
+struct StepState {
     data: Value,
     handover: Handover,
     masks: Vec<String>,
@@ -32,8 +36,7 @@ struct Kept {
 }
 
 impl Step {
-    /// A step by itself. A program gets its step of [`crate::run`]; this is for tests that go
-    /// without.
+    /// A step on its own, for tests. A program receives its step from [`crate::run`].
     pub fn new(verb: &'static str, ci: Ci, is_terminal: bool) -> Self {
         let progress = Progress::new(is_terminal && !ci.host().is_ci());
         Self {
@@ -41,7 +44,7 @@ impl Step {
             ci,
             progress,
             verbosity: 0,
-            kept: Mutex::default(),
+            state: Mutex::default(),
         }
     }
 
@@ -50,19 +53,18 @@ impl Step {
         &self.ci
     }
 
-    /// The same step, showing more: see [`Step::verbosity`].
+    /// The same step with another [`Step::verbosity`].
     pub fn with_verbosity(self, verbosity: u8) -> Self {
         Self { verbosity, ..self }
     }
 
-    /// How much a person wants to see of what goes on inside: 0 for the usual, 1 for each request
-    /// (`-v`), 2 for its details too (`-vv`, or a re-run with debug logging on GitHub).
+    /// How much to show: 0 by default, 1 for each request (`-v`), 2 for the details of each request
+    /// (`-vv`, or a re-run with debug logging on GitHub).
     pub fn verbosity(&self) -> u8 {
         self.verbosity
     }
 
-    /// Where lines about what goes on inside are written. Each is made harmless, since servers
-    /// wrote parts of it.
+    /// Prints debug lines. Each is made harmless, because servers wrote parts of it.
     pub fn debug_lines(&self) -> impl Fn(&str) + Send + Sync + use<> {
         let progress = self.progress.clone();
         move |line| progress.write(&format!("debug: {}", plain_line(line)))
@@ -73,37 +75,37 @@ impl Step {
         &self.progress
     }
 
-    /// The verb's part of the result file. Set it as soon as something is known: it is written
-    /// beside an error too.
+    /// Sets the verb's own data in the result file. Set it as early as possible: it is written even if
+    /// the step fails.
     pub fn data(&self, data: &impl Serialize) {
-        // Our own structs with string keys always serialise.
-        self.kept().data = serde_json::to_value(data).unwrap_or(Value::Null);
+        // Our structs have only string keys, so they can always be serialised.
+        self.state().data = serde_json::to_value(data).unwrap_or(Value::Null);
     }
 
-    /// An output that later steps of the CI job can read.
+    /// Sets an output that later steps of the CI job can read.
     pub fn output(&self, name: impl Into<String>, value: impl Into<String>) {
         let pair = (name.into(), value.into());
-        self.kept().handover.outputs.push(pair);
+        self.state().handover.outputs.push(pair);
     }
 
-    /// An environment variable for the later steps of the CI job.
+    /// Sets an environment variable for later steps of the CI job.
     pub fn environment(&self, name: impl Into<String>, value: impl Into<String>) {
         let pair = (name.into(), value.into());
-        self.kept().handover.environment.push(pair);
+        self.state().handover.environment.push(pair);
     }
 
-    /// Markdown for the job's summary. The caller fences foreign text in it.
+    /// Appends Markdown to the job summary. The caller makes untrusted text in it harmless.
     pub fn summary(&self, markdown: &str) {
-        self.kept().handover.summary.push_str(markdown);
+        self.state().handover.summary.push_str(markdown);
     }
 
-    /// A line of progress. It is made harmless, since it may name foreign things.
+    /// Prints a line of progress. It is made harmless, because it may contain untrusted text.
     pub fn info(&self, line: impl AsRef<str>) {
         self.write(&command_free(line.as_ref()));
     }
 
-    /// A line of our own making whose escapes colour it: as it is on a terminal, plain elsewhere.
-    /// The caller makes foreign parts of it harmless ([`plain_line`]).
+    /// Prints a line with colours on a terminal, and without them elsewhere. The caller makes
+    /// untrusted parts of it harmless ([`plain_line`]).
     pub fn show(&self, line: &str) {
         if self.progress.is_terminal() {
             self.write(line);
@@ -112,43 +114,44 @@ impl Step {
         }
     }
 
-    /// Text that a container, AWS or a registry wrote: each line fenced by `lead`, as `"| "`.
+    /// Prints text that a container, AWS or a registry wrote. Each line begins with `lead`, e.g.
+    /// `"| "`.
     pub fn untrusted(&self, lead: &str, text: &str) {
         for line in fence_for_ci(lead, text).lines() {
             self.write(line);
         }
     }
 
-    /// A warning: one line, and one annotation where the CI system has them.
+    /// Prints a warning: as an annotation if the CI host has them, or else as a line.
     pub fn warn(&self, message: impl AsRef<str>) {
         self.annotate(Severity::Warning, None, message.as_ref());
     }
 
-    /// One annotation, on a file's line where there is one.
-    pub fn annotate(&self, severity: Severity, place: Option<&SourceLocation>, message: &str) {
+    /// Prints an annotation, at a location in a file if there is one.
+    pub fn annotate(&self, severity: Severity, location: Option<&SourceLocation>, message: &str) {
         let paint = self.progress.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        let word = severity.painted(paint);
-        let line = match place {
-            Some(place) => format!("{word} {place}: {}", plain_line(message)),
-            None => format!("{word} {}", plain_line(message)),
+        let start = severity.painted(paint);
+        let line = match location {
+            Some(location) => format!("{start} {location}: {}", plain_line(message)),
+            None => format!("{start} {}", plain_line(message)),
         };
-        // A runner shows the annotation's own text in the log: one line, not two.
-        if !self.mark(severity, place, &plain_line(message)) {
+        // A CI host shows the annotation in the log, too, so there is no second line.
+        if !self.mark(severity, location, &plain_line(message)) {
             self.write(&line);
         }
     }
 
-    /// The annotation alone, if the host has annotations: false if it has none.
+    /// Prints only the annotation. Returns false if the CI host has none.
     pub(crate) fn mark(
         &self,
         severity: Severity,
-        place: Option<&SourceLocation>,
+        location: Option<&SourceLocation>,
         message: &str,
     ) -> bool {
         let command = self.ci.host().annotation(&Annotation {
             severity,
             title: self.verb,
-            place,
+            location,
             message,
         });
         if let Some(command) = &command {
@@ -157,16 +160,16 @@ impl Step {
         command.is_some()
     }
 
-    /// Lines that belong together: a foldable group in a CI log, until it is dropped.
+    /// Begins a collapsible group of lines in a CI log. The group ends when it is dropped.
     pub fn group(&self, title: &str) -> Group<'_> {
         let count = {
-            let mut kept = self.kept();
-            kept.groups += 1;
-            kept.groups
+            let mut state = self.state();
+            state.groups += 1;
+            state.groups
         };
         let at = jiff::Timestamp::now().as_second();
         let group = LogGroup {
-            // The time tells apart two runs of the same verb in one job.
+            // The time makes the name unique if the same verb runs twice in a job.
             name: format!("{}_{at}_{count}", self.verb),
             title: plain_line(title),
             at,
@@ -178,21 +181,21 @@ impl Step {
         Group { step: self, group }
     }
 
-    /// Has the CI system hide a secret in its log: each line of it and its JSON-escaped form.
-    /// Call it before the secret is written anywhere.
+    /// Makes the CI host hide a secret in its log: each of its lines, and its JSON-escaped form.
+    /// Call it before the secret is printed anywhere.
     pub fn mask(&self, secret: &Secret) {
         let text = secret.reveal();
         let quoted = Value::from(text).to_string();
-        // The quotes around it and no other: the secret may end with one of its own.
+        // Only the outer quotes: the secret itself may end with a quote.
         let escaped = quoted.get(1..quoted.len() - 1).unwrap_or_default();
-        let mut kept = self.kept();
+        let mut state = self.state();
         for line in text
             .lines()
             .chain([text, escaped])
             .filter(|l| !l.trim().is_empty())
         {
-            if !kept.masks.iter().any(|known| known == line) {
-                kept.masks.push(line.to_owned());
+            if !state.masks.iter().any(|known| known == line) {
+                state.masks.push(line.to_owned());
                 if let Some(command) = self.ci.host().mask(line) {
                     self.write(&command);
                 }
@@ -200,29 +203,27 @@ impl Step {
         }
     }
 
-    /// One document of a stream of them, on a line of stdout. For a verb whose `--format json` is
-    /// a stream; the result document is its last line.
+    /// Prints one document of a stream as a line of stdout, for a verb whose `--format json` is a
+    /// stream. The result document is the last line of the stream.
     pub fn stream(&self, document: &impl Serialize) {
         if let Ok(line) = serde_json::to_string(document) {
-            // A reader that has read enough closes the pipe: no failure of ours.
+            // A reader that has read enough closes the pipe, which is not an error.
             let _ = writeln!(std::io::stdout().lock(), "{line}");
         }
     }
 
     pub(crate) fn take_data(&self) -> Value {
-        self.kept().data.clone()
+        self.state().data.clone()
     }
 
-    /// Appends outputs and summary to the files that the CI host names.
+    /// Appends the outputs and the summary to the files of the CI host.
     pub(crate) fn write_ci_files(
         &self,
         env: impl Fn(&str) -> Option<String>,
     ) -> Result<(), FileError> {
         let env = |name: &str| env(name).filter(|value| !value.is_empty());
-        let appended = self.ci.host().handover(&self.kept().handover, &env);
-        appended
-            .iter()
-            .try_for_each(|(path, text)| append(path, text))
+        let files = self.ci.host().handover(&self.state().handover, &env);
+        files.iter().try_for_each(|(path, text)| append(path, text))
     }
 
     pub(crate) fn print(&self, text: &str) {
@@ -235,12 +236,12 @@ impl Step {
         self.progress.write(line);
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, StepState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A group of lines in the log, ended when dropped.
+/// A group of lines in the log. It ends when it is dropped.
 #[derive(Debug)]
 pub struct Group<'s> {
     step: &'s Step,
@@ -256,7 +257,7 @@ impl Drop for Group<'_> {
     }
 }
 
-/// A line that the runner does not take for a command, whoever wrote it.
+/// A line that the CI host does not read as a command, whoever wrote it.
 fn command_free(line: &str) -> String {
     let plain = plain_line(line);
     if plain.trim_start().starts_with("::") {
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn outputs_and_summary_go_where_the_runner_says() {
+    fn outputs_and_summary_are_written_to_the_files_of_the_runner() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| folder.path().join(name);
         let step = in_ci("GITHUB_ACTIONS");
@@ -309,10 +310,10 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_is_every_line_and_the_escaped_form_with_its_own_quotes() {
+    fn each_line_of_a_secret_and_its_escaped_form_are_masked() {
         let step = in_ci("GITLAB_CI");
         step.mask(&Secret::new("one\nsays \"two\""));
-        let masks = step.kept().masks.clone();
+        let masks = step.state().masks.clone();
         assert_eq!(
             masks,
             [
@@ -325,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_groups_of_a_step_have_one_name() {
+    fn the_groups_of_a_step_have_different_names() {
         let step = in_ci("GITLAB_CI");
         let (first, second) = (step.group("one"), step.group("two"));
         assert_ne!(first.group.name, second.group.name);
@@ -334,14 +335,14 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_quiet_until_it_is_told_otherwise() {
+    fn a_step_is_quiet_by_default() {
         let step = Step::new("verb", Ci::none(), false);
         assert_eq!(step.verbosity(), 0);
         assert_eq!(step.with_verbosity(2).verbosity(), 2);
     }
 
     #[test]
-    fn a_note_is_no_command() {
+    fn a_line_is_not_a_command() {
         assert_eq!(command_free("  ::add-mask::x"), "|   ::add-mask::x");
         assert_eq!(command_free("a :: b"), "a :: b");
     }

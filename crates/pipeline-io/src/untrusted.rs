@@ -1,16 +1,20 @@
-//! Foreign text: what a container, AWS or a registry wrote. It is shown, and it commands nothing.
+//! Untrusted text: what a container, AWS or a registry wrote. It is shown, but it must not control
+//! anything.
 //!
-//! A CI system reads commands out of a log (`::set-output`, `##[add-mask]`, section markers in
-//! ANSI), a terminal reads escape sequences. Comments have fences of their own, in deploy-status.
+//! A CI host executes commands that it finds in a log (`::set-output`, `##[add-mask]`, section markers
+//! with escape sequences), and a terminal executes escape sequences.
+//!
+//! Decided here: how text in a log is made harmless. Never here: how a comment is made harmless, which
+//! deploy-status decides.
 
-/// The longest line that is shown whole, in characters.
+/// The longest line that is shown completely, in characters.
 const LINE_LIMIT: usize = 2_000;
 
-/// One line of foreign text made harmless: control characters gone or visible, at most
-/// 2,000 characters, no workflow command in it. Line breaks become `⏎`.
+/// Makes one line of untrusted text harmless: control characters are removed or made visible, line
+/// breaks become `⏎`, at most 2,000 characters are kept, and commands are broken up.
 ///
-/// GitHub's runner finds `::command::` at the start of a trimmed line and the older
-/// `##[command]` anywhere, so the latter is taken apart wherever it stands.
+/// GitHub's runner finds `::command::` at the start of a trimmed line, and the older `##[command]`
+/// anywhere in a line.
 pub fn plain_line(text: &str) -> String {
     let mut plain = String::with_capacity(text.len().min(LINE_LIMIT + 64));
     let mut chars = text.chars().peekable();
@@ -36,8 +40,8 @@ pub fn plain_line(text: &str) -> String {
     plain
 }
 
-/// Several lines of foreign text, each made harmless and led by `lead` (which must not be blank:
-/// the runner trims a line before it looks for `::`).
+/// Makes several lines of untrusted text harmless. Each begins with `lead`, which must not be blank:
+/// the runner trims a line before it looks for `::`.
 pub fn fence_for_ci(lead: &str, text: &str) -> String {
     debug_assert!(!lead.trim().is_empty(), "a blank lead does not fence");
     let mut fenced = String::new();
@@ -53,7 +57,7 @@ fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
-/// Reads past what follows an ESC: CSI (`[ … final`), OSC (`] … BEL or ESC \`), or one character.
+/// Skips what follows an ESC: CSI (`[ … final`), OSC (`] … BEL or ESC \`), or one character.
 fn skip_escape_sequence(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     match chars.next() {
         Some('[') => {
@@ -91,8 +95,8 @@ mod tests {
     use super::{fence_for_ci, plain_line};
 
     #[test]
-    fn escape_sequences_and_controls_are_gone() {
-        for (foreign, plain) in [
+    fn escape_sequences_and_control_characters_are_removed() {
+        for (untrusted, plain) in [
             ("\u{1b}[31mred\u{1b}[0m", "red"),
             ("\u{1b}]0;title\u{7}text", "text"),
             ("\u{1b}]8;;http://x\u{1b}\\link", "link"),
@@ -106,12 +110,12 @@ mod tests {
             ("\u{202e}txt", "txt"),
             ("\u{1b}", ""),
         ] {
-            assert_eq!(plain_line(foreign), plain, "{foreign:?}");
+            assert_eq!(plain_line(untrusted), plain, "{untrusted:?}");
         }
     }
 
     #[test]
-    fn no_fenced_line_begins_with_a_command() {
+    fn a_fenced_line_does_not_begin_with_a_command() {
         let fenced = fence_for_ci("| ", "::error::x\n  ::set-output name=a::b\n\r::debug::");
         assert!(fenced.lines().all(|l| l.starts_with("| ")), "{fenced}");
     }

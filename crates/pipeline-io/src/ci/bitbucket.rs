@@ -1,8 +1,8 @@
-//! Bitbucket Pipelines. It masks secured variables itself, and reads no commands out of a log.
+//! Bitbucket Pipelines. It masks secured variables itself, and its logs cannot contain commands.
 
 use super::host::{CiHost, Env, Job, OidcToken};
 
-/// The token's variable, which a step with `oidc: true` has.
+/// The variable with the token. It is set in a step with `oidc: true`.
 const TOKEN: &str = "BITBUCKET_STEP_OIDC_TOKEN";
 
 #[derive(Debug)]
@@ -18,7 +18,7 @@ impl CiHost for Bitbucket {
     }
 
     fn job(&self, env: Env<'_>) -> Job {
-        // A step that is run again counts up BITBUCKET_STEP_RUN_NUMBER alone.
+        // Running a step again increments only BITBUCKET_STEP_RUN_NUMBER.
         let run_id = env("BITBUCKET_BUILD_NUMBER");
         let repository = env("BITBUCKET_REPO_FULL_NAME");
         let run_url = match (&repository, &run_id) {
@@ -40,10 +40,7 @@ impl CiHost for Bitbucket {
     }
 
     fn token_hint(&self) -> Option<&'static str> {
-        Some(
-            "give the step `oidc: true`, or credentials by AWS_ACCESS_KEY_ID and \
-             AWS_SECRET_ACCESS_KEY",
-        )
+        Some("add `oidc: true` to the step, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
     }
 }
 
@@ -52,7 +49,7 @@ mod tests {
     use crate::{Ci, Job, OidcToken};
 
     #[test]
-    fn a_job_by_its_variables() {
+    fn the_job_is_read_from_the_variables() {
         let ci = Ci::detect(|name| {
             let value = match name {
                 "CI" => "true",
@@ -81,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_without_a_token_is_told_what_gives_it_one() {
+    fn a_step_without_a_token_gets_a_hint() {
         let ci = Ci::detect(|name| (name == "BITBUCKET_BUILD_NUMBER").then(|| "12".to_owned()));
         assert_eq!(ci.job().oidc_token, None);
         let hint = ci.host().token_hint().unwrap_or_default();

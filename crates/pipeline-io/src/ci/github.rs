@@ -1,11 +1,11 @@
-//! GitHub Actions, and what speaks its language: Gitea, Forgejo, act.
+//! GitHub Actions, and what is compatible with it: Gitea, Forgejo, act.
 
 use std::path::PathBuf;
 
 use super::host::{Annotation, CiHost, Env, ForgeApi, Handover, Job, LogGroup, OidcToken};
 use crate::Secret;
 
-/// A comment's limit is not documented with its unit: UTF-16 units are the most that it can mean.
+/// GitHub documents the limit of a comment without a unit. UTF-16 units are the strictest reading.
 pub static GITHUB_API: ForgeApi = ForgeApi {
     repository_variable: "GITHUB_REPOSITORY",
     url_variable: "GITHUB_API_URL",
@@ -14,10 +14,10 @@ pub static GITHUB_API: ForgeApi = ForgeApi {
     comment_limit: 65_536,
 };
 
-/// GitHub drops a summary of more bytes as a whole. A character has at most 4 of them.
+/// GitHub drops the whole summary if it has more than 1 MiB. A character has at most 4 bytes.
 const SUMMARY_CHARACTERS: usize = 1024 * 1024 / 4;
 
-/// What a job's outputs may take.
+/// The limit for all outputs of a job.
 const OUTPUT_BYTES: usize = 1024 * 1024;
 
 #[derive(Debug)]
@@ -61,8 +61,8 @@ impl CiHost for GitHub {
 
     fn token_hint(&self) -> Option<&'static str> {
         Some(
-            "give the job `permissions: id-token: write` (a pull request from a fork never gets a \
-             token), or credentials by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            "add `permissions: id-token: write` to the job (a pull request from a fork never gets a \
+             token), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         )
     }
 
@@ -95,14 +95,14 @@ impl CiHost for GitHub {
     }
 
     fn annotation(&self, annotation: &Annotation<'_>) -> Option<String> {
-        let word = annotation.severity.word();
-        let mut command = format!("::{word} title={}", escape_property(annotation.title));
-        if let Some(place) = annotation.place {
+        let name = annotation.severity.as_str();
+        let mut command = format!("::{name} title={}", escape_property(annotation.title));
+        if let Some(location) = annotation.location {
             command.push_str(&format!(
                 ",file={},line={},col={}",
-                escape_property(&place.file),
-                place.line,
-                place.column
+                escape_property(&location.file),
+                location.line,
+                location.column
             ));
         }
         command.push_str("::");
@@ -110,13 +110,13 @@ impl CiHost for GitHub {
         Some(command)
     }
 
-    /// The runner names a file for each.
-    fn handover(&self, left: &Handover, env: Env<'_>) -> Vec<(PathBuf, String)> {
+    /// The runner sets a variable with a file for each.
+    fn handover(&self, handover: &Handover, env: Env<'_>) -> Vec<(PathBuf, String)> {
         let pairs = |pairs: &[(String, String)]| pairs.iter().map(|(n, v)| heredoc(n, v)).collect();
         let texts: [(&str, String); 3] = [
-            ("GITHUB_OUTPUT", pairs(&left.outputs)),
-            ("GITHUB_ENV", pairs(&left.environment)),
-            ("GITHUB_STEP_SUMMARY", left.summary.clone()),
+            ("GITHUB_OUTPUT", pairs(&handover.outputs)),
+            ("GITHUB_ENV", pairs(&handover.environment)),
+            ("GITHUB_STEP_SUMMARY", handover.summary.clone()),
         ];
         texts
             .into_iter()
@@ -126,7 +126,7 @@ impl CiHost for GitHub {
     }
 }
 
-/// `refs/pull/17/merge`
+/// The number in `refs/pull/17/merge`.
 fn pull_request(reference: &str) -> Option<u64> {
     let (number, _) = reference.strip_prefix("refs/pull/")?.split_once('/')?;
     number.parse().ok()
@@ -142,7 +142,7 @@ fn escape_property(text: &str) -> String {
     escape_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// GitHub's form for a value of any content: a heredoc whose end nobody can guess.
+/// GitHub's syntax for any value: a heredoc. Its delimiter is random, so that no value can contain it.
 fn heredoc(name: &str, value: &str) -> String {
     let mut random = [0u8; 16];
     let mut end = String::from("end-of-value");
@@ -164,7 +164,7 @@ mod tests {
     use crate::{Secret, Severity, SourceLocation};
 
     #[test]
-    fn a_job_by_its_variables() {
+    fn the_job_is_read_from_the_variables() {
         let env = |name: &str| {
             let value = match name {
                 "GITHUB_SERVER_URL" => "https://github.com",
@@ -199,8 +199,8 @@ mod tests {
     }
 
     #[test]
-    fn an_annotation_cannot_be_broken_out_of() {
-        let place = SourceLocation {
+    fn a_message_cannot_end_its_annotation() {
+        let location = SourceLocation {
             file: "a,b:c.json".into(),
             line: 3,
             column: 7,
@@ -208,7 +208,7 @@ mod tests {
         let annotation = Annotation {
             severity: Severity::Error,
             title: "x",
-            place: Some(&place),
+            location: Some(&location),
             message: "50%\n::warning::y",
         };
         assert_eq!(
@@ -228,6 +228,10 @@ mod tests {
             .expect("a heredoc");
         assert_eq!(end.len(), "end-".len() + 32);
         assert_eq!(written, format!("name<<{end}\n{hostile}\n{end}\n"));
-        assert_ne!(heredoc("name", hostile), written, "each time another end");
+        assert_ne!(
+            heredoc("name", hostile),
+            written,
+            "each heredoc has its own delimiter"
+        );
     }
 }

@@ -1,10 +1,10 @@
-//! GitLab CI/CD. Its ID tokens have the name that the job gives them, so none is looked for here;
-//! a job's log is masked by its settings alone, and no command adds a mask.
+//! GitLab CI/CD. The job chooses the names of its ID tokens, so this file does not look for one.
+//! Only the project's settings mask values in a log: no command can add a mask.
 
 use super::host::{CiHost, Env, ForgeApi, Job, JobToken, LogGroup};
 use crate::Secret;
 
-/// A job's own token may not write notes, so it is not among the variables.
+/// CI_JOB_TOKEN is not among the variables because it may not write notes.
 pub static GITLAB_API: ForgeApi = ForgeApi {
     repository_variable: "CI_PROJECT_PATH",
     url_variable: "CI_API_V4_URL",
@@ -34,7 +34,7 @@ impl CiHost for GitLab {
             })
         };
         Job {
-            // A job that is retried has another CI_JOB_ID, and the pipeline's id stays.
+            // A retried job has a new CI_JOB_ID, but the same pipeline ID.
             run_id: env("CI_PIPELINE_ID"),
             run_url: env("CI_JOB_URL"),
             repository: env("CI_PROJECT_PATH"),
@@ -50,7 +50,7 @@ impl CiHost for GitLab {
         Some(&GITLAB_API)
     }
 
-    /// Folded at first, as GitHub's groups are.
+    /// Collapsed at first, like GitHub's groups.
     fn group_start(&self, group: &LogGroup) -> Option<String> {
         let LogGroup { name, title, at } = group;
         Some(format!(
@@ -71,7 +71,7 @@ mod tests {
     use crate::ci::host::{CiHost, Job, JobToken, LogGroup};
 
     #[test]
-    fn a_job_by_its_variables() {
+    fn the_job_is_read_from_the_variables() {
         let env = |name: &str| {
             let value = match name {
                 "CI_PIPELINE_ID" => "4711",
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_has_its_markers() {
+    fn a_group_is_a_section() {
         let group = LogGroup {
             name: "ecs-deploy_1_1".to_owned(),
             title: "migrate".to_owned(),

@@ -1,7 +1,7 @@
-//! What a CI host is to a step: one trait, and the facts and texts that pass through it.
+//! The interface of a CI host: one trait, and the types that it uses.
 //!
-//! Decided here: what the programs may ask of a CI host. Never here: what one host answers (its own
-//! file says that), or which host runs the step.
+//! Decided here: what the programs can ask of a CI host. Never here: what a host answers (each has
+//! its own file), or which host runs the step.
 
 use std::fmt::Debug;
 use std::path::PathBuf;
@@ -11,40 +11,40 @@ use crate::{Secret, Severity, SourceLocation};
 /// Reads one environment variable. An empty one counts as unset.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// A system that runs pipelines. What most hosts lack has a default.
+/// A system that runs pipelines. A function that most hosts do not support has a default.
 pub trait CiHost: Debug + Send + Sync {
-    /// The name as messages show it.
+    /// The name in messages.
     fn name(&self) -> &'static str;
 
     /// Whether this host runs the step.
     fn runs_here(&self, env: Env<'_>) -> bool;
 
-    /// What the host's variables say about the job. A variable that is not set is a fact that is
-    /// absent, whether or not the host runs the step.
+    /// The job's facts, read from the host's variables. It is called even if the host does not run
+    /// the step; a fact whose variable is not set is absent.
     fn job(&self, env: Env<'_>) -> Job;
 
-    /// False if a person may be watching.
+    /// False if a person may be watching, e.g. in a terminal.
     fn is_ci(&self) -> bool {
         true
     }
 
-    /// What to do if a job was expected to have an OIDC token and has none. Without it the error
-    /// lists every way to get credentials.
+    /// What to do if the job should have an OIDC token and has none. Without it the error lists every
+    /// way to get credentials.
     fn token_hint(&self) -> Option<&'static str> {
         None
     }
 
-    /// The API on which comments and statuses are written, if deploy-status can write them.
+    /// The API for comments and commit statuses, if deploy-status can write them.
     fn forge_api(&self) -> Option<&'static ForgeApi> {
         None
     }
 
-    /// The longest job summary, in characters. Without one the host has no job summary.
+    /// The longest job summary, in characters. `None` means that the host has no job summary.
     fn summary_limit(&self) -> Option<usize> {
         None
     }
 
-    /// The most that a job's outputs may take, in bytes of UTF-16.
+    /// The limit for all outputs of a job, in bytes of UTF-16.
     fn outputs_limit(&self) -> Option<usize> {
         None
     }
@@ -54,7 +54,7 @@ pub trait CiHost: Debug + Send + Sync {
         false
     }
 
-    /// The line that begins a foldable group. The title is one harmless line.
+    /// The line that begins a collapsible group.
     fn group_start(&self, _: &LogGroup) -> Option<String> {
         None
     }
@@ -64,17 +64,17 @@ pub trait CiHost: Debug + Send + Sync {
         None
     }
 
-    /// The command that hides a line wherever the log repeats it.
+    /// The command that hides a line wherever it appears in the log.
     fn mask(&self, _line: &str) -> Option<String> {
         None
     }
 
-    /// The command that shows a message beside the job or the code.
+    /// The command that shows a message on the job's page or beside the code.
     fn annotation(&self, _: &Annotation<'_>) -> Option<String> {
         None
     }
 
-    /// What to append to which file, so that later steps and people get it.
+    /// The files to append to, and what to append, so that later steps and people receive it.
     fn handover(&self, _: &Handover, _: Env<'_>) -> Vec<(PathBuf, String)> {
         Vec::new()
     }
@@ -83,25 +83,25 @@ pub trait CiHost: Debug + Send + Sync {
 /// What is known about the job. Every fact may be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Job {
-    /// Identifies the pipeline run among all of the repository's: running one of its jobs again
-    /// keeps it, a new run has another.
+    /// Identifies the pipeline run within the repository. Running a job again keeps it; a new run
+    /// has another one.
     pub run_id: Option<String>,
-    /// The page on which a person reads the log.
+    /// The page with the log.
     pub run_url: Option<String>,
     /// The repository as the host names it, e.g. `owner/name`.
     pub repository: Option<String>,
-    /// The commit's hash.
+    /// The hash of the commit.
     pub commit: Option<String>,
-    /// The number of the pull or merge request, as its page shows it.
+    /// The number of the pull request or merge request, as its page shows it.
     pub change_request: Option<u64>,
     pub oidc_token: Option<OidcToken>,
     pub job_token: Option<JobToken>,
-    /// The job was started with the host's debug logging.
+    /// Whether the job was started with debug logging.
     pub wants_debug: bool,
 }
 
 impl Job {
-    /// These facts, and `other`'s for those that are absent.
+    /// These facts; the absent ones are taken from `other`.
     pub(crate) fn or(self, other: Self) -> Self {
         Self {
             run_id: self.run_id.or(other.run_id),
@@ -111,40 +111,40 @@ impl Job {
             change_request: self.change_request.or(other.change_request),
             oidc_token: self.oidc_token.or(other.oidc_token),
             job_token: self.job_token.or(other.job_token),
-            // Another host's variable in this job asks for nothing.
+            // The variable of another host does not start debug logging.
             wants_debug: self.wants_debug,
         }
     }
 }
 
-/// Where the host keeps the job's OIDC token.
+/// Where the job's OIDC token comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OidcToken {
-    /// In this variable, for the job's whole life.
+    /// From this variable, which does not change while the job runs.
     Variable(&'static str),
-    /// Behind an address that GitHub's protocol is spoken with: a fresh token for each audience.
+    /// From an endpoint with GitHub's protocol, which returns a new token for any audience.
     Endpoint { url: String, request_token: Secret },
 }
 
-/// What a job may use on its own host's API, e.g. for Terraform states that the host keeps.
+/// The job's credentials for the API of its own host, e.g. for Terraform states stored there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobToken {
-    /// The address of the API, which alone may be sent the token.
+    /// The URL of the API. The token must not be sent anywhere else.
     pub api: String,
     pub username: &'static str,
     pub token: Secret,
 }
 
-/// The API of a host that keeps repositories: where it is, who may write, how much it takes.
+/// The API of a host of repositories: its URL, its token and its limits.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ForgeApi {
     /// The variable with the repository's name.
     pub repository_variable: &'static str,
-    /// The variable with the API's address.
+    /// The variable with the URL of the API.
     pub url_variable: &'static str,
-    /// The address if the variable is not set.
+    /// The URL if the variable is not set.
     pub default_url: &'static str,
-    /// The variables that may hold a token, the first that is set wins.
+    /// The variables that may contain a token. The first one that is set wins.
     pub token_variables: &'static [&'static str],
     /// The longest comment, in UTF-16 units.
     pub comment_limit: usize,
@@ -153,24 +153,24 @@ pub struct ForgeApi {
 /// A group of lines in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogGroup {
-    /// Letters, digits, `_`, `.` and `-`; no other group of the job has this name.
+    /// Letters, digits, `_`, `.` and `-`, unique in the job.
     pub name: String,
-    /// One harmless line.
+    /// One line that cannot contain a command.
     pub title: String,
     /// When the group begins or ends, in seconds since 1970.
     pub at: i64,
 }
 
-/// A message, and the place in a file that it is about.
+/// A message, and the location in a file that it is about.
 #[derive(Debug, Clone)]
 pub struct Annotation<'a> {
     pub severity: Severity,
     pub title: &'a str,
-    pub place: Option<&'a SourceLocation>,
+    pub location: Option<&'a SourceLocation>,
     pub message: &'a str,
 }
 
-/// What a step leaves to later steps and to people.
+/// What a step hands over to later steps and to people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Handover {
     /// Names and values.

@@ -1,5 +1,5 @@
-//! Jenkins. A token comes from a credential that the pipeline binds to a variable or file of ours, so
-//! none is looked for here; what a binding holds, Jenkins masks itself.
+//! Jenkins. The pipeline binds a token to one of our variables or files, so this file does not look for
+//! one. Jenkins itself masks the values of bindings.
 
 use super::host::{CiHost, Env, Job};
 
@@ -17,10 +17,10 @@ impl CiHost for Jenkins {
 
     fn job(&self, env: Env<'_>) -> Job {
         Job {
-            // The job's name and the build's number; the number alone is each job's own.
+            // It contains the job's name: the build number alone is unique only within a job.
             run_id: env("BUILD_TAG"),
             run_url: env("BUILD_URL"),
-            // The git plugin sets it; the repository is known by its address alone.
+            // The Git plugin sets it. No variable has the repository's name, only its URL.
             commit: env("GIT_COMMIT"),
             // In a multibranch pipeline, the pull request's number.
             change_request: env("CHANGE_ID").and_then(|number| number.parse().ok()),
@@ -35,7 +35,7 @@ mod tests {
     use crate::ci::host::{CiHost, Job};
 
     #[test]
-    fn a_job_by_its_variables() {
+    fn the_job_is_read_from_the_variables() {
         let env = |name: &str| {
             let value = match name {
                 "BUILD_TAG" => "jenkins-web-main-12",
