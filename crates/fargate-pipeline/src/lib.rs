@@ -1,5 +1,5 @@
-//! The multi-call program that a release ships. A link named `ecr-push` to it behaves as
-//! `ecr-push`; called by its own name, it takes the command as the first argument.
+//! The multi-call program that a release contains. A link to it with the name `ecr-push` behaves like
+//! `ecr-push`. Under its own name, the first argument is the command.
 //!
 //! Decided here: which program a command line selects. Never here: what that program does.
 
@@ -20,10 +20,10 @@ type Main = fn(Vec<OsString>) -> ExitCode;
 pub struct Verb {
     /// The command, e.g. `ecr-push`.
     pub name: &'static str,
-    /// What it does: a fragment for the list of commands.
-    pub does: &'static str,
+    /// What it does, as a fragment for the list of commands.
+    pub summary: &'static str,
     main: Main,
-    /// Its command line, from which the actions' inputs and the documentation are generated.
+    /// Its command line. The inputs of the actions and the documentation are generated from it.
     pub command: fn() -> clap::Command,
 }
 
@@ -31,43 +31,43 @@ pub struct Verb {
 pub const VERBS: [Verb; 6] = [
     Verb {
         name: "tf-outputs",
-        does: "read the outputs of a Terraform state",
+        summary: "read the outputs of a Terraform state",
         main: |argv| tf_outputs::main(argv),
         command: tf_outputs::command,
     },
     Verb {
         name: "ecr-push",
-        does: "push an image to ECR; sends only what is missing",
+        summary: "push an image to ECR; sends only what is missing",
         main: |argv| ecr_push::main(argv),
         command: ecr_push::command,
     },
     Verb {
         name: "render-taskdef",
-        does: "render and check a task definition",
+        summary: "render and check a task definition",
         main: |argv| render_taskdef::main(argv),
         command: render_taskdef::command,
     },
     Verb {
         name: "ecs-deploy",
-        does: "create or update the service",
+        summary: "create or update the service",
         main: |argv| ecs_deploy::main(argv),
         command: ecs_deploy::command,
     },
     Verb {
         name: "wait-healthy",
-        does: "wait for the verdict on a deployment",
+        summary: "wait for the verdict on a deployment",
         main: |argv| wait_healthy::main(argv),
         command: wait_healthy::command,
     },
     Verb {
         name: "deploy-status",
-        does: "report the deployment on the pull request and in the job summary",
+        summary: "report the deployment on the pull request and in the job summary",
         main: |argv| deploy_status::main(argv),
         command: deploy_status::command,
     },
 ];
 
-/// What the caller wants.
+/// What a command line requests.
 #[derive(Debug, PartialEq, Eq)]
 enum Request<'a> {
     /// Run a verb. The second part is the command line after its name.
@@ -81,12 +81,12 @@ enum Request<'a> {
     Unknown(&'a OsStr),
 }
 
-/// Decides what a command line asks for. `argv` starts with the name the program was called by.
+/// Decides what a command line requests. The first item of `argv` is the name of the program.
 fn request(argv: &[OsString]) -> Request<'_> {
-    let [called, rest @ ..] = argv else {
+    let [program, rest @ ..] = argv else {
         return Request::Nothing;
     };
-    let name = Path::new(called).file_stem().unwrap_or(called);
+    let name = Path::new(program).file_stem().unwrap_or(program);
     if let Some(verb) = find(name) {
         return Request::Run(verb.name, rest);
     }
@@ -110,7 +110,7 @@ fn request(argv: &[OsString]) -> Request<'_> {
 /// Runs the verb that the program's name or the first argument selects.
 pub fn main(argv: Vec<OsString>) -> ExitCode {
     match request(&argv) {
-        Request::Run(name, rest) => run(name, called_as(&argv, name), rest),
+        Request::Run(name, rest) => run(name, typed_name(&argv, name), rest),
         Request::HelpOf(name) => run(name, format!("{NAME} {name}"), &["--help".into()]),
         Request::Help => print(&mut std::io::stdout().lock(), &help(), 0),
         Request::Version => {
@@ -123,16 +123,16 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
 }
 
 /// The program as the user typed it, for the usage line: `ecr-push` or `fargate-pipeline ecr-push`.
-fn called_as(argv: &[OsString], verb: &str) -> String {
-    let called = argv.first().map(|name| Path::new(name).file_stem());
-    match called.flatten() {
+fn typed_name(argv: &[OsString], verb: &str) -> String {
+    let program = argv.first().map(|name| Path::new(name).file_stem());
+    match program.flatten() {
         Some(name) if name == verb => verb.to_owned(),
         _ => format!("{NAME} {verb}"),
     }
 }
 
-fn run(name: &str, called_as: String, rest: &[OsString]) -> ExitCode {
-    let argv = std::iter::once(OsString::from(called_as)).chain(rest.iter().cloned());
+fn run(name: &str, typed_name: String, rest: &[OsString]) -> ExitCode {
+    let argv = std::iter::once(OsString::from(typed_name)).chain(rest.iter().cloned());
     match VERBS.iter().find(|verb| verb.name == name) {
         Some(verb) => (verb.main)(argv.collect()),
         None => ExitCode::from(2),
@@ -149,8 +149,8 @@ fn help() -> String {
          Usage: {NAME} <COMMAND> [OPTIONS]\n\n\
          Commands, in the order of a deployment:\n"
     );
-    for Verb { name, does, .. } in VERBS {
-        text.push_str(&format!("  {name:15} {does}\n"));
+    for Verb { name, summary, .. } in VERBS {
+        text.push_str(&format!("  {name:15} {summary}\n"));
     }
     text.push_str(&format!(
         "\nOther commands:\n  help [COMMAND]  show this page, or the options of a command\n  \
@@ -180,7 +180,7 @@ fn unknown(command: &OsStr) -> String {
 }
 
 fn print(out: &mut dyn Write, text: &str, code: u8) -> ExitCode {
-    // A closed pipe (`--help | head`) is not a failure.
+    // A closed pipe (`--help | head`) is not an error.
     let _ = out.write_all(text.as_bytes());
     ExitCode::from(code)
 }
@@ -189,15 +189,15 @@ fn print(out: &mut dyn Write, text: &str, code: u8) -> ExitCode {
 mod tests {
     use std::ffi::{OsStr, OsString};
 
-    use super::{Request, called_as, request, unknown};
+    use super::{Request, request, typed_name, unknown};
 
     fn argv(words: &[&str]) -> Vec<OsString> {
         words.iter().map(OsString::from).collect()
     }
 
     #[test]
-    fn a_command_line_asks_for_one_thing() {
-        for (words, wanted) in [
+    fn a_command_line_has_one_meaning() {
+        for (words, expected) in [
             (
                 &["/bin/ecr-push", "--tag"][..],
                 "Run(\"ecr-push\", [\"--tag\"])",
@@ -218,28 +218,28 @@ mod tests {
             (&["fargate-pipeline", "push"], "Unknown(\"push\")"),
         ] {
             let argv = argv(words);
-            assert_eq!(format!("{:?}", request(&argv)), wanted, "{words:?}");
+            assert_eq!(format!("{:?}", request(&argv)), expected, "{words:?}");
         }
         assert_eq!(request(&[]), Request::Nothing);
     }
 
     #[test]
-    fn the_usage_names_what_the_user_typed() {
+    fn the_usage_shows_what_the_user_typed() {
         let link = argv(&["/opt/bin/ecr-push"]);
-        assert_eq!(called_as(&link, "ecr-push"), "ecr-push");
+        assert_eq!(typed_name(&link, "ecr-push"), "ecr-push");
         let whole = argv(&["./fargate-pipeline", "ecr-push"]);
-        assert_eq!(called_as(&whole, "ecr-push"), "fargate-pipeline ecr-push");
+        assert_eq!(typed_name(&whole, "ecr-push"), "fargate-pipeline ecr-push");
     }
 
     #[test]
     fn an_unknown_command_gets_the_nearest_name() {
-        let said = unknown(OsStr::new("wait-healty"));
+        let shown = unknown(OsStr::new("wait-healty"));
         assert_eq!(
-            said,
+            shown,
             "error: unknown command `wait-healty`\nhint: did you mean `wait-healthy`?\n"
         );
-        let said = unknown(OsStr::new("\u{1b}[31mzzz"));
-        assert!(!said.contains('\u{1b}'), "{said}");
-        assert!(said.contains("fargate-pipeline help"), "{said}");
+        let shown = unknown(OsStr::new("\u{1b}[31mzzz"));
+        assert!(!shown.contains('\u{1b}'), "{shown}");
+        assert!(shown.contains("fargate-pipeline help"), "{shown}");
     }
 }

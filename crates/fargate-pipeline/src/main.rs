@@ -1,4 +1,4 @@
-//! Six programs in one file, chosen by the name it is called by or by its first argument.
+//! Six programs in one file, selected by the program's name or by the first argument.
 
 use std::process::ExitCode;
 

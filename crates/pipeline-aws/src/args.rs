@@ -1,8 +1,8 @@
-//! The flags about AWS that every verb shares.
+//! The options for access to AWS, which all verbs share.
 
 use std::path::PathBuf;
 
-/// Flattened into each verb's arguments.
+/// The options, flattened into each verb's arguments.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "AWS")]
 pub struct AwsArgs {

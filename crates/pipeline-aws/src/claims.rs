@@ -1,4 +1,7 @@
-//! What an OIDC token says of its job, and what that explains of a refusal.
+//! The claims of an OIDC token, and how they explain why STS rejects it.
+//!
+//! Decided here: the hint for each rejection. Never here: whether a token is valid, which only STS
+//! decides.
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
@@ -9,7 +12,7 @@ use serde_json::Value;
 /// GitHub's issuer.
 const GITHUB: &str = "https://token.actions.githubusercontent.com";
 
-/// A token's claims; not secret.
+/// The claims of a token. They are not secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claims {
     issuer: Option<String>,
@@ -21,7 +24,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Reads the claims without verifying them: STS did that.
+    /// Reads the claims without verifying them, because STS has done that.
     pub(crate) fn of(token: &str) -> Self {
         let payload = token
             .split('.')
@@ -47,10 +50,10 @@ impl Claims {
         }
     }
 
-    /// What to do about STS refusing `role` to the token with this code and message.
+    /// What to do if STS rejects the token for `role` with this error code and message.
     pub(crate) fn explain(&self, role: &str, code: &str, message: &str) -> String {
         let Some(issuer) = &self.issuer else {
-            return "what was given as the OIDC token is no JSON Web Token".to_owned();
+            return "the OIDC token is not a JSON Web Token".to_owned();
         };
         let subject = self.subject.as_deref().unwrap_or("?");
         let audience = self.audience.as_deref().unwrap_or("?");
@@ -60,36 +63,36 @@ impl Claims {
                 .and_then(|at| DateTime::from_secs(at).fmt(Format::DateTime).ok())
                 .map_or_else(String::new, |at| format!(" at {at}"));
             return format!(
-                "the token expired{when}; GitLab's lives as long as the job's timeout, a file's or \
-                 variable's until whoever wrote it writes it anew"
+                "the token expired{when}: on GitLab raise the job's timeout, elsewhere write a new \
+                 token to the file or variable"
             );
         }
         if message.contains("No OpenIDConnect provider") {
             return format!(
-                "create the account's IAM identity provider for {issuer} (once an account; \
-                 Infra/bootstrap does it)"
+                "create an IAM identity provider for {issuer}, once per account (Infra/bootstrap \
+                 does this)"
             );
         }
         if message.contains("audience") {
             return format!(
-                "this job's token is for the audience {audience:?}, and the identity provider for \
-                 {issuer} lists another: let it list this one, or ask for its own with --audience \
-                 (GitHub) or aud of id_tokens (GitLab)"
+                "the audience of this job's token is {audience:?}, but the identity provider for \
+                 {issuer} accepts another: add this one to the provider, or request the other with \
+                 --audience (GitHub) or `aud` of `id_tokens` (GitLab)"
             );
         }
-        let mut told = format!(
-            "this job's token says sub {subject:?} and aud {audience:?}; the trust policy of {role} \
-             must name exactly these for {}",
+        let mut hint = format!(
+            "this job's token has sub {subject:?} and aud {audience:?}: the trust policy of {role} \
+             must allow exactly these for {}",
             issuer.trim_start_matches("https://")
         );
         if issuer == GITHUB && self.environment.is_none() {
-            told.push_str(
-                " (a job with `environment: NAME` has a sub that ends in environment:NAME, and \
-                 this job has none)",
+            hint.push_str(
+                " (in a job with `environment: NAME` the sub ends with environment:NAME; this job \
+                 has none)",
             );
         }
-        told.push_str("; a role that does not exist is refused in the same words");
-        told
+        hint.push_str(". AWS returns the same error if the role does not exist");
+        hint
     }
 }
 
@@ -113,8 +116,8 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_is_explained_by_sub_and_aud() {
-        let said = github("").explain(ROLE, "AccessDenied", "Not authorized to perform …");
+    fn a_denial_is_explained_with_sub_and_aud() {
+        let hint = github("").explain(ROLE, "AccessDenied", "Not authorized to perform …");
         for part in [
             r#"sub "repo:o/r:ref:refs/heads/x""#,
             r#"aud "sts.amazonaws.com""#,
@@ -122,14 +125,14 @@ mod tests {
             "for token.actions.githubusercontent.com",
             "this job has none",
         ] {
-            assert!(said.contains(part), "{part}: {said}");
+            assert!(hint.contains(part), "{part}: {hint}");
         }
-        let said = github(r#","environment":"prod""#).explain(ROLE, "AccessDenied", "");
-        assert!(!said.contains("has none"), "{said}");
+        let hint = github(r#","environment":"prod""#).explain(ROLE, "AccessDenied", "");
+        assert!(!hint.contains("has none"), "{hint}");
     }
 
     #[test]
-    fn each_refusal_has_its_own_remedy() {
+    fn each_rejection_has_its_own_hint() {
         let token = claims(
             r#"{"iss":"https://gitlab.example","sub":"s","aud":["a","b"],"exp":1790000000}"#,
         );
@@ -139,12 +142,11 @@ mod tests {
             "No OpenIDConnect provider found in your account for https://gitlab.example",
         );
         assert!(
-            none.starts_with(
-                "create the account's IAM identity provider for https://gitlab.example"
-            )
+            none.starts_with("create an IAM identity provider for https://gitlab.example"),
+            "{none}"
         );
         let audience = explain("InvalidIdentityToken", "Incorrect token audience");
-        assert!(audience.contains(r#"the audience "a, b""#), "{audience}");
+        assert!(audience.contains(r#"token is "a, b""#), "{audience}");
         let expired = explain("ExpiredTokenException", "Token expired: …");
         assert!(
             expired.contains("expired at 2026-09-21T14:13:20Z"),
@@ -153,13 +155,13 @@ mod tests {
     }
 
     #[test]
-    fn padding_does_no_harm_and_garbage_is_told() {
+    fn padding_is_accepted_and_garbage_is_reported() {
         let padded = URL_SAFE.encode(r#"{"iss":"i"}"#);
         assert_eq!(
             Claims::of(&format!("e30.{padded}.s")).issuer.as_deref(),
             Some("i")
         );
-        let said = Claims::of("garbage").explain(ROLE, "InvalidIdentityToken", "");
-        assert!(said.contains("no JSON Web Token"), "{said}");
+        let hint = Claims::of("garbage").explain(ROLE, "InvalidIdentityToken", "");
+        assert!(hint.contains("not a JSON Web Token"), "{hint}");
     }
 }

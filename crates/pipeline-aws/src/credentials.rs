@@ -1,5 +1,8 @@
-//! Where credentials come from: a role assumed with the CI system's token or with the standard
-//! chain's credentials, else the standard chain itself.
+//! Finds credentials and the region.
+//!
+//! Decided here: where they come from, and in which order. With `--role-to-assume` the credentials are
+//! those of the role, assumed with the CI job's OIDC token or with the standard chain's credentials;
+//! without it they are those of the standard chain. Never here: how a role is assumed.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -25,7 +28,7 @@ use crate::role::{AssumedRole, is_role};
 use crate::token::TokenSource;
 use crate::{AwsArgs, OidcError, SessionError};
 
-/// The region: flag, variables, profile; the metadata service only on a machine of AWS.
+/// The region from the option, the variables, the profile or, on an EC2 instance, its metadata.
 pub(crate) async fn region(args: &AwsArgs) -> Option<Region> {
     if let Some(name) = &args.region {
         return Some(Region::new(name.clone()));
@@ -44,8 +47,8 @@ pub(crate) async fn region(args: &AwsArgs) -> Option<Region> {
     ProfileFileRegionProvider::builder().build().region().await
 }
 
-/// The provider of credentials, after it gave some once: what is missing is said before a verb
-/// begins, not in its middle.
+/// The provider of credentials. It has provided credentials once, so that missing credentials are
+/// reported before the verb begins.
 pub(crate) async fn provider(
     args: &AwsArgs,
     region: &Region,
@@ -56,10 +59,8 @@ pub(crate) async fn provider(
         return standard(region, http).await;
     };
     let mut roles = args.role_chain.iter().chain([role]);
-    if let Some(given) = roles.find(|role| !is_role(role)) {
-        return Err(SessionError::NoRole {
-            given: given.clone(),
-        });
+    if let Some(role) = roles.find(|role| !is_role(role)) {
+        return Err(SessionError::RoleArn { role: role.clone() });
     }
     let tags = args
         .session_tag
@@ -69,7 +70,7 @@ pub(crate) async fn provider(
     let job = step.ci().job();
     let token = TokenSource::find(args, job, |name| std::env::var(name).ok());
     if token.is_some() && args.role_chain.is_empty() && !tags.is_empty() {
-        return Err(SessionError::UntakenTags);
+        return Err(SessionError::TagsWithToken);
     }
     let mut role = match token {
         Some(token) => {
@@ -78,37 +79,37 @@ pub(crate) async fn provider(
         }
         None => {
             let host = step.ci().host();
-            let own = standard(region, http).await;
-            let own = own.map_err(|error| explain_token(error, host))?;
-            AssumedRole::by_chain(role, own, args, region, http, job)
+            let chain = standard(region, http).await;
+            let chain = chain.map_err(|error| explain_missing_token(error, host))?;
+            AssumedRole::by_chain(role, chain, args, region, http, job)
         }
     };
     for next in &args.role_chain {
         let first = role.assume().await?;
         mask(&first, step);
-        let before = SharedCredentialsProvider::new(Tried::new(first, role));
-        role = AssumedRole::by_chain(next, before, args, region, http, job);
+        let previous = SharedCredentialsProvider::new(Prefetched::new(first, role));
+        role = AssumedRole::by_chain(next, previous, args, region, http, job);
     }
     if !tags.is_empty() {
         role = role.tagged(&tags);
     }
     let first = role.assume().await?;
     mask(&first, step);
-    Ok(SharedCredentialsProvider::new(Tried::new(first, role)))
+    Ok(SharedCredentialsProvider::new(Prefetched::new(first, role)))
 }
 
 fn tag(text: &str) -> Result<(String, String), SessionError> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(SessionError::SessionTag {
-            given: text.to_owned(),
+            tag: text.to_owned(),
         }),
     }
 }
 
-/// A job that wants a role and has no credentials often lacks the right to a token: some hosts know
-/// what is missing.
-fn explain_token(error: SessionError, host: &dyn CiHost) -> SessionError {
+/// A job without credentials for a role often lacks the permission to get a token. Some hosts know
+/// what to change.
+fn explain_missing_token(error: SessionError, host: &dyn CiHost) -> SessionError {
     match (error, host.token_hint()) {
         (SessionError::NoCredentials { .. }, Some(hint)) => {
             let host = host.name();
@@ -118,7 +119,7 @@ fn explain_token(error: SessionError, host: &dyn CiHost) -> SessionError {
     }
 }
 
-/// A role that is assumed with the credentials of another session.
+/// The provider for a role that is assumed with the credentials of another session.
 pub(crate) async fn chained(
     role: &str,
     session: &SdkConfig,
@@ -133,14 +134,14 @@ pub(crate) async fn chained(
         return Err(SessionError::NoCredentials { source: None });
     };
     if !is_role(role) {
-        return Err(SessionError::NoRole {
-            given: role.to_owned(),
+        return Err(SessionError::RoleArn {
+            role: role.to_owned(),
         });
     }
     let role = AssumedRole::by_chain(role, credentials, args, region, &http, step.ci().job());
     let first = role.assume().await?;
     mask(&first, step);
-    Ok(SharedCredentialsProvider::new(Tried::new(first, role)))
+    Ok(SharedCredentialsProvider::new(Prefetched::new(first, role)))
 }
 
 fn mask(credentials: &Credentials, step: &Step) {
@@ -187,15 +188,17 @@ async fn standard(
         .provide_credentials()
         .await
         .map_err(|error| SessionError::NoCredentials {
-            // That nothing is set up is the sentence itself; a source that failed is a cause.
+            // The error itself reports that nothing is configured. Only a failure is a cause.
             source: (!matches!(error, CredentialsError::CredentialsNotLoaded(_)))
                 .then(|| error.into()),
         })?;
-    Ok(SharedCredentialsProvider::new(Tried::new(first, chain)))
+    Ok(SharedCredentialsProvider::new(Prefetched::new(
+        first, chain,
+    )))
 }
 
-/// Whether this is an EC2 instance. Elsewhere a packet to the metadata service's address is
-/// often dropped without a word, and the wait for it takes seconds.
+/// Whether this is an EC2 instance. Elsewhere packets to the metadata service are often dropped, and
+/// waiting for an answer takes seconds.
 fn on_ec2() -> bool {
     let disabled = std::env::var("AWS_EC2_METADATA_DISABLED");
     if disabled.is_ok_and(|v| v.eq_ignore_ascii_case("true")) {
@@ -205,14 +208,14 @@ fn on_ec2() -> bool {
         .is_ok_and(|vendor| vendor.trim() == "Amazon EC2")
 }
 
-/// A provider whose first answer is already there.
+/// A provider whose first credentials have already been fetched.
 #[derive(Debug)]
-struct Tried<P> {
+struct Prefetched<P> {
     first: Mutex<Option<Credentials>>,
     provider: P,
 }
 
-impl<P> Tried<P> {
+impl<P> Prefetched<P> {
     fn new(first: Credentials, provider: P) -> Self {
         Self {
             first: Mutex::new(Some(first)),
@@ -221,7 +224,7 @@ impl<P> Tried<P> {
     }
 }
 
-impl<P: ProvideCredentials> ProvideCredentials for Tried<P> {
+impl<P: ProvideCredentials> ProvideCredentials for Prefetched<P> {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,

@@ -1,60 +1,63 @@
-//! AWS's errors in our words: what was asked, what AWS said, which exit code that is, what to do.
+//! The errors of AWS calls.
+//!
+//! Decided here: what kind of error it is, its exit code, its message and its hint. Never here: what a
+//! verb does about it.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use pipeline_io::{Exit, Failure};
 
-/// The ways to give credentials, said where there are none.
-pub(crate) const WAYS: &str = "give --role-to-assume in a CI job with an OIDC token (GitHub: \
-    permissions: id-token: write; GitLab: id_tokens), or set AWS_ACCESS_KEY_ID and \
+/// The hint if there are no credentials.
+pub(crate) const CREDENTIALS_HINT: &str = "use --role-to-assume in a CI job with an OIDC token \
+    (GitHub: `permissions: id-token: write`; GitLab: `id_tokens`), or set AWS_ACCESS_KEY_ID and \
     AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
 
-/// What class of refusal or failure it is.
+/// The kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AwsErrorKind {
-    /// No usable credentials, or credentials that are not accepted.
+    /// There are no usable credentials, or AWS does not accept them.
     Credentials,
-    /// The credentials are good, the action is not allowed.
+    /// The credentials are valid, but the action is not allowed.
     Denied,
-    /// Something named does not exist.
+    /// Something that the request names does not exist.
     NotFound,
-    /// The request cannot be meant: a value, a state, a limit.
+    /// The request is invalid: a wrong value, a wrong state or a limit.
     Invalid,
-    /// It is there already, or another writer is at it.
+    /// The resource already exists, or another writer is changing it.
     Conflict,
-    /// Throttled, after all retries.
+    /// AWS throttled every attempt.
     Throttled,
-    /// AWS failed (5xx), after all retries.
+    /// AWS failed in every attempt (5xx).
     Server,
-    /// No answer: not connected, cut off, timed out.
+    /// There was no response: no connection, a closed connection or a timeout.
     Unreachable,
 }
 
-/// An AWS call that did not end well.
+/// A failed AWS call.
 #[derive(Debug, thiserror::Error)]
-#[error("{service} {operation}: {}", with_request_id(&self.said(), self.request_id.as_deref()))]
+#[error("{service} {operation}: {}", with_request_id(&self.detail(), self.request_id.as_deref()))]
 pub struct AwsError {
-    /// As `ecs`.
+    /// The service, e.g. `ecs`.
     pub service: &'static str,
-    /// As `DescribeServices`.
+    /// The operation, e.g. `DescribeServices`.
     pub operation: &'static str,
     pub kind: AwsErrorKind,
-    /// AWS's error code, as `AccessDeniedException`.
+    /// The error code of AWS, e.g. `AccessDeniedException`.
     pub code: Option<String>,
-    /// AWS's own words.
+    /// The message of AWS.
     pub message: String,
-    /// By which AWS's support finds the call, if an answer came.
+    /// The request ID, by which AWS Support finds the call, if there was a response.
     pub request_id: Option<String>,
-    /// The request may have been carried out although no answer came.
+    /// Whether the request may have been carried out although it failed here.
     pub may_have_succeeded: bool,
-    /// HTTP status of an answer whose body cannot be read.
+    /// HTTP status of a response whose body cannot be read.
     unreadable: Option<u16>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl AwsError {
-    /// What the SDK's error means.
+    /// Converts an error of the SDK.
     pub fn new<E>(
         service: &'static str,
         operation: &'static str,
@@ -88,7 +91,7 @@ impl AwsError {
             }
             SdkError::ResponseError(context) => {
                 let status = context.raw().status().as_u16();
-                made.message = format!("the answer (HTTP {status}) is not AWS's");
+                made.message = format!("the response (HTTP {status}) is not from AWS");
                 made.request_id = request_id(|name| context.raw().headers().get(name));
                 made.may_have_succeeded = true;
                 made.unreadable = Some(status);
@@ -101,16 +104,16 @@ impl AwsError {
             }
             SdkError::DispatchFailure(context) => context.as_connector_error(),
             _ => {
-                made.message = "the request could not be made".to_owned();
+                made.message = "cannot create the request".to_owned();
                 None
             }
         };
         if let Some(error) = connector {
-            // Whatever is not known to have failed before the request left may have been done: a
-            // connection that closes before the answer is neither "io" nor "timeout" to the SDK.
+            // Only an error before the request was sent proves that it was not carried out. The SDK
+            // calls a connection that closes before the response neither "io" nor "timeout".
             made.may_have_succeeded = !error.is_user() && !is_connect(error);
             made.message = if made.may_have_succeeded {
-                "no answer"
+                "no response"
             } else {
                 "cannot connect"
             }
@@ -127,7 +130,7 @@ impl AwsError {
         made
     }
 
-    /// An answer that is not JSON.
+    /// The error for a response that is not JSON.
     pub fn unparseable(
         service: &'static str,
         operation: &'static str,
@@ -138,7 +141,7 @@ impl AwsError {
             operation,
             kind: AwsErrorKind::Unreachable,
             code: None,
-            message: "the answer is not JSON".to_owned(),
+            message: "the response is not JSON".to_owned(),
             request_id: None,
             may_have_succeeded: true,
             unreadable: Some(200),
@@ -146,24 +149,24 @@ impl AwsError {
         }
     }
 
-    /// Whether an answer came whose body cannot be read and that the SDK did not try again for,
-    /// as it does for a 5xx.
+    /// Whether there was a response whose body cannot be read, and the SDK did not retry. It retries
+    /// only if the status is 5xx.
     pub fn is_unparseable(&self) -> bool {
         self.unreadable.is_some_and(|status| status < 500)
     }
 
-    /// Whether each try ended in HTTP 500 with a body that is none of AWS's: so an emulator answers
-    /// that does not have the operation.
+    /// Whether each attempt ended with HTTP 500 or 501 and a body that is not from AWS. An emulator
+    /// responds like this if it does not implement the operation.
     pub fn is_unimplemented(&self) -> bool {
         matches!(self.unreadable, Some(500 | 501))
     }
 
-    /// Whether AWS gave this error code.
+    /// Whether this is the error code.
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
 
-    fn said(&self) -> String {
+    fn detail(&self) -> String {
         match (&self.code, self.message.trim()) {
             (Some(code), "") => code.clone(),
             (Some(code), message) => format!("{code}: {message}"),
@@ -189,7 +192,7 @@ impl Failure for AwsError {
         match self.kind {
             AwsErrorKind::Denied => Some(permission_hint(&self.message).unwrap_or_else(|| {
                 format!(
-                    "allow {}:{} to the role of this job",
+                    "allow {}:{} for the role of this job",
                     iam_prefix(self.service),
                     self.operation
                 )
@@ -198,16 +201,17 @@ impl Failure for AwsError {
                 if self.code.as_deref().is_some_and(|c| c.contains("Expired")) =>
             {
                 Some(
-                    "the credentials have expired; with --role-to-assume they are renewed"
+                    "the credentials have expired: get new ones, or use --role-to-assume, which renews \
+                     them"
                         .to_owned(),
                 )
             }
-            AwsErrorKind::Credentials => Some(WAYS.to_owned()),
+            AwsErrorKind::Credentials => Some(CREDENTIALS_HINT.to_owned()),
             AwsErrorKind::Throttled => {
-                Some("many pipelines share the account's rate limits; run it again".to_owned())
+                Some("run it again later: all pipelines of the account share its rate limits".to_owned())
             }
             AwsErrorKind::Unreachable | AwsErrorKind::Server if self.may_have_succeeded => Some(
-                "the request may have been carried out; a rerun finds out before it writes"
+                "run it again: the request may have been carried out, which the next run checks first"
                     .to_owned(),
             ),
             AwsErrorKind::Unreachable => {
@@ -218,24 +222,24 @@ impl Failure for AwsError {
     }
 }
 
-/// The headers in which AWS names a request: most services, and S3.
+/// The headers with the request ID, of most services and of S3.
 const REQUEST_ID_HEADERS: [&str; 3] = ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"];
 
-/// The request id in an answer's headers.
+/// The request ID in the headers of a response.
 pub fn request_id<'h>(header: impl Fn(&'static str) -> Option<&'h str>) -> Option<String> {
     let named = REQUEST_ID_HEADERS.into_iter().find_map(header);
     named.filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
-/// What AWS said, and the id by which AWS's support finds the request: every AWS error ends so.
-pub fn with_request_id(said: &str, id: Option<&str>) -> String {
+/// Appends the request ID, by which AWS Support finds the request, to an error message.
+pub fn with_request_id(message: &str, id: Option<&str>) -> String {
     match id {
-        Some(id) => format!("{said} (AWS request id {id})"),
-        None => said.to_owned(),
+        Some(id) => format!("{message} (AWS request id {id})"),
+        None => message.to_owned(),
     }
 }
 
-/// Codes whose meaning does not show in their name or HTTP status.
+/// Error codes whose kind does not follow from their name or the HTTP status.
 const KINDS: [(&str, AwsErrorKind); 28] = [
     ("AccessDenied", AwsErrorKind::Denied),
     ("AccessDeniedException", AwsErrorKind::Denied),
@@ -272,7 +276,8 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> AwsErrorKind {
     if let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == code) {
         return *kind;
     }
-    // ECS says some absences as ClientException; its words are in tests of ecs-deploy.
+    // ECS also returns ClientException if something does not exist. The tests of ecs-deploy have
+    // the messages.
     let absent = code == "ClientException"
         && (message.contains("not found")
             || message.contains("Unable to describe task definition"));
@@ -290,7 +295,7 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> AwsErrorKind {
     }
 }
 
-/// "is not authorized to perform: ACTION on resource: ARN" as what to allow, and where.
+/// What to allow, and where, from "is not authorized to perform: ACTION on resource: ARN".
 fn permission_hint(message: &str) -> Option<String> {
     let rest = message.split_once("is not authorized to perform: ")?.1;
     let action = rest.split_whitespace().next()?;
@@ -299,16 +304,16 @@ fn permission_hint(message: &str) -> Option<String> {
         .and_then(|(_, r)| r.split_whitespace().next())
         .map(|r| format!(" on {r}"))
         .unwrap_or_default();
-    let place = if message.contains("VPC endpoint policy") {
+    let policy = if message.contains("VPC endpoint policy") {
         "the VPC endpoint's policy"
     } else if message.contains("service control policy") {
         "the organisation's service control policy"
     } else if message.contains("explicit deny") {
-        "the policy that denies it explicitly"
+        "the policy that explicitly denies it"
     } else {
         "the role of this job"
     };
-    Some(format!("allow {action}{resource} in {place}"))
+    Some(format!("allow {action}{resource} in {policy}"))
 }
 
 fn iam_prefix(service: &str) -> &str {

@@ -1,7 +1,7 @@
 use super::{AwsError, AwsErrorKind, kind_of, permission_hint, request_id};
 
 #[test]
-fn codes_mean_what_aws_means_by_them() {
+fn an_error_code_decides_the_kind() {
     for (code, message, status, kind) in [
         (
             "ClusterNotFoundException",
@@ -48,9 +48,9 @@ fn codes_mean_what_aws_means_by_them() {
 }
 
 #[test]
-fn the_request_id_is_in_whichever_header_a_service_uses() {
+fn the_request_id_is_read_from_the_header_of_each_service() {
     for name in ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"] {
-        let found = request_id(|asked| (asked == name).then_some("id-1"));
+        let found = request_id(|header| (header == name).then_some("id-1"));
         assert_eq!(found.as_deref(), Some("id-1"), "{name}");
     }
     assert_eq!(request_id(|_| None), None);
@@ -60,16 +60,16 @@ fn the_request_id_is_in_whichever_header_a_service_uses() {
 #[test]
 fn an_error_ends_with_its_request_id() {
     let mut error = AwsError::unparseable("ecs", "ListTasks", "no JSON");
-    assert_eq!(error.to_string(), "ecs ListTasks: the answer is not JSON");
+    assert_eq!(error.to_string(), "ecs ListTasks: the response is not JSON");
     error.request_id = Some("id-1".to_owned());
     assert_eq!(
         error.to_string(),
-        "ecs ListTasks: the answer is not JSON (AWS request id id-1)"
+        "ecs ListTasks: the response is not JSON (AWS request id id-1)"
     );
 }
 
 #[test]
-fn a_denial_says_what_to_allow_and_where() {
+fn a_denial_has_a_hint_with_the_action_and_the_policy() {
     let message = "User: arn:aws:sts::123456789012:assumed-role/deploy/x is not authorized to \
         perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/exec because no \
         identity-based policy allows the iam:PassRole action";

@@ -1,7 +1,7 @@
-//! How a step reaches AWS: credentials, region, endpoint, retries, and AWS's errors in our words.
+//! Access to AWS: credentials, region, endpoint, retries, and readable errors.
 //!
-//! Decided here: where credentials come from and how long one tries. `aws_config` is named in no
-//! other crate. Never here: which calls a verb makes, or what it makes of the answers.
+//! Decided here: where credentials come from, and how often a call is retried. Only this crate uses
+//! `aws_config`. Never here: which calls a verb makes, or how it uses the responses.
 
 mod args;
 mod claims;

@@ -1,5 +1,8 @@
-//! A role: its credentials assumed with the CI system's OIDC token, or with other credentials, and
-//! assumed anew whenever they are renewed. Nothing in the environment of later steps, nothing on disk.
+//! Assumes a role, with the CI job's OIDC token or with other credentials, and again whenever the
+//! credentials have to be renewed.
+//!
+//! Decided here: how a role is assumed. Never here: where the token or the other credentials come
+//! from. Credentials are never written to disk or to the environment of later steps.
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -16,15 +19,15 @@ use crate::limits::{retries, timeouts};
 use crate::token::TokenSource;
 use crate::{AwsArgs, AwsError, SessionError};
 
-/// A chained role's credentials last an hour at most, whatever the role allows.
+/// Credentials of a chained role last at most one hour, even if the role allows more.
 const CHAINED_SECONDS: i32 = 3600;
 
-/// Whether a text is a role's ARN: STS would say so less clearly, and only after a call.
+/// Whether a text is the ARN of a role. The error of STS would be less clear, and need a call.
 pub(crate) fn is_role(arn: &str) -> bool {
     Arn::try_from(arn).is_ok_and(|arn| arn.is_well_formed() && arn.is_role())
 }
 
-/// A role's credentials, assumed anew each time they are asked for.
+/// A role that is assumed again each time credentials are requested.
 #[derive(Debug, Clone)]
 pub(crate) struct AssumedRole {
     sts: aws_sdk_sts::Client,
@@ -62,7 +65,7 @@ impl AssumedRole {
         Self::new(role, None, args, config, job)
     }
 
-    /// The session has these tags, which the role's trust policy must allow (sts:TagSession).
+    /// Adds session tags, which the role's trust policy must allow (sts:TagSession).
     pub(crate) fn tagged(mut self, tags: &[(String, String)]) -> Self {
         let tag = |(key, value): &(String, String)| Tag::builder().key(key).value(value).build();
         self.tags = tags.iter().map(tag).filter_map(Result::ok).collect();
@@ -86,9 +89,9 @@ impl AssumedRole {
         }
     }
 
-    /// Trades the token, or the chain's credentials, for the role's.
+    /// Exchanges the token, or the chain's credentials, for those of the role.
     pub(crate) async fn assume(&self) -> Result<Credentials, SessionError> {
-        let answered = match &self.token {
+        let credentials = match &self.token {
             Some(source) => {
                 let token = source.token().await?;
                 let call = self.sts.assume_role_with_web_identity();
@@ -98,9 +101,9 @@ impl AssumedRole {
                     .web_identity_token(token.reveal())
                     .send()
                     .await
-                    .map(|answer| answer.credentials)
+                    .map(|response| response.credentials)
                     .map_err(|e| {
-                        self.not_trusted(
+                        self.token_error(
                             &token,
                             AwsError::new("sts", "AssumeRoleWithWebIdentity", e),
                         )
@@ -115,44 +118,44 @@ impl AssumedRole {
                 .set_tags((!self.tags.is_empty()).then(|| self.tags.clone()))
                 .send()
                 .await
-                .map(|answer| answer.credentials)
-                .map_err(|e| self.refused(AwsError::new("sts", "AssumeRole", e)))?,
+                .map(|response| response.credentials)
+                .map_err(|e| self.role_error(AwsError::new("sts", "AssumeRole", e)))?,
         };
-        let given = answered.ok_or_else(|| {
-            self.refused(AwsError::unparseable(
+        let credentials = credentials.ok_or_else(|| {
+            self.role_error(AwsError::unparseable(
                 "sts",
                 "AssumeRole",
-                "no credentials in the answer",
+                "no credentials in the response",
             ))
         })?;
-        let expires = std::time::SystemTime::try_from(*given.expiration()).ok();
+        let expires = std::time::SystemTime::try_from(*credentials.expiration()).ok();
         Ok(Credentials::new(
-            given.access_key_id(),
-            given.secret_access_key(),
-            Some(given.session_token().to_owned()),
+            credentials.access_key_id(),
+            credentials.secret_access_key(),
+            Some(credentials.session_token().to_owned()),
             expires,
             "role-to-assume",
         ))
     }
 
-    fn refused(&self, source: AwsError) -> SessionError {
+    fn role_error(&self, source: AwsError) -> SessionError {
         SessionError::Role {
             role: self.role.clone(),
             source: Box::new(source),
         }
     }
 
-    fn not_trusted(&self, token: &Secret, source: AwsError) -> SessionError {
+    fn token_error(&self, token: &Secret, source: AwsError) -> SessionError {
         let code = source.code.clone().unwrap_or_default();
-        // A wish that the role does not grant is no matter of the token.
+        // If the role does not allow the duration, the token is not the reason.
         let is_about_token = code != "ValidationError" && code != "MalformedPolicyDocument";
         match pipeline_io::Failure::exit(&source) {
             Exit::Denied | Exit::Invalid if is_about_token => SessionError::NotTrusted {
                 role: self.role.clone(),
-                remedy: Claims::of(token.reveal()).explain(&self.role, &code, &source.message),
+                hint: Claims::of(token.reveal()).explain(&self.role, &code, &source.message),
                 source: Box::new(source),
             },
-            _ => self.refused(source),
+            _ => self.role_error(source),
         }
     }
 }
@@ -189,15 +192,15 @@ fn config(
     config
 }
 
-/// From 2 to 64 of the characters that STS takes.
-fn session_name(given: Option<&str>, run_id: Option<&str>) -> String {
-    let name = match (given, run_id) {
+/// A session name that STS accepts: from 2 to 64 characters of a small set.
+fn session_name(option: Option<&str>, run_id: Option<&str>) -> String {
+    let name = match (option, run_id) {
         (Some(name), _) => name.to_owned(),
         (None, Some(run)) => format!("fargate-pipeline-{run}"),
         (None, None) => "fargate-pipeline".to_owned(),
     };
-    let takes = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    let name = name.chars().map(|c| if takes(c) { c } else { '-' });
+    let is_valid = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let name = name.chars().map(|c| if is_valid(c) { c } else { '-' });
     let name: String = name.take(64).collect();
     format!("{name:-<2}")
 }

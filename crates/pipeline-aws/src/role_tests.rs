@@ -1,4 +1,4 @@
-//! Roles against the fakes' STS, without sockets, so that time can be paused.
+//! Roles with the STS of `fakes`, without sockets, so that time can be paused.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
@@ -22,11 +22,11 @@ use crate::{AwsArgs, SessionError};
 const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
 const ISSUER: &str = "https://gitlab.example";
 
-type Answers = dyn Fn(fakes::Request) -> fakes::Answer + Send + Sync;
+type Responses = dyn Fn(fakes::Request) -> fakes::Answer + Send + Sync;
 
-/// The fakes as a connector.
+/// The fakes as an HTTP connector.
 #[derive(Clone)]
-struct Memory(Arc<Answers>);
+struct Memory(Arc<Responses>);
 
 impl std::fmt::Debug for Memory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -38,7 +38,7 @@ impl HttpConnector for Memory {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let request = request.try_into_http1x().unwrap();
         let (head, body) = request.into_parts();
-        let asked = fakes::Request {
+        let request = fakes::Request {
             method: head.method,
             uri: head.uri,
             headers: head.headers,
@@ -47,7 +47,7 @@ impl HttpConnector for Memory {
                 .map(bytes::Bytes::copy_from_slice)
                 .unwrap_or_default(),
         };
-        let answer = (self.0)(asked).into_http().unwrap();
+        let answer = (self.0)(request).into_http().unwrap();
         HttpConnectorFuture::ready(match answer {
             Some(answer) => {
                 let status = StatusCode::try_from(answer.status().as_u16()).unwrap();
@@ -108,7 +108,7 @@ impl Scene {
         http_client_fn(move |_, _| connector.clone())
     }
 
-    fn asked(&self) -> usize {
+    fn requests(&self) -> usize {
         self.cloud
             .requests_of("sts", "AssumeRoleWithWebIdentity")
             .len()
@@ -120,51 +120,51 @@ fn good() -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn the_token_is_read_anew_at_each_renewal() {
+async fn the_token_is_read_again_at_each_renewal() {
     let scene = Scene::new();
     scene.token(good());
     let role = scene.role();
     let first = role.assume().await.unwrap();
     assert!(
         first.expiry().is_some(),
-        "so the SDK knows when to renew them"
+        "without an expiry the SDK does not renew them"
     );
     let mut expired = good();
     expired["exp"] = json!(1);
     scene.token(expired);
-    let refused = role.assume().await.unwrap_err();
+    let rejected = role.assume().await.unwrap_err();
     assert!(
-        refused
+        rejected
             .hint()
             .unwrap()
             .contains("expired at 1970-01-01T00:00:01Z")
     );
-    let said = std::error::Error::source(&refused).unwrap().to_string();
-    assert!(said.contains(" (AWS request id "), "{said}");
+    let cause = std::error::Error::source(&rejected).unwrap().to_string();
+    assert!(cause.contains(" (AWS request id "), "{cause}");
     scene.token(good());
     let renewed = role.assume().await.unwrap();
     assert_ne!(first.access_key_id(), renewed.access_key_id());
 }
 
 #[tokio::test]
-async fn a_refusal_is_asked_once_and_explained() {
+async fn a_rejected_token_is_sent_once_and_explained() {
     let scene = Scene::new();
     let mut stranger = good();
     stranger["sub"] = json!("project_path:g/fork");
     scene.token(stranger);
-    let refused = scene.role().assume().await.unwrap_err();
-    assert_eq!(refused.exit(), Exit::Denied);
+    let rejected = scene.role().assume().await.unwrap_err();
+    assert_eq!(rejected.exit(), Exit::Denied);
     assert_eq!(
-        refused.to_string(),
+        rejected.to_string(),
         format!("the role {ROLE} does not accept this job's OIDC token")
     );
-    let hint = refused.hint().unwrap();
+    let hint = rejected.hint().unwrap();
     assert!(hint.contains(r#"sub "project_path:g/fork""#), "{hint}");
-    assert_eq!(scene.asked(), 1, "a refusal stays one");
+    assert_eq!(scene.requests(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_busy_sts_is_asked_again_and_not_forever() {
+async fn a_busy_sts_is_retried_a_few_times() {
     let scene = Scene::new();
     scene.token(good());
     let busy = fakes::ApiError::new(
@@ -174,30 +174,33 @@ async fn a_busy_sts_is_asked_again_and_not_forever() {
     let on = || Fault::on("sts", "AssumeRoleWithWebIdentity");
     scene.cloud.fault(on().times(2).error(busy.clone()));
     scene.role().assume().await.unwrap();
-    assert_eq!(scene.asked(), 3);
+    assert_eq!(scene.requests(), 3);
     scene.cloud.fault(on().times(2).throttle());
     scene.role().assume().await.unwrap();
     scene.cloud.forget_requests();
     scene.cloud.fault(on().always().error(busy));
     let failed = scene.role().assume().await.unwrap_err();
     assert_eq!(failed.exit(), Exit::Unreachable);
-    assert_eq!(scene.asked(), 6);
+    assert_eq!(scene.requests(), 6);
 }
 
 #[tokio::test]
-async fn a_length_that_the_role_does_not_grant_is_no_matter_of_the_token() {
+async fn a_duration_that_the_role_does_not_allow_is_not_blamed_on_the_token() {
     let scene = Scene::new();
     scene.token(good());
     let mut role = scene.role();
     role.seconds = 50_000;
-    let refused = role.assume().await.unwrap_err();
-    assert!(matches!(refused, SessionError::Role { .. }), "{refused:?}");
-    assert_eq!(refused.exit(), Exit::Invalid);
-    assert!(refused.hint().unwrap().contains("--role-duration-seconds"));
+    let rejected = role.assume().await.unwrap_err();
+    assert!(
+        matches!(rejected, SessionError::Role { .. }),
+        "{rejected:?}"
+    );
+    assert_eq!(rejected.exit(), Exit::Invalid);
+    assert!(rejected.hint().unwrap().contains("--role-duration-seconds"));
 }
 
 #[tokio::test]
-async fn a_chained_role_has_an_hour_and_its_tags() {
+async fn a_chained_role_lasts_an_hour_and_has_tags() {
     let mut scene = Scene::new();
     scene.args.role_duration_seconds = 43_200;
     scene.token(good());
@@ -213,8 +216,8 @@ async fn a_chained_role_has_an_hour_and_its_tags() {
     );
     let next = next.tagged(&[("Repository".to_owned(), "o/r".to_owned())]);
     next.assume().await.unwrap();
-    let asked = scene.cloud.requests_of("sts", "AssumeRole");
-    let form = String::from_utf8_lossy(&asked[0].body).into_owned();
+    let requests = scene.cloud.requests_of("sts", "AssumeRole");
+    let form = String::from_utf8_lossy(&requests[0].body).into_owned();
     assert!(form.contains("DurationSeconds=3600"), "{form}");
     assert!(
         form.contains("Tags.member.1.Key=Repository&Tags.member.1.Value=o%2Fr"),
@@ -223,7 +226,7 @@ async fn a_chained_role_has_an_hour_and_its_tags() {
 }
 
 #[test]
-fn a_session_name_is_one_that_sts_takes() {
+fn a_session_name_is_valid_for_sts() {
     assert_eq!(session_name(Some("feature/añb c"), None), "feature-a-b-c");
     assert_eq!(session_name(Some(&"x".repeat(99)), None).len(), 64);
     assert_eq!(
@@ -237,7 +240,7 @@ fn a_session_name_is_one_that_sts_takes() {
 }
 
 #[test]
-fn a_role_is_named_by_its_arn() {
+fn only_the_arn_of_a_role_is_accepted() {
     for good in [
         "arn:aws:iam::123456789012:role/deploy",
         "arn:aws-us-gov:iam::123456789012:role/team/a/deploy",

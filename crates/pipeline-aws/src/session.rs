@@ -1,4 +1,6 @@
-//! A step's session with AWS: region, credentials and endpoint, settled before anything is done.
+//! A step's session with AWS: region, credentials and endpoint.
+//!
+//! Decided here: that they are known before the verb begins. Never here: where they come from.
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -18,15 +20,21 @@ pub struct Session {
 }
 
 impl Session {
-    /// Settles region and credentials. Without either it fails at once: the instance metadata
-    /// service is asked only on a machine of AWS.
+    /// Finds the region and the credentials. It fails quickly if there are none, because it calls the
+    /// instance metadata service only on an EC2 instance.
+    ///
+    /// # Errors
+    /// If there is no region, there are no credentials, or a role cannot be assumed.
     pub async fn open(args: &AwsArgs, step: &Step) -> Result<Self, SessionError> {
         let http = pipeline_http::aws_client();
         Self::open_over(http, SharedTimeSource::default(), args, step).await
     }
 
-    /// The same over another HTTP client and by another clock: for tests without sockets, in which
-    /// time is paused.
+    /// The same with another HTTP client and another clock, for tests without sockets in which time is
+    /// paused.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
     pub async fn open_over(
         http: SharedHttpClient,
         clock: SharedTimeSource,
@@ -48,6 +56,9 @@ impl Session {
     }
 
     /// A session with another role, assumed with this session's credentials.
+    ///
+    /// # Errors
+    /// If `role` is not the ARN of a role, or cannot be assumed.
     pub async fn assume(
         &self,
         role: &str,
@@ -61,17 +72,17 @@ impl Session {
         ))
     }
 
-    /// A session over a ready configuration: another HTTP client, another clock.
+    /// A session with this configuration.
     pub fn from_config(config: SdkConfig) -> Self {
         Self { config }
     }
 
-    /// What every SDK client is made of.
+    /// The configuration for the SDK's clients.
     pub fn config(&self) -> &SdkConfig {
         &self.config
     }
 
-    /// The region's name.
+    /// The region, e.g. `eu-central-1`.
     pub fn region(&self) -> &str {
         self.config.region().map_or("", Region::as_ref)
     }

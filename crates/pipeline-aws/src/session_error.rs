@@ -1,11 +1,11 @@
-//! Why there is no session with AWS, and what to do about it.
+//! Why a session with AWS could not be opened, and what to do about it.
 
 use pipeline_io::{Exit, Failure};
 
-use crate::error::{AwsError, WAYS};
+use crate::error::{AwsError, CREDENTIALS_HINT};
 use crate::token::OidcError;
 
-/// Why there is no session.
+/// Why a session could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     #[error("no region is set")]
@@ -14,24 +14,24 @@ pub enum SessionError {
     NoCredentials {
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    #[error("--endpoint-url {url} is no http:// or https:// address")]
+    #[error("--endpoint-url {url:?} is not an http:// or https:// URL")]
     Endpoint { url: String },
     #[error(transparent)]
     Oidc(#[from] OidcError),
     #[error("the role {role} does not accept this job's OIDC token")]
     NotTrusted {
         role: String,
-        remedy: String,
+        hint: String,
         source: Box<AwsError>,
     },
     #[error("cannot assume the role {role}")]
     Role { role: String, source: Box<AwsError> },
-    #[error("{given:?} is not the ARN of a role")]
-    NoRole { given: String },
-    #[error("--session-tag {given:?} is not KEY=VALUE")]
-    SessionTag { given: String },
-    #[error("--session-tag has no role to go with")]
-    UntakenTags,
+    #[error("{role:?} is not the ARN of a role")]
+    RoleArn { role: String },
+    #[error("--session-tag {tag:?} is not KEY=VALUE")]
+    SessionTag { tag: String },
+    #[error("--session-tag cannot be used with an OIDC token")]
+    TagsWithToken,
 }
 
 impl Failure for SessionError {
@@ -39,9 +39,9 @@ impl Failure for SessionError {
         match self {
             Self::NoRegion
             | Self::Endpoint { .. }
-            | Self::NoRole { .. }
+            | Self::RoleArn { .. }
             | Self::SessionTag { .. }
-            | Self::UntakenTags => Exit::Invalid,
+            | Self::TagsWithToken => Exit::Invalid,
             Self::NoCredentials { .. } => Exit::Denied,
             Self::Oidc(error) => error.exit(),
             Self::NotTrusted { source, .. } | Self::Role { source, .. } => source.exit(),
@@ -50,28 +50,30 @@ impl Failure for SessionError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NoRegion => Some("give --region, or set AWS_REGION".to_owned()),
+            Self::NoRegion => Some("set --region or AWS_REGION".to_owned()),
             Self::NoCredentials { .. } => Some(match std::env::var("AWS_PROFILE") {
                 Ok(profile) if !profile.is_empty() => {
-                    format!("AWS_PROFILE is {profile:?}, and no such profile gives any; {WAYS}")
+                    format!(
+                        "AWS_PROFILE is {profile:?}, but this profile has no credentials; {CREDENTIALS_HINT}"
+                    )
                 }
-                _ => WAYS.to_owned(),
+                _ => CREDENTIALS_HINT.to_owned(),
             }),
             Self::Endpoint { .. } => None,
             Self::Oidc(error) => error.hint(),
-            Self::NotTrusted { remedy, .. } => Some(remedy.clone()),
+            Self::NotTrusted { hint, .. } => Some(hint.clone()),
             Self::Role { source, .. } if source.message.contains("DurationSeconds") => Some(
                 "lower --role-duration-seconds, or raise the role's maximum session duration"
                     .to_owned(),
             ),
             Self::Role { source, .. } => source.hint(),
-            Self::NoRole { .. } => {
-                Some("a role is named as arn:aws:iam::123456789012:role/NAME".to_owned())
+            Self::RoleArn { .. } => {
+                Some("write it like arn:aws:iam::123456789012:role/NAME".to_owned())
             }
-            Self::SessionTag { .. } => None,
-            Self::UntakenTags => Some(
-                "a session by OIDC token has the tags that the token itself claims; \
-                 --session-tag is for --role-chain, or for a role assumed with other credentials"
+            Self::SessionTag { .. } => Some("write it like Team=web".to_owned()),
+            Self::TagsWithToken => Some(
+                "add --role-chain, whose last role gets the tags, or use other credentials than an \
+                 OIDC token, whose tags are its own claims"
                     .to_owned(),
             ),
         }

@@ -1,4 +1,7 @@
-//! The CI system's OIDC token: where it comes from, and a fresh one each time it is asked for.
+//! The OIDC token of the CI job.
+//!
+//! Decided here: where it comes from, and how often a failed request is retried. A new token is read
+//! each time one is needed. Never here: what it is exchanged for.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,10 +15,10 @@ use serde_json::Value;
 
 use crate::AwsArgs;
 
-/// The variable that may hold the token: GitLab's `id_tokens` can be named so.
+/// The variable that may contain the token. On GitLab a job can give this name to an ID token.
 const TOKEN_VARIABLE: &str = "FARGATE_WEB_IDENTITY_TOKEN";
 
-/// How often GitHub's endpoint is asked: it fails now and then for a moment.
+/// GitHub's endpoint sometimes fails for a moment.
 const RETRIES: RetryPolicy = RetryPolicy {
     tries: 4,
     first: Duration::from_millis(if cfg!(test) { 1 } else { 300 }),
@@ -25,24 +28,24 @@ const RETRIES: RetryPolicy = RetryPolicy {
     retry_after_limit: Duration::ZERO,
 };
 
-/// How long one answer of GitHub's endpoint may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The timeout for a request to GitHub's endpoint.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Why there is no token.
+/// Why a token could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum OidcError {
     #[error("cannot read the OIDC token")]
     Read { source: SecretError },
-    #[error("{host} offers this job no OIDC token")]
+    #[error("{host} does not provide an OIDC token for this job")]
     NotOffered {
         /// The CI host's name.
         host: &'static str,
         hint: &'static str,
     },
-    #[error("GitHub gave no OIDC token (HTTP {status})")]
+    #[error("GitHub refused to issue an OIDC token (HTTP {status})")]
     Refused { status: u16 },
-    #[error("cannot get an OIDC token of GitHub")]
-    Ask {
+    #[error("cannot get an OIDC token from GitHub")]
+    Request {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
@@ -52,7 +55,7 @@ impl Failure for OidcError {
         match self {
             Self::Read { source } => source.exit(),
             Self::NotOffered { .. } | Self::Refused { .. } => Exit::Denied,
-            Self::Ask { .. } => Exit::Unreachable,
+            Self::Request { .. } => Exit::Unreachable,
         }
     }
 
@@ -60,16 +63,16 @@ impl Failure for OidcError {
         match self {
             Self::NotOffered { hint, .. } => Some((*hint).to_owned()),
             Self::Refused { .. } => Some(
-                "the job needs `permissions: id-token: write`, and the token that asks for it \
-                 ends with the job"
+                "add `permissions: id-token: write` to the job; the token can be requested only while \
+                 the job runs"
                     .to_owned(),
             ),
-            Self::Read { .. } | Self::Ask { .. } => None,
+            Self::Read { .. } | Self::Request { .. } => None,
         }
     }
 }
 
-/// Where a fresh token comes from.
+/// Where a token comes from.
 #[derive(Debug, Clone)]
 pub(crate) enum TokenSource {
     File(PathBuf),
@@ -83,7 +86,7 @@ pub(crate) enum TokenSource {
 }
 
 impl TokenSource {
-    /// The source there is, if any: the file that is named, our own variable, the CI host's.
+    /// Finds a source: the file of `--web-identity-token-file`, our own variable, or the CI host.
     pub(crate) fn find(
         args: &AwsArgs,
         job: &Job,
@@ -106,7 +109,7 @@ impl TokenSource {
         }
     }
 
-    /// The same source, its requests shown.
+    /// The same source with a request log.
     pub(crate) fn with_request_log(mut self, log: RequestLog) -> Self {
         if let Self::GitHub { requests, .. } = &mut self {
             *requests = log;
@@ -114,7 +117,7 @@ impl TokenSource {
         self
     }
 
-    /// Read again, or asked for anew, at each call.
+    /// Reads the token again, or requests a new one.
     pub(crate) async fn token(&self) -> Result<Secret, OidcError> {
         let read = |variables: &[&str], file: Option<&Path>| {
             let read = secret_from_variable_or_file(variables, file);
@@ -129,77 +132,84 @@ impl TokenSource {
                 request_token,
                 audience,
                 requests,
-            } => ask_github(url, request_token, audience, requests).await,
+            } => request_from_github(url, request_token, audience, requests).await,
         }
     }
 }
 
-async fn ask_github(
+async fn request_from_github(
     url: &str,
     request_token: &Secret,
     audience: &str,
     requests: &RequestLog,
 ) -> Result<Secret, OidcError> {
-    let ask = |source: Box<dyn std::error::Error + Send + Sync>| OidcError::Ask { source };
-    let client = pipeline_http::client().map_err(|e| ask(e.into()))?;
-    let mut url = reqwest::Url::parse(url).map_err(|e| ask(e.into()))?;
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| OidcError::Request { source };
+    let client = pipeline_http::client().map_err(|e| failed(e.into()))?;
+    let mut url = reqwest::Url::parse(url).map_err(|e| failed(e.into()))?;
     url.query_pairs_mut().append_pair("audience", audience);
     let mut attempts = RETRIES.begin();
     loop {
         let request = client
             .get(url.clone())
             .bearer_auth(request_token.reveal())
-            .timeout(PATIENCE);
-        let no_token = match ask_once(request, requests).await {
+            .timeout(TIMEOUT);
+        let failed = match request_once(request, requests).await {
             Ok(token) => return Ok(token),
-            Err(no_token) => no_token,
+            Err(failed) => failed,
         };
-        attempts.pause(no_token).await.map_err(|e| e.error)?;
+        attempts.pause(failed).await.map_err(|e| e.error)?;
     }
 }
 
-async fn ask_once(request: RequestBuilder, requests: &RequestLog) -> Result<Secret, NoToken> {
-    let ask = |source: Box<dyn std::error::Error + Send + Sync>| OidcError::Ask { source };
-    // The address says nothing that a reader needs, and names the run.
-    let answer = requests
+async fn request_once(
+    request: RequestBuilder,
+    requests: &RequestLog,
+) -> Result<Secret, FailedAttempt> {
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| OidcError::Request { source };
+    // The URL contains the ID of the run and nothing that helps the reader.
+    let response = requests
         .send(request)
         .await
-        .map_err(|e| NoToken::for_now(ask(e.without_url().into())))?;
-    let status = answer.status();
+        .map_err(|e| FailedAttempt::transient(failed(e.without_url().into())))?;
+    let status = response.status();
     if !status.is_success() {
-        let passes = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT];
+        let transient = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT];
         let number = status.as_u16();
-        if status.is_client_error() && !passes.contains(&status) {
-            return Err(NoToken::for_good(OidcError::Refused { status: number }));
+        if status.is_client_error() && !transient.contains(&status) {
+            return Err(FailedAttempt::permanent(OidcError::Refused {
+                status: number,
+            }));
         }
-        let said = format!("its endpoint answered with HTTP {number}");
-        return Err(NoToken::for_now(ask(said.into())));
+        let reason = format!("the endpoint returned HTTP {number}");
+        return Err(FailedAttempt::transient(failed(reason.into())));
     }
-    let body: Value = answer
+    let body: Value = response
         .json()
         .await
-        .map_err(|e| NoToken::for_good(ask(e.without_url().into())))?;
+        .map_err(|e| FailedAttempt::permanent(failed(e.without_url().into())))?;
     match body["value"].as_str().filter(|token| !token.is_empty()) {
         Some(token) => Ok(Secret::new(token)),
-        None => Err(NoToken::for_good(ask("the answer holds no token".into()))),
+        None => Err(FailedAttempt::permanent(failed(
+            "the response does not contain a token".into(),
+        ))),
     }
 }
 
-/// One attempt that gave no token, and whether the next one may.
-struct NoToken {
+/// An attempt without a token, and whether the next one may succeed.
+struct FailedAttempt {
     error: OidcError,
     is_transient: bool,
 }
 
-impl NoToken {
-    fn for_now(error: OidcError) -> Self {
+impl FailedAttempt {
+    fn transient(error: OidcError) -> Self {
         Self {
             error,
             is_transient: true,
         }
     }
 
-    fn for_good(error: OidcError) -> Self {
+    fn permanent(error: OidcError) -> Self {
         Self {
             error,
             is_transient: false,
@@ -207,7 +217,7 @@ impl NoToken {
     }
 }
 
-impl Transient for NoToken {
+impl Transient for FailedAttempt {
     fn is_transient(&self) -> bool {
         self.is_transient
     }
@@ -234,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_comes_before_our_variable_and_that_before_the_hosts() {
+    fn a_file_wins_over_our_variable_and_that_over_the_hosts() {
         let bitbucket = Job {
             oidc_token: Some(OidcToken::Variable("BITBUCKET_STEP_OIDC_TOKEN")),
             ..Job::default()
@@ -267,23 +277,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn github_is_asked_for_the_audience_anew_each_time() {
+    async fn each_token_is_requested_from_github_for_the_audience() {
         let cloud = Cloud::start();
         let source = github(&cloud, "my audience&x");
         let first = source.token().await.unwrap();
         let second = source.token().await.unwrap();
         assert_ne!(first.reveal(), second.reveal());
-        let asked = cloud.requests_of("oidc", "GetToken");
-        assert_eq!(asked.len(), 2);
+        let requests = cloud.requests_of("oidc", "GetToken");
+        assert_eq!(requests.len(), 2);
         assert!(
-            asked[0].path.contains("audience=my+audience%26x"),
+            requests[0].path.contains("audience=my+audience%26x"),
             "{}",
-            asked[0].path
+            requests[0].path
         );
     }
 
     #[tokio::test]
-    async fn a_moments_failure_is_tried_again_and_a_lasting_one_told() {
+    async fn a_failure_is_retried_and_reported_if_it_lasts() {
         let cloud = Cloud::start();
         let source = github(&cloud, "a");
         cloud.fault(Fault::on("oidc", "GetToken").status(503));
@@ -291,14 +301,14 @@ mod tests {
         source.token().await.unwrap();
         cloud.fault(Fault::on("oidc", "GetToken").always().status(500));
         let failed = source.token().await.unwrap_err();
-        let OidcError::Ask { source } = &failed else {
+        let OidcError::Request { source } = &failed else {
             panic!("{failed:?}")
         };
-        assert_eq!(source.to_string(), "its endpoint answered with HTTP 500");
+        assert_eq!(source.to_string(), "the endpoint returned HTTP 500");
     }
 
     #[tokio::test]
-    async fn a_refusal_is_asked_once() {
+    async fn a_refusal_is_not_retried() {
         let cloud = Cloud::start();
         let source = github(&cloud, "a");
         cloud.fault(Fault::on("oidc", "GetToken").always().denied());

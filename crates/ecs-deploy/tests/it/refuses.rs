@@ -139,7 +139,7 @@ fn no_region() {
         &scene,
         &scene.ran(output),
         2,
-        &["no region is set", "hint: give --region"],
+        &["no region is set", "hint: set --region"],
     );
 }
 

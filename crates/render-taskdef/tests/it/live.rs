@@ -149,7 +149,7 @@ fn a_file_needs_no_aws() {
     assert_eq!(ran.code, 2);
     assert_eq!(
         ran.stderr,
-        "error: no region is set\nhint: give --region, or set AWS_REGION\n"
+        "error: no region is set\nhint: set --region or AWS_REGION\n"
     );
 }
 
