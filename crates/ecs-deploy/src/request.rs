@@ -237,7 +237,7 @@ impl Request {
         target: &TargetArgs,
         outputs: Option<Outputs>,
     ) -> Result<Self, Error> {
-        let home = named.as_ref().and_then(DeploymentRef::home);
+        let home = named.as_ref().and_then(DeploymentRef::service_ref);
         let (cluster, service) = home.map(|h| (h.cluster, h.service)).unzip();
         let declaration = declare(Sources {
             outputs,

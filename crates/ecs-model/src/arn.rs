@@ -1,9 +1,9 @@
-//! Amazon Resource Names: the one parser of `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+//! Amazon Resource Names: the only parser of `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
 //!
-//! What a resource's own part means is decided by the service, so the parser keeps it as text and
-//! answers what it is about (`kind`), where it is (`path`) and what it is called (`name`). Whether
-//! an ARN exists, and whether its account is one, is never decided here: emulators have accounts of
-//! any length. [`Arn::is_well_formed`] is for documents that a person wrote.
+//! Each service has its own format of the resource, so the parser keeps it as text, from which it
+//! takes the kind, the path and the name. Never decided here: whether the resource exists, and
+//! whether the account ID is valid, because emulators use IDs of any length.
+//! [`Arn::is_well_formed`] checks documents that a person wrote.
 
 /// The parts of an ARN, borrowed from its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +14,9 @@ pub struct Arn<'t> {
     pub service: &'t str,
     /// Empty for a global service, e.g. IAM.
     pub region: &'t str,
-    /// Twelve digits at AWS; empty for a bucket of S3.
+    /// Twelve digits; empty for an S3 bucket.
     pub account: &'t str,
-    /// All that follows, with its slashes and colons.
+    /// The rest, including its slashes and colons.
     pub resource: &'t str,
 }
 
@@ -25,7 +25,7 @@ pub struct Arn<'t> {
 #[error("`{0}` is not an ARN: expected arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE")]
 pub struct ParseArnError(pub String);
 
-/// Services whose resources begin with a name, not with a kind.
+/// Services whose resources start with a name, not with a kind.
 const WITHOUT_KIND: [&str; 3] = ["s3", "sns", "sqs"];
 
 impl<'t> TryFrom<&'t str> for Arn<'t> {
@@ -54,8 +54,8 @@ impl<'t> TryFrom<&'t str> for Arn<'t> {
 }
 
 impl<'t> Arn<'t> {
-    /// What the resource is, e.g. `task-definition`, `role`, `secret`; `None` if the service names
-    /// its resources without one.
+    /// The kind of the resource, e.g. `task-definition`, `role` or `secret`; `None` if the service
+    /// has no kinds.
     pub fn kind(&self) -> Option<&'t str> {
         if WITHOUT_KIND.contains(&self.service) {
             return None;
@@ -77,18 +77,18 @@ impl<'t> Arn<'t> {
         self.rest().split('/').collect()
     }
 
-    /// The last part of the path: a service's or role's name, a task's id, `web:41` of a revision.
+    /// The last part of the path, e.g. the name of a service or role, the ID of a task, or `web:41`.
     pub fn name(&self) -> &'t str {
         last(self.rest())
     }
 
-    /// Whether it names an IAM role, not e.g. a user or a role's path alone.
+    /// Whether it is the ARN of an IAM role, and not e.g. that of a user or only a path of roles.
     pub fn is_role(&self) -> bool {
         self.service == "iam" && self.kind() == Some("role") && !self.name().is_empty()
     }
 
-    /// Whether it has what every ARN of an account's resource at AWS has: AWS's partition, an
-    /// account of twelve digits, and a region unless it is IAM's.
+    /// Whether it has what the ARN of each resource in an AWS account has: a partition of AWS, an
+    /// account ID of twelve digits, and a region unless the service is IAM.
     pub fn is_well_formed(&self) -> bool {
         self.partition.starts_with("aws")
             && is_account_id(self.account)
@@ -96,17 +96,17 @@ impl<'t> Arn<'t> {
     }
 }
 
-/// Whether a text is meant as an ARN and not as a name. It need not be a whole one.
+/// Whether a text is meant as an ARN and not as a name. It may be incomplete.
 pub fn is_arn(text: &str) -> bool {
     text.starts_with("arn:")
 }
 
-/// Whether a text is an AWS account's id: twelve digits.
+/// Whether a text is an AWS account ID: twelve digits.
 pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The name of what a text names by its name or its ARN: `web` of `web` and of
+/// The name in a name or an ARN: `web` for `web` and for
 /// `arn:aws:ecs:eu-west-1:123456789012:service/prod/web`.
 pub fn short_name(text: &str) -> &str {
     match Arn::try_from(text) {
@@ -124,7 +124,7 @@ mod tests {
     use super::{Arn, short_name};
 
     #[test]
-    fn each_service_has_its_own_shape() {
+    fn each_service_has_its_own_format() {
         for (text, service, kind, path, name) in [
             (
                 "arn:aws:ecs:eu-west-1:123456789012:service-deployment/prod/web/a1",
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_an_arn_is_none() {
+    fn an_incomplete_arn_is_an_error() {
         for text in [
             "",
             "arn:",
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_writes_is_held_to_awss_form() {
+    fn a_well_formed_arn_has_the_format_of_aws() {
         for (text, is_well_formed, is_role) in [
             ("arn:aws:iam::123456789012:role/ci/deploy", true, true),
             ("arn:aws:iam::123456789012:role/ci/", true, false),
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_the_same_by_name_and_by_arn() {
+    fn a_name_and_an_arn_have_the_same_short_name() {
         for (text, name) in [
             ("web", "web"),
             ("", ""),

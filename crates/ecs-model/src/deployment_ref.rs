@@ -1,12 +1,12 @@
-//! A deployment's handle: what names *our* deployment, and how its names are joined.
+//! `DeploymentRef`: identifies *our* deployment by all names that ECS has for it.
 //!
-//! ECS names one deployment in three ways. `deployments[].id` and a task's `startedBy` are
-//! `ecs-svc/NUMBER`; the service revision's ARN ends in the same number; the service deployment
-//! has an ARN of its own, whose target is that revision. The task definition names no deployment,
-//! since `forceNewDeployment` repeats it. The answer to the write carries the first two, not the
-//! third (`currentServiceDeployment` is absent from it, or outdated), so that one is found by
-//! listing: the service deployment whose target revision has our number and that was not created
-//! before our write.
+//! ECS identifies one deployment in three ways. `deployments[].id` and a task's `startedBy` are
+//! `ecs-svc/NUMBER`. The ARN of the service revision ends in the same number. The service deployment
+//! has an ARN of its own, and its target is that revision. A task definition does not identify a
+//! deployment, because `forceNewDeployment` deploys the same one again. The response to the write
+//! contains the first two, but not the third (`currentServiceDeployment` is absent or outdated). The
+//! third one is found by listing: the service deployment whose target revision has our number, and
+//! that was not created before our write.
 
 use std::str::FromStr;
 
@@ -17,14 +17,14 @@ use serde_json::Value;
 use crate::arn::{Arn, ParseArnError, is_arn, short_name};
 use crate::time;
 
-/// What begins every classic deployment id.
+/// The prefix of every classic deployment ID.
 const PREFIX: &str = "ecs-svc/";
 
-/// How much earlier than the write's own answer says a service deployment may have been created.
-/// An older one with our revision is an earlier deployment of it, whose verdict is not ours.
+/// How much earlier our service deployment may have been created than the response to the write
+/// shows. An older one is an earlier deployment of the same revision, whose verdict is not ours.
 const CREATED_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
-/// Names of one deployment. Each part may be absent.
+/// The names of one deployment. Each of them may be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentRef {
@@ -34,13 +34,13 @@ pub struct DeploymentRef {
     /// `ecs-svc/NUMBER`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ecs_svc_id: Option<String>,
-    /// The task definition that it deploys. It identifies nothing; it is for people.
+    /// The task definition that it deploys. It is for people, and does not identify the deployment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_definition_arn: Option<String>,
     /// `arn:aws:ecs:…:service-revision/CLUSTER/SERVICE/NUMBER`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_revision_arn: Option<String>,
-    /// When ECS says that the deployment was created, by AWS's clock.
+    /// The creation time that ECS reports, by AWS's clock.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "time::optional"
@@ -48,29 +48,29 @@ pub struct DeploymentRef {
     pub created_at: Option<Timestamp>,
 }
 
-/// Why a text names no deployment.
+/// Why a text or document does not identify a deployment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseDeploymentRefError {
-    /// Neither an ARN nor an `ecs-svc/` id.
+    /// Neither an ARN nor an `ecs-svc/` ID.
     #[error(
-        "`{0}` names no deployment: expected a service deployment's ARN, ecs-svc/NUMBER, or a result file of ecs-deploy"
+        "`{0}` is not a deployment: expected the ARN of a service deployment, ecs-svc/NUMBER, or a result file of ecs-deploy"
     )]
     Text(String),
-    /// It begins as an ARN does, and is not a whole one.
+    /// It starts as an ARN does, but is not a complete one.
     #[error(transparent)]
     Arn(#[from] ParseArnError),
-    /// An ARN of something else; what it is.
+    /// The ARN of something else, and what that is.
     #[error("`{arn}` is the ARN of a {is}, not of a service deployment or service revision")]
     OtherArn { arn: String, is: String },
-    /// A JSON document without a handle in it; what it is.
+    /// A JSON document without a deployment, and what it is instead.
     #[error("{0}")]
     Document(&'static str),
-    /// The answer to a write without any deployment in it.
-    #[error("the service in ECS's answer has no PRIMARY deployment")]
+    /// A response to a write without a deployment.
+    #[error("the service in the response of ECS has no PRIMARY deployment")]
     Answer,
 }
 
-/// Where a service deployment's or revision's ARN says that it belongs.
+/// The service that a deployment or a service revision belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceRef {
     pub region: String,
@@ -81,8 +81,7 @@ pub struct ServiceRef {
 impl FromStr for DeploymentRef {
     type Err = ParseDeploymentRefError;
 
-    /// Reads what a person or a script writes: a service deployment's ARN, a service revision's
-    /// ARN, or `ecs-svc/NUMBER`.
+    /// Parses the ARN of a service deployment or service revision, or `ecs-svc/NUMBER`.
     fn from_str(text: &str) -> Result<Self, ParseDeploymentRefError> {
         let text = text.trim();
         if let Some(number) = text.strip_prefix(PREFIX) {
@@ -108,12 +107,12 @@ impl FromStr for DeploymentRef {
                 ..Self::default()
             }),
             ("ecs", Some("service-revision"), 3) => {
-                let mut handle = Self {
+                let mut deployment = Self {
                     service_revision_arn: Some(text.to_owned()),
                     ..Self::default()
                 };
-                handle.join();
-                Ok(handle)
+                deployment.join();
+                Ok(deployment)
             }
             ("ecs", Some(kind), _) => Err(other(kind.to_owned())),
             (service, ..) => Err(other(format!("resource of {service}"))),
@@ -122,11 +121,10 @@ impl FromStr for DeploymentRef {
 }
 
 impl DeploymentRef {
-    /// Reads a handle out of a JSON document: a result of ecs-deploy (`data.handle`), or a bare
-    /// handle.
+    /// Reads a JSON document: a result file of ecs-deploy (`data.deployment`), or only the deployment.
     ///
     /// # Errors
-    /// Says what the document is instead: another verb's result, or a failed ecs-deploy's.
+    /// If the document is something else, e.g. the result of another verb or of a failed ecs-deploy.
     pub fn from_document(document: &Value) -> Result<Self, ParseDeploymentRefError> {
         let verb = document.get("verb").and_then(Value::as_str);
         let bare = match (verb, document.get("data")) {
@@ -134,7 +132,7 @@ impl DeploymentRef {
                 .get("deployment")
                 .filter(|h| h.is_object())
                 .ok_or(ParseDeploymentRefError::Document(
-                    "the result of ecs-deploy has no handle: no deployment began",
+                    "this result of ecs-deploy contains no deployment, because it did not start one",
                 ))?,
             (Some(_), _) => {
                 return Err(ParseDeploymentRefError::Document(
@@ -143,24 +141,24 @@ impl DeploymentRef {
             }
             (None, _) => document,
         };
-        let mut handle = Self::deserialize(bare).map_err(|_| {
-            ParseDeploymentRefError::Document("the document holds no deployment's handle")
+        let mut deployment = Self::deserialize(bare).map_err(|_| {
+            ParseDeploymentRefError::Document("the document does not identify a deployment")
         })?;
-        handle.join();
-        if handle.service_deployment_arn.is_none() && handle.ecs_svc_id.is_none() {
+        deployment.join();
+        if deployment.service_deployment_arn.is_none() && deployment.ecs_svc_id.is_none() {
             return Err(ParseDeploymentRefError::Document(
-                "the document holds no deployment's handle",
+                "the document does not identify a deployment",
             ));
         }
-        Ok(handle)
+        Ok(deployment)
     }
 
-    /// Reads the handle out of the answer of `CreateService` or `UpdateService`: its PRIMARY
-    /// deployment, and the service revision of the same number. `currentServiceDeployment` is not
-    /// looked at: it may name an earlier one.
+    /// Reads the response of `CreateService` or `UpdateService`: its PRIMARY deployment, and the
+    /// service revision of the same number. `currentServiceDeployment` is ignored, because it may
+    /// be an earlier one.
     ///
     /// # Errors
-    /// Where the answer has no PRIMARY deployment.
+    /// If the response has no PRIMARY deployment.
     pub fn from_write(answer: &Value) -> Result<Self, ParseDeploymentRefError> {
         let service = answer.get("service").unwrap_or(answer);
         let deployments = service.get("deployments").and_then(Value::as_array);
@@ -170,35 +168,35 @@ impl DeploymentRef {
             .find(|d| d.get("status").and_then(Value::as_str) == Some("PRIMARY"))
             .ok_or(ParseDeploymentRefError::Answer)?;
         let text = |member: &str| primary.get(member)?.as_str().map(str::to_owned);
-        let mut handle = Self {
+        let mut deployment = Self {
             ecs_svc_id: text("id"),
             task_definition_arn: text("taskDefinition"),
             created_at: primary.get("createdAt").and_then(time::read),
             ..Self::default()
         };
-        if handle.ecs_svc_id.is_none() {
+        if deployment.ecs_svc_id.is_none() {
             return Err(ParseDeploymentRefError::Answer);
         }
         let revisions = service
             .get("currentServiceRevisions")
             .and_then(Value::as_array);
-        handle.service_revision_arn = revisions
+        deployment.service_revision_arn = revisions
             .into_iter()
             .flatten()
             .filter_map(|r| r.get("arn")?.as_str())
-            .find(|arn| handle.is_revision(arn))
+            .find(|arn| deployment.is_revision(arn))
             .map(str::to_owned);
-        Ok(handle)
+        Ok(deployment)
     }
 
-    /// Fills in what one name says of another: the number is the same in both.
+    /// Derives the deployment ID from the service revision, which ends in the same number.
     pub fn join(&mut self) {
         if let (None, Some(number)) = (&self.ecs_svc_id, self.number()) {
             self.ecs_svc_id = Some(format!("{PREFIX}{number}"));
         }
     }
 
-    /// The number that the classic deployment id and the service revision's ARN share.
+    /// The number that the deployment ID and the ARN of the service revision have in common.
     pub fn number(&self) -> Option<&str> {
         match (&self.ecs_svc_id, &self.service_revision_arn) {
             (Some(id), _) => id.strip_prefix(PREFIX),
@@ -207,18 +205,18 @@ impl DeploymentRef {
         }
     }
 
-    /// Whether this service revision is the one that our deployment deploys.
+    /// Whether our deployment deploys this service revision.
     pub fn is_revision(&self, revision_arn: &str) -> bool {
         self.number().is_some() && revision_number(revision_arn) == self.number()
     }
 
-    /// Whether this classic deployment id, or task's `startedBy`, is ours.
+    /// Whether this deployment ID, or `startedBy` of a task, is ours.
     pub fn is_deployment(&self, ecs_svc_id: &str) -> bool {
         self.number().is_some() && ecs_svc_id.strip_prefix(PREFIX) == self.number()
     }
 
-    /// Whether a listed service deployment is ours: by its ARN where we know it, else by the
-    /// revision that it deploys and the time at which it was created.
+    /// Whether a listed service deployment is ours: by its ARN if we know it, else by the revision
+    /// that it deploys and by its creation time.
     pub fn is_service_deployment(
         &self,
         arn: &str,
@@ -235,8 +233,8 @@ impl DeploymentRef {
         not_before && target_revision_arn.is_some_and(|revision| self.is_revision(revision))
     }
 
-    /// Cluster and service, where an ARN in the handle names them.
-    pub fn home(&self) -> Option<ServiceRef> {
+    /// Region, cluster and service, if one of the ARNs contains them.
+    pub fn service_ref(&self) -> Option<ServiceRef> {
         let arn = self
             .service_deployment_arn
             .as_deref()
@@ -252,7 +250,7 @@ impl DeploymentRef {
         })
     }
 
-    /// The shortest name that finds the deployment again: its ARN, else its id.
+    /// The name by which the deployment can be found again: its ARN, else its ID.
     pub fn name(&self) -> Option<&str> {
         self.service_deployment_arn
             .as_deref()
@@ -260,12 +258,12 @@ impl DeploymentRef {
     }
 }
 
-/// The classic deployment id, `ecs-svc/NUMBER`, of the deployment that deploys a service revision.
+/// The ID, `ecs-svc/NUMBER`, of the deployment that deploys a service revision.
 pub fn ecs_svc_id(revision_arn: &str) -> Option<String> {
     revision_number(revision_arn).map(|number| format!("{PREFIX}{number}"))
 }
 
-/// The number at the end of a service revision's ARN.
+/// The number at the end of the ARN of a service revision.
 fn revision_number(arn: &str) -> Option<&str> {
     Some(short_name(arn)).filter(|number| !number.is_empty())
 }

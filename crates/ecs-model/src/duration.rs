@@ -1,13 +1,13 @@
-//! Durations as people write them in flags: `10m`, `1h30m`, `90s`.
+//! Durations in flags, e.g. `10m`, `1h30m` or `90s`.
 //!
-//! The flag's name is not known here: who validates the flag writes it before the error, once.
+//! Errors do not contain the flag's name; the code that validates the flag adds it.
 
 use jiff::SignedDuration;
 
-/// Why a text is not a duration that somebody can wait for.
+/// Why a text is not a duration that a program can wait for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseDurationError {
-    /// Seconds or minutes? A number alone is both to somebody.
+    /// A number without a unit, which people may mean as seconds or as minutes.
     #[error("{0:?} has no unit: write 10m, 90s or 1h30m")]
     NoUnit(String),
     #[error("{0:?} is not a duration: write 10m, 90s or 1h30m")]
@@ -17,7 +17,7 @@ pub enum ParseDurationError {
     NotPositive(String),
 }
 
-/// Reads a duration of hours, minutes and seconds, which is always longer than zero.
+/// Parses a duration of hours, minutes and seconds, which is always longer than zero.
 ///
 /// # Errors
 /// If the text is anything else; see [`ParseDurationError`].

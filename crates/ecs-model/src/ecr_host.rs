@@ -1,12 +1,12 @@
-//! The hosts that ECR's registries have: partition, FIPS, dual-stack, account and region. A host that
-//! only looks like one of them is another registry: nobody is logged in to it with AWS's credentials.
+//! Hosts of ECR registries: partition, FIPS, dual-stack, account and region. A host that only looks
+//! like one is another registry, and never receives credentials of AWS.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::arn::is_account_id;
 
-/// An ECR registry's host.
+/// The host of an ECR registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EcrHost {
     /// Twelve digits.
@@ -16,7 +16,7 @@ pub struct EcrHost {
     pub dual_stack: bool,
 }
 
-/// The DNS suffixes of AWS's partitions: of the older hosts, and of dual-stack ones.
+/// The prefix of the regions in each partition, and the DNS suffixes of IPv4 and dual-stack hosts.
 const PARTITIONS: [(&str, &str, &str); 5] = [
     ("cn-", "amazonaws.com.cn", "on.amazonwebservices.com.cn"),
     ("us-iso-", "c2s.ic.gov", "on.c2s.ic.gov"),
@@ -25,7 +25,7 @@ const PARTITIONS: [(&str, &str, &str); 5] = [
     ("", "amazonaws.com", "on.aws"),
 ];
 
-/// Why a host is not an ECR registry's.
+/// Why a host is not that of an ECR registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not the host of an ECR registry: expected ACCOUNT.dkr.ecr.REGION.amazonaws.com")]
 pub struct ParseEcrHostError(pub String);
@@ -33,8 +33,8 @@ pub struct ParseEcrHostError(pub String);
 impl FromStr for EcrHost {
     type Err = ParseEcrHostError;
 
-    /// Reads a host in any case, since hosts have none. Port 443, which HTTPS has anyway, may be
-    /// written; on any other port it is another registry.
+    /// Parses a host, ignoring case. Port 443, the default of HTTPS, is allowed; any other port
+    /// means another registry.
     fn from_str(text: &str) -> Result<Self, ParseEcrHostError> {
         read(text).ok_or_else(|| ParseEcrHostError(text.to_owned()))
     }
@@ -64,7 +64,7 @@ fn read(text: &str) -> Option<EcrHost> {
         fips,
         dual_stack,
     };
-    // Whatever does not come out the same is a look-alike.
+    // A host that is not the same when written again is a look-alike.
     (read.to_string() == host).then_some(read)
 }
 
@@ -91,7 +91,7 @@ mod tests {
     use super::EcrHost;
 
     #[test]
-    fn hosts_of_all_kinds_are_read_and_written() {
+    fn hosts_of_all_kinds_are_parsed_and_written() {
         for (host, region, fips, dual_stack) in [
             (
                 "123456789012.dkr.ecr.eu-central-1.amazonaws.com",
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn capitals_and_the_usual_port_are_no_difference() {
+    fn case_and_the_default_port_do_not_matter() {
         let usual = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
         for host in [
             "123456789012.DKR.ECR.EU-West-1.AmazonAWS.com",

@@ -1,17 +1,17 @@
-//! An image as a container definition names it: `[HOST/]REPOSITORY[:TAG][@DIGEST]`.
+//! References of images: `[HOST/]REPOSITORY[:TAG][@DIGEST]`.
 //!
-//! It is read as Docker reads it, so that a short name means Docker Hub. Only what cannot be taken
-//! apart is refused: whether a registry takes the name is the registry's to decide.
+//! Decided here: they are parsed as Docker does it, so a short name means Docker Hub. Never here:
+//! whether a registry accepts the name.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::ecr_host::EcrHost;
 
-/// Docker Hub: what a name without a host means.
+/// Docker Hub, the registry of a name without a host.
 const DOCKER_HUB: &str = "docker.io";
 
-/// An image's name in its parts.
+/// The reference of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageRef {
     text: String,
@@ -21,7 +21,7 @@ pub struct ImageRef {
     digest: Option<String>,
 }
 
-/// Why a text names no image.
+/// Why a text is not the reference of an image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not an image: expected [HOST/]REPOSITORY[:TAG][@DIGEST], e.g. nginx:1.29")]
 pub struct ParseImageRefError(pub String);
@@ -40,7 +40,7 @@ impl FromStr for ImageRef {
             Some((name, digest)) => (name, Some(digest)),
             None => (path, None),
         };
-        // A colon before the last slash belongs to no tag.
+        // A colon before the last slash does not start a tag.
         let last = name.rfind('/').map_or(0, |at| at + 1);
         let (repository, tag) = match name[last..].find(':') {
             Some(at) => (&name[..last + at], Some(&name[last + at + 1..])),
@@ -62,12 +62,12 @@ impl FromStr for ImageRef {
 }
 
 impl ImageRef {
-    /// As it was written.
+    /// The text as written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The registry's host, with its port if one is written; `docker.io` if no host is.
+    /// The registry's host and, if present, its port; `docker.io` if there is no host.
     pub fn registry(&self) -> &str {
         match self.host.as_deref() {
             None | Some("index.docker.io") => DOCKER_HUB,
@@ -75,7 +75,7 @@ impl ImageRef {
         }
     }
 
-    /// The repository's name in its registry: `library/nginx` of `nginx`.
+    /// The repository's name in its registry, e.g. `library/nginx` for `nginx`.
     pub fn repository(&self) -> String {
         match self.registry() {
             DOCKER_HUB if !self.repository.contains('/') => format!("library/{}", self.repository),
@@ -83,7 +83,7 @@ impl ImageRef {
         }
     }
 
-    /// Host and repository as they were written, without tag and digest.
+    /// Host and repository as written, without tag and digest.
     pub fn name(&self) -> &str {
         let host = self.host.as_ref().map_or(0, |host| host.len() + 1);
         &self.text[..host + self.repository.len()]
@@ -98,12 +98,12 @@ impl ImageRef {
         self.digest.as_deref()
     }
 
-    /// What the registry is asked for: the digest, else the tag, else `latest`.
+    /// The reference to pull: the digest, else the tag, else `latest`.
     pub fn reference(&self) -> &str {
         self.digest().or(self.tag()).unwrap_or("latest")
     }
 
-    /// Whether a digest names it, which never moves.
+    /// Whether it has a digest, which always means the same image.
     pub fn is_fixed(&self) -> bool {
         self.digest.is_some()
     }
@@ -113,8 +113,8 @@ impl ImageRef {
         self.registry().parse().ok()
     }
 
-    /// The long form, which is equal for two names of one image: `docker.io/library/nginx:latest`
-    /// of `nginx`.
+    /// The long form, which is the same for all names of an image, e.g.
+    /// `docker.io/library/nginx:latest` for `nginx`.
     pub fn long_form(&self) -> String {
         let tag = match (self.tag(), self.digest()) {
             (None, None) => ":latest".to_owned(),
@@ -137,7 +137,7 @@ mod tests {
     use super::ImageRef;
 
     #[test]
-    fn an_image_is_read_as_docker_does() {
+    fn references_are_parsed_as_docker_does_it() {
         for (text, registry, repository, tag, digest) in [
             ("nginx", "docker.io", "library/nginx", None, None),
             ("nginx:1", "docker.io", "library/nginx", Some("1"), None),
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn two_names_of_one_image_are_known() {
+    fn names_of_one_image_have_the_same_long_form() {
         let long = |text: &str| text.parse::<ImageRef>().expect(text).long_form();
         assert_eq!(long("alpine"), long("docker.io/library/alpine:latest"));
         assert_eq!(long("r.io/a:1@sha256:2"), "r.io/a:1@sha256:2");
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_taken_apart_is_refused() {
+    fn other_texts_are_rejected() {
         for text in ["", " ", "a b", "app:", "app@", ":1", "r.io/", "r.io/:1"] {
             let error = text.parse::<ImageRef>().expect_err(text).to_string();
             assert!(error.contains("is not an image: expected"), "{error}");
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn only_awss_own_domain_is_ecr() {
+    fn only_hosts_of_aws_are_ecr() {
         for (host, region) in [
             (
                 "123456789012.dkr.ecr.eu-central-1.amazonaws.com",

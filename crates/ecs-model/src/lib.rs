@@ -1,10 +1,10 @@
-//! What AWS shows of an ECS service, how a deployment is identified, and one parser each for what
-//! people write: ARNs, images, hosts of ECR, names of task definitions, durations. No clock, no
-//! network, no files. The shapes are read by serde from AWS's own JSON shapes and carry AWS's names: every member
-//! is optional, unknown members and unknown words are kept or passed over, never an error.
+//! The data that AWS returns about an ECS service, the reference that identifies a deployment, and
+//! the only parsers of what people write: ARNs, images, ECR hosts, names of task definitions,
+//! durations.
 //!
-//! An answer that lacks a member says nothing about it. So nothing here invents a value: absent is
-//! `None` or empty, and what that means is decided where the verdict is.
+//! Decided here: the data has AWS's names, every member is optional, and unknown members and values
+//! are never an error. Never here: what an absent member means. It is `None` or empty, and the
+//! verdict (`rollout`) decides. No clock, no network, no files.
 
 mod arn;
 mod deployment_ref;
@@ -42,18 +42,18 @@ pub use service_revision::registrations;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Reads one thing out of an answer. A member that is null counts as absent.
+/// Deserializes a part of a response of AWS. A member that is null counts as absent.
 ///
 /// # Errors
-/// Where a member has another type than AWS's model says.
+/// If a member has a different type than in AWS's service model.
 pub fn from_answer<T: DeserializeOwned>(answer: &Value) -> Result<T, serde_json::Error> {
     serde_json::from_value(without_nulls(answer))
 }
 
-/// Reads the list `member` of an answer; a missing one is empty.
+/// Deserializes the list `member` of a response; a missing list is empty.
 ///
 /// # Errors
-/// As [`from_answer`].
+/// The same as [`from_answer`].
 pub fn list_from_answer<T: DeserializeOwned>(
     answer: &Value,
     member: &str,

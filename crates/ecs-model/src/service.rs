@@ -28,7 +28,7 @@ pub struct Service {
     pub events: Vec<ServiceEvent>,
 }
 
-/// Who decides over deployments; absent means ECS.
+/// What controls deployments; absent means ECS.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct DeploymentController {
@@ -45,15 +45,15 @@ pub struct Deployment {
     /// PRIMARY, ACTIVE (it is being replaced) or INACTIVE.
     pub status: String,
     pub task_definition: Option<String>,
-    /// 0 at first, whatever the service's desired count is.
+    /// 0 at first, regardless of the service's desired count.
     pub desired_count: Option<u32>,
     pub pending_count: Option<u32>,
     pub running_count: Option<u32>,
-    /// Failures in a row; it falls back to 0.
+    /// Consecutive failures; reset to 0 after a success.
     pub failed_tasks: Option<u32>,
     pub rollout_state: Option<RolloutState>,
     pub rollout_state_reason: Option<String>,
-    /// New again when ECS rolls back to the deployment.
+    /// Updated when ECS rolls back to the deployment.
     #[serde(deserialize_with = "time::optional")]
     pub created_at: Option<Timestamp>,
     #[serde(deserialize_with = "time::optional")]
@@ -61,8 +61,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Whether ECS rolls back to this deployment. Once that is over, the reason says so no more.
-    pub fn says_rolling_back(&self) -> bool {
+    /// Whether ECS is rolling back to this deployment. After the rollback, the reason changes.
+    pub fn is_rollback_target(&self) -> bool {
         let reason = self.rollout_state_reason.as_deref();
         reason.is_some_and(|reason| reason.contains("rolling back"))
     }
@@ -75,7 +75,7 @@ pub enum RolloutState {
     InProgress,
     Completed,
     Failed,
-    /// A word of tomorrow.
+    /// A value that this version does not know.
     #[serde(other)]
     Other,
 }
@@ -91,23 +91,23 @@ pub struct ServiceEvent {
 }
 
 impl Service {
-    /// The deployment that the service steers to.
+    /// The deployment that ECS is rolling out, or has rolled out.
     pub fn primary(&self) -> Option<&Deployment> {
         self.deployments.iter().find(|d| d.status == "PRIMARY")
     }
 
-    /// The deployment of this id.
+    /// The deployment with this ID.
     pub fn deployment(&self, id: &str) -> Option<&Deployment> {
         self.deployments.iter().find(|d| d.id == id)
     }
 
-    /// Whether the service is deleted, or being deleted.
+    /// Whether the service has been deleted or is being deleted.
     pub fn is_gone(&self) -> bool {
         matches!(self.status.as_deref(), Some("DRAINING" | "INACTIVE"))
     }
 
-    /// The controller, where it is not ECS itself: CODE_DEPLOY or EXTERNAL.
-    pub fn foreign_controller(&self) -> Option<&str> {
+    /// The deployment controller, if it is not ECS: CODE_DEPLOY or EXTERNAL.
+    pub fn other_controller(&self) -> Option<&str> {
         self.deployment_controller
             .kind
             .as_deref()

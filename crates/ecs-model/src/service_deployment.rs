@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time;
 
-/// A service deployment as `DescribeServiceDeployments` shows it.
+/// A service deployment as returned by `DescribeServiceDeployments`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceDeployment {
@@ -18,7 +18,7 @@ pub struct ServiceDeployment {
     #[serde(deserialize_with = "known_stage")]
     pub lifecycle_stage: Option<LifecycleStage>,
     pub lifecycle_hook_details: Vec<LifecycleHook>,
-    /// Absent in a PENDING body; empty for the first deployment of a service.
+    /// Absent while PENDING; empty for the first deployment of a service.
     pub source_service_revisions: Option<Vec<ServiceRevisionSummary>>,
     pub target_service_revision: ServiceRevisionSummary,
     pub rollback: Option<Rollback>,
@@ -37,7 +37,7 @@ pub struct ServiceDeployment {
     pub updated_at: Option<Timestamp>,
 }
 
-/// A service deployment as `ListServiceDeployments` shows it.
+/// A service deployment as returned by `ListServiceDeployments`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceDeploymentBrief {
@@ -52,7 +52,7 @@ pub struct ServiceDeploymentBrief {
     pub finished_at: Option<Timestamp>,
 }
 
-/// The states of a service deployment. There is no FAILED among them.
+/// The status of a service deployment. There is no FAILED.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ServiceDeploymentStatus {
@@ -66,14 +66,14 @@ pub enum ServiceDeploymentStatus {
     RollbackInProgress,
     RollbackSuccessful,
     RollbackFailed,
-    /// A word of tomorrow: not an end that we know, so the wait goes on.
+    /// A status that this version does not know. It is not a final one, so the wait continues.
     #[serde(untagged)]
     Other(String),
 }
 
 impl ServiceDeploymentStatus {
-    /// How far along the state is. A deployment never moves to a lower one, so a read that shows a
-    /// lower one than was seen before is an old picture.
+    /// The progress of the status. It never decreases, so a response with a lower rank than an
+    /// earlier one is outdated.
     pub fn rank(&self) -> u8 {
         match self {
             Self::Pending => 0,
@@ -85,12 +85,12 @@ impl ServiceDeploymentStatus {
         }
     }
 
-    /// Whether ECS is done with it.
+    /// Whether the status is final.
     pub fn is_final(&self) -> bool {
         self.rank() == 5
     }
 
-    /// As AWS writes it.
+    /// The name in AWS's API.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Pending => "PENDING",
@@ -113,7 +113,8 @@ impl fmt::Display for ServiceDeploymentStatus {
     }
 }
 
-/// The stages of a blue/green, canary or linear deployment, in their order. A rolling one has none.
+/// The stages of a blue/green, canary or linear deployment in their order. A rolling deployment
+/// has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum LifecycleStage {
@@ -146,7 +147,7 @@ impl LifecycleStage {
         Self::CleanUp,
     ];
 
-    /// As AWS writes it.
+    /// The name in AWS's API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ReconcileService => "RECONCILE_SERVICE",
@@ -178,7 +179,7 @@ pub struct ParseLifecycleStageError(pub String);
 impl FromStr for LifecycleStage {
     type Err = ParseLifecycleStageError;
 
-    /// Reads AWS's word, in any case and with `-` for `_`.
+    /// Parses the name in AWS's API, in any case and also with `-` instead of `_`.
     fn from_str(text: &str) -> Result<Self, ParseLifecycleStageError> {
         let word = text.trim().to_ascii_uppercase().replace('-', "_");
         let found = Self::ALL.into_iter().find(|stage| stage.as_str() == word);
@@ -186,14 +187,14 @@ impl FromStr for LifecycleStage {
     }
 }
 
-/// A stage that we do not know counts as none.
+/// An unknown stage counts as none.
 fn known_stage<'de, D: serde::Deserializer<'de>>(
     from: D,
 ) -> Result<Option<LifecycleStage>, D::Error> {
     Ok(Option::<String>::deserialize(from)?.and_then(|word| word.parse().ok()))
 }
 
-/// A lifecycle hook that ran, runs, or waits for a person.
+/// A lifecycle hook that has run, is running, or waits for a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LifecycleHook {
@@ -206,14 +207,14 @@ pub struct LifecycleHook {
 }
 
 impl LifecycleHook {
-    /// A PAUSE hook at which the deployment stands until a person continues it. The deployment's
-    /// own status stays IN_PROGRESS.
+    /// Whether a PAUSE hook stops the deployment until somebody continues it. The status of the
+    /// deployment stays IN_PROGRESS.
     pub fn awaits_action(&self) -> bool {
         self.status.as_deref() == Some("AWAITING_ACTION")
     }
 }
 
-/// A revision's tasks and traffic, as the service deployment counts them.
+/// The tasks and the traffic of a service revision within a service deployment.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceRevisionSummary {
@@ -225,7 +226,7 @@ pub struct ServiceRevisionSummary {
     pub requested_production_traffic_weight: Option<f64>,
 }
 
-/// The rollback that ECS began.
+/// The rollback that ECS has started.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Rollback {
@@ -235,7 +236,7 @@ pub struct Rollback {
     pub started_at: Option<Timestamp>,
 }
 
-/// The circuit breaker or the alarms, as they watch this deployment.
+/// The state of the circuit breaker or of the alarms for this deployment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct FailureMonitor {
@@ -246,13 +247,13 @@ pub struct FailureMonitor {
 }
 
 impl FailureMonitor {
-    /// Whether it has decided against the deployment.
+    /// Whether it has failed the deployment.
     pub fn has_triggered(&self) -> bool {
         self.status.as_deref() == Some("TRIGGERED") || !self.triggered_alarm_names.is_empty()
     }
 }
 
-/// How traffic goes over to the new revision.
+/// How traffic moves to the new revision.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DeploymentStrategy {
@@ -261,13 +262,13 @@ pub enum DeploymentStrategy {
     BlueGreen,
     Linear,
     Canary,
-    /// A word of tomorrow.
+    /// A strategy that this version does not know.
     #[serde(other)]
     Other,
 }
 
 impl DeploymentStrategy {
-    /// As AWS writes it.
+    /// The name in AWS's API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Rolling => "ROLLING",
@@ -285,7 +286,7 @@ impl fmt::Display for DeploymentStrategy {
     }
 }
 
-/// The deployment's configuration: what rolls it back, and how long it takes by itself.
+/// The part of the deployment configuration that decides on rollbacks and waiting times.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentConfiguration {
@@ -334,15 +335,15 @@ pub struct HookTimeout {
 }
 
 impl DeploymentConfiguration {
-    /// Whether ECS rolls the deployment back by itself when it fails.
+    /// Whether ECS rolls the deployment back automatically when it fails.
     pub fn rolls_back(&self) -> bool {
         let on = |switch: &FailureAction| switch.enable && switch.rollback;
         on(&self.deployment_circuit_breaker) || on(&self.alarms)
     }
 
-    /// The time that the deployment takes by its own configuration, over what its tasks take:
-    /// bake time, canary and linear steps (AWS's defaults where they are left out), and the time
-    /// that PAUSE hooks give a person. Lambda hooks are work, not waiting, and not counted.
+    /// The time that the configuration adds to the time of the tasks: bake time, canary and linear
+    /// steps (AWS's defaults if absent), and the timeouts of PAUSE hooks. Lambda hooks do not count,
+    /// because they work and do not wait.
     pub fn own_time(&self) -> SignedDuration {
         let bake = self.bake_time_in_minutes.unwrap_or(0);
         let steps = match self.strategy {
@@ -360,7 +361,7 @@ impl DeploymentConfiguration {
                     .linear_configuration
                     .step_bake_time_in_minutes
                     .unwrap_or(6);
-                // No baking after the last step.
+                // There is no bake time after the last step.
                 minutes.saturating_mul(steps.saturating_sub(1))
             }
         };

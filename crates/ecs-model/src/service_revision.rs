@@ -1,4 +1,4 @@
-//! `DescribeServiceRevisions`: where this revision's tasks are registered.
+//! `DescribeServiceRevisions`: the target groups in which the tasks of a revision are registered.
 
 use serde::Deserialize;
 
@@ -12,7 +12,7 @@ pub struct ServiceRevision {
     pub resolved_configuration: Option<ResolvedConfiguration>,
 }
 
-/// What the revision really uses; of blue and green target groups, the one that is its own.
+/// What the revision really uses, e.g. either the blue or the green target group.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ResolvedConfiguration {
@@ -25,7 +25,7 @@ pub struct ResolvedLoadBalancer {
     pub target_group_arn: Option<String>,
 }
 
-/// A load balancer of a service, as its definition has it.
+/// A load balancer in a service definition.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LoadBalancer {
@@ -41,18 +41,18 @@ pub struct AdvancedConfiguration {
     pub alternate_target_group_arn: Option<String>,
 }
 
-/// A target group that a task has to be healthy in: in one of `groups`, which are two where a
-/// deployment between blue and green does not yet say which one is its own.
+/// A target group in which a task must be healthy. `groups` are two if ECS does not report yet
+/// whether the revision uses the blue or the green one; the task must be healthy in one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetRegistration {
     pub groups: Vec<String>,
-    /// The port of the container; it is the target's port, too.
+    /// The port of the container, which is also that of the target.
     pub port: Option<u16>,
     pub container: Option<String>,
 }
 
-/// Where the tasks of a revision are registered. `resolved` decides between blue and green; a
-/// resolved group that no load balancer names counts by itself.
+/// The target groups of a revision's tasks. `resolved` selects blue or green. A resolved group that
+/// is not in `load_balancers` is a registration of its own.
 pub fn registrations(
     load_balancers: &[LoadBalancer],
     resolved: Option<&ResolvedConfiguration>,

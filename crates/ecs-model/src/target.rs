@@ -1,4 +1,4 @@
-//! `DescribeTargetHealth`, in the load balancer's own member names.
+//! `DescribeTargetHealth`, with the names of the load balancer's API.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TargetHealth {
-    /// An address for Fargate tasks.
+    /// The IP address of a Fargate task.
     pub id: String,
     pub port: Option<u16>,
     pub state: TargetState,
-    /// As `Target.ResponseCodeMismatch`.
+    /// E.g. `Target.ResponseCodeMismatch`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// As "Health checks failed with these codes: [404]".
+    /// E.g. "Health checks failed with these codes: [404]".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
@@ -38,7 +38,7 @@ pub enum TargetState {
 }
 
 impl TargetState {
-    /// Whether the load balancer sends the target no requests, for a reason that it names.
+    /// Whether the load balancer reports that it does not send requests to the target.
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,
@@ -46,7 +46,7 @@ impl TargetState {
         )
     }
 
-    /// As AWS writes it.
+    /// The name in AWS's API.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Initial => "initial",
@@ -62,7 +62,7 @@ impl TargetState {
 }
 
 impl From<&str> for TargetState {
-    /// Reads AWS's word; one that we do not know is kept.
+    /// Parses the name in AWS's API, and keeps one that we do not know.
     fn from(word: &str) -> Self {
         match word {
             "initial" => Self::Initial,

@@ -1,4 +1,4 @@
-//! `DescribeTasks`, and of the task definition what a verdict and its cause need.
+//! `DescribeTasks`, and the part of the task definition that a verdict and its cause need.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub struct Task {
     pub last_status: Option<String>,
     pub desired_status: Option<String>,
     pub health_status: Option<HealthStatus>,
-    /// Absent in older bodies.
+    /// Absent in older responses.
     pub stop_code: Option<String>,
     pub stopped_reason: Option<String>,
     /// May be empty for a task that never started.
@@ -35,7 +35,7 @@ pub struct Task {
     pub stopping_at: Option<Timestamp>,
     #[serde(deserialize_with = "time::optional")]
     pub stopped_at: Option<Timestamp>,
-    /// Grows with each change of the task.
+    /// Increases with each change of the task.
     pub version: Option<u64>,
 }
 
@@ -53,7 +53,7 @@ pub struct Container {
     pub runtime_id: Option<String>,
 }
 
-/// Container health; UNKNOWN means both "not yet" and "no health check".
+/// The health of a container or task. UNKNOWN means "not yet" as well as "no health check".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum HealthStatus {
@@ -84,24 +84,24 @@ pub struct AttachmentDetail {
 }
 
 impl Task {
-    /// The task's id: the end of its ARN. Log streams end in it.
+    /// The task's ID: the end of its ARN. The names of its log streams end in it, too.
     pub fn id(&self) -> &str {
         short_name(&self.task_arn)
     }
 
-    /// Whether it runs and is meant to go on.
+    /// Whether it is running and not about to stop.
     pub fn is_running(&self) -> bool {
         self.last_status.as_deref() == Some("RUNNING")
             && self.desired_status.as_deref() != Some("STOPPED")
     }
 
-    /// Whether it is over, or on the way there.
+    /// Whether it has stopped or is about to stop.
     pub fn is_stopped(&self) -> bool {
         self.last_status.as_deref() == Some("STOPPED")
             || self.desired_status.as_deref() == Some("STOPPED")
     }
 
-    /// The addresses under which a load balancer knows it. AWS spells the member in two ways.
+    /// The IP addresses under which load balancers know it. AWS has two names for the member.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         let attached = self
             .attachments
@@ -119,7 +119,7 @@ impl Task {
     }
 }
 
-/// A task definition, as far as health and logs need it.
+/// The part of a task definition that health and logs need.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TaskDefinition {
@@ -131,7 +131,7 @@ pub struct TaskDefinition {
 #[serde(rename_all = "camelCase", default)]
 pub struct ContainerDefinition {
     pub name: String,
-    /// True where it is left out.
+    /// The default is true.
     pub essential: Option<bool>,
     pub health_check: Option<Value>,
     pub log_configuration: Option<LogConfiguration>,
@@ -145,8 +145,8 @@ pub struct LogConfiguration {
 }
 
 impl TaskDefinition {
-    /// Whether a task's health says something: ECS derives it from the health checks of essential
-    /// containers, and says UNKNOWN where there are none.
+    /// Whether the health of a task means something: ECS derives it from the health checks of
+    /// essential containers, and reports UNKNOWN if there are none.
     pub fn has_health_check(&self) -> bool {
         self.container_definitions
             .iter()

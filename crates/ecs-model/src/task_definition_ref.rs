@@ -1,16 +1,16 @@
-//! How a task definition is named: `FAMILY`, `FAMILY:REVISION`, or its ARN.
+//! References of task definitions: `FAMILY`, `FAMILY:REVISION` or an ARN.
 
 use crate::arn::{Arn, is_arn, short_name};
 
-/// A family, and one of its revisions if the text names one.
+/// A family, and a revision if the text contains one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TaskDefinitionRef<'t> {
     pub family: &'t str,
-    /// Without one, ECS takes the newest active revision.
+    /// `None` means the newest active revision.
     pub revision: Option<u32>,
 }
 
-/// Why a text names no task definition.
+/// Why a text is not the reference of a task definition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a task definition: expected FAMILY, FAMILY:REVISION or its ARN")]
 pub struct ParseTaskDefinitionRefError(pub String);
@@ -42,8 +42,8 @@ fn read(text: &str) -> Option<TaskDefinitionRef<'_>> {
     is_family.then_some(TaskDefinitionRef { family, revision })
 }
 
-/// The family of a task definition that ECS named: `web` of `…:task-definition/web:41` and of
-/// `web:41`. A text that names none is its own family, so that it equals no other.
+/// The family of a task definition: `web` for `…:task-definition/web:41` and for `web:41`. Any other
+/// text is its own family, so it differs from all others.
 pub fn family_of(name: &str) -> &str {
     match TaskDefinitionRef::try_from(name) {
         Ok(read) => read.family,
@@ -56,7 +56,7 @@ mod tests {
     use super::{TaskDefinitionRef, family_of};
 
     #[test]
-    fn a_task_definition_has_three_names() {
+    fn all_three_forms_are_parsed() {
         for (text, family, revision) in [
             ("web", "web", None),
             ("web:41", "web", Some(41)),
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_none_is_refused() {
+    fn other_texts_are_rejected() {
         for text in [
             "",
             ":1",

@@ -1,11 +1,11 @@
-//! AWS's times: seconds since 1970 with fractions on the wire, ISO 8601 in documents of the CLI.
+//! AWS's times: seconds since 1970 with fractions in responses, ISO 8601 in documents of the CLI.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// Reads an optional time in either form; one that is neither counts as absent, since no verdict
-/// may hang on the format of a time.
+/// Deserializes an optional time in either format. Anything else counts as absent, because no
+/// verdict may depend on the format of a time.
 pub(crate) fn optional<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(read(&Value::deserialize(from)?))
 }
@@ -16,7 +16,7 @@ pub(crate) fn read(value: &Value) -> Option<Timestamp> {
             let millis = seconds.as_f64()? * 1000.0;
             Timestamp::from_millisecond(millis.round() as i64).ok()
         }
-        // The service model's own words: "yyyy-MM-dd HH:mm:ss.SSSSSS"; jiff takes both separators.
+        // The service model describes "yyyy-MM-dd HH:mm:ss.SSSSSS"; jiff accepts both separators.
         Value::String(text) => text.parse().ok(),
         _ => None,
     }
@@ -29,7 +29,7 @@ mod tests {
     use super::read;
 
     #[test]
-    fn both_forms_are_read() {
+    fn both_formats_are_parsed() {
         for (value, expected) in [
             (json!(1498106130.107), "2017-06-22T04:35:30.107Z"),
             (

@@ -225,7 +225,7 @@ impl Args {
 
     /// A deployment of another service would never be seen in this one.
     fn check_home(&self, deployment: Option<&DeploymentRef>) -> Result<(), Error> {
-        let Some(home) = deployment.and_then(DeploymentRef::home) else {
+        let Some(home) = deployment.and_then(DeploymentRef::service_ref) else {
             return Ok(());
         };
         if home.service == short_name(&self.service) && home.cluster == short_name(&self.cluster) {
@@ -311,7 +311,7 @@ mod tests {
         ];
         for (text, words) in [
             ("arn:aws:ecs:eu-west-1:1:task/c/1", "task"),
-            ("ecs-svc/", "names no deployment"),
+            ("ecs-svc/", "is not a deployment"),
             ("no-such-file.json", "does not exist"),
         ] {
             let args = Args::try_parse_from(base.into_iter().chain([text])).expect("parses");

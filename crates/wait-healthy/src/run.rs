@@ -79,7 +79,7 @@ pub async fn run(
 }
 
 fn check_region(deployment: Option<&DeploymentRef>, here: &str) -> Result<(), Error> {
-    match deployment.and_then(DeploymentRef::home) {
+    match deployment.and_then(DeploymentRef::service_ref) {
         Some(home) if home.region != here => Err(Error::OtherRegion {
             there: home.region,
             here: here.to_owned(),

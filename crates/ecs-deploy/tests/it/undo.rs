@@ -261,12 +261,12 @@ fn a_service_is_emptied_and_deleted() {
 fn what_is_no_deployment_is_refused() {
     let scene = Scene::deployed();
     for (name, said) in [
-        ("what", "names no deployment"),
+        ("what", "is not a deployment"),
         (
             "arn:aws:ecs:eu-central-1:1:cluster/prod",
             "is the ARN of a cluster",
         ),
-        ("task.json", "holds no deployment's handle"),
+        ("task.json", "does not identify a deployment"),
     ] {
         let ran = command(&scene, &["stop", "--deployment", name]);
         assert_eq!(ran.code, 2, "{}", ran.stderr);

@@ -7,7 +7,7 @@ const SD: &str =
     "arn:aws:ecs:us-east-1:123456789012:service-deployment/cluster/web/ejGvqq2ilnbKT9qj0vLJe";
 
 #[test]
-fn the_answer_to_a_write_names_our_deployment() {
+fn the_response_to_a_write_identifies_our_deployment() {
     let forced = DeploymentRef::from_write(&recorded::json(
         "17-updateservice-answer-force-new-deployment-2026",
     ))
@@ -20,13 +20,13 @@ fn the_answer_to_a_write_names_our_deployment() {
       "createdAt": "2026-04-30T03:00:42.816Z"
     }
     "#);
-    assert_eq!(forced.home().unwrap().service, "ui");
+    assert_eq!(forced.service_ref().unwrap().service, "ui");
 
     let created =
         DeploymentRef::from_write(&recorded::json("18-createservice-answer-2026")).unwrap();
     assert_eq!(created.number(), Some("3541978090126952138"));
 
-    // Without revisions in the answer (2025), the id alone.
+    // Without revisions in the response (2025), only the ID.
     let older =
         DeploymentRef::from_write(&recorded::json("09-updateservice-answer-new-taskdef")).unwrap();
     assert_eq!(
@@ -35,7 +35,7 @@ fn the_answer_to_a_write_names_our_deployment() {
     );
     assert_eq!(older.service_revision_arn, None);
 
-    // A change of the desired count alone: the deployment that runs already.
+    // Only the desired count changed: the deployment that is already running.
     let same =
         DeploymentRef::from_write(&recorded::json("10-updateservice-answer-desiredcount-only"))
             .unwrap();
@@ -46,7 +46,7 @@ fn the_answer_to_a_write_names_our_deployment() {
 }
 
 #[test]
-fn it_is_read_as_people_write_it() {
+fn texts_are_parsed() {
     assert_eq!(
         format!(" {SD}\n")
             .parse::<DeploymentRef>()
@@ -64,10 +64,10 @@ fn it_is_read_as_people_write_it() {
         .unwrap();
     assert_eq!(revision.ecs_svc_id.as_deref(), Some("ecs-svc/34"));
 
-    for (text, says) in [
-        ("", "names no deployment"),
-        ("ecs-svc/", "names no deployment"),
-        ("web:3", "names no deployment"),
+    for (text, expected) in [
+        ("", "is not a deployment"),
+        ("ecs-svc/", "is not a deployment"),
+        ("web:3", "is not a deployment"),
         ("arn:aws:ecs:r:1:service/c/s", "ARN of a service,"),
         (
             "arn:aws:ecs:r:1:service-deployment/c/s",
@@ -78,12 +78,12 @@ fn it_is_read_as_people_write_it() {
         ("arn:aws:ecs:r", "is not an ARN"),
     ] {
         let error = text.parse::<DeploymentRef>().unwrap_err().to_string();
-        assert!(error.contains(says), "{text}: {error}");
+        assert!(error.contains(expected), "{text}: {error}");
     }
 }
 
 #[test]
-fn it_is_read_out_of_the_result_of_ecs_deploy() {
+fn a_result_of_ecs_deploy_is_read() {
     let bare = json!({"ecsSvcId": "ecs-svc/7", "createdAt": "2026-01-01T00:00:00Z"});
     let result = json!({"schemaVersion": 1, "verb": "ecs-deploy", "verdict": "updated",
         "data": {"action": "updated", "deployment": bare}});
@@ -107,50 +107,50 @@ fn it_is_read_out_of_the_result_of_ecs_deploy() {
         ),
         (
             json!({"verb": "ecs-deploy", "error": {}, "data": {"deployment": null}}),
-            "no deployment began",
+            "did not start one",
         ),
         (
             json!({"verb": "ecs-deploy", "data": null}),
-            "no deployment began",
+            "did not start one",
         ),
-        (json!({"family": "x"}), "holds no deployment's handle"),
-        (json!([1]), "holds no deployment's handle"),
+        (json!({"family": "x"}), "does not identify a deployment"),
+        (json!([1]), "does not identify a deployment"),
     ];
-    for (document, says) in refused {
+    for (document, expected) in refused {
         let error = DeploymentRef::from_document(&document).unwrap_err();
         assert!(matches!(error, ParseDeploymentRefError::Document(_)));
-        assert!(error.to_string().contains(says), "{document}: {error}");
+        assert!(error.to_string().contains(expected), "{document}: {error}");
     }
 }
 
 #[test]
-fn a_handle_survives_a_file() {
-    let handle =
+fn a_deployment_survives_a_file() {
+    let deployment =
         DeploymentRef::from_write(&recorded::json("18-createservice-answer-2026")).unwrap();
-    let text = serde_json::to_string(&handle).unwrap();
+    let text = serde_json::to_string(&deployment).unwrap();
     assert_eq!(
         serde_json::from_str::<DeploymentRef>(&text).unwrap(),
-        handle
+        deployment
     );
 }
 
 #[test]
 fn a_listed_service_deployment_is_ours_by_revision_and_time() {
-    let handle = DeploymentRef::from_write(&recorded::json(
+    let deployment = DeploymentRef::from_write(&recorded::json(
         "17-updateservice-answer-force-new-deployment-2026",
     ))
     .unwrap();
     let ours = "arn:aws:ecs:ap-northeast-3:123456789012:service-revision/retail-store-ecs-cluster/ui/6216346761948112104";
     let other = "arn:aws:ecs:ap-northeast-3:123456789012:service-revision/retail-store-ecs-cluster/ui/5678755162203410295";
-    let write = handle.created_at.unwrap();
+    let write = deployment.created_at.unwrap();
     let second = jiff::SignedDuration::from_secs(1);
-    assert!(handle.is_service_deployment(SD, Some(ours), Some(write + second)));
-    assert!(handle.is_service_deployment(SD, Some(ours), Some(write - second)));
-    assert!(handle.is_service_deployment(SD, Some(ours), None));
-    assert!(!handle.is_service_deployment(SD, Some(other), Some(write)));
-    assert!(!handle.is_service_deployment(SD, None, Some(write)));
-    // An earlier deployment of the same revision, as a rollback target has: never ours.
-    assert!(!handle.is_service_deployment(SD, Some(ours), Some(write - second * 60)));
+    assert!(deployment.is_service_deployment(SD, Some(ours), Some(write + second)));
+    assert!(deployment.is_service_deployment(SD, Some(ours), Some(write - second)));
+    assert!(deployment.is_service_deployment(SD, Some(ours), None));
+    assert!(!deployment.is_service_deployment(SD, Some(other), Some(write)));
+    assert!(!deployment.is_service_deployment(SD, None, Some(write)));
+    // An earlier deployment of the same revision, e.g. that of a rollback target, is never ours.
+    assert!(!deployment.is_service_deployment(SD, Some(ours), Some(write - second * 60)));
 
     let known = SD.parse::<DeploymentRef>().unwrap();
     assert!(known.is_service_deployment(SD, Some(other), None));

@@ -1,4 +1,4 @@
-//! `ecs-model` against what AWS really answered.
+//! `ecs-model` with recorded responses of AWS.
 #![allow(clippy::unwrap_used)]
 
 mod deployment_ref;

@@ -1,4 +1,4 @@
-//! The recorded bodies that `rollout` keeps: one copy serves both crates.
+//! The recorded responses in `rollout`, which both crates use.
 
 use serde_json::Value;
 

@@ -181,7 +181,7 @@ fn successor(facts: &Facts) -> Option<Successor> {
         !ours_ref.is_deployment(&p.id)
             && after_ours(p.created_at)
             && !facts.service.before.contains(&p.id)
-            && !p.says_rolling_back()
+            && !p.is_rollback_target()
     })?;
     Some(Successor {
         service_deployment_arn: None,

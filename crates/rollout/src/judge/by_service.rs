@@ -98,7 +98,7 @@ fn failed_and_lost(
     // Configured is not done: a first deployment has nothing to go back to, and what is PRIMARY
     // then is someone's next one.
     let rolls_back = (is_earlier(facts, primary) && service.deployment_configuration.rolls_back())
-        || primary.says_rolling_back()
+        || primary.is_rollback_target()
         || service.events.iter().any(|e| {
             let target = format!("rolling back to deployment {}", primary.id);
             e.message.contains(&target)
@@ -133,7 +133,7 @@ fn superseded(facts: &Facts, primary: &Deployment, after_success: bool) -> Super
             task_definition: primary.task_definition.clone(),
         }),
         or_rolled_back: !after_success
-            && (is_earlier(facts, primary) || primary.says_rolling_back() || !window_is_whole),
+            && (is_earlier(facts, primary) || primary.is_rollback_target() || !window_is_whole),
         after_success,
     }
 }

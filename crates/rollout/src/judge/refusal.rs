@@ -22,7 +22,7 @@ pub(super) fn refusal(facts: &Facts, question: &Question) -> Option<Refusal> {
 
 /// What about the service leaves nothing to judge.
 fn misfit(facts: &Facts, question: &Question, service: &Service) -> Option<Refusal> {
-    if let Some(controller) = service.foreign_controller() {
+    if let Some(controller) = service.other_controller() {
         return Some(Refusal::ForeignController(controller.to_owned()));
     }
     let strategy = facts
