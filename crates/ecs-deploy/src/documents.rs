@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ecs_document::meaning::strip_read_only;
 use ecs_document::model::DocumentKind;
-use ecs_document::placeholders::{Undefined, Values, resolve};
+use ecs_document::placeholders::{PlaceholderValues, RemarkKind, UndefinedPlaceholder, resolve};
 use ecs_document::{Document, MAX_BYTES, Syntax};
 use pipeline_io::{SourceLocation, Step, read_text};
 use serde_json::Value;
@@ -76,7 +76,7 @@ fn unrendered(document: &Document, path: &Path) -> Result<(), Error> {
     let value = document.value();
     let wrong = |message: String, pointer: &str, hint: Option<&str>| Error::Document {
         message,
-        place: document.place(pointer).map(|at| place(path, at)),
+        place: document.location(pointer).map(|at| place(path, at)),
         hint: hint.map(str::to_owned),
     };
     if !value.is_object() {
@@ -123,7 +123,7 @@ pub fn filled(
     step: &Step,
 ) -> Result<Value, Error> {
     let mut document = parse(what, path)?;
-    let values = Values {
+    let values = PlaceholderValues {
         tf: outputs.cloned(),
         env: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -133,16 +133,15 @@ pub fn filled(
     match resolve(&mut document, kind, &values) {
         Ok(remarks) => {
             for remark in remarks {
-                let at = remark.place.map(|p| format!(":{}:{}", p.line, p.column));
+                let at = remark.location.map(|p| format!(":{}:{}", p.line, p.column));
                 let at = at.unwrap_or_default();
                 step.warn(format!(
                     "{}{at}: {} {}",
                     path.display(),
                     remark.written,
-                    match remark.about {
-                        ecs_document::placeholders::About::UnknownKind =>
-                            "is no placeholder of ours and stays as it is",
-                        ecs_document::placeholders::About::EmptyVariable => "is an empty variable",
+                    match remark.kind {
+                        RemarkKind::UnknownKind => "is no placeholder of ours and stays as it is",
+                        RemarkKind::EmptyVariable => "is an empty variable",
                     }
                 ));
             }
@@ -152,10 +151,10 @@ pub fn filled(
     }
 }
 
-fn undefined_error(what: &str, path: &Path, undefined: &[Undefined]) -> Error {
+fn undefined_error(what: &str, path: &Path, undefined: &[UndefinedPlaceholder]) -> Error {
     let said: Vec<String> = undefined
         .iter()
-        .map(|u| match (u.place, undefined.len()) {
+        .map(|u| match (u.location, undefined.len()) {
             (Some(p), 2..) => format!("{u} (line {}, column {})", p.line, p.column),
             _ => u.to_string(),
         })
@@ -164,7 +163,7 @@ fn undefined_error(what: &str, path: &Path, undefined: &[Undefined]) -> Error {
         message: format!("{what}: {}", said.join("; ")),
         place: undefined
             .first()
-            .and_then(|u| u.place)
+            .and_then(|u| u.location)
             .map(|at| place(path, at)),
         hint: None,
     }
@@ -176,7 +175,7 @@ fn parse(what: &'static str, path: &Path) -> Result<Document, Error> {
     let syntax = Syntax::of(&name, &text);
     Document::parse(&text, name, syntax).map_err(|e| Error::Document {
         message: format!("{what} {}: {}", path.display(), e.message),
-        place: Some(place(path, e.place)),
+        place: Some(place(path, e.location)),
         hint: None,
     })
 }

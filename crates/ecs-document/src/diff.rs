@@ -1,36 +1,35 @@
-//! What differs between two definitions, by what it means: variables by name, lists without their
-//! order where ECS sees none, nothing that ECS fills in by itself.
+//! What differs between two definitions in their meaning: variables are compared by name, the
+//! order of a list counts only if ECS distinguishes it, and ECS's defaults are not differences.
 //!
-//! A variable's value is in a difference only where that was asked for; else it is gone before
-//! there is anything to print.
+//! Decided here: what a difference is, and that it contains the value of a variable only if the
+//! caller asks for values. Otherwise the value is dropped before anything can print it.
 
 mod image;
-mod say;
+mod lines;
 
 use serde_json::{Map, Value};
 
-use crate::meaning::{self, Order, order};
+use crate::meaning::{self, ListOrder, order};
 use crate::model::{DocumentKind, Type};
-pub use say::Marks;
+pub use lines::Marks;
 
 /// What a definition is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Against {
+pub enum Baseline {
     /// Another document: every member counts.
     Document,
-    /// What ECS holds: it has dropped the members that it does not know, so that they are no
-    /// difference.
+    /// What ECS returned. It drops the members that it does not know, so they are not differences.
     Live,
 }
 
-/// What happens to variables' values.
+/// Whether differences contain the values of environment variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Values {
+pub enum ValueVisibility {
     Hidden,
     Shown,
 }
 
-/// What differs, in the order in which a person reads it.
+/// All differences, the most important ones first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diff {
     pub changes: Vec<Change>,
@@ -39,94 +38,96 @@ pub struct Diff {
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    pub path: Vec<Step>,
-    pub what: What,
+    pub path: Vec<PathStep>,
+    pub kind: ChangeKind,
 }
 
-/// A step on the way to a value.
+/// One step of the path from the document to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum PathStep {
     /// A member of an object.
     Member(String),
-    /// The element of a list that is known by this name.
+    /// The list element with this name.
     Named(String),
-    /// Some element of a list whose order means nothing.
+    /// An element without a name, of a list whose order does not count.
     Element,
 }
 
-/// What became of a value.
+/// How a value changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
+pub enum ChangeKind {
     Added(Value),
     Removed(Value),
     Changed(Value, Value),
-    /// As one of these, of a value that is not to be seen.
+    // The same three, without the value, which is secret.
     AddedHidden,
     RemovedHidden,
     ChangedHidden,
 }
 
 impl Diff {
-    /// Whether there is none.
+    /// Whether the definitions mean the same.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 }
 
-/// What `after` changes of `before`.
+/// Compares two definitions: what `after` changes in `before`.
 pub fn diff(
     kind: DocumentKind,
     before: &Value,
     after: &Value,
-    against: Against,
-    values: Values,
+    baseline: Baseline,
+    visibility: ValueVisibility,
 ) -> Diff {
-    let mut walk = Walk {
-        against,
-        values,
+    let mut comparison = Comparison {
+        baseline,
+        visibility,
         path: Vec::new(),
         changes: Vec::new(),
     };
     let before = meaning::normal_form(kind, before);
     let after = meaning::normal_form(kind, after);
-    walk.value(
+    comparison.value(
         Some(&before),
         Some(&after),
         Some(&kind.whole()),
-        Order::Counts,
+        ListOrder::Counts,
     );
     Diff {
-        changes: walk.changes,
+        changes: comparison.changes,
     }
 }
 
-struct Walk {
-    against: Against,
-    values: Values,
-    path: Vec<Step>,
+struct Comparison {
+    baseline: Baseline,
+    visibility: ValueVisibility,
+    path: Vec<PathStep>,
     changes: Vec<Change>,
 }
 
-impl Walk {
+impl Comparison {
     fn value(
         &mut self,
         before: Option<&Value>,
         after: Option<&Value>,
         of: Option<&Type>,
-        order: Order,
+        order: ListOrder,
     ) {
         match (before, after) {
             (Some(Value::Object(before)), Some(Value::Object(after))) => {
                 self.objects(before, after, of);
             }
-            (Some(Value::Array(before)), Some(Value::Array(after))) if order != Order::Counts => {
+            (Some(Value::Array(before)), Some(Value::Array(after)))
+                if order != ListOrder::Counts =>
+            {
                 self.lists(before, after, of, order);
             }
-            // A list or object of small things that is new or gone is told by those things.
-            (None, Some(Value::Array(after))) if order != Order::Counts => {
+            // Report each element of a list that was added or removed, not the list as a whole.
+            (None, Some(Value::Array(after))) if order != ListOrder::Counts => {
                 self.lists(&[], after, of, order);
             }
-            (Some(Value::Array(before)), None) if order != Order::Counts => {
+            (Some(Value::Array(before)), None) if order != ListOrder::Counts => {
                 self.lists(before, &[], of, order);
             }
             (None, Some(Value::Object(after))) if matches!(of, Some(Type::Map(_))) => {
@@ -157,20 +158,20 @@ impl Walk {
             let (one, other) = (before.get(name), after.get(name));
             let inner = of.and_then(|t| t.inside(name));
             let is_unknown = structure.is_some() && inner.is_none();
-            if is_unknown && self.against == Against::Live && (one.is_none() || other.is_none()) {
+            if is_unknown && self.baseline == Baseline::Live && (one.is_none() || other.is_none()) {
                 continue;
             }
-            let order = structure.map_or(Order::Counts, |structure| order(structure, name));
-            self.path.push(Step::Member(name.clone()));
+            let order = structure.map_or(ListOrder::Counts, |structure| order(structure, name));
+            self.path.push(PathStep::Member(name.clone()));
             self.value(one, other, inner, order);
             self.path.pop();
         }
     }
 
-    fn lists(&mut self, before: &[Value], after: &[Value], of: Option<&Type>, order: Order) {
+    fn lists(&mut self, before: &[Value], after: &[Value], of: Option<&Type>, order: ListOrder) {
         let inner = of.and_then(|t| t.inside("0"));
         let key = match order {
-            Order::By(key) => Some(key),
+            ListOrder::By(key) => Some(key),
             _ => None,
         };
         let is_same = |one: &Value, other: &Value| match key {
@@ -187,44 +188,44 @@ impl Walk {
         for (one, other) in pairs {
             let named = one.or(other).and_then(|e| e[key?].as_str());
             self.path.push(match named {
-                Some(name) => Step::Named(name.to_owned()),
-                None => Step::Element,
+                Some(name) => PathStep::Named(name.to_owned()),
+                None => PathStep::Element,
             });
-            self.value(one, other, inner, Order::Counts);
+            self.value(one, other, inner, ListOrder::Counts);
             self.path.pop();
         }
     }
 
     fn change(&mut self, before: Option<&Value>, after: Option<&Value>) {
-        let is_hidden = self.values == Values::Hidden && self.is_variable();
-        let shown = |value: &Value| match self.values {
-            Values::Shown => value.clone(),
-            Values::Hidden => without_values(value),
+        let is_hidden = self.visibility == ValueVisibility::Hidden && self.is_variable();
+        let shown = |value: &Value| match self.visibility {
+            ValueVisibility::Shown => value.clone(),
+            ValueVisibility::Hidden => without_values(value),
         };
-        let what = match (before, after) {
-            (None, Some(_)) if is_hidden => What::AddedHidden,
-            (Some(_), None) if is_hidden => What::RemovedHidden,
-            (Some(_), Some(_)) if is_hidden => What::ChangedHidden,
-            (None, Some(after)) => What::Added(shown(after)),
-            (Some(before), None) => What::Removed(shown(before)),
-            (Some(before), Some(after)) => What::Changed(shown(before), shown(after)),
+        let kind = match (before, after) {
+            (None, Some(_)) if is_hidden => ChangeKind::AddedHidden,
+            (Some(_), None) if is_hidden => ChangeKind::RemovedHidden,
+            (Some(_), Some(_)) if is_hidden => ChangeKind::ChangedHidden,
+            (None, Some(after)) => ChangeKind::Added(shown(after)),
+            (Some(before), None) => ChangeKind::Removed(shown(before)),
+            (Some(before), Some(after)) => ChangeKind::Changed(shown(before), shown(after)),
             (None, None) => return,
         };
         self.changes.push(Change {
             path: self.path.clone(),
-            what,
+            kind,
         });
     }
 
-    /// Whether the path is at or in a variable of an environment.
+    /// Whether the path leads to an environment variable or into one.
     fn is_variable(&self) -> bool {
         self.path
             .iter()
-            .any(|step| matches!(step, Step::Member(name) if name == "environment"))
+            .any(|step| matches!(step, PathStep::Member(name) if name == "environment"))
     }
 }
 
-/// A value in which variables have their names only.
+/// The value with the names of environment variables, but without their values.
 fn without_values(value: &Value) -> Value {
     match value {
         Value::Object(members) => members
@@ -243,7 +244,7 @@ fn without_values(value: &Value) -> Value {
     }
 }
 
-/// What a person looks for first.
+/// What readers look for first comes first.
 fn rank(name: &str) -> u8 {
     match name {
         "containerDefinitions" | "image" => 0,

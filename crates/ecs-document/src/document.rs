@@ -1,15 +1,15 @@
-//! A definition: its value, and where each part of it stands in the text it came from.
+//! A definition: its value, and the location of each part in the text that it was parsed from.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::kind::kind;
 use crate::parse::{self, ParseError, Syntax};
 use crate::pointer;
 use crate::span::{Inside, LineColumn, Span};
+use crate::value_kind::value_kind;
 
-/// A definition with the places of its parts. Edits go through it, so that the places stay right.
+/// A definition with the locations of its parts. Edits go through it, which keeps them correct.
 #[derive(Debug, Clone)]
 pub struct Document {
     name: String,
@@ -18,18 +18,18 @@ pub struct Document {
     span: Span,
 }
 
-/// A pointer that leads nowhere in this document.
+/// Why a pointer does not lead to a value of this document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoSuchPlace {
-    #[error("{pointer:?} is not a JSON pointer: it does not begin with /")]
-    NoPointer { pointer: String },
-    #[error("{parent} is {kind}: it has no member {token:?}")]
-    NoContainer {
+pub enum PointerError {
+    #[error("{pointer:?} is not a JSON pointer: it must start with /")]
+    NotAPointer { pointer: String },
+    #[error("{parent} is {kind}, so it has no member {token:?}")]
+    NotAContainer {
         parent: String,
         token: String,
         kind: &'static str,
     },
-    #[error("{parent} has {length} elements: there is no place {token:?}")]
+    #[error("{parent} has {length} elements: {token:?} is not one of them")]
     NoElement {
         parent: String,
         token: String,
@@ -38,13 +38,16 @@ pub enum NoSuchPlace {
 }
 
 impl Document {
-    /// Reads a definition. `name` is how errors call it: the file's name as the user gave it.
+    /// Parses a definition. `name` identifies it in errors: the file's name as the user wrote it.
+    ///
+    /// # Errors
+    /// If the text is not one object in this syntax, with the location of the first mistake.
     pub fn parse(text: &str, name: impl Into<String>, syntax: Syntax) -> Result<Self, ParseError> {
         let name = name.into();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let (value, span) = parse::parse(text, syntax).map_err(|refused| {
-            let place = LineColumn::of_byte(text, refused.at);
-            ParseError::new(&name, place, refused.message)
+        let (value, span) = parse::parse(text, syntax).map_err(|error| {
+            let location = LineColumn::of_byte(text, error.at);
+            ParseError::new(&name, location, error.message)
         })?;
         Ok(Self {
             name,
@@ -54,7 +57,7 @@ impl Document {
         })
     }
 
-    /// A definition that came as a value, as from AWS: its parts have no places.
+    /// A definition that was not parsed from a text, e.g. a response of AWS. It has no locations.
     pub fn from_value(value: Value, name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -64,7 +67,7 @@ impl Document {
         }
     }
 
-    /// How errors call the document.
+    /// The name of the document in errors.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -77,9 +80,9 @@ impl Document {
         self.value
     }
 
-    /// The document as a person reads JSON: a line a member, two blanks a level, a line's end last.
+    /// The document as indented JSON: one member per line, two spaces per level, and a final newline.
     pub fn to_pretty_json(&self) -> String {
-        // A value with names of text has no way to fail.
+        // Serializing a `Value` cannot fail.
         let mut text = serde_json::to_string_pretty(&self.value).unwrap_or_default();
         text.push('\n');
         text
@@ -90,37 +93,42 @@ impl Document {
         self.value.pointer(pointer)
     }
 
-    /// Where the value at `pointer` stands, or the nearest part around it that has a text.
-    /// `None` where nothing came from a text.
-    pub fn place(&self, pointer: &str) -> Option<LineColumn> {
+    /// The location of the value at `pointer`, or of the nearest value around it that has one.
+    /// `None` if the document was not parsed from a text.
+    pub fn location(&self, pointer: &str) -> Option<LineColumn> {
         let tokens = pointer::tokens(pointer)?;
         let (span, _) = self.span.at(&tokens);
-        self.place_of_byte(span.value.start)
+        self.location_of_byte(span.value.start)
     }
 
-    /// Where the name of the member at `pointer` stands; else as [`Document::place`].
-    pub fn place_of_name(&self, pointer: &str) -> Option<LineColumn> {
+    /// The location of the member's name at `pointer`; else the same as [`Document::location`].
+    pub fn name_location(&self, pointer: &str) -> Option<LineColumn> {
         let tokens = pointer::tokens(pointer)?;
         let (span, exact) = self.span.at(&tokens);
         let start = match &span.name {
             Some(name) if exact => name.start,
             _ => span.value.start,
         };
-        self.place_of_byte(start)
+        self.location_of_byte(start)
     }
 
-    /// Where the `nth` occurrence (from 0) of `part` in the text of a value stands; the value's
-    /// own place where the text does not show it as it is (an escape, an alias).
-    pub fn place_within(&self, pointer: &str, part: &str, nth: usize) -> Option<LineColumn> {
-        self.place_in_range(pointer, part, nth, |span| Some(span.value.clone()))
+    /// The location of the `nth` occurrence (from 0) of `part` in the text of a value; the location
+    /// of the value if its text does not contain the part literally (an escape, an alias).
+    pub fn location_within(&self, pointer: &str, part: &str, nth: usize) -> Option<LineColumn> {
+        self.location_in_range(pointer, part, nth, |span| Some(span.value.clone()))
     }
 
-    /// As [`Document::place_within`], in a member's name.
-    pub fn place_within_name(&self, pointer: &str, part: &str, nth: usize) -> Option<LineColumn> {
-        self.place_in_range(pointer, part, nth, |span| span.name.clone())
+    /// The same as [`Document::location_within`], but in a member's name.
+    pub fn location_within_name(
+        &self,
+        pointer: &str,
+        part: &str,
+        nth: usize,
+    ) -> Option<LineColumn> {
+        self.location_in_range(pointer, part, nth, |span| span.name.clone())
     }
 
-    fn place_in_range(
+    fn location_in_range(
         &self,
         pointer: &str,
         part: &str,
@@ -135,23 +143,26 @@ impl Document {
             let (at, _) = text.match_indices(part).nth(nth)?;
             Some(range.start + at)
         });
-        self.place_of_byte(found.unwrap_or(span.value.start))
+        self.location_of_byte(found.unwrap_or(span.value.start))
     }
 
-    fn place_of_byte(&self, offset: usize) -> Option<LineColumn> {
+    fn location_of_byte(&self, offset: usize) -> Option<LineColumn> {
         (!self.text.is_empty()).then(|| LineColumn::of_byte(&self.text, offset))
     }
 
-    /// Puts a value at a pointer: in the place of what is there, as a new member, or as a new
-    /// element (`-` or the list's length). Objects on the way are made where they are missing.
-    pub fn set(&mut self, pointer: &str, value: Value) -> Result<(), NoSuchPlace> {
-        let tokens = pointer::tokens(pointer).ok_or_else(|| NoSuchPlace::NoPointer {
+    /// Sets the value at a pointer: replaces a value, or adds a member or a list element (`-` or
+    /// the list's length). Creates missing objects on the way.
+    ///
+    /// # Errors
+    /// If the pointer leads into a scalar or past the end of a list.
+    pub fn set(&mut self, pointer: &str, value: Value) -> Result<(), PointerError> {
+        let tokens = pointer::tokens(pointer).ok_or_else(|| PointerError::NotAPointer {
             pointer: pointer.to_owned(),
         })?;
         put(&mut self.value, Some(&mut self.span), &tokens, 0, value)
     }
 
-    /// Takes the value at a pointer away and gives it. The order of what stays is kept.
+    /// Removes and returns the value at a pointer. The other members keep their order.
     pub fn remove(&mut self, pointer: &str) -> Option<Value> {
         let tokens = pointer::tokens(pointer)?;
         let (last, parents) = tokens.split_last()?;
@@ -184,8 +195,8 @@ impl Document {
         }
     }
 
-    /// Gives a member another name, in its place. `false` where there is no such member or the
-    /// new name is taken.
+    /// Renames a member and keeps its position. `false` if there is no such member, or if the
+    /// object has a member of the new name.
     pub(crate) fn rename(&mut self, pointer: &str, new: &str) -> bool {
         let Some(tokens) = pointer::tokens(pointer) else {
             return false;
@@ -218,8 +229,8 @@ impl Document {
         true
     }
 
-    /// Where the answer of DescribeTaskDefinition was saved as it is (`{"taskDefinition": …,
-    /// "tags": …}`), the definition in it, with its tags; any other document stays as it is.
+    /// Replaces a saved response of DescribeTaskDefinition (`{"taskDefinition": …, "tags": …}`)
+    /// by the definition in it, with its tags. Any other document stays unchanged.
     pub fn unwrap_described(&mut self) {
         let Value::Object(members) = &mut self.value else {
             return;
@@ -252,14 +263,14 @@ impl Document {
     }
 }
 
-/// Puts a value where the tokens lead; `depth` of them have been followed to `at`.
+/// Sets the value that the tokens lead to; `depth` of them have been followed to `at`.
 fn put(
     at: &mut Value,
     span: Option<&mut Span>,
     tokens: &[Cow<'_, str>],
     depth: usize,
     value: Value,
-) -> Result<(), NoSuchPlace> {
+) -> Result<(), PointerError> {
     let Some(token) = tokens.get(depth) else {
         *at = value;
         if let Some(span) = span {
@@ -285,7 +296,7 @@ fn put(
                 digits => digits.parse::<usize>().ok().filter(|i| *i <= length),
             };
             let Some(index) = index else {
-                return Err(NoSuchPlace::NoElement {
+                return Err(PointerError::NoElement {
                     parent: parent(),
                     token: token.clone().into_owned(),
                     length,
@@ -297,10 +308,10 @@ fn put(
             &mut elements[index]
         }
         other => {
-            return Err(NoSuchPlace::NoContainer {
+            return Err(PointerError::NotAContainer {
                 parent: parent(),
                 token: token.clone().into_owned(),
-                kind: kind(other),
+                kind: value_kind(other),
             });
         }
     };

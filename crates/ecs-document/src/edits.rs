@@ -1,14 +1,14 @@
 //! Edits of a task definition, by container.
 //!
-//! An edit changes what it names and nothing else: a variable that is there keeps its place in
-//! the list, a new one comes last. Nothing is guessed: where an edit without a container could
-//! mean several, and meaning all would be a mistake (image, command), it is refused.
+//! An edit changes what it names and nothing else: an existing variable keeps its position in the
+//! list, and a new one is added at the end. Nothing is guessed: an image or a command without a
+//! container is rejected if there are several containers, because it can be meant for only one.
 
 mod command;
 mod containers;
+mod element_names;
 mod error;
-mod pairs;
-mod place;
+mod named_elements;
 
 use serde_json::Value;
 
@@ -20,12 +20,12 @@ pub use error::EditError;
 /// One change to a task definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
-    /// The image a container runs.
+    /// The image of a container.
     Image {
         scope: Option<Scope>,
         uri: String,
     },
-    /// A variable's value.
+    /// An environment variable.
     Env {
         scope: Scope,
         name: String,
@@ -36,7 +36,7 @@ pub enum Edit {
         scope: Scope,
         arn: String,
     },
-    /// A variable whose value is a secret: ARN, or the name of a parameter.
+    /// A secret as an environment variable: its ARN, or the name of a parameter.
     Secret {
         scope: Scope,
         name: String,
@@ -50,7 +50,7 @@ pub enum Edit {
         scope: Scope,
         name: String,
     },
-    /// Takes away each variable that `keep` does not name.
+    /// Removes all environment variables except those in `keep`.
     OnlyEnv {
         scope: Scope,
         keep: Vec<String>,
@@ -68,18 +68,18 @@ pub enum Edit {
         name: String,
         value: String,
     },
-    /// A docker label.
+    /// A Docker label.
     Label {
         scope: Scope,
         name: String,
         value: String,
     },
-    /// CPU units, of the task or of containers.
+    /// CPU units of the task or of containers.
     Cpu {
         scope: Option<Scope>,
         text: String,
     },
-    /// Mebibytes, of the task or of containers.
+    /// Mebibytes of memory of the task or of containers.
     Memory {
         scope: Option<Scope>,
         text: String,
@@ -93,23 +93,23 @@ pub enum Edit {
         key: String,
         value: String,
     },
-    /// Any value at any place. Elements of lists may be named by their name.
+    /// Any value at any pointer, in which list elements can be addressed by name.
     Set {
         pointer: String,
         value: Value,
     },
 }
 
-/// Which role.
+/// Which of the two roles of a task definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// What the application may do.
+    /// The role of the application.
     Task,
-    /// What ECS may do to start it.
+    /// The role that ECS uses to start the task.
     Execution,
 }
 
-/// Something to tell about an edit that changed nothing.
+/// An edit that should remove something that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NothingToUnset {
     pub container: String,
@@ -118,7 +118,10 @@ pub struct NothingToUnset {
     pub name: String,
 }
 
-/// Makes the edits, in this order: the edited document, or the first edit that cannot be made.
+/// Applies the edits in this order.
+///
+/// # Errors
+/// The first edit that cannot be applied.
 pub fn apply(
     mut document: Document,
     edits: &[Edit],
@@ -148,7 +151,7 @@ fn one(
         }
         Edit::Env { scope, name, value } => {
             for at in containers::of(document, scope)? {
-                pairs::put(
+                named_elements::put(
                     document,
                     &at,
                     "environment",
@@ -163,7 +166,7 @@ fn one(
             value_from,
         } => {
             for at in containers::of(document, scope)? {
-                pairs::put(
+                named_elements::put(
                     document,
                     &at,
                     "secrets",
@@ -174,7 +177,7 @@ fn one(
         }
         Edit::EnvFile { scope, arn } => {
             for at in containers::of(document, scope)? {
-                pairs::put(
+                named_elements::put(
                     document,
                     &at,
                     "environmentFiles",
@@ -191,7 +194,7 @@ fn one(
         }
         Edit::OnlyEnv { scope, keep } => {
             for at in containers::of(document, scope)? {
-                pairs::keep(document, &at, "environment", |name| {
+                named_elements::keep(document, &at, "environment", |name| {
                     keep.iter().any(|k| k == name)
                 });
             }
@@ -223,14 +226,15 @@ fn one(
             document.set(member, Value::from(arn.as_str()))?;
         }
         Edit::Tag { key, value } => {
-            pairs::put(document, "", "tags", ("key", key), ("value", value))?;
+            named_elements::put(document, "", "tags", ("key", key), ("value", value))?;
         }
         Edit::Set { pointer, value } => {
-            let at = place::by_index(document.value(), pointer)?;
-            let value = match pointer::tokens(&at).and_then(|tokens| place::expected(&tokens)) {
-                Some(of) => place::as_text(value, &of),
-                None => value.clone(),
-            };
+            let at = element_names::by_index(document.value(), pointer)?;
+            let value =
+                match pointer::tokens(&at).and_then(|tokens| element_names::expected(&tokens)) {
+                    Some(of) => element_names::as_text(value, &of),
+                    None => value.clone(),
+                };
             document.set(&at, value)?;
         }
     }
@@ -249,7 +253,7 @@ fn unset(
     let mut missing = Vec::new();
     let mut is_found = false;
     for at in all {
-        if pairs::remove(document, &at, member, name) {
+        if named_elements::remove(document, &at, member, name) {
             is_found = true;
         } else {
             missing.push(NothingToUnset {
@@ -259,7 +263,7 @@ fn unset(
             });
         }
     }
-    // Meant for all, it is enough that one had it.
+    // An edit of all containers has done its work if one of them had the name.
     if *scope != Scope::All || !is_found {
         nothing.extend(missing);
     }
@@ -292,11 +296,11 @@ fn size(
     let (number, what) = match member {
         "cpu" => (
             crate::meaning::cpu_units(text),
-            "CPU size; write units (256) or vCPU (\"0.25 vCPU\")",
+            "CPU size: write units (256) or vCPU (\"0.25 vCPU\")",
         ),
         _ => (
             crate::meaning::memory_mebibytes(text),
-            "memory size; write MiB (512) or GB (\"0.5 GB\")",
+            "memory size: write MiB (512) or GB (\"0.5 GB\")",
         ),
     };
     let number = number.ok_or_else(|| EditError::BadSize {
@@ -304,7 +308,7 @@ fn size(
         text: text.to_owned(),
     })?;
     match scope {
-        // The task's sizes are strings to ECS, a container's are numbers.
+        // ECS expects strings for the task's sizes, and numbers for those of a container.
         None => document.set(&format!("/{member}"), Value::from(text))?,
         Some(scope) => {
             for at in containers::of(document, scope)? {

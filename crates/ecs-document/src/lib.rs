@@ -1,15 +1,14 @@
-//! Task and service definitions as JSON documents: read with positions, filled in, edited,
-//! compared, and looked over for mistakes.
+//! Task and service definitions as JSON documents: parses them with locations, fills in
+//! placeholders, edits, compares and checks them.
 //!
 //! Decided here: what a placeholder is, when two definitions mean the same, what a mistake is and
-//! how bad. Never here: files, network, environment, clock. A definition stays a
-//! [`serde_json::Value`] from text to wire, so that a member nobody knows is a member that
-//! arrives; what AWS's service model says of members stands beside it, in [`model`].
+//! how severe it is. Never here: files, network, environment, clock. A definition stays a
+//! [`serde_json::Value`] from the text to the request, so that ECS receives even the members that
+//! this version does not know. What AWS's service model defines about members is in [`model`].
 
 pub mod diff;
 mod document;
 pub mod edits;
-mod kind;
 pub mod lints;
 pub mod meaning;
 pub mod model;
@@ -18,8 +17,9 @@ mod parse;
 pub mod placeholders;
 pub mod pointer;
 mod span;
+mod value_kind;
 
-pub use document::{Document, NoSuchPlace};
+pub use document::{Document, PointerError};
 pub use nearest::nearest;
 pub use parse::{MAX_BYTES, ParseError, Syntax, json_value};
 pub use span::LineColumn;

@@ -1,17 +1,17 @@
-//! Mistakes in a task definition, found before AWS finds them, or before nobody does.
+//! Lints: mistakes in a task definition that ECS would reject, or would accept without a word.
 //!
-//! An error is what ECS refuses, or what cannot run; a warning is what it takes and what is seldom
-//! meant. Each has a code and a page, `docs/lints/CODE.md`. No message ever holds the value of a
-//! variable.
+//! Decided here: an error is what ECS rejects or what cannot run, a warning is what ECS accepts
+//! although it is seldom intended. Each lint has a code and a page, `docs/lints/CODE.md`. Never
+//! here: what to do about a lint. No message contains the value of an environment variable.
 
 mod code;
 mod containers;
+mod context;
 mod dependencies;
 mod fargate;
 mod health;
 mod images;
 mod logs;
-mod look;
 mod names;
 mod network;
 mod references;
@@ -20,31 +20,31 @@ mod shape;
 mod size;
 
 use crate::Document;
-pub use code::{Code, ParseCodeError, Severity, index};
-use look::Look;
-pub use look::{Context, Lint};
+pub use code::{LintCode, ParseLintCodeError, Severity, index};
+use context::LintContext;
+pub use context::{DeploymentTarget, Lint};
 pub use size::fargate_memory;
 
-/// Looks a task definition over. The findings come in the order of the text.
-pub fn lint(document: &Document, context: &Context) -> Vec<Lint> {
-    let mut look = Look::new(document, context);
-    shape::look(&mut look);
+/// Checks a task definition. The lints are in the order of the text.
+pub fn lint(document: &Document, context: &DeploymentTarget) -> Vec<Lint> {
+    let mut context = LintContext::new(document, context);
+    shape::check(&mut context);
     if document.value()["containerDefinitions"].is_array() {
-        names::look(&mut look);
-        containers::look(&mut look);
-        dependencies::look(&mut look);
-        health::look(&mut look);
-        network::look(&mut look);
-        size::look(&mut look);
-        fargate::look(&mut look);
-        logs::look(&mut look);
-        images::look(&mut look);
-        references::look(&mut look);
-        secrets::look(&mut look);
+        names::check(&mut context);
+        containers::check(&mut context);
+        dependencies::check(&mut context);
+        health::check(&mut context);
+        network::check(&mut context);
+        size::check(&mut context);
+        fargate::check(&mut context);
+        logs::check(&mut context);
+        images::check(&mut context);
+        references::check(&mut context);
+        secrets::check(&mut context);
     }
-    let mut found = look.found;
+    let mut found = context.found;
     found.sort_by(|one, other| {
-        (one.place, one.code.as_str()).cmp(&(other.place, other.code.as_str()))
+        (one.location, one.code.as_str()).cmp(&(other.location, other.code.as_str()))
     });
     found
 }

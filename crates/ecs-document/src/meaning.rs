@@ -1,8 +1,8 @@
-//! When two definitions mean the same: the form they are brought into before they are compared.
+//! When two definitions mean the same: the normal form in which they are compared.
 //!
-//! Null is absent, and so is what AWS fills in by itself; order counts only where it counts to
-//! ECS; `"0.25 vCPU"` is `"256"`. Members that the model does not know are kept, and take part in
-//! a digest; AWS never gives them back, so that a comparison with the live state leaves them out.
+//! Decided here: null and ECS's defaults are the same as an absent member, order counts only if it
+//! counts to ECS, and `"0.25 vCPU"` is `"256"`. A digest includes members that the model does not
+//! know. ECS never returns such members, so a comparison with the live state ignores them.
 
 mod network;
 mod number;
@@ -14,21 +14,20 @@ use serde_json::{Map, Number, Value};
 use sha2::{Digest, Sha256};
 
 use crate::model::{self, DocumentKind, Type};
-use network::Network;
+use network::HostPorts;
 use number::canonical_number;
-pub(crate) use rules::{Order, order};
+pub(crate) use rules::{ListOrder, order};
 pub use size::{cpu_units, memory_mebibytes};
 
-/// What describing a task definition adds and registering does not take: the members of these
-/// names that are there.
+/// The names of the members that ECS adds to a task definition when it describes one, and that
+/// RegisterTaskDefinition does not accept.
 pub fn read_only(definition: &Value) -> Vec<&'static str> {
     model::read_only_members()
         .filter(|name| definition.get(*name).is_some())
         .collect()
 }
 
-/// Takes away what describing a task definition adds and registering does not take. Gives the
-/// names of what went.
+/// Removes the [`read_only`] members. Returns their names.
 pub fn strip_read_only(definition: &mut Value) -> Vec<&'static str> {
     let gone = read_only(definition);
     if let Value::Object(members) = definition {
@@ -42,8 +41,8 @@ pub fn strip_read_only(definition: &mut Value) -> Vec<&'static str> {
 /// Whether a declared definition and the live one mean the same to ECS.
 pub fn same_meaning(kind: DocumentKind, declared: &Value, live: &Value) -> bool {
     let (mut declared, mut live) = (
-        whole_form(kind, declared, Unknown::Left),
-        whole_form(kind, live, Unknown::Left),
+        normalize(kind, declared, UnknownMembers::Dropped),
+        normalize(kind, live, UnknownMembers::Dropped),
     );
     for role in ["taskRoleArn", "executionRoleArn"] {
         if let (Some(Value::String(one)), Some(Value::String(other))) =
@@ -57,25 +56,25 @@ pub fn same_meaning(kind: DocumentKind, declared: &Value, live: &Value) -> bool 
     declared == live
 }
 
-/// Whether everything that is declared is so in the live value; what is live beyond it, as AWS's
-/// own defaults, does not count. `of` is the type of both: `DocumentKind::CreateService.whole()`, or the
-/// type of one member of it.
+/// Whether the live value contains everything that is declared. Further live members, e.g. AWS's
+/// defaults, do not count. `of` is the type of both values: `DocumentKind::CreateService.whole()`,
+/// or the type of one of its members.
 pub fn covers(of: &Type, declared: &Value, live: &Value) -> bool {
-    let how = Form {
-        network: Network::of(live),
-        unknown: Unknown::Left,
-        empty: Empty::Kept,
+    let normalizer = Normalizer {
+        network: HostPorts::of(live),
+        unknown: UnknownMembers::Dropped,
+        empty: EmptyValues::Kept,
     };
-    let declared = how.value(declared, Some(of)).unwrap_or_default();
-    let live = how.value(live, Some(of)).unwrap_or_default();
-    is_within(&declared, &live, Some(of), Order::Counts)
+    let declared = normalizer.value(declared, Some(of)).unwrap_or_default();
+    let live = normalizer.value(live, Some(of)).unwrap_or_default();
+    is_within(&declared, &live, Some(of), ListOrder::Counts)
 }
 
-/// The SHA-256, in hexadecimal, of what a definition means, unknown members included: two
-/// documents with one digest would make the same revision.
+/// The SHA-256 of a definition's meaning in hexadecimal, unknown members included. Two documents
+/// with the same digest would become the same revision.
 pub fn digest(kind: DocumentKind, definition: &Value) -> String {
     let form = normal_form(kind, definition);
-    // The number is the form's version: when the form changes, so do all digests.
+    // The version of the normal form: all digests change with it.
     let text = format!("1\n{form}");
     Sha256::digest(text.as_bytes())
         .iter()
@@ -83,46 +82,47 @@ pub fn digest(kind: DocumentKind, definition: &Value) -> String {
         .collect()
 }
 
-/// A definition as it is compared: members sorted by name, lists where their order means nothing
-/// too, nothing in it that says what is so anyway.
+/// The form in which definitions are compared: members are sorted by name, lists are sorted if
+/// their order does not count, and defaults are removed.
 pub fn normal_form(kind: DocumentKind, definition: &Value) -> Value {
-    whole_form(kind, definition, Unknown::Kept)
+    normalize(kind, definition, UnknownMembers::Kept)
 }
 
-fn whole_form(kind: DocumentKind, definition: &Value, unknown: Unknown) -> Value {
-    let how = Form {
-        network: Network::of(definition),
+fn normalize(kind: DocumentKind, definition: &Value, unknown: UnknownMembers) -> Value {
+    let normalizer = Normalizer {
+        network: HostPorts::of(definition),
         unknown,
-        empty: Empty::Left,
+        empty: EmptyValues::Dropped,
     };
-    how.value(definition, Some(&kind.whole()))
+    normalizer
+        .value(definition, Some(&kind.whole()))
         .unwrap_or_default()
 }
 
-/// What becomes of members that the model does not know.
+/// What happens to members that the model does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unknown {
+enum UnknownMembers {
     Kept,
-    Left,
+    Dropped,
 }
 
-/// What becomes of an empty list or object: in a task definition it says nothing; in what a
-/// service declares it takes away what is there.
+/// What happens to an empty list or object. In a task definition it means the same as an absent
+/// one; in a service definition it removes what the service has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Empty {
+enum EmptyValues {
     Kept,
-    Left,
+    Dropped,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Form {
-    network: Network,
-    unknown: Unknown,
-    empty: Empty,
+struct Normalizer {
+    network: HostPorts,
+    unknown: UnknownMembers,
+    empty: EmptyValues,
 }
 
-impl Form {
-    /// The normal form; `None` where the value says nothing.
+impl Normalizer {
+    /// The normal form; `None` if the value means the same as an absent one.
     fn value(&self, value: &Value, of: Option<&Type>) -> Option<Value> {
         match value {
             Value::Null => None,
@@ -136,8 +136,9 @@ impl Form {
                     .iter()
                     .map(|e| self.value(e, inner).unwrap_or_default())
                     .collect();
-                let says_nothing = elements.is_empty() && of.is_some() && self.empty == Empty::Left;
-                (!says_nothing).then_some(Value::Array(elements))
+                let is_redundant =
+                    elements.is_empty() && of.is_some() && self.empty == EmptyValues::Dropped;
+                (!is_redundant).then_some(Value::Array(elements))
             }
             Value::Object(members) => self.object(members, of),
         }
@@ -153,7 +154,7 @@ impl Form {
         let mut normal = Map::new();
         for name in names {
             let kind = of.and_then(|t| t.inside(name));
-            if structure.is_some() && kind.is_none() && self.unknown == Unknown::Left {
+            if structure.is_some() && kind.is_none() && self.unknown == UnknownMembers::Dropped {
                 continue;
             }
             let Some(mut value) = self.value(&members[name.as_str()], kind) else {
@@ -179,39 +180,40 @@ impl Form {
             Some(Type::Map(_)) => true,
             _ => false,
         };
-        let says_nothing = normal.is_empty() && may_be_left && self.empty == Empty::Left;
-        (!says_nothing).then_some(Value::Object(normal))
+        let is_redundant = normal.is_empty() && may_be_left && self.empty == EmptyValues::Dropped;
+        (!is_redundant).then_some(Value::Object(normal))
     }
 }
 
-fn sort(elements: &mut [Value], order: Order) {
+fn sort(elements: &mut [Value], order: ListOrder) {
     match order {
-        Order::Counts => {}
-        Order::By(key) => elements.sort_by_cached_key(|e| match &e[key] {
+        ListOrder::Counts => {}
+        ListOrder::By(key) => elements.sort_by_cached_key(|e| match &e[key] {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         }),
-        Order::None => elements.sort_by_cached_key(Value::to_string),
+        ListOrder::None => elements.sort_by_cached_key(Value::to_string),
     }
 }
 
-fn is_within(declared: &Value, live: &Value, of: Option<&Type>, order: Order) -> bool {
+fn is_within(declared: &Value, live: &Value, of: Option<&Type>, order: ListOrder) -> bool {
     match (declared, live) {
         (Value::Null, _) => true,
         (Value::Object(declared), Value::Object(live)) => declared.iter().all(|(name, value)| {
             let inner = of.and_then(|t| t.inside(name));
             let order = match of {
                 Some(Type::Structure(structure)) => rules::order(structure, name),
-                _ => Order::Counts,
+                _ => ListOrder::Counts,
             };
-            // Where nothing is live, the default is: an empty declaration asks for no more.
+            // An absent live value is the default, which an empty declaration matches.
             live.get(name)
                 .map_or(is_empty(value), |live| is_within(value, live, inner, order))
         }),
         (Value::Array(declared), Value::Array(live)) if declared.len() == live.len() => {
             let inner = of.and_then(|t| t.inside("0"));
-            let within = |one: &Value, other: &Value| is_within(one, other, inner, Order::Counts);
-            if order == Order::Counts {
+            let within =
+                |one: &Value, other: &Value| is_within(one, other, inner, ListOrder::Counts);
+            if order == ListOrder::Counts {
                 return declared
                     .iter()
                     .zip(live)

@@ -1,22 +1,22 @@
-//! What AWS's service model says of definitions: which members there are, of which type, which
-//! must be given. It warns and converts; it never decides what is sent.
+//! AWS's service model of definitions: their members, the types of these, and which are required.
+//! It serves to warn and to convert; it never decides what is sent.
 //!
-//! The table is made by `cargo xtask regenerate`. A structure is read at the first question
-//! about it: most documents have few of them.
+//! `cargo xtask regenerate` writes the table. A structure is parsed when it is used first, because
+//! most documents need only a few of them.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-/// What a document is.
+/// Which request a document describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentKind {
-    /// What RegisterTaskDefinition takes.
+    /// The request of RegisterTaskDefinition.
     TaskDefinition,
-    /// What CreateService takes.
+    /// The request of CreateService.
     CreateService,
-    /// What UpdateService takes.
+    /// The request of UpdateService.
     UpdateService,
-    /// What RunTask takes.
+    /// The request of RunTask.
     RunTask,
 }
 
@@ -35,19 +35,19 @@ impl DocumentKind {
         Type::Structure(self.root())
     }
 
-    /// The members that ECS takes, in the model's order.
+    /// The top-level members, in the model's order.
     pub fn members(self) -> &'static [Member] {
         members(self.root())
     }
 
-    /// Whether ECS takes a member of this name at the top.
+    /// Whether there is a top-level member of this name.
     pub fn has(self, name: &str) -> bool {
         self.members().iter().any(|m| m.name == name)
     }
 }
 
-/// Members of a described task definition that RegisterTaskDefinition does not take:
-/// `taskDefinitionArn`, `revision`, `status` and the like.
+/// Members of a described task definition that RegisterTaskDefinition does not accept, e.g.
+/// `taskDefinitionArn`, `revision` and `status`.
 pub fn read_only_members() -> impl Iterator<Item = &'static str> {
     members("TaskDefinition")
         .iter()
@@ -63,19 +63,19 @@ pub enum Type {
     Number,
     Boolean,
     Timestamp,
-    /// Any JSON at all.
+    /// Any JSON value.
     Any,
     List(Box<Type>),
-    /// An object whose names are free, all its values of one type.
+    /// An object with arbitrary names and values of one type.
     Map(Box<Type>),
-    /// An object whose members are [`members`] of this name.
+    /// An object whose members are those of [`members`] for this name.
     Structure(&'static str),
-    /// One of these words.
+    /// One of these strings.
     Enumeration(&'static [&'static str]),
 }
 
 impl Type {
-    /// What a value of this type is, with its article.
+    /// A value of this type in words, e.g. `a list`.
     pub fn words(&self) -> &'static str {
         match self {
             Self::String | Self::Enumeration(_) => "a string",
@@ -88,7 +88,7 @@ impl Type {
         }
     }
 
-    /// The type of a member or element, where the model knows it.
+    /// The type of a member or element, if the model knows it.
     pub fn inside(&self, token: &str) -> Option<&Self> {
         match self {
             Self::List(of) | Self::Map(of) => Some(of),
@@ -109,7 +109,7 @@ pub struct Member {
     pub required: bool,
 }
 
-/// A structure's members; none for a name that the model does not have.
+/// The members of a structure; empty if the model does not have it.
 pub fn members(structure: &str) -> &'static [Member] {
     let table = table();
     table.structures.get(structure).map_or(&[], |structure| {
@@ -119,12 +119,12 @@ pub fn members(structure: &str) -> &'static [Member] {
 
 struct Table {
     structures: HashMap<&'static str, Structure>,
-    /// The words of each, with blanks between them.
+    /// The strings of each, separated by spaces.
     enumerations: HashMap<&'static str, &'static str>,
 }
 
 struct Structure {
-    /// The table from its first member on.
+    /// The rest of the table, from the first member of the structure.
     text: &'static str,
     members: OnceLock<Vec<Member>>,
 }
@@ -188,7 +188,7 @@ impl Table {
             "timestamp" => Type::Timestamp,
             "any" => Type::Any,
             name => match self.enumerations.get(name) {
-                // A member is read once in a process, and kept to its end.
+                // A member is parsed once per process, and lives until its end.
                 Some(words) => Type::Enumeration(Vec::leak(words.split(' ').collect())),
                 None => Type::Structure(name),
             },
@@ -201,7 +201,7 @@ mod tests {
     use super::{DocumentKind, Type, members, read_only_members, table};
 
     #[test]
-    fn the_table_knows_the_members_that_matter() {
+    fn the_table_has_the_types_of_important_members() {
         let containers = DocumentKind::TaskDefinition
             .whole()
             .inside("containerDefinitions")
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn read_only_is_what_describing_adds() {
+    fn members_that_describing_adds_are_read_only() {
         let mut names: Vec<_> = read_only_members().collect();
         names.sort_unstable();
         assert!(names.contains(&"taskDefinitionArn") && names.contains(&"registeredAt"));

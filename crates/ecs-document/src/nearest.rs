@@ -1,9 +1,9 @@
-//! The names that somebody may have meant.
+//! Which known names a misspelled one may mean.
 
 /// Up to three of `known` that are close to `wanted`, nearest first.
 ///
-/// Close is what a slip of the keyboard makes: a third of the letters at most, case and the
-/// choice between `-` and `_` not counted; or one name being a part of the other.
+/// A name is close if at most a third of its letters differ, not counting case and the choice
+/// between `-` and `_`, or if one name is a part of the other.
 pub fn nearest<'k>(wanted: &str, known: impl IntoIterator<Item = &'k str>) -> Vec<&'k str> {
     let folded = fold(wanted);
     let mut close: Vec<(usize, &str)> = known
@@ -31,7 +31,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn slips_are_recognised_and_strangers_are_not() {
+    fn typos_are_close_and_other_names_are_not() {
         let known = ["image_uri", "vpc_id", "subnets", "log_group"];
         for (wanted, names) in [
             ("imge_uri", vec!["image_uri"]),

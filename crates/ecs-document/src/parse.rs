@@ -1,33 +1,33 @@
-//! Text into a value and the places of its parts. Nothing is guessed: a name given twice, a number
-//! that JSON has not, a loop of aliases are refused at their place.
+//! Parses a text into a value and the locations of its parts. Nothing is guessed: duplicate names,
+//! numbers that JSON cannot represent and recursive aliases are errors with a location.
 
 mod json;
-mod refused;
 mod scalar;
+mod syntax_error;
 mod yaml;
 
 use serde_json::Value;
 
 use crate::span::{LineColumn, Span};
-pub(crate) use refused::Refused;
+pub(crate) use syntax_error::SyntaxError;
 
-/// The longest text that is read, in bytes. AWS takes 64 KiB; the rest is room for comments.
+/// The maximum length of a text in bytes. ECS accepts 64 KiB; the rest is room for comments.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// How a definition is written.
+/// The syntax of a definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syntax {
-    /// JSON as RFC 8259 has it.
+    /// JSON as defined by RFC 8259.
     Json,
-    /// JSON with `//` and `/* */` comments and commas after the last element.
+    /// JSON with `//` and `/* */` comments and trailing commas.
     JsonWithComments,
-    /// YAML 1.2, its core schema; one document.
+    /// One document of YAML 1.2 with its core schema.
     Yaml,
 }
 
 impl Syntax {
-    /// Told by the end of a file's name (`.yaml`, `.yml`, `.json`, `.jsonc`), else by the text:
-    /// an object in braces is JSON. Comments in a `.json` file do no harm and are read.
+    /// The syntax by the extension of the file's name (`.yaml`, `.yml`, `.json`, `.jsonc`), else by
+    /// the text: braces mean JSON. Comments are allowed in a `.json` file, too.
     pub fn of(file_name: &str, text: &str) -> Self {
         let ending = file_name
             .rsplit_once('.')
@@ -48,34 +48,34 @@ impl Syntax {
     }
 }
 
-/// A text that is no definition, and where.
+/// Why a text is not a definition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ParseError {
-    /// The document, as the user named it.
+    /// The name of the document, as the user wrote it.
     pub name: String,
-    pub place: LineColumn,
+    pub location: LineColumn,
     /// A lowercase fragment.
     pub message: String,
 }
 
 impl ParseError {
-    pub(crate) fn new(name: &str, place: LineColumn, message: String) -> Self {
+    pub(crate) fn new(name: &str, location: LineColumn, message: String) -> Self {
         Self {
             name: name.to_owned(),
-            place,
+            location,
             message,
         }
     }
 }
 
-pub(crate) fn parse(text: &str, syntax: Syntax) -> Result<(Value, Span), Refused> {
+pub(crate) fn parse(text: &str, syntax: Syntax) -> Result<(Value, Span), SyntaxError> {
     if text.len() > MAX_BYTES {
         let mebibytes = MAX_BYTES >> 20;
-        return Err(Refused::new(
+        return Err(SyntaxError::new(
             0,
             format!(
-                "the text has {} bytes, more than the {mebibytes} MiB that are read (AWS takes 64 KiB)",
+                "the text has {} bytes, more than the limit of {mebibytes} MiB (ECS accepts 64 KiB)",
                 text.len()
             ),
         ));
@@ -86,16 +86,16 @@ pub(crate) fn parse(text: &str, syntax: Syntax) -> Result<(Value, Span), Refused
         Syntax::Yaml => yaml::parse(text)?,
     };
     if !value.is_object() {
-        let kind = crate::kind::kind(&value);
-        return Err(Refused::new(
+        let kind = crate::value_kind::value_kind(&value);
+        return Err(SyntaxError::new(
             span.value.start,
-            format!("it is {kind}, not an object"),
+            format!("expected an object, but this is {kind}"),
         ));
     }
     Ok((value, span))
 }
 
-/// Any JSON value, its numbers exactly as they are written; `None` where the text is no JSON.
+/// Parses any JSON value and keeps its numbers exactly as written; `None` if the text is not JSON.
 pub fn json_value(text: &str) -> Option<Value> {
     json::parse(text, false).ok().map(|(value, _)| value)
 }

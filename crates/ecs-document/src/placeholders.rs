@@ -1,8 +1,9 @@
 //! Placeholders: `${tf.NAME}`, `${env.NAME}`, `${image.CONTAINER}`, in any string and any name.
 //!
-//! A string that is one placeholder takes the value's type; in a place where ECS takes another
-//! scalar type the value is converted if nothing is lost (a port from the environment becomes a
-//! number). `$${` writes `${`. Any other `${…}` is a shell's or a program's and stays.
+//! Decided here: a string that contains only a placeholder takes the type of the value. If ECS
+//! expects another scalar type, the value is converted unless that would lose something: a port
+//! from the environment becomes a number. `$${` is a literal `${`. Any other `${…}` is left
+//! for a shell or a program. Never decided here: where the values come from.
 
 mod template;
 
@@ -16,13 +17,13 @@ use template::{Part, Reference};
 
 pub use template::PlaceholderKind;
 
-/// As many names are listed where none is similar; more would say nothing.
+/// If no name is similar, all known names are listed, unless there are more than this.
 const MAX_LISTED: usize = 12;
 
-/// What placeholders can stand for.
+/// The values of placeholders.
 #[derive(Debug, Clone, Default)]
-pub struct Values {
-    /// Terraform's outputs (`${tf.NAME}`); `None` where no outputs were given at all.
+pub struct PlaceholderValues {
+    /// Terraform's outputs (`${tf.NAME}`); `None` if the user gave no outputs.
     pub tf: Option<Map<String, Value>>,
     /// The environment (`${env.NAME}`).
     pub env: BTreeMap<String, String>,
@@ -30,89 +31,93 @@ pub struct Values {
     pub image: BTreeMap<String, String>,
 }
 
-/// A placeholder that stands for nothing, or for something that does not fit.
+/// A placeholder that has no value, or whose value does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undefined {
-    /// As it is written, `${tf.imge_uri}`.
+pub struct UndefinedPlaceholder {
+    /// The placeholder as written, e.g. `${tf.imge_uri}`.
     pub written: String,
-    /// JSON pointer of the string it stands in.
+    /// JSON pointer of the string that contains it.
     pub pointer: String,
-    pub place: Option<LineColumn>,
-    pub reason: Reason,
+    pub location: Option<LineColumn>,
+    pub reason: UndefinedReason,
 }
 
-/// Why a placeholder stands for nothing.
+/// Why a placeholder has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// There is no such name. `source` is where it was looked for, `nearest` are names that may be meant, `known` all there are.
+pub enum UndefinedReason {
+    /// The source has no value of this name. `nearest` are similar names, `known` are all names.
     NoSuchName {
         source: PlaceholderKind,
         nearest: Vec<String>,
         known: Vec<String>,
     },
-    /// No outputs were given to take a name from.
+    /// The user gave no outputs.
     NoOutputs,
-    /// The value is there but cannot stand here.
+    /// The value cannot be used here.
     Unfit { message: String },
 }
 
-impl std::fmt::Display for Undefined {
+impl std::fmt::Display for UndefinedPlaceholder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} ", self.written)?;
         match &self.reason {
-            Reason::NoSuchName {
+            UndefinedReason::NoSuchName {
                 source,
                 nearest,
                 known,
             } => {
-                let what = match source {
-                    PlaceholderKind::Tf => "output",
-                    PlaceholderKind::Env => "variable",
-                    PlaceholderKind::Image => "image",
+                let (missing, plural) = match source {
+                    PlaceholderKind::Tf => ("is not an output of Terraform", "outputs"),
+                    PlaceholderKind::Env => ("is not set in the environment", "variables"),
+                    PlaceholderKind::Image => ("has no image", "images"),
                 };
-                write!(f, "names no {what}")?;
+                f.write_str(missing)?;
                 if !nearest.is_empty() {
-                    write!(f, "; the nearest: {}", nearest.join(", "))
+                    write!(f, "; did you mean {}?", nearest.join(" or "))
                 } else if known.is_empty() {
-                    f.write_str("; there are none")
+                    Ok(())
                 } else if known.len() <= MAX_LISTED {
-                    write!(f, "; there are: {}", known.join(", "))
+                    write!(f, "; available: {}", known.join(", "))
                 } else {
-                    write!(f, "; none of the {} there are is similar", known.len())
+                    write!(f, "; none of the {} {plural} is similar", known.len())
                 }
             }
-            Reason::NoOutputs => write!(f, "needs Terraform's outputs, and none were given"),
-            Reason::Unfit { message } => f.write_str(message),
+            UndefinedReason::NoOutputs => {
+                write!(f, "needs the outputs of Terraform")
+            }
+            UndefinedReason::Unfit { message } => f.write_str(message),
         }
     }
 }
 
-/// Something about a placeholder that a person should hear of, though it stops nothing.
+/// A remark about a placeholder that is not an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
+pub struct PlaceholderRemark {
     pub written: String,
     pub pointer: String,
-    pub place: Option<LineColumn>,
-    pub about: About,
+    pub location: Option<LineColumn>,
+    pub kind: RemarkKind,
 }
 
-/// What a [`Remark`] is about.
+/// The kind of a [`PlaceholderRemark`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
-    /// `${word.word}` of a kind that is none of ours: no shell writes that. It stays as it is.
+pub enum RemarkKind {
+    /// `${word.word}` with an unknown first word. It stays unchanged, but no shell has this syntax.
     UnknownKind,
-    /// The variable is there, and empty.
+    /// The variable is set, but empty.
     EmptyVariable,
 }
 
-/// Fills in every placeholder of a document, or tells all that cannot be filled in, in the order
-/// of the text. Then the document is as it was.
+/// Fills in all placeholders of a document.
+///
+/// # Errors
+/// All placeholders that cannot be filled in, in the order of the text. The document is unchanged.
 pub fn resolve(
     document: &mut Document,
     kind: DocumentKind,
-    values: &Values,
-) -> Result<Vec<Remark>, Vec<Undefined>> {
-    let mut walk = Walk {
+    values: &PlaceholderValues,
+) -> Result<Vec<PlaceholderRemark>, Vec<UndefinedPlaceholder>> {
+    let mut resolver = Resolver {
         document,
         values,
         found: Vec::new(),
@@ -120,34 +125,34 @@ pub fn resolve(
         undefined: Vec::new(),
         remarks: Vec::new(),
     };
-    walk.value(document.value(), &mut String::new(), Some(&kind.whole()));
-    let Walk {
+    resolver.value(document.value(), &mut String::new(), Some(&kind.whole()));
+    let Resolver {
         found,
         renamed,
         mut undefined,
         remarks,
         ..
-    } = walk;
+    } = resolver;
     if !undefined.is_empty() {
-        undefined.sort_by_key(|u| u.place);
+        undefined.sort_by_key(|u| u.location);
         return Err(undefined);
     }
-    // A name can still turn out to be taken: then the document stays as it was.
+    // A new name may turn out to be taken. In this case the document must stay unchanged.
     let before = (!renamed.is_empty()).then(|| document.clone());
     for (pointer, value) in found {
-        // The pointer came from this document.
+        // This cannot fail, because the pointer comes from this document.
         let _ = document.set(&pointer, value);
     }
-    // Inner names first, so that the pointers of outer ones still lead there.
+    // Rename inner members first, so that the pointers of outer ones stay valid.
     for (pointer, name, written) in renamed.into_iter().rev() {
         if !document.rename(&pointer, &name) {
-            let place = before.as_ref().and_then(|b| b.place_of_name(&pointer));
-            undefined.push(Undefined {
+            let location = before.as_ref().and_then(|b| b.name_location(&pointer));
+            undefined.push(UndefinedPlaceholder {
                 written,
-                place,
+                location,
                 pointer,
-                reason: Reason::Unfit {
-                    message: format!("makes the name {name:?}, which is there already"),
+                reason: UndefinedReason::Unfit {
+                    message: format!("becomes the name {name:?}, which the object already has"),
                 },
             });
         }
@@ -161,16 +166,16 @@ pub fn resolve(
     }
 }
 
-struct Walk<'d> {
+struct Resolver<'d> {
     document: &'d Document,
-    values: &'d Values,
+    values: &'d PlaceholderValues,
     found: Vec<(String, Value)>,
     renamed: Vec<(String, String, String)>,
-    undefined: Vec<Undefined>,
-    remarks: Vec<Remark>,
+    undefined: Vec<UndefinedPlaceholder>,
+    remarks: Vec<PlaceholderRemark>,
 }
 
-impl Walk<'_> {
+impl Resolver<'_> {
     fn value(&mut self, value: &Value, pointer: &mut String, expected: Option<&Type>) {
         let inside = |token: &str| expected.and_then(|t| t.inside(token));
         let here = pointer.len();
@@ -226,7 +231,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The parts as one text; `None` (and said so) where one of them cannot be had.
+    /// Joins the parts to one text; `None` if one of them has no value, which is recorded.
     fn text(&mut self, parts: &[Part<'_>], pointer: &str, in_name: bool) -> Option<String> {
         let mut text = String::new();
         let mut is_whole = true;
@@ -234,9 +239,9 @@ impl Walk<'_> {
         for part in parts {
             match part {
                 Part::Text(plain) => text.push_str(plain),
-                Part::Foreign(written) => {
+                Part::UnknownKind(written) => {
                     text.push_str(written);
-                    self.remark(written, pointer, About::UnknownKind);
+                    self.remark(written, pointer, RemarkKind::UnknownKind);
                 }
                 Part::Broken { written, message } => {
                     is_whole = false;
@@ -255,8 +260,8 @@ impl Walk<'_> {
                         Value::Bool(value) => text.push_str(if value { "true" } else { "false" }),
                         other => {
                             is_whole = false;
-                            let kind = crate::kind::kind(&other);
-                            let message = format!("is {kind}, which cannot stand inside a text");
+                            let kind = crate::value_kind::value_kind(&other);
+                            let message = format!("is {kind}, which cannot be part of a text");
                             self.refuse(reference.written, nth, pointer, in_name, message);
                         }
                     }
@@ -282,7 +287,7 @@ impl Walk<'_> {
         let found = match (reference.kind, &values.tf) {
             (PlaceholderKind::Env, _) => text_of(&values.env),
             (PlaceholderKind::Image, _) => text_of(&values.image),
-            (PlaceholderKind::Tf, None) => Err(Reason::NoOutputs),
+            (PlaceholderKind::Tf, None) => Err(UndefinedReason::NoOutputs),
             (PlaceholderKind::Tf, Some(outputs)) => match template::output(outputs, name) {
                 Some(value) => Ok(value.clone()),
                 None => Err(no_such(reference.kind, name, outputs.keys())),
@@ -291,16 +296,16 @@ impl Walk<'_> {
         match found {
             Ok(value) => {
                 if reference.kind == PlaceholderKind::Env && value == "" {
-                    self.remark(reference.written, pointer, About::EmptyVariable);
+                    self.remark(reference.written, pointer, RemarkKind::EmptyVariable);
                 }
                 Some(value)
             }
             Err(reason) => {
-                let place = self.place(reference.written, nth, pointer, in_name);
-                self.undefined.push(Undefined {
+                let location = self.location(reference.written, nth, pointer, in_name);
+                self.undefined.push(UndefinedPlaceholder {
                     written: reference.written.to_owned(),
                     pointer: pointer.to_owned(),
-                    place,
+                    location,
                     reason,
                 });
                 None
@@ -309,28 +314,34 @@ impl Walk<'_> {
     }
 
     fn refuse(&mut self, written: &str, nth: usize, pointer: &str, in_name: bool, message: String) {
-        self.undefined.push(Undefined {
+        self.undefined.push(UndefinedPlaceholder {
             written: written.to_owned(),
             pointer: pointer.to_owned(),
-            place: self.place(written, nth, pointer, in_name),
-            reason: Reason::Unfit { message },
+            location: self.location(written, nth, pointer, in_name),
+            reason: UndefinedReason::Unfit { message },
         });
     }
 
-    fn remark(&mut self, written: &str, pointer: &str, about: About) {
-        self.remarks.push(Remark {
+    fn remark(&mut self, written: &str, pointer: &str, kind: RemarkKind) {
+        self.remarks.push(PlaceholderRemark {
             written: written.to_owned(),
             pointer: pointer.to_owned(),
-            place: self.document.place_within(pointer, written, 0),
-            about,
+            location: self.document.location_within(pointer, written, 0),
+            kind,
         });
     }
 
-    fn place(&self, written: &str, nth: usize, pointer: &str, in_name: bool) -> Option<LineColumn> {
+    fn location(
+        &self,
+        written: &str,
+        nth: usize,
+        pointer: &str,
+        in_name: bool,
+    ) -> Option<LineColumn> {
         if in_name {
-            self.document.place_within_name(pointer, written, nth)
+            self.document.location_within_name(pointer, written, nth)
         } else {
-            self.document.place_within(pointer, written, nth)
+            self.document.location_within(pointer, written, nth)
         }
     }
 }
@@ -339,17 +350,17 @@ fn no_such<'k>(
     source: PlaceholderKind,
     name: &str,
     known: impl Iterator<Item = &'k String>,
-) -> Reason {
+) -> UndefinedReason {
     let known: Vec<String> = known.cloned().collect();
     let near = nearest(name, known.iter().map(String::as_str));
-    Reason::NoSuchName {
+    UndefinedReason::NoSuchName {
         source,
         nearest: near.into_iter().map(str::to_owned).collect(),
         known,
     }
 }
 
-/// The value in the type that ECS takes, where nothing is lost by it; else the value.
+/// Converts the value to the type that ECS expects, unless that would lose something.
 fn fitting(value: Value, expected: &Type) -> Value {
     match (&value, expected) {
         (Value::Number(number), Type::String | Type::Enumeration(_)) => {

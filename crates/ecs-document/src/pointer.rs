@@ -10,7 +10,7 @@ pub fn join(parent: &str, token: &str) -> String {
     pointer
 }
 
-/// Makes a pointer that of a child; cutting it to its former length leads back.
+/// Appends a token to a pointer. Truncating it to its former length undoes that.
 pub(crate) fn push(pointer: &mut String, token: &str) {
     pointer.push('/');
     if !token.contains(['~', '/']) {
@@ -26,7 +26,7 @@ pub(crate) fn push(pointer: &mut String, token: &str) {
     }
 }
 
-/// A pointer's tokens, unescaped; `None` where it is no pointer (it begins with no slash).
+/// The unescaped tokens of a pointer; `None` if it does not start with a slash.
 pub fn tokens(pointer: &str) -> Option<Vec<Cow<'_, str>>> {
     if pointer.is_empty() {
         return Some(Vec::new());
@@ -50,7 +50,7 @@ mod tests {
     use super::{join, tokens};
 
     #[test]
-    fn what_is_joined_comes_apart_again() {
+    fn joining_and_splitting_are_inverse() {
         let pointer = join(&join("", "dockerLabels"), "a/b~c");
         assert_eq!(pointer, "/dockerLabels/a~1b~0c");
         assert_eq!(

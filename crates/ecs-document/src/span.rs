@@ -1,9 +1,9 @@
-//! Where each value of a document stands in its text, kept beside the value.
+//! The position of each value of a document in its text.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// A place in a text. Line and column count from 1; a column is a character.
+/// A location in a text. Lines and columns count from 1; a column is a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LineColumn {
     pub line: usize,
@@ -11,7 +11,7 @@ pub struct LineColumn {
 }
 
 impl LineColumn {
-    /// The place of a byte of `text`. An offset past the end is the end.
+    /// The location of a byte of `text`. An offset past the end means the end.
     pub fn of_byte(text: &str, offset: usize) -> Self {
         let mut offset = offset.min(text.len());
         while !text.is_char_boundary(offset) {
@@ -26,7 +26,7 @@ impl LineColumn {
     }
 }
 
-/// The bytes of a value, of its name where it is a member, and of what is in it.
+/// The bytes of a value, of its name if it is a member, and of the values in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Span {
     pub value: Range<usize>,
@@ -36,7 +36,7 @@ pub(crate) struct Span {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Inside {
-    /// A scalar, or a value that was put here later and has no text of its own.
+    /// A scalar, or a value that was set later and has no text.
     #[default]
     Nothing,
     Elements(Vec<Span>),
@@ -51,7 +51,7 @@ impl Span {
         }
     }
 
-    /// The span of a child, where it has a text of its own.
+    /// The span of a child, if it has a text.
     pub(crate) fn child(&self, token: &str) -> Option<&Self> {
         match &self.inside {
             Inside::Nothing => None,
@@ -69,7 +69,7 @@ impl Span {
     }
 
     /// The span at a pointer's tokens, or of the nearest value around it that has a text.
-    /// The flag says whether it is the value itself.
+    /// The flag is true if it is the value itself.
     pub(crate) fn at<'s>(&'s self, tokens: &[Cow<'_, str>]) -> (&'s Self, bool) {
         let mut span = self;
         for token in tokens {

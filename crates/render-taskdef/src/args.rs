@@ -1,4 +1,4 @@
-//! The command line as it is written; what it means is in `plan`.
+//! The command line. What it means is decided in `plan`.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE|FAMILY|ARN", help_heading = "Source")]
     pub task_definition: Option<String>,
 
-    /// Terraform outputs for ${tf.NAME}, as tf-outputs writes them
+    /// Terraform outputs for ${tf.NAME}, written by tf-outputs
     #[arg(long, value_name = "FILE", help_heading = "Source")]
     pub outputs: Option<PathBuf>,
 
@@ -76,7 +76,7 @@ pub struct Args {
     )]
     pub unset_secret: Vec<String>,
 
-    /// Remove all variables that --env and --env-file do not set; * for all containers
+    /// Keep only the variables set by --env and --env-file; * for all containers
     #[arg(
         long,
         hide_short_help = true,

@@ -1,37 +1,40 @@
-//! `--diff`: what the rendered definition changes.
+//! `--diff`: what the rendered definition changes in another one.
 
 use ecs_document::Document;
-use ecs_document::diff::{Against, Diff, Marks, Values, diff};
+use ecs_document::diff::{Baseline, Diff, Marks, ValueVisibility, diff};
 use ecs_document::model::DocumentKind;
 use pipeline_io::Step;
 
 use crate::Error;
-use crate::plan::{Checks, Other, Source};
+use crate::plan::{Checks, Source};
 use crate::source::{Aws, load};
 
-/// What was compared, and what differs.
+/// The result of a comparison.
 pub struct Compared {
-    /// The other definition, as a person calls it: `web:3`, `old.json`.
+    /// The name of the other definition, e.g. `web:3` or `old.json`.
     other: String,
     hidden: Diff,
-    /// With the values of variables, for a terminal.
+    /// With the values of variables, for a terminal only.
     shown: Option<Diff>,
 }
 
-/// Compares the rendered definition with another; `None` where there is nothing yet to compare it
-/// with: a service's or a family's first deployment.
+/// Compares the rendered definition with another one; `None` if the service or the family does not
+/// exist yet.
+///
+/// # Errors
+/// If the other definition cannot be loaded.
 pub async fn compare(
     rendered: &Document,
-    other: &Other,
+    other: &Source,
     checks: &Checks,
     aws: &Aws<'_>,
     step: &Step,
 ) -> Result<Option<Compared>, Error> {
-    let loaded = match load(&other.source, aws).await {
+    let loaded = match load(other, aws).await {
         Ok(loaded) => loaded,
         Err(Error::NoService { service, cluster }) => {
             step.info(format!(
-                "nothing to compare with: there is no service {service} in cluster {cluster} yet"
+                "nothing to compare with: cluster {cluster} does not have a service {service} yet"
             ));
             return Ok(None);
         }
@@ -43,9 +46,9 @@ pub async fn compare(
         }
         Err(error) => return Err(error),
     };
-    let against = match other.source {
-        Source::File(_) => Against::Document,
-        Source::Registered(_) | Source::Service { .. } => Against::Live,
+    let against = match other {
+        Source::File(_) => Baseline::Document,
+        Source::Registered(_) | Source::Service { .. } => Baseline::Live,
     };
     let of = |values| {
         let (before, after) = (loaded.document.value(), rendered.value());
@@ -53,30 +56,30 @@ pub async fn compare(
     };
     let may_show = checks.show_values && step.progress().is_terminal();
     if checks.show_values && !may_show {
-        step.info("--show-values is for a terminal: values stay hidden");
+        step.info("--show-values works only on a terminal; values are hidden");
     }
     Ok(Some(Compared {
         other: loaded.document.name().to_owned(),
-        hidden: of(Values::Hidden),
-        shown: may_show.then(|| of(Values::Shown)),
+        hidden: of(ValueVisibility::Hidden),
+        shown: may_show.then(|| of(ValueVisibility::Shown)),
     }))
 }
 
 impl Compared {
-    /// Whether anything differs.
+    /// Whether the definitions differ.
     pub fn is_different(&self) -> bool {
         !self.hidden.is_empty()
     }
 
-    /// For the result file: the lines of a `diff` block, without values of variables.
+    /// The lines of a `diff` block for the result file, without values of variables.
     pub fn for_result(&self) -> String {
         self.hidden.lines(&Marks::PLAIN).join("\n")
     }
 
-    /// For a person: on stderr, in color on a terminal; and in the job's summary.
-    pub fn say(&self, family: &str, step: &Step) {
+    /// Shows the differences on stderr, in color on a terminal, and in the job summary.
+    pub fn show(&self, family: &str, step: &Step) {
         if !self.is_different() {
-            step.info(format!("no difference to {}", self.other));
+            step.info(format!("no differences from {}", self.other));
             return;
         }
         let has_color = step.progress().is_terminal() && std::env::var_os("NO_COLOR").is_none();
@@ -86,13 +89,13 @@ impl Compared {
             Marks::PLAIN
         };
         let diff = self.shown.as_ref().unwrap_or(&self.hidden);
-        let group = step.group(&format!("what changes against {}", self.other));
+        let group = step.group(&format!("changes against {}", self.other));
         for line in diff.lines(&marks) {
             step.show(&line);
         }
         drop(group);
         step.summary(&format!(
-            "**Task definition `{}`**, against `{}`:\n\n{}\n",
+            "**Task definition `{}`**, compared with `{}`:\n\n{}\n",
             code(family),
             code(&self.other),
             self.hidden.markdown()
@@ -100,7 +103,7 @@ impl Compared {
     }
 }
 
-/// A name inside backticks.
+/// A name without backticks, for inline code in Markdown.
 fn code(name: &str) -> String {
     name.replace('`', "'")
 }

@@ -1,23 +1,25 @@
-//! Dotenv files, read as they are written.
+//! Parses dotenv files literally.
 //!
-//! No library reads them so: the ones there are put in the values of other variables wherever a
-//! `$` stands, which spoils passwords and lets a secret of this step into a definition, and cut
-//! `#fff` off as a comment.
+//! The available libraries do not do that: they expand `$NAME`, which corrupts passwords and can
+//! leak a secret of this step into a definition, and they remove `#fff` as a comment.
 
 use pipeline_io::SourceLocation;
 
-/// A line that is no `NAME=VALUE`.
+/// A line with a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadLine {
-    pub place: SourceLocation,
+    pub location: SourceLocation,
     pub message: String,
 }
 
-/// The variables of a file, in order.
+/// Parses the variables of a file, in order.
 ///
-/// `NAME=VALUE`, `export` before it or not; comments on lines of their own and after a blank.
-/// Single quotes keep everything, line breaks too; double quotes understand `\n`, `\r`, `\t`,
-/// `\"`, `\\` and `\$`. A name given twice is an error.
+/// A line is `NAME=VALUE`, optionally with `export` before it. Comments start at the start of a
+/// line or after a space. Single quotes keep everything, including line breaks; double quotes
+/// support `\n`, `\r`, `\t`, `\"`, `\\` and `\$`.
+///
+/// # Errors
+/// The first line that is not a variable, or that repeats one.
 pub fn parse(text: &str, file: &str) -> Result<Vec<(String, String)>, BadLine> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut rest = text;
@@ -33,12 +35,12 @@ pub fn parse(text: &str, file: &str) -> Result<Vec<(String, String)>, BadLine> {
         }
         let here = text.len() - rest.len();
         let bad = |message: String| BadLine {
-            place: place(text, here, file),
+            location: location(text, here, file),
             message,
         };
         let (name, value, after) = variable(rest).map_err(bad)?;
         if variables.iter().any(|(known, _)| *known == name) {
-            return Err(bad(format!("{name} is given twice")));
+            return Err(bad(format!("duplicate variable {name}")));
         }
         variables.push((name, value));
         rest = after;
@@ -47,10 +49,10 @@ pub fn parse(text: &str, file: &str) -> Result<Vec<(String, String)>, BadLine> {
 
 fn variable(text: &str) -> Result<(String, String, &str), String> {
     let line = text.lines().next().unwrap_or_default();
-    // Never the line itself: a value may be a secret.
+    // Errors must not contain the line, because the value may be a secret.
     let (name, _) = line
         .split_once('=')
-        .ok_or("this line is no NAME=VALUE and no comment")?;
+        .ok_or("this line is neither NAME=VALUE nor a comment")?;
     let after = &text[name.len() + 1..];
     let name = name.trim();
     let name = match name.split_once(char::is_whitespace) {
@@ -58,19 +60,19 @@ fn variable(text: &str) -> Result<(String, String, &str), String> {
         _ => name,
     };
     if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '"' || c == '\'') {
-        return Err(format!("{name:?} is no name of a variable"));
+        return Err(format!("{name:?} is not the name of a variable"));
     }
     let value = after.trim_start_matches([' ', '\t']);
     let (value, after) = match value.chars().next() {
         Some('\'') => {
             let (value, after) = value[1..]
                 .split_once('\'')
-                .ok_or_else(|| format!("the quote of {name} is not closed"))?;
+                .ok_or_else(|| format!("the quotes around the value of {name} are not closed"))?;
             (value.to_owned(), only_a_comment(name, after)?)
         }
         Some('"') => {
             let (value, after) = double_quoted(&value[1..])
-                .ok_or_else(|| format!("the quote of {name} is not closed"))?;
+                .ok_or_else(|| format!("the quotes around the value of {name} are not closed"))?;
             (value, only_a_comment(name, after)?)
         }
         _ => {
@@ -84,7 +86,7 @@ fn variable(text: &str) -> Result<(String, String, &str), String> {
     Ok((name.to_owned(), value, after))
 }
 
-/// The text up to the closing quote, and what follows it.
+/// The text before the closing quote, and the rest after it.
 fn double_quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut chars = text.char_indices();
@@ -109,16 +111,16 @@ fn only_a_comment<'t>(name: &str, after: &'t str) -> Result<&'t str, String> {
     if line.is_empty() || line.starts_with('#') {
         Ok(after.find('\n').map_or("", |end| &after[end..]))
     } else {
-        Err(format!("something follows the closing quote of {name}"))
+        Err(format!("there is text after the closing quote of {name}"))
     }
 }
 
-fn place(text: &str, offset: usize, file: &str) -> SourceLocation {
-    let place = ecs_document::LineColumn::of_byte(text, offset);
+fn location(text: &str, offset: usize, file: &str) -> SourceLocation {
+    let at = ecs_document::LineColumn::of_byte(text, offset);
     SourceLocation {
         file: file.to_owned(),
-        line: place.line,
-        column: place.column,
+        line: at.line,
+        column: at.column,
     }
 }
 
@@ -127,7 +129,7 @@ mod tests {
     use super::parse;
 
     #[test]
-    fn values_are_read_as_they_are_written() {
+    fn values_are_literal() {
         let text = "\u{feff}# a comment\r\nA=1\r\nexport B = two words # not this\nC='a\nb $X'\n\
                     D=\"a\\nb \\\"q\\\" $HOME \\d\"  # note\nE=\nF=x=y=z\nG=#fff\nK= # none\nH=a#b\nI=pa$$word\nJ=\"\"";
         let variables = parse(text, ".env").expect("read");
@@ -152,23 +154,27 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_is_told_without_its_value() {
+    fn errors_do_not_contain_the_value() {
         for (text, line, message) in [
             (
                 "A=1\nhunter2\n",
                 2,
-                "this line is no NAME=VALUE and no comment",
+                "this line is neither NAME=VALUE nor a comment",
             ),
-            ("A B=1", 1, "\"A B\" is no name of a variable"),
-            ("=1", 1, "\"\" is no name of a variable"),
-            ("A=1\n\nA=2", 3, "A is given twice"),
-            ("A='x", 1, "the quote of A is not closed"),
-            ("A=\"x\\", 1, "the quote of A is not closed"),
-            ("A='x'y", 1, "something follows the closing quote of A"),
+            ("A B=1", 1, "\"A B\" is not the name of a variable"),
+            ("=1", 1, "\"\" is not the name of a variable"),
+            ("A=1\n\nA=2", 3, "duplicate variable A"),
+            ("A='x", 1, "the quotes around the value of A are not closed"),
+            (
+                "A=\"x\\",
+                1,
+                "the quotes around the value of A are not closed",
+            ),
+            ("A='x'y", 1, "there is text after the closing quote of A"),
         ] {
             let bad = parse(text, ".env").expect_err("refused");
             assert_eq!(
-                (bad.place.line, bad.message.as_str()),
+                (bad.location.line, bad.message.as_str()),
                 (line, message),
                 "{text:?}"
             );

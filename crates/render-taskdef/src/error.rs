@@ -1,11 +1,11 @@
-//! What can go wrong, each with its exit code and what to do.
+//! The errors of render-taskdef, with exit codes and hints.
 
 use std::fmt;
 
 use ecs_document::ParseError;
 use ecs_document::edits::{BadCommand, EditError};
 use ecs_document::lints::Lint;
-use ecs_document::placeholders::{Reason, Undefined};
+use ecs_document::placeholders::{UndefinedPlaceholder, UndefinedReason};
 use pipeline_aws::{AwsError, SessionError};
 use pipeline_io::{Exit, Failure, FileError, SourceLocation};
 
@@ -14,16 +14,16 @@ use crate::dotenv::BadLine;
 /// An error of render-taskdef.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("no task definition is named")]
+    #[error("no task definition given")]
     NoSource,
-    /// `shown` is the part of the flag's value that may be said: never what stands after `=`.
+    /// `shown` is the part of the flag's value that is not secret: never the text after `=`.
     #[error("{flag} {shown:?} {what}")]
     Usage {
         flag: &'static str,
         shown: String,
         what: &'static str,
     },
-    #[error("--command cannot be read")]
+    #[error("invalid --command: {source}")]
     Command { source: BadCommand },
     #[error(transparent)]
     File(#[from] FileError),
@@ -33,14 +33,14 @@ pub enum Error {
     Parse { source: ParseError },
     #[error("outputs {}: {}", source.name, source)]
     Outputs { source: ParseError },
-    #[error("env file {}: {}", line.place.file, line.message)]
+    #[error("env file {}: {}", line.location.file, line.message)]
     Dotenv { line: BadLine },
-    #[error("--env {name} has no value, and this step's environment has no {name}")]
+    #[error("--env {name} has no value, and the environment of this step does not contain {name}")]
     NoSuchVariable { name: String },
     #[error("{}", Listed { file, undefined })]
     Undefined {
         file: String,
-        undefined: Vec<Undefined>,
+        undefined: Vec<UndefinedPlaceholder>,
         other_outputs: Option<String>,
     },
     #[error("task definition {file}: {source}")]
@@ -63,21 +63,21 @@ pub enum Error {
         region: String,
         source: Box<AwsError>,
     },
-    #[error("--ignore {name:?} is the code of no finding")]
+    #[error("--ignore {name:?} is not the name of a lint")]
     NoSuchCode {
         name: String,
         nearest: Vec<&'static str>,
     },
-    #[error("--diff live does not say which service")]
+    #[error("--diff live needs a service")]
     NothingLive,
     #[error("{}", finding(first, *more))]
     Findings {
         file: String,
         first: Lint,
-        /// Further errors, each said before.
+        /// The number of further errors, which have been annotated.
         more: usize,
     },
-    #[error("{operation} gave no {what}")]
+    #[error("the response of {operation} does not contain the {what}")]
     Answer {
         operation: &'static str,
         what: &'static str,
@@ -91,7 +91,7 @@ impl From<AwsError> for Error {
 }
 
 impl Error {
-    /// Bad usage of a flag. Only the part of `text` before `=` is ever shown.
+    /// An invalid value of a flag. Only the part of `text` before `=` is shown.
     pub(crate) fn usage(flag: &'static str, text: &str, what: &'static str) -> Self {
         Self::Usage {
             flag,
@@ -109,10 +109,10 @@ fn finding(first: &Lint, more: usize) -> String {
     }
 }
 
-/// All undefined placeholders, each with its place, on a line of its own where there are several.
+/// All undefined placeholders. If there are several, each is on its own line with its location.
 struct Listed<'e> {
     file: &'e str,
-    undefined: &'e [Undefined],
+    undefined: &'e [UndefinedPlaceholder],
 }
 
 impl fmt::Display for Listed<'_> {
@@ -121,15 +121,11 @@ impl fmt::Display for Listed<'_> {
             return write!(f, "{one}");
         }
         let count = self.undefined.len();
-        write!(
-            f,
-            "{count} placeholders of {} cannot be filled in",
-            self.file
-        )?;
+        write!(f, "{count} placeholders in {} have no value", self.file)?;
         for one in self.undefined {
             writeln!(f)?;
-            if let Some(place) = one.place {
-                write!(f, "{}:{}:{}: ", self.file, place.line, place.column)?;
+            if let Some(at) = one.location {
+                write!(f, "{}:{}:{}: ", self.file, at.line, at.column)?;
             }
             write!(f, "{one}")?;
         }
@@ -137,12 +133,12 @@ impl fmt::Display for Listed<'_> {
     }
 }
 
-/// A place of ours as the step says it.
-pub(crate) fn place(file: &str, place: Option<ecs_document::LineColumn>) -> Option<SourceLocation> {
-    place.map(|place| SourceLocation {
+/// The location of a lint or an error, for the step.
+pub(crate) fn location(file: &str, at: Option<ecs_document::LineColumn>) -> Option<SourceLocation> {
+    at.map(|at| SourceLocation {
         file: file.to_owned(),
-        line: place.line,
-        column: place.column,
+        line: at.line,
+        column: at.column,
     })
 }
 
@@ -163,7 +159,8 @@ impl Failure for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NoSource => Some(
-                "give --task-definition FILE, FAMILY or ARN, or --cluster and --service".to_owned(),
+                "use --task-definition FILE|FAMILY|ARN, or --cluster CLUSTER --service SERVICE"
+                    .to_owned(),
             ),
             Self::File(error) => error.hint(),
             Self::Session(error) => error.hint(),
@@ -176,20 +173,24 @@ impl Failure for Error {
             } => undefined_hint(undefined, other_outputs.as_deref()),
             Self::Edit { source, .. } => edit_hint(source),
             Self::NotRegistered { name, .. } => Some(format!(
-                "a file is told by its ending or a slash: ./{name} is the file of this folder"
+                "for a file in this directory, use --task-definition ./{name}"
             )),
             Self::NoSuchCode { nearest, .. } => Some(match nearest.first() {
-                Some(near) => format!("{near} may be meant; all are in docs/lints"),
-                None => "the codes are in docs/lints".to_owned(),
+                Some(near) => format!("did you mean {near}? All lints: docs/lints"),
+                None => "all lints: docs/lints".to_owned(),
             }),
-            Self::NothingLive => Some("give --cluster and --service, or --diff FAMILY".to_owned()),
+            Self::NothingLive => {
+                Some("add --cluster CLUSTER --service SERVICE, or use --diff FAMILY".to_owned())
+            }
             Self::Findings { first, .. } => Some(format!(
-                "{} (docs/lints/{code}.md; --ignore {code})",
+                "{} (see docs/lints/{code}.md, or use --ignore {code})",
                 first.code.remedy(),
                 code = first.code.as_str()
             )),
-            Self::NoSuchVariable { name } => Some(format!("write --env {name}=VALUE, or set it")),
-            Self::NoService { .. } => Some("check --cluster, --service and the region".to_owned()),
+            Self::NoSuchVariable { name } => Some(format!(
+                "use --env {name}=VALUE, or set {name} for this step"
+            )),
+            Self::NoService { .. } => Some("check --cluster, --service and --region".to_owned()),
             _ => None,
         }
     }
@@ -197,13 +198,13 @@ impl Failure for Error {
     fn location(&self) -> Option<SourceLocation> {
         match self {
             Self::Parse { source } | Self::Outputs { source } => {
-                place(&source.name, Some(source.place))
+                location(&source.name, Some(source.location))
             }
-            Self::Dotenv { line } => Some(line.place.clone()),
+            Self::Dotenv { line } => Some(line.location.clone()),
             Self::Undefined {
                 file, undefined, ..
-            } => place(file, undefined.first()?.place),
-            Self::Findings { file, first, .. } => place(file, first.place),
+            } => location(file, undefined.first()?.location),
+            Self::Findings { file, first, .. } => location(file, first.location),
             _ => None,
         }
     }
@@ -211,49 +212,76 @@ impl Failure for Error {
 
 fn usage_hint(flag: &str) -> Option<String> {
     Some(match flag {
-        "--image" => "write CONTAINER=URI; several containers: \"app, side=URI\"".to_owned(),
-        "--role" => "write task=ARN or execution=ARN".to_owned(),
-        "--set" => "write /POINTER=VALUE, as /containerDefinitions/app/stopTimeout=30".to_owned(),
-        "--resource-tag" => "write KEY=VALUE".to_owned(),
-        "--exclusive-env" => "write a container's name, or * for all".to_owned(),
+        "--image" => {
+            "write --image CONTAINER=URI; for several containers, --image \"app, side=URI\""
+                .to_owned()
+        }
+        "--role" => "write --role task=ARN or --role execution=ARN".to_owned(),
+        "--set" => {
+            "write --set /POINTER=VALUE, e.g. --set /containerDefinitions/app/stopTimeout=30"
+                .to_owned()
+        }
+        "--resource-tag" => "write --resource-tag KEY=VALUE".to_owned(),
+        "--exclusive-env" => {
+            "write --exclusive-env CONTAINER, or --exclusive-env '*' for all containers".to_owned()
+        }
+        "--cpu" => "write units or vCPU, e.g. --cpu 512 or --cpu app:0.25vCPU".to_owned(),
+        "--memory" => "write MiB or GB, e.g. --memory 1024 or --memory app:0.5GB".to_owned(),
+        "--unset-env" | "--unset-secret" => format!("write {flag} [CONTAINER:]NAME"),
+        "--secret" => {
+            "write --secret [CONTAINER:]NAME=SECRET, e.g. app:DB_URL=ssm:/app/db-url".to_owned()
+        }
         flag => format!(
-            "write [CONTAINER:]NAME and what follows; for a name with a colon, {flag} '*:NAME…'"
+            "write {flag} [CONTAINER:]NAME=VALUE; if NAME contains a colon, {flag} '*:NAME=VALUE'"
         ),
     })
 }
 
-fn undefined_hint(undefined: &[Undefined], other_outputs: Option<&str>) -> Option<String> {
+fn undefined_hint(
+    undefined: &[UndefinedPlaceholder],
+    other_outputs: Option<&str>,
+) -> Option<String> {
     let of = |kind: &str| undefined.iter().any(|u| u.written.starts_with(kind));
-    if undefined.iter().any(|u| u.reason == Reason::NoOutputs) {
-        return Some("give --outputs FILE, as tf-outputs --out writes it".to_owned());
+    if undefined
+        .iter()
+        .any(|u| u.reason == UndefinedReason::NoOutputs)
+    {
+        return Some("add --outputs FILE, a file written by tf-outputs --out FILE".to_owned());
     }
-    let unfit = |u: &Undefined| matches!(u.reason, Reason::Unfit { .. });
+    let unfit = |u: &UndefinedPlaceholder| matches!(u.reason, UndefinedReason::Unfit { .. });
     if undefined.iter().all(unfit) {
-        return Some("a text that is meant as it stands is written $${…}".to_owned());
+        return Some("write $${…} for a literal ${…}".to_owned());
     }
     match other_outputs {
-        Some(file) if of("${tf.") => Some(format!("the outputs are those of {file}")),
-        _ if of("${env.") => Some("set the variable for this step".to_owned()),
-        _ if of("${image.") => Some("give --image CONTAINER=URI".to_owned()),
-        _ => None,
+        Some(file) if of("${tf.") => Some(format!("the outputs are in {file}")),
+        _ if of("${env.") => Some("set the variable in the environment of this step".to_owned()),
+        _ => {
+            let written = undefined.iter().map(|u| u.written.as_str());
+            let mut images = written.filter_map(|w| w.strip_prefix("${image.")?.strip_suffix('}'));
+            images
+                .next()
+                .map(|container| format!("add --image {container}=URI"))
+        }
     }
 }
 
 fn edit_hint(error: &EditError) -> Option<String> {
     match error {
         EditError::NoContainer { known, nearest, .. } => {
-            let known = format!("there are: {}", known.join(", "));
+            let known = format!("available: {}", known.join(", "));
             Some(match nearest.first() {
-                Some(near) => format!("{near} may be meant; {known}"),
+                Some(near) => format!("did you mean {near}? {known}"),
                 None => known,
             })
         }
         EditError::WhichContainer { known, .. } => {
             let first = known.first().map_or("app", String::as_str);
-            Some(format!("name the container, as {first}, or * for all"))
+            Some(format!(
+                "name the container, e.g. {first}, or * for all containers"
+            ))
         }
         EditError::NoLogDriver { container, .. } => Some(format!(
-            "name the container that is meant, or give --log-driver {container}:awslogs"
+            "name another container, or add --log-driver {container}:awslogs"
         )),
         _ => None,
     }

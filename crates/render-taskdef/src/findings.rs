@@ -1,40 +1,40 @@
-//! What was found wrong, and what is made of it: annotations, the result, an error.
+//! Lints and remarks, reported as annotations, in the result file and as the error of the step.
 
 use ecs_document::Document;
 use ecs_document::edits::NothingToUnset;
-use ecs_document::lints::{Code, Context, Lint, Severity, lint};
-use ecs_document::placeholders::{About, Remark};
+use ecs_document::lints::{DeploymentTarget, Lint, LintCode, Severity, lint};
+use ecs_document::placeholders::{PlaceholderRemark, RemarkKind};
 use pipeline_io::{SourceLocation, Step};
 use serde::Serialize;
 
 use crate::Error;
-use crate::error::place;
+use crate::error::location;
 use crate::plan::Checks;
 
-/// A finding in the result file.
+/// A lint in the result file.
 #[derive(Debug, Serialize)]
 pub struct Finding {
     code: &'static str,
     severity: &'static str,
     message: String,
-    place: Option<SourceLocation>,
+    location: Option<SourceLocation>,
 }
 
-/// What was found, after `--ignore` and `--strict`.
+/// The lints after `--ignore` and `--strict`.
 pub struct Findings {
     file: String,
     lints: Vec<Lint>,
 }
 
 impl Findings {
-    /// Looks the definition over; what filling in and editing remarked is put to it.
+    /// Checks the definition, and adds the remarks from placeholders and edits.
     pub fn of(
         document: &Document,
-        remarks: &[Remark],
+        remarks: &[PlaceholderRemark],
         nothing: &[NothingToUnset],
         checks: &Checks,
     ) -> Self {
-        let context = Context {
+        let context = DeploymentTarget {
             region: checks.region.clone(),
         };
         let mut lints: Vec<Lint> = remarks.iter().map(of_placeholder).collect();
@@ -52,7 +52,7 @@ impl Findings {
         }
     }
 
-    /// For the result file.
+    /// The lints for the result file.
     pub fn for_result(&self) -> Vec<Finding> {
         self.lints
             .iter()
@@ -60,14 +60,16 @@ impl Findings {
                 code: lint.code.as_str(),
                 severity: lint.severity.as_str(),
                 message: lint.message.clone(),
-                place: place(&self.file, lint.place),
+                location: location(&self.file, lint.location),
             })
             .collect()
     }
 
-    /// Says each finding on its line. The first error is left for the step's own error, so that
-    /// it is said once.
-    pub fn say(&self, step: &Step) -> Result<(), Error> {
+    /// Reports each lint on its line.
+    ///
+    /// # Errors
+    /// The first lint that is an error. It is not annotated here, because the step reports it.
+    pub fn report(&self, step: &Step) -> Result<(), Error> {
         let is_error = |lint: &&Lint| lint.severity == Severity::Error;
         let first = self.lints.iter().position(|lint| is_error(&lint));
         for (index, lint) in self.lints.iter().enumerate() {
@@ -79,7 +81,11 @@ impl Findings {
                 Severity::Warning => pipeline_io::Severity::Warning,
             };
             let message = format!("{} [{}]", lint.message, lint.code.as_str());
-            step.annotate(severity, place(&self.file, lint.place).as_ref(), &message);
+            step.annotate(
+                severity,
+                location(&self.file, lint.location).as_ref(),
+                &message,
+            );
         }
         let Some(first) = first.and_then(|index| self.lints.get(index)) else {
             return Ok(());
@@ -92,33 +98,33 @@ impl Findings {
     }
 }
 
-fn of_placeholder(remark: &Remark) -> Lint {
-    let (code, what) = match remark.about {
-        About::UnknownKind => (
-            Code::UnknownPlaceholder,
-            "is of no kind known here (tf, env, image) and stays as it is",
+fn of_placeholder(remark: &PlaceholderRemark) -> Lint {
+    let (code, what) = match remark.kind {
+        RemarkKind::UnknownKind => (
+            LintCode::UnknownPlaceholder,
+            "is not a placeholder (tf, env or image), so it stays unchanged",
         ),
-        About::EmptyVariable => (Code::EmptyVariable, "is a variable that is set to nothing"),
+        RemarkKind::EmptyVariable => (LintCode::EmptyVariable, "is an empty variable"),
     };
     Lint {
         code,
         severity: code.severity(),
         message: format!("{} {what}", remark.written),
         pointer: remark.pointer.clone(),
-        place: remark.place,
+        location: remark.location,
     }
 }
 
 fn of_nothing(nothing: &NothingToUnset) -> Lint {
-    let code = Code::NothingToUnset;
+    let code = LintCode::NothingToUnset;
     Lint {
         code,
         severity: code.severity(),
         message: format!(
-            "container {} has no {} {} to take away",
+            "container {} has no {} {} to remove",
             nothing.container, nothing.what, nothing.name
         ),
         pointer: String::new(),
-        place: None,
+        location: None,
     }
 }

@@ -1,26 +1,28 @@
-//! The flags of edits: `[CONTAINER:]NAME=VALUE` into edits, in the order in which they are made.
+//! Parses the flags of edits, e.g. `[CONTAINER:]NAME=VALUE`, in the order in which edits are made.
 
 use std::path::PathBuf;
 
 use ecs_document::edits::{Edit, Role, Scope, command_words};
+use ecs_document::meaning::{cpu_units, memory_mebibytes};
 use ecs_model::{ImageRef, is_arn};
 
 use crate::{Args, Error};
 
-/// A secret that a flag names, to be written as ECS takes it.
+/// The secret that `--secret` refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretFrom {
-    /// As ECS takes it: an ARN, or the name of a parameter in the same region.
-    AsIs(String),
-    /// The name of a secret of Secrets Manager, and what follows it (`:json-key:stage:version`).
+    /// A text that ECS accepts: an ARN, or the name of a parameter in the same region.
+    Literal(String),
+    /// The name of a secret in Secrets Manager and what follows it (`:json-key:stage:version`). ECS
+    /// needs the ARN instead.
     ByName { name: String, suffix: String },
 }
 
-/// An edit as flags give it: some need a file, the environment or AWS before they are edits.
+/// An edit as the user wrote it. Some need a file, the environment or AWS to become an [`Edit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum RequestedEdit {
     Edit(Edit),
-    /// `--env NAME`: the value is this step's.
+    /// `--env NAME`: the value is in the environment of this step.
     EnvFromHere {
         scope: Scope,
         name: String,
@@ -35,17 +37,20 @@ pub enum Wanted {
         name: String,
         from: SecretFrom,
     },
-    /// `--exclusive-env`.
+    /// `--exclusive-env CONTAINER`.
     OnlyEnv {
         scope: Scope,
     },
 }
 
-/// Images by container, as `${image.CONTAINER}` takes them.
+/// Images by container, for `${image.CONTAINER}`.
 pub type Images = Vec<(String, String)>;
 
-/// Reads every flag of an edit.
-pub fn read(args: &Args) -> Result<(Vec<Wanted>, Images), Error> {
+/// Parses all flags of edits.
+///
+/// # Errors
+/// The first flag that is invalid.
+pub fn read(args: &Args) -> Result<(Vec<RequestedEdit>, Images), Error> {
     let mut wanted = Vec::new();
     removals(args, &mut wanted)?;
     variables(args, &mut wanted)?;
@@ -54,17 +59,17 @@ pub fn read(args: &Args) -> Result<(Vec<Wanted>, Images), Error> {
     Ok((wanted, images))
 }
 
-fn removals(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
+fn removals(args: &Args, wanted: &mut Vec<RequestedEdit>) -> Result<(), Error> {
     for text in &args.exclusive_env {
         let scope = text
             .parse()
-            .map_err(|_| Error::usage("--exclusive-env", text, "is no name of a container"))?;
-        wanted.push(Wanted::OnlyEnv { scope });
+            .map_err(|_| Error::usage("--exclusive-env", text, "is not the name of a container"))?;
+        wanted.push(RequestedEdit::OnlyEnv { scope });
     }
     for text in &args.unset_env {
         let (scope, name) = scoped("--unset-env", text)?;
         let name = name.trim().to_owned();
-        wanted.push(Wanted::Edit(Edit::UnsetEnv {
+        wanted.push(RequestedEdit::Edit(Edit::UnsetEnv {
             scope: scope.unwrap_or(Scope::All),
             name,
         }));
@@ -72,7 +77,7 @@ fn removals(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
     for text in &args.unset_secret {
         let (scope, name) = scoped("--unset-secret", text)?;
         let name = name.trim().to_owned();
-        wanted.push(Wanted::Edit(Edit::UnsetSecret {
+        wanted.push(RequestedEdit::Edit(Edit::UnsetSecret {
             scope: scope.unwrap_or(Scope::All),
             name,
         }));
@@ -80,28 +85,28 @@ fn removals(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
     Ok(())
 }
 
-fn variables(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
+fn variables(args: &Args, wanted: &mut Vec<RequestedEdit>) -> Result<(), Error> {
     for text in &args.env_file {
         if is_arn(text) {
             let edit = Edit::EnvFile {
                 scope: Scope::All,
                 arn: text.clone(),
             };
-            wanted.push(Wanted::Edit(edit));
+            wanted.push(RequestedEdit::Edit(edit));
             continue;
         }
-        // A path may have a colon; only what can be names of containers is taken for them.
+        // A path may contain a colon, so only valid names of containers count as such.
         let (scope, path) = match text.split_once(':').map(|(c, p)| (c.parse().ok(), p)) {
             Some((Some(scope), path)) => (scope, path.trim()),
             _ => (Scope::All, text.trim()),
         };
         wanted.push(if is_arn(path) {
-            Wanted::Edit(Edit::EnvFile {
+            RequestedEdit::Edit(Edit::EnvFile {
                 scope,
                 arn: path.to_owned(),
             })
         } else {
-            Wanted::EnvFile {
+            RequestedEdit::EnvFile {
                 scope,
                 path: path.into(),
             }
@@ -111,12 +116,12 @@ fn variables(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
         let (scope, pair) = scoped("--env", text)?;
         let scope = scope.unwrap_or(Scope::All);
         wanted.push(match pair.split_once('=') {
-            Some((name, value)) => Wanted::Edit(Edit::Env {
+            Some((name, value)) => RequestedEdit::Edit(Edit::Env {
                 scope,
                 name: variable_name("--env", name)?,
                 value: value.to_owned(),
             }),
-            None => Wanted::EnvFromHere {
+            None => RequestedEdit::EnvFromHere {
                 scope,
                 name: variable_name("--env", pair)?,
             },
@@ -126,8 +131,8 @@ fn variables(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
         let (scope, pair) = scoped("--secret", text)?;
         let (name, from) = pair
             .split_once('=')
-            .ok_or_else(|| Error::usage("--secret", text, "is no NAME=SECRET"))?;
-        wanted.push(Wanted::Secret {
+            .ok_or_else(|| Error::usage("--secret", text, "is not NAME=SECRET"))?;
+        wanted.push(RequestedEdit::Secret {
             scope: scope.unwrap_or(Scope::All),
             name: variable_name("--secret", name)?,
             from: secret_from(from.trim())?,
@@ -136,8 +141,8 @@ fn variables(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
     Ok(())
 }
 
-/// `arn:…`, `ssm:NAME`, `secretsmanager:NAME[:json-key:stage:version]`; a bare name is a
-/// parameter's, as it is to ECS.
+/// Parses `arn:…`, `ssm:NAME` or `secretsmanager:NAME[:json-key:stage:version]`. To ECS, and so
+/// here, a name alone is that of a parameter.
 fn secret_from(text: &str) -> Result<SecretFrom, Error> {
     if let Some(named) = text.strip_prefix("secretsmanager:") {
         let (name, suffix) = match named.find(':') {
@@ -145,7 +150,7 @@ fn secret_from(text: &str) -> Result<SecretFrom, Error> {
             None => (named, ""),
         };
         if name.is_empty() {
-            return Err(Error::usage("--secret", text, "names no secret"));
+            return Err(Error::usage("--secret", text, "does not name a secret"));
         }
         return Ok(SecretFrom::ByName {
             name: name.to_owned(),
@@ -154,12 +159,12 @@ fn secret_from(text: &str) -> Result<SecretFrom, Error> {
     }
     let name = text.strip_prefix("ssm:").unwrap_or(text);
     if name.is_empty() {
-        return Err(Error::usage("--secret", text, "names no secret"));
+        return Err(Error::usage("--secret", text, "does not name a secret"));
     }
-    Ok(SecretFrom::AsIs(name.to_owned()))
+    Ok(SecretFrom::Literal(name.to_owned()))
 }
 
-fn images(args: &Args, wanted: &mut Vec<Wanted>) -> Result<Images, Error> {
+fn images(args: &Args, wanted: &mut Vec<RequestedEdit>) -> Result<Images, Error> {
     let mut images = Vec::new();
     for text in &args.image {
         let (scope, uri) = match text.split_once('=') {
@@ -168,7 +173,7 @@ fn images(args: &Args, wanted: &mut Vec<Wanted>) -> Result<Images, Error> {
                     Error::usage(
                         "--image",
                         text,
-                        "does not begin with the name of a container",
+                        "does not start with the name of a container",
                     )
                 })?;
                 (Some(scope), uri.trim())
@@ -176,19 +181,23 @@ fn images(args: &Args, wanted: &mut Vec<Wanted>) -> Result<Images, Error> {
             None => (None, text.trim()),
         };
         if uri.parse::<ImageRef>().is_err() {
-            return Err(Error::usage("--image", text, "has no image's URI"));
+            return Err(Error::usage(
+                "--image",
+                text,
+                "does not contain the URI of an image",
+            ));
         }
         if let Some(Scope::Named(names)) = &scope {
             images.extend(names.iter().map(|name| (name.clone(), uri.to_owned())));
         }
         let uri = uri.to_owned();
-        wanted.push(Wanted::Edit(Edit::Image { scope, uri }));
+        wanted.push(RequestedEdit::Edit(Edit::Image { scope, uri }));
     }
     Ok(images)
 }
 
-fn rest(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
-    let mut edit = |edit| wanted.push(Wanted::Edit(edit));
+fn rest(args: &Args, wanted: &mut Vec<RequestedEdit>) -> Result<(), Error> {
+    let mut edit = |edit| wanted.push(RequestedEdit::Edit(edit));
     for text in &args.command {
         let (scope, words) = match text.split_once(':').map(|(c, w)| (c.parse().ok(), w)) {
             Some((Some(scope), words)) => (Some(scope), words),
@@ -214,6 +223,9 @@ fn rest(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
     }
     for text in &args.cpu {
         let (scope, size) = scoped("--cpu", text)?;
+        if cpu_units(size).is_none() {
+            return Err(Error::usage("--cpu", text, "is not a CPU size"));
+        }
         edit(Edit::Cpu {
             scope,
             text: size.trim().to_owned(),
@@ -221,6 +233,9 @@ fn rest(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
     }
     for text in &args.memory {
         let (scope, size) = scoped("--memory", text)?;
+        if memory_mebibytes(size).is_none() {
+            return Err(Error::usage("--memory", text, "is not a memory size"));
+        }
         edit(Edit::Memory {
             scope,
             text: size.trim().to_owned(),
@@ -233,7 +248,7 @@ fn rest(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
                 return Err(Error::usage(
                     "--role",
                     text,
-                    "is no task=ARN or execution=ARN",
+                    "is not task=ARN or execution=ARN",
                 ));
             }
             ("task", _) => Role::Task,
@@ -242,7 +257,7 @@ fn rest(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
                 return Err(Error::usage(
                     "--role",
                     text,
-                    "is for neither task nor execution",
+                    "is neither for task nor for execution",
                 ));
             }
         };
@@ -255,7 +270,7 @@ fn rest(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
         let (key, value) = text
             .split_once('=')
             .filter(|(key, _)| !key.trim().is_empty())
-            .ok_or_else(|| Error::usage("--resource-tag", text, "is no KEY=VALUE"))?;
+            .ok_or_else(|| Error::usage("--resource-tag", text, "is not KEY=VALUE"))?;
         edit(Edit::Tag {
             key: key.trim().to_owned(),
             value: value.to_owned(),
@@ -265,8 +280,8 @@ fn rest(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
         let (pointer, value) = text
             .split_once('=')
             .filter(|(pointer, _)| pointer.starts_with('/'))
-            .ok_or_else(|| Error::usage("--set", text, "is no /POINTER=VALUE"))?;
-        // JSON where it is JSON, its numbers as they are written; else text.
+            .ok_or_else(|| Error::usage("--set", text, "is not /POINTER=VALUE"))?;
+        // JSON if it is valid JSON, with its numbers as written; else text.
         let value = ecs_document::json_value(value).unwrap_or_else(|| value.into());
         edit(Edit::Set {
             pointer: pointer.trim().to_owned(),
@@ -276,16 +291,20 @@ fn rest(args: &Args, wanted: &mut Vec<Wanted>) -> Result<(), Error> {
     Ok(())
 }
 
-/// `CONTAINER:` and the rest. What stands before a colon must be names of containers: a name
-/// with a colon of its own is written after `*:`.
+/// Splits off `CONTAINER:`. The text before a colon must be names of containers, so a name that
+/// contains a colon must follow `*:`.
 fn scoped<'t>(flag: &'static str, text: &'t str) -> Result<(Option<Scope>, &'t str), Error> {
     let name = text.split('=').next().unwrap_or_default();
     let Some((containers, _)) = name.split_once(':') else {
         return Ok((None, text));
     };
-    let scope = containers
-        .parse()
-        .map_err(|_| Error::usage(flag, text, "has no name of a container before the colon"))?;
+    let scope = containers.parse().map_err(|_| {
+        Error::usage(
+            flag,
+            text,
+            "does not have the name of a container before the colon",
+        )
+    })?;
     Ok((Some(scope), text[containers.len() + 1..].trim_start()))
 }
 
@@ -294,7 +313,7 @@ fn pair(flag: &'static str, text: &str) -> Result<(Scope, String, String), Error
     let (name, value) = pair
         .split_once('=')
         .filter(|(name, _)| !name.trim().is_empty())
-        .ok_or_else(|| Error::usage(flag, text, "is no NAME=VALUE"))?;
+        .ok_or_else(|| Error::usage(flag, text, "is not NAME=VALUE"))?;
     let scope = scope.unwrap_or(Scope::All);
     Ok((scope, name.trim().to_owned(), value.to_owned()))
 }
@@ -302,7 +321,7 @@ fn pair(flag: &'static str, text: &str) -> Result<(Scope, String, String), Error
 fn variable_name(flag: &'static str, text: &str) -> Result<String, Error> {
     let name = text.trim();
     if name.is_empty() || name.contains(char::is_whitespace) {
-        return Err(Error::usage(flag, text, "is no name of a variable"));
+        return Err(Error::usage(flag, text, "is not the name of a variable"));
     }
     Ok(name.to_owned())
 }

@@ -1,7 +1,7 @@
-//! render-taskdef: a task definition filled in, edited and looked over, with nothing lost.
+//! render-taskdef: fills in, edits and checks a task definition without losing anything.
 //!
 //! Decided here: where a definition comes from and what the flags mean. Never here: what a
-//! placeholder, an edit, a mistake or a difference is (ecs-document).
+//! placeholder, an edit, a lint or a difference is (see ecs-document).
 
 mod args;
 mod compare;
@@ -22,12 +22,12 @@ use clap::CommandFactory as _;
 pub use args::Args;
 pub use error::Error;
 
-/// Runs the program with these arguments, the first of which is its name.
+/// Runs the program with these arguments. The first one is the program's name.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     pipeline_io::run(args, run::run)
 }
 
-/// The command line, for documentation and the action's inputs.
+/// The command line, from which the documentation and the action's inputs are generated.
 #[must_use]
 pub fn command() -> clap::Command {
     Args::command()

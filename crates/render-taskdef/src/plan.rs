@@ -1,62 +1,58 @@
-//! What the arguments say, checked: where the definition comes from, what is made of it.
+//! The validated arguments: where the definition comes from, how to edit it, how to check it.
 
 use std::path::PathBuf;
 
-use ecs_document::lints::Code;
+use ecs_document::lints::LintCode;
 use ecs_document::nearest;
 use ecs_model::is_arn;
 
-use crate::flags::{self, Wanted};
+use crate::flags::{self, RequestedEdit};
 use crate::{Args, Error};
 
 /// Where a task definition comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A file, `-` for stdin.
+    /// A file, or `-` for stdin.
     File(PathBuf),
-    /// A family, a family and revision, or an ARN, as DescribeTaskDefinition takes it.
+    /// FAMILY, FAMILY:REVISION or an ARN, which DescribeTaskDefinition accepts.
     Registered(String),
-    /// What a service runs.
+    /// The task definition that a service runs.
     Service {
         cluster: Option<String>,
         service: String,
     },
 }
 
-/// The plan.
+/// The validated arguments.
 #[derive(Debug)]
 pub struct Plan {
     pub source: Source,
     pub outputs: Option<PathBuf>,
-    /// `${image.CONTAINER}`.
+    /// The values of `${image.CONTAINER}`.
     pub images: Vec<(String, String)>,
-    pub wanted: Vec<Wanted>,
+    pub wanted: Vec<RequestedEdit>,
     pub checks: Checks,
     pub out: Option<PathBuf>,
 }
 
-/// What is looked for, and what is made of it.
+/// How to check and compare the definition.
 #[derive(Debug)]
 pub struct Checks {
-    pub diff: Option<Other>,
+    /// The definition to compare the rendered one with.
+    pub diff: Option<Source>,
     pub exit_code: bool,
     pub show_values: bool,
     pub strict: bool,
-    pub ignore: Vec<Code>,
-    /// The region that is deployed to, where it is known.
+    pub ignore: Vec<LintCode>,
+    /// The region of the deployment; `None` if unknown.
     pub region: Option<String>,
-}
-
-/// What the rendered definition is compared with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Other {
-    /// As the flag says it.
-    pub called: String,
-    pub source: Source,
 }
 
 impl Plan {
     /// Checks everything that needs neither a file nor the network.
+    ///
+    /// # Errors
+    /// The first argument that is invalid or missing.
     pub fn new(args: &Args) -> Result<Self, Error> {
         let source = source(args)?;
         let (wanted, images) = flags::read(args)?;
@@ -76,20 +72,18 @@ fn checks(args: &Args) -> Result<Checks, Error> {
         let name = name.trim();
         name.parse().map_err(|_| Error::NoSuchCode {
             name: name.to_owned(),
-            nearest: nearest(name, Code::ALL.iter().map(|c| c.as_str())),
+            nearest: nearest(name, LintCode::ALL.iter().map(|c| c.as_str())),
         })
     });
-    let diff = args.diff.as_ref().map(|called| {
-        let source = match (called.as_str(), &args.service) {
+    let diff = args.diff.as_ref().map(|name| {
+        Ok(match (name.as_str(), &args.service) {
             ("live", None) => return Err(Error::NothingLive),
             ("live", Some(service)) => Source::Service {
                 cluster: args.cluster.clone(),
                 service: service.clone(),
             },
-            (named_source, _) => named(named_source),
-        };
-        let called = called.clone();
-        Ok(Other { called, source })
+            (name, _) => named(name),
+        })
     });
     let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
     Ok(Checks {
@@ -118,7 +112,7 @@ fn source(args: &Args) -> Result<Source, Error> {
     }
 }
 
-/// A name with a dot or a slash is a file, an ARN is one, and all else is a family.
+/// A name with a dot or a slash is a file. An ARN and all other names are registered definitions.
 pub fn named(text: &str) -> Source {
     let is_family = !text.is_empty()
         && text != "-"

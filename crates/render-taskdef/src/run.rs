@@ -1,32 +1,32 @@
-//! The story: read the definition, fill it in, edit it, look it over, compare it, write it.
+//! The steps: load the definition, fill it in, edit it, check it, compare it, write it.
 
 use std::cell::LazyCell;
 
 use ecs_document::Document;
 use ecs_document::edits::{self, Edit, Scope};
 use ecs_document::model::DocumentKind;
-use ecs_document::placeholders::{self, Remark};
+use ecs_document::placeholders::{self, PlaceholderRemark};
 use pipeline_io::{Done, Exit, Format, Interrupt, Step, write_atomically};
 use serde::Serialize;
 
 use crate::compare::compare;
 use crate::findings::{Finding, Findings};
-use crate::flags::Wanted;
+use crate::flags::RequestedEdit;
 use crate::plan::Plan;
 use crate::source::{Aws, Loaded, load};
 use crate::values::{edits as edits_of, values};
 use crate::{Args, Error};
 
-/// The verb's part of the result file. Values of variables are never in it.
+/// The verb's part of the result file. It never contains values of variables.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Data {
-    /// Where the rendered definition was written.
+    /// The path of the rendered definition.
     file: Option<String>,
     family: Option<String>,
     containers: Vec<Container>,
     lints: Vec<Finding>,
-    /// Lines of a `diff` block; empty where nothing differs, null where nothing was compared.
+    /// Lines of a `diff` block: empty without differences, null without a comparison.
     diff: Option<String>,
 }
 
@@ -45,7 +45,7 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
     } = load(&plan.source, &aws).await?;
     let mut remarks = Vec::new();
     if is_template {
-        drop_images_only_named(&document, &mut plan);
+        drop_image_values(&document, &mut plan);
         remarks = fill_in(&mut document, &plan)?;
     }
     let edits = edits_of(&plan, &aws).await?;
@@ -60,22 +60,22 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
         ..Data::default()
     };
     step.data(&data);
-    findings.say(step)?;
+    findings.report(step)?;
 
     let family = data.family.clone().unwrap_or_default();
     let mut is_different = false;
     if let Some(other) = &plan.checks.diff {
         let compared = compare(&document, other, &plan.checks, &aws, step).await?;
         if let Some(compared) = &compared {
-            compared.say(&family, step);
+            compared.show(&family, step);
             data.diff = Some(compared.for_result());
         }
-        // Where there is nothing yet, everything is new.
+        // If there is nothing to compare with, everything is new.
         is_different = compared.is_none_or(|c| c.is_different());
     }
 
     let rendered = document.to_pretty_json();
-    // The process ends soon: giving the parts back one by one would be a tenth of its work.
+    // The process is about to end, and freeing all values would take a tenth of its time.
     std::mem::forget(document);
     let mut done = match &plan.out {
         Some(path) => {
@@ -87,7 +87,7 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
         None => {
             if args.step.format == Format::Json {
                 step.warn(
-                    "--format json prints the result, not the definition: give --out FILE for that",
+                    "--format json prints the result, not the definition; add --out FILE to write the definition",
                 );
             }
             Done::value("rendered", rendered)
@@ -101,7 +101,7 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
     Ok(done)
 }
 
-fn fill_in(document: &mut Document, plan: &Plan) -> Result<Vec<Remark>, Error> {
+fn fill_in(document: &mut Document, plan: &Plan) -> Result<Vec<PlaceholderRemark>, Error> {
     let values = values(plan)?;
     placeholders::resolve(document, DocumentKind::TaskDefinition, &values).map_err(|undefined| {
         Error::Undefined {
@@ -112,12 +112,13 @@ fn fill_in(document: &mut Document, plan: &Plan) -> Result<Vec<Remark>, Error> {
     })
 }
 
-/// `--image NAME=URI` where NAME is no container but `${image.NAME}` is used: a value, no edit.
-fn drop_images_only_named(document: &Document, plan: &mut Plan) {
+/// Drops `--image NAME=URI` from the edits if NAME is not a container but `${image.NAME}` is used:
+/// then it is only a value.
+fn drop_image_values(document: &Document, plan: &mut Plan) {
     let text = LazyCell::new(|| document.value().to_string());
     let is_container = |name: &String| edits::containers(document.value()).any(|(n, _)| n == name);
     for wanted in &mut plan.wanted {
-        if let Wanted::Edit(Edit::Image {
+        if let RequestedEdit::Edit(Edit::Image {
             scope: Some(Scope::Named(names)),
             ..
         }) = wanted

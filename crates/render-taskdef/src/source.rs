@@ -1,4 +1,4 @@
-//! Where a task definition comes from: a file, ECS by name, or what a service runs.
+//! Loads a task definition: from a file, by its name from ECS, or the one that a service runs.
 
 use std::io::Read;
 use std::path::Path;
@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use crate::Error;
 use crate::plan::Source;
 
-/// The session with AWS, opened at the first need.
+/// A session with AWS that is opened when it is needed first.
 pub struct Aws<'s> {
     args: &'s AwsArgs,
     step: &'s Step,
@@ -30,21 +30,28 @@ impl<'s> Aws<'s> {
         }
     }
 
-    /// The session, opened now if it is not open.
+    /// The session, which this opens if necessary.
+    ///
+    /// # Errors
+    /// If there are no credentials or no region.
     pub async fn session(&self) -> Result<&Session, Error> {
         let open = async || Session::open(self.args, self.step).await;
         Ok(self.session.get_or_try_init(open).await?)
     }
 }
 
-/// A definition, and whether its text may hold placeholders.
+/// A definition, and whether it may contain placeholders.
 pub struct Loaded {
     pub document: Document,
-    /// A file is a template; what ECS holds has been rendered, and `${…}` in it is a program's.
+    /// A file is a template. A registered definition has been rendered, so a `${…}` in it is for a
+    /// program.
     pub is_template: bool,
 }
 
-/// Reads a definition. What describing adds to one is taken away.
+/// Loads a definition, without the members that ECS adds when it describes one.
+///
+/// # Errors
+/// If it does not exist, cannot be read, or is not a definition.
 pub async fn load(source: &Source, aws: &Aws<'_>) -> Result<Loaded, Error> {
     let (mut document, is_template) = match source {
         Source::File(path) => (file(path)?, true),
@@ -59,7 +66,7 @@ pub async fn load(source: &Source, aws: &Aws<'_>) -> Result<Loaded, Error> {
         document.remove(&format!("/{member}"));
     }
     if !is_template {
-        drop_tags_of_aws(&mut document);
+        drop_aws_tags(&mut document);
     }
     Ok(Loaded {
         document,
@@ -106,14 +113,14 @@ async fn registered(name: &str, aws: &Aws<'_>) -> Result<Document, Error> {
             what: "task definition",
         });
     }
-    let called = answer["taskDefinition"]["taskDefinitionArn"]
+    let display_name = answer["taskDefinition"]["taskDefinitionArn"]
         .as_str()
         .map_or(name, short_name)
         .to_owned();
-    Ok(Document::from_value(answer, called))
+    Ok(Document::from_value(answer, display_name))
 }
 
-/// ECS says of a name that it does not know that it is invalid.
+/// ECS reports an unknown name as an invalid one.
 fn not_registered(name: &str, session: &Session, source: AwsError) -> Error {
     if source.kind == AwsErrorKind::Invalid || source.kind == AwsErrorKind::NotFound {
         Error::NotRegistered {
@@ -150,8 +157,8 @@ async fn of_service(cluster: Option<&str>, service: &str, aws: &Aws<'_>) -> Resu
         })
 }
 
-/// Tags that AWS itself gave (`aws:…`) cannot be given by anybody else.
-fn drop_tags_of_aws(document: &mut Document) {
+/// Only AWS can set its own tags (`aws:…`), so registering them would fail.
+fn drop_aws_tags(document: &mut Document) {
     let is_of_aws = |tag: &Value| tag["key"].as_str().is_some_and(|k| k.starts_with("aws:"));
     let tags = document.get("/tags").and_then(Value::as_array);
     let going: Vec<usize> = tags

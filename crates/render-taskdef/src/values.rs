@@ -1,25 +1,28 @@
-//! What placeholders and flags take from outside: outputs, the environment, files, secrets.
+//! Values from outside for placeholders and flags: outputs, the environment, files, secrets.
 
 use std::path::Path;
 
 use ecs_document::edits::Edit;
-use ecs_document::placeholders::Values;
+use ecs_document::placeholders::PlaceholderValues;
 use ecs_document::{Document, Syntax};
 use pipeline_aws::{AwsError, AwsErrorKind};
 use pipeline_io::read_text;
 use serde_json::{Map, Value};
 
-use crate::flags::{SecretFrom, Wanted};
+use crate::flags::{RequestedEdit, SecretFrom};
 use crate::plan::Plan;
 use crate::source::Aws;
 use crate::{Error, dotenv};
 
-/// The longest file of outputs or variables that is read, in bytes.
+/// The maximum length of a file with outputs or variables, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// What placeholders can stand for.
-pub fn values(plan: &Plan) -> Result<Values, Error> {
-    Ok(Values {
+/// The values of placeholders.
+///
+/// # Errors
+/// If the outputs cannot be read.
+pub fn values(plan: &Plan) -> Result<PlaceholderValues, Error> {
+    Ok(PlaceholderValues {
         tf: plan.outputs.as_deref().map(outputs).transpose()?,
         env: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -33,7 +36,7 @@ fn outputs(path: &Path) -> Result<Map<String, Value>, Error> {
     let document = Document::parse(&text, path.display().to_string(), Syntax::Json)
         .map_err(|source| Error::Outputs { source })?;
     match document.into_value() {
-        Value::Object(outputs) if is_terraforms(&outputs) => Ok(outputs
+        Value::Object(outputs) if is_terraform_output(&outputs) => Ok(outputs
             .into_iter()
             .map(|(name, mut output)| (name, output["value"].take()))
             .collect()),
@@ -42,8 +45,8 @@ fn outputs(path: &Path) -> Result<Map<String, Value>, Error> {
     }
 }
 
-/// Whether it is what `terraform output -json` prints: each output with its type.
-fn is_terraforms(outputs: &Map<String, Value>) -> bool {
+/// Whether it is the output of `terraform output -json`, which contains the type of each output.
+fn is_terraform_output(outputs: &Map<String, Value>) -> bool {
     let is_one = |output: &Value| {
         output.as_object().is_some_and(|members| {
             ["value", "type", "sensitive"]
@@ -55,14 +58,17 @@ fn is_terraforms(outputs: &Map<String, Value>) -> bool {
     !outputs.is_empty() && outputs.values().all(is_one)
 }
 
-/// The edits in the order in which they are made.
+/// The edits in the order in which they are applied.
+///
+/// # Errors
+/// If a value, a file or a secret is missing.
 pub async fn edits(plan: &Plan, aws: &Aws<'_>) -> Result<Vec<Edit>, Error> {
     let mut edits = Vec::new();
     let mut only = Vec::new();
     for wanted in &plan.wanted {
         match wanted {
-            Wanted::Edit(edit) => edits.push(edit.clone()),
-            Wanted::EnvFromHere { scope, name } => {
+            RequestedEdit::Edit(edit) => edits.push(edit.clone()),
+            RequestedEdit::EnvFromHere { scope, name } => {
                 let value = std::env::var(name)
                     .map_err(|_| Error::NoSuchVariable { name: name.clone() })?;
                 edits.push(Edit::Env {
@@ -71,7 +77,7 @@ pub async fn edits(plan: &Plan, aws: &Aws<'_>) -> Result<Vec<Edit>, Error> {
                     value,
                 });
             }
-            Wanted::EnvFile { scope, path } => {
+            RequestedEdit::EnvFile { scope, path } => {
                 let text = read_text("env file", path, MAX_BYTES)?;
                 let variables = dotenv::parse(&text, &path.display().to_string())
                     .map_err(|line| Error::Dotenv { line })?;
@@ -81,12 +87,12 @@ pub async fn edits(plan: &Plan, aws: &Aws<'_>) -> Result<Vec<Edit>, Error> {
                     value,
                 }));
             }
-            Wanted::Secret { scope, name, from } => edits.push(Edit::Secret {
+            RequestedEdit::Secret { scope, name, from } => edits.push(Edit::Secret {
                 scope: scope.clone(),
                 name: name.clone(),
                 value_from: secret(from, aws).await?,
             }),
-            Wanted::OnlyEnv { scope } => only.push(scope.clone()),
+            RequestedEdit::OnlyEnv { scope } => only.push(scope.clone()),
         }
     }
     if !only.is_empty() {
@@ -104,10 +110,10 @@ pub async fn edits(plan: &Plan, aws: &Aws<'_>) -> Result<Vec<Edit>, Error> {
     Ok(edits)
 }
 
-/// ECS takes a secret of Secrets Manager by its whole ARN only, whose end nobody can guess.
+/// ECS accepts a secret of Secrets Manager only by its complete ARN, which ends in random characters.
 async fn secret(from: &SecretFrom, aws: &Aws<'_>) -> Result<String, Error> {
     let (name, suffix) = match from {
-        SecretFrom::AsIs(text) => return Ok(text.clone()),
+        SecretFrom::Literal(text) => return Ok(text.clone()),
         SecretFrom::ByName { name, suffix } => (name, suffix),
     };
     let session = aws.session().await?;

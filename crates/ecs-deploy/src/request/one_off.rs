@@ -91,7 +91,9 @@ fn job(phase: Phase, text: &str, outputs: Option<&Outputs>, step: &Step) -> Resu
     }
     command_words(text).map(Job::Command).map_err(|bad| {
         wrong(match bad {
-            BadCommand::NoList { said } => format!("{text} is not a JSON list of words: {said}"),
+            BadCommand::NotAList { reason } => {
+                format!("{text} is not a JSON list of words: {reason}")
+            }
             BadCommand::OpenQuote => format!("{text} has an open quote"),
             BadCommand::OpenEscape => format!("{text} ends with a backslash that escapes nothing"),
             BadCommand::Empty => format!("{} names no command", phase.flag()),

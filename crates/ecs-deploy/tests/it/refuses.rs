@@ -254,7 +254,7 @@ fn files_that_cannot_be_used() {
         (
             deploy("task.json", "wants.json"),
             2,
-            "needs Terraform's outputs, and none were given",
+            "needs the outputs of Terraform",
         ),
         (
             run(&[
@@ -266,7 +266,7 @@ fn files_that_cannot_be_used() {
                 "outputs.json",
             ]),
             2,
-            "${tf.ecs_subnets} names no output; the nearest: ecs_subnet_ids",
+            "${tf.ecs_subnets} is not an output of Terraform; did you mean ecs_subnet_ids",
         ),
         (
             run(&[

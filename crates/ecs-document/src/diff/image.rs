@@ -1,8 +1,8 @@
-//! How one image became another: by tag and digest, not by a line of eighty characters.
+//! Describes a change of an image by tag and digest, which is shorter than two complete references.
 
 use ecs_model::ImageRef;
 
-/// `REPOSITORY :1.2 → @sha256:0123456789ab` where the repository stays, else both in full.
+/// `REPOSITORY :1.2 → @sha256:0123456789ab` if the repository is the same, else both in full.
 pub(super) fn change(before: &str, after: &str) -> String {
     if let (Ok(one), Ok(other)) = (before.parse::<ImageRef>(), after.parse::<ImageRef>())
         && one.name() == other.name()
@@ -21,7 +21,7 @@ fn version(image: &ImageRef) -> String {
     }
 }
 
-/// Twelve digits of a digest tell two apart.
+/// Twelve digits of a digest are enough to distinguish two images.
 fn short(digest: &str) -> &str {
     let end = digest.find(':').map_or(0, |at| at + 1) + 12;
     digest.get(..end).unwrap_or(digest)
@@ -32,9 +32,9 @@ mod tests {
     use super::change;
 
     #[test]
-    fn what_stays_is_said_once() {
+    fn an_unchanged_repository_is_shown_once() {
         let digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-        for (before, after, said) in [
+        for (before, after, expected) in [
             ("r/app:1", "r/app:2", "r/app :1 → :2"),
             (
                 "h:5000/app",
@@ -49,7 +49,7 @@ mod tests {
             ("r/app:1", "other/app:1", "r/app:1 → other/app:1"),
             ("x@short", "x@sha256:1", "x @short → @sha256:1"),
         ] {
-            assert_eq!(change(before, after), said);
+            assert_eq!(change(before, after), expected);
         }
     }
 }

@@ -1,25 +1,28 @@
-//! A command as a person writes it: a JSON list, or words with a shell's quotes.
+//! Parses a command: a JSON list, or words with shell quotes.
 
-/// A command that cannot be read.
+/// Why a text is not a command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadCommand {
-    #[error("the command begins with [ and is no JSON list of strings: {said}")]
-    NoList { said: String },
-    #[error("the command has a quote that is not closed")]
+    #[error("the command starts with [ but is not a JSON list of strings: {reason}")]
+    NotAList { reason: String },
+    #[error("a quote in the command is not closed")]
     OpenQuote,
-    #[error("the command ends with a backslash that escapes nothing")]
+    #[error("the command ends with a backslash, which escapes nothing")]
     OpenEscape,
     #[error("the command is empty")]
     Empty,
 }
 
-/// The words of a command. Quotes and backslashes are understood as a shell would; nothing is
-/// expanded: `sh -c "echo $HOME"` is three words, the last for the shell in the container.
+/// Splits a command into words. Quotes and backslashes work as in a shell, but nothing is expanded:
+/// `sh -c "echo $HOME"` is three words, the last of which is for the shell in the container.
+///
+/// # Errors
+/// If the command is empty, or has an open quote or escape.
 pub fn command_words(text: &str) -> Result<Vec<String>, BadCommand> {
     let text = text.trim();
     let words = if text.starts_with('[') {
-        serde_json::from_str(text).map_err(|error| BadCommand::NoList {
-            said: error.to_string(),
+        serde_json::from_str(text).map_err(|error| BadCommand::NotAList {
+            reason: error.to_string(),
         })?
     } else {
         split(text)?
@@ -30,8 +33,8 @@ pub fn command_words(text: &str) -> Result<Vec<String>, BadCommand> {
     Ok(words)
 }
 
-/// The words of a line. A backslash at its end would join the next line, which is not there;
-/// shell-words takes that backslash for a character.
+/// Splits a line. A backslash at its end would continue it on a line that does not exist;
+/// shell-words reads that backslash as a character, which is never intended.
 fn split(text: &str) -> Result<Vec<String>, BadCommand> {
     let split = |text: &str| shell_words::split(text).map_err(|_| BadCommand::OpenQuote);
     let words = split(text)?;
@@ -47,7 +50,7 @@ mod tests {
     use super::{BadCommand, command_words};
 
     #[test]
-    fn quotes_are_understood() {
+    fn quotes_are_supported() {
         for (text, words) in [
             ("node server.js", vec!["node", "server.js"]),
             (r#"sh -c "echo hi""#, vec!["sh", "-c", "echo hi"]),
@@ -81,7 +84,7 @@ mod tests {
         assert_eq!(command_words("[]"), Err(BadCommand::Empty));
         assert!(matches!(
             command_words("[1]"),
-            Err(BadCommand::NoList { .. })
+            Err(BadCommand::NotAList { .. })
         ));
     }
 }

@@ -1,4 +1,4 @@
-//! Which containers an edit means.
+//! Which containers an edit applies to.
 
 use std::str::FromStr;
 
@@ -7,24 +7,24 @@ use serde_json::Value;
 use super::error::EditError;
 use crate::{Document, nearest};
 
-/// The containers that an edit is for.
+/// The containers that an edit applies to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// Every one.
+    /// All containers of the definition.
     All,
-    /// These.
+    /// The containers with these names.
     Named(Vec<String>),
 }
 
-/// Why a text is not the names of containers.
+/// Why a text does not name containers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a name of a container: expected NAME, NAME,NAME or *")]
+#[error("{0:?} is not the name of a container: write NAME, \"NAME, NAME\" or *")]
 pub struct ParseScopeError(pub String);
 
 impl FromStr for Scope {
     type Err = ParseScopeError;
 
-    /// `*`, or names with commas between them; blanks around a name do not count.
+    /// Parses `*`, or names separated by commas. Spaces around a name are ignored.
     fn from_str(text: &str) -> Result<Self, ParseScopeError> {
         if text.trim() == "*" {
             return Ok(Self::All);
@@ -44,7 +44,7 @@ impl FromStr for Scope {
     }
 }
 
-/// Every container's name and pointer, in order; one without a name has an empty one.
+/// The name and the pointer of each container, in order. A missing name is an empty one.
 pub fn containers(definition: &Value) -> impl Iterator<Item = (&str, String)> {
     definition["containerDefinitions"]
         .as_array()
@@ -95,7 +95,7 @@ pub(super) fn of(document: &Document, scope: &Scope) -> Result<Vec<String>, Edit
     }
 }
 
-/// The same where nothing was said of containers: then there must be one only.
+/// The same for an edit without a scope, which is valid only if there is one container.
 pub(super) fn chosen(
     document: &Document,
     scope: Option<&Scope>,
@@ -120,7 +120,7 @@ mod tests {
     use super::Scope;
 
     #[test]
-    fn names_are_trimmed_and_the_rest_is_no_scope() {
+    fn names_are_trimmed_and_other_texts_are_rejected() {
         let named =
             |names: &[&str]| Some(Scope::Named(names.iter().map(|n| (*n).into()).collect()));
         for (text, scope) in [

@@ -1,36 +1,36 @@
-//! Why an edit cannot be made.
+//! Why an edit cannot be applied.
 
-use crate::NoSuchPlace;
+use crate::PointerError;
 
-/// An edit that cannot be made.
+/// Why an edit cannot be applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    #[error("no container is named {wanted:?}")]
+    #[error("there is no container {wanted:?}")]
     NoContainer {
         wanted: String,
         known: Vec<String>,
         nearest: Vec<String>,
     },
-    #[error("{what} is given without a container, and there are {}: {}", known.len(), known.join(", "))]
+    #[error("{what} needs a container because there are {}: {}", known.len(), known.join(", "))]
     WhichContainer {
         what: &'static str,
         known: Vec<String>,
     },
     #[error("the definition has no containers")]
     NoContainers,
-    #[error("container {container} has no log configuration to give the option {option} to")]
+    #[error("container {container} has no log driver to set the option {option} of")]
     NoLogDriver { container: String, option: String },
-    #[error("{text:?} is no {what}")]
+    #[error("{text:?} is not a {what}")]
     BadSize { what: &'static str, text: String },
-    #[error("{member} is not as ECS takes it: {is}, not {wanted}")]
+    #[error("{member} must be {wanted}, but is {is}")]
     Misshapen {
         member: String,
         is: &'static str,
         wanted: &'static str,
     },
     #[error(transparent)]
-    NoSuchPlace(#[from] NoSuchPlace),
-    #[error("{pointer}: {parent} has nothing named {token:?}; there are: {}", known.join(", "))]
+    Pointer(#[from] PointerError),
+    #[error("{pointer}: {parent} has no element {token:?}; available: {}", known.join(", "))]
     NoElement {
         pointer: String,
         parent: String,

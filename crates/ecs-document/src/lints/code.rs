@@ -1,15 +1,15 @@
 //! The table of lints: name, severity, meaning and remedy of each, and the index made from it.
-//! Which document has which lint is decided by the family's file beside this one.
+//! Never here: which documents have a lint. The files beside this one decide that.
 
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-/// How bad it is.
+/// How severe a lint is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// ECS takes it, and it is seldom meant.
+    /// ECS accepts it, but it is seldom intended.
     Warning,
-    /// ECS refuses it, or it cannot run.
+    /// ECS rejects it, or it cannot run.
     Error,
 }
 
@@ -25,31 +25,30 @@ impl Severity {
 
 macro_rules! codes {
     ($($variant:ident $name:literal $severity:ident $meaning:literal, $remedy:literal,)*) => {
-        /// What kind of mistake. The names are public: `--ignore` takes them.
+        /// The kind of a mistake. `--ignore` accepts the names, so they are public.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Code { $($variant,)* }
+        pub enum LintCode { $($variant,)* }
 
-        impl Code {
-            /// Every one of them.
+        impl LintCode {
+            /// All codes, sorted by name.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// As it is written, `fargate-size`.
+            /// The name, e.g. `fargate-size`.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// How bad it is, unless everything is taken strictly.
+            /// How severe the lint is without `--strict`.
             pub fn severity(self) -> Severity {
                 match self { $(Self::$variant => Severity::$severity,)* }
             }
 
-            /// What is wrong, as a sentence without its full stop; in Markdown, since the index of the
-            /// lints shows it.
+            /// What is wrong: a sentence in Markdown without a full stop, for the index of the lints.
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => $meaning,)* }
             }
 
-            /// What to do about it, as a sentence.
+            /// What to do about it: the start of a hint.
             pub fn remedy(self) -> &'static str {
                 match self { $(Self::$variant => $remedy,)* }
             }
@@ -57,106 +56,106 @@ macro_rules! codes {
     };
 }
 
-// By name. A row's page, `docs/lints/NAME.md`, explains it with an example.
+// Sorted by name. The page `docs/lints/NAME.md` explains a lint with an example.
 codes! {
     ArnShape "arn-shape" Error
-        "A role or a secret is named by something that is not an ARN of its kind",
+        "A role or a secret is not the ARN of a role or a secret",
         "copy the whole ARN: arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE",
     ContainerSize "container-size" Error
-        "The containers ask for more CPU or memory than the task has, or one reserves more than its limit",
+        "The containers request more CPU or memory than the task has, or one reserves more than its limit",
         "lower the containers' sizes or raise the task's",
     DependsOn "depends-on" Error
         "A condition of `dependsOn` can never be met",
-        "name containers of this definition, in an order that has a beginning",
+        "name containers of this definition, without a cycle",
     DuplicateName "duplicate-name" Error
         "Two containers, volumes, port mappings, or secrets of one container have the same name",
-        "give each container, volume and port mapping a name of its own",
+        "use each name only once",
     DuplicateVariable "duplicate-variable" Warning
         "A container's `environment` has the same name twice",
         "keep one of them: which one the container sees is not documented",
     EmptyVariable "empty-variable" Warning
         "`${env.NAME}` names a variable whose value is empty",
-        "set the variable for this step, or take the placeholder out",
+        "set the variable for this step, or remove the placeholder",
     EnvAndSecret "env-and-secret" Error
         "A container has the same name in `environment` and in `secrets`",
-        "take one of the two away, as with --unset-env or --unset-secret",
+        "remove one of the two, e.g. with --unset-env or --unset-secret",
     ExecutionRole "execution-role" Error
         "`executionRoleArn` is missing, and ECS needs that role to start the tasks",
-        "set executionRoleArn, as with --role execution=ARN",
+        "set executionRoleArn, e.g. with --role execution=ARN",
     FargateSize "fargate-size" Error
-        "Fargate does not offer this pair of CPU and memory",
-        "choose a pair of the table",
+        "Fargate does not offer this combination of CPU and memory",
+        "choose a combination that Fargate offers",
     FargateUnsupported "fargate-unsupported" Error
-        "The definition asks for something that only container instances have",
-        "take the member out: Fargate has no such thing",
+        "The definition uses a feature that Fargate does not support",
+        "remove the member",
     HealthCheck "health-check" Error
-        "A container's health check cannot work as it is written",
+        "A container's health check cannot work",
         "write [\"CMD-SHELL\", \"one shell line\"] or [\"CMD\", \"program\", \"argument\"]",
     HealthCheckDoubtful "health-check-doubtful" Warning
         "A container's health check is unlikely to succeed",
-        "give it more time, or fewer tries",
+        "check that the image contains the command, and that it has enough time",
     LatestTag "latest-tag" Warning
-        "An image's tag is `latest`, or there is none, which means the same",
-        "name a tag that does not move, or a digest, as ecr-push gives it",
+        "The tag of an image is `latest` or missing, which means the same",
+        "use a digest, which ecr-push prints, or a tag that does not move",
     LogOptions "log-options" Error
-        "`awslogs` lacks an option that it needs, or `awsfirelens` has no log router in the definition",
-        "awslogs on Fargate needs awslogs-group, awslogs-region and awslogs-stream-prefix",
+        "`awslogs` lacks a required option, or `awsfirelens` has no log router in the definition",
+        "on Fargate, awslogs needs awslogs-group, awslogs-region and awslogs-stream-prefix",
     MissingMember "missing-member" Error
         "A member that ECS requires is missing",
-        "ECS needs the member",
+        "add the member",
     NetworkMode "network-mode" Error
         "The network mode is not `awsvpc`, which Fargate requires",
         "set networkMode to awsvpc",
     NoEssential "no-essential" Error
         "No container is essential",
-        "one container at least must be essential",
+        "make at least one container essential",
     NothingToUnset "nothing-to-unset" Warning
         "`--unset-env` or `--unset-secret` names something that the container does not have",
-        "check the name, or take the flag out",
+        "check the name, or remove the flag",
     OtherRegion "other-region" Warning
         "A secret, an ECR image or a log group is in another region than the deployment",
-        "name the resource of the region that is deployed to",
+        "use the resource in the region of the deployment",
     PlainSecret "plain-secret" Warning
         "A variable, a label or a command contains what looks like a secret",
-        "keep it in Secrets Manager or Parameter Store and name it with --secret",
+        "store it in Secrets Manager or Parameter Store and refer to it with --secret",
     Port "port" Error
         "A port is out of range, is used twice, or differs between container and host",
-        "with awsvpc the containers share one address: each port once, hostPort equal or left out",
+        "with awsvpc, the containers share one address: use each port once, and omit hostPort",
     TooLarge "too-large" Error
         "The definition has more than 64 KiB of JSON, or more than 10 containers",
-        "shorten it: ECS takes 64 KiB and 10 containers",
+        "shorten it: ECS accepts 64 KiB and 10 containers",
     UnknownMember "unknown-member" Warning
-        "AWS's service model, as of this version, does not have this member",
-        "ECS drops it without a word; if it is newer than this program, --ignore unknown-member",
+        "This version of the program does not know the member",
+        "ECS ignores unknown members; if this one is newer than this program, use --ignore unknown-member",
     UnknownPlaceholder "unknown-placeholder" Warning
         "A string contains `${word.word}` with a word other than `tf`, `env` and `image`",
-        "there are ${tf.NAME}, ${env.NAME} and ${image.CONTAINER}; $${ writes ${",
+        "use ${tf.NAME}, ${env.NAME} or ${image.CONTAINER}; $${ means a literal ${",
     UnknownReference "unknown-reference" Error
         "A container mounts a volume, or volumes of a container, that the definition does not have",
-        "name a volume or container of this definition",
+        "use the name of a volume or container of this definition",
     UnknownValue "unknown-value" Warning
-        "AWS's service model, as of this version, does not have this value for the member",
-        "if it is newer than this program, --ignore unknown-value",
+        "This version of the program does not know the value of the member",
+        "if the value is newer than this program, use --ignore unknown-value",
     WrongType "wrong-type" Error
-        "A value has another type than ECS expects",
-        "write the value in the type that ECS takes",
+        "A value has a different type from what ECS expects",
+        "write the value in the type that ECS expects",
 }
 
-/// Why a text is not a code's name.
+/// Why a text is not the name of a lint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not the name of a lint")]
-pub struct ParseCodeError(pub String);
+pub struct ParseLintCodeError(pub String);
 
-impl FromStr for Code {
-    type Err = ParseCodeError;
+impl FromStr for LintCode {
+    type Err = ParseLintCodeError;
 
-    fn from_str(name: &str) -> Result<Self, ParseCodeError> {
+    fn from_str(name: &str) -> Result<Self, ParseLintCodeError> {
         let found = Self::ALL.iter().copied().find(|code| code.as_str() == name);
-        found.ok_or_else(|| ParseCodeError(name.to_owned()))
+        found.ok_or_else(|| ParseLintCodeError(name.to_owned()))
     }
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for LintCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -175,9 +174,9 @@ pub fn index() -> String {
          `crates/ecs-document/src/lints/code.rs`; do not edit it by hand.\n\n\
          | code | severity | meaning |\n|---|---|---|\n",
     );
-    for code in Code::ALL {
+    for code in LintCode::ALL {
         let (name, severity) = (code.as_str(), code.severity().as_str());
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(
             index,
             "| [{name}]({name}.md) | {severity} | {} |",

@@ -1,19 +1,19 @@
-//! Which containers keep the task alive, and what they name of the definition.
+//! Whether a container is essential, and whether containers refer to existing volumes and containers.
 
-use super::code::Code;
-use super::look::{Look, elements, text};
+use super::code::LintCode;
+use super::context::{LintContext, elements, text};
 use crate::{nearest, pointer};
 
-pub(super) fn look(look: &mut Look<'_>) {
-    let containers = look.containers();
+pub(super) fn check(context: &mut LintContext<'_>) {
+    let containers = context.containers();
     if !containers.is_empty() && containers.iter().all(|c| !c.is_essential()) {
-        look.report_name(
-            Code::NoEssential,
+        context.report_name(
+            LintCode::NoEssential,
             "/containerDefinitions",
-            "no container is essential: the task would stop at once",
+            "no container is essential, so ECS rejects the definition",
         );
     }
-    let volumes: Vec<&str> = elements(look.definition, "volumes")
+    let volumes: Vec<&str> = elements(context.definition, "volumes")
         .iter()
         .filter_map(|v| text(v, "name"))
         .collect();
@@ -28,15 +28,19 @@ pub(super) fn look(look: &mut Look<'_>) {
                     continue;
                 };
                 let near = match nearest(wanted, known.iter().copied()).first() {
-                    Some(near) => format!("; {near} may be meant"),
+                    Some(near) => format!("; did you mean {near}?"),
                     None => String::new(),
                 };
                 let at = pointer::join(&container.pointer(member), &index.to_string());
                 let message = format!(
-                    "container {} names no {what} of the definition: {wanted:?}{near}",
+                    "container {} refers to the {what} {wanted:?}, which the definition does not have{near}",
                     container.name
                 );
-                look.report(Code::UnknownReference, pointer::join(&at, naming), message);
+                context.report(
+                    LintCode::UnknownReference,
+                    pointer::join(&at, naming),
+                    message,
+                );
             }
         }
     }

@@ -1,11 +1,11 @@
-//! dependsOn: names that exist, conditions that can come true, an order that has a beginning.
+//! `dependsOn`: existing names, conditions that can be met, no cycles.
 
-use super::code::Code;
-use super::look::{Container, Look, elements, text};
+use super::code::LintCode;
+use super::context::{Container, LintContext, elements, text};
 use crate::{nearest, pointer};
 
-pub(super) fn look(look: &mut Look<'_>) {
-    let containers = look.containers();
+pub(super) fn check(context: &mut LintContext<'_>) {
+    let containers = context.containers();
     for container in &containers {
         for (index, dependency) in elements(container.value, "dependsOn").iter().enumerate() {
             let at = pointer::join(&container.pointer("dependsOn"), &index.to_string());
@@ -14,7 +14,7 @@ pub(super) fn look(look: &mut Look<'_>) {
             };
             let condition = text(dependency, "condition").unwrap_or_default();
             if let Some(message) = wrong(&containers, container.name, wanted, condition) {
-                look.report(Code::DependsOn, at, message);
+                context.report(LintCode::DependsOn, at, message);
             }
         }
     }
@@ -25,7 +25,7 @@ pub(super) fn look(look: &mut Look<'_>) {
             .find(|c| c.name == first)
             .map(|c| c.pointer("dependsOn"));
         let message = format!("containers wait for each other: {}", cycle.join(" → "));
-        look.report_name(Code::DependsOn, at.unwrap_or_default(), message);
+        context.report_name(LintCode::DependsOn, at.unwrap_or_default(), message);
     }
 }
 
@@ -37,25 +37,25 @@ fn wrong(
 ) -> Option<String> {
     let Some(other) = containers.iter().find(|c| c.name == wanted) else {
         let near = match nearest(wanted, containers.iter().map(|c| c.name)).first() {
-            Some(near) => format!("; {near} may be meant"),
+            Some(near) => format!("; did you mean {near}?"),
             None => String::new(),
         };
         return Some(format!(
-            "container {name} depends on {wanted:?}, and there is no such container{near}"
+            "container {name} depends on {wanted:?}, which does not exist{near}"
         ));
     };
     match condition {
         "HEALTHY" if other.value["healthCheck"].is_null() => Some(format!(
-            "container {name} waits for {wanted} to be healthy, and {wanted} has no health check"
+            "container {name} waits until {wanted} is healthy, but {wanted} has no health check"
         )),
         "COMPLETE" | "SUCCESS" if other.is_essential() => Some(format!(
-            "container {name} waits for {wanted} to end, and {wanted} is essential: its end is the task's"
+            "container {name} waits until {wanted} exits, but {wanted} is essential, so the task would stop"
         )),
         _ => None,
     }
 }
 
-/// A way from a container back to itself, where there is one.
+/// A cycle of dependencies, if there is one.
 fn cycle<'d>(containers: &[Container<'d>]) -> Option<Vec<&'d str>> {
     let index_of = |name: &str| containers.iter().position(|c| c.name == name);
     let next: Vec<Vec<usize>> = containers
@@ -67,7 +67,8 @@ fn cycle<'d>(containers: &[Container<'d>]) -> Option<Vec<&'d str>> {
                 .collect()
         })
         .collect();
-    // Each container once: a path that meets itself is a cycle, what was left behind is none.
+    // Visit each container once: a path that meets itself is a cycle, and a finished container
+    // cannot be part of one.
     let mut is_done = vec![false; containers.len()];
     for start in 0..containers.len() {
         let mut path: Vec<(usize, usize)> = vec![(start, 0)];

@@ -1,11 +1,11 @@
-//! Health checks that cannot work, or hardly can.
+//! Health checks that cannot work, or are unlikely to.
 
 use serde_json::Value;
 
-use super::code::Code;
-use super::look::{Container, Look, text};
+use super::code::LintCode;
+use super::context::{Container, LintContext, text};
 
-/// Seconds and tries that ECS takes.
+/// The ranges that ECS accepts: seconds, and the number of retries.
 const LIMITS: [(&str, i64, i64); 4] = [
     ("interval", 5, 300),
     ("timeout", 2, 60),
@@ -13,8 +13,8 @@ const LIMITS: [(&str, i64, i64); 4] = [
     ("startPeriod", 0, 300),
 ];
 
-pub(super) fn look(look: &mut Look<'_>) {
-    for container in look.containers() {
+pub(super) fn check(context: &mut LintContext<'_>) {
+    for container in context.containers() {
         let check = &container.value["healthCheck"];
         if !check.is_object() {
             continue;
@@ -22,20 +22,20 @@ pub(super) fn look(look: &mut Look<'_>) {
         let at = container.pointer("healthCheck");
         if let Some(message) = command(check) {
             let message = format!("the health check of container {} {message}", container.name);
-            look.report(Code::HealthCheck, format!("{at}/command"), message);
+            context.report(LintCode::HealthCheck, format!("{at}/command"), message);
         }
         for (member, least, most) in LIMITS {
             if let Some(number) = check[member].as_i64()
                 && !(least..=most).contains(&number)
             {
                 let message = format!(
-                    "the health check's {member} of container {} is {number}; ECS takes {least} to {most}",
+                    "the health check of container {} has {member} {number}; ECS accepts {least} to {most}",
                     container.name
                 );
-                look.report(Code::HealthCheck, format!("{at}/{member}"), message);
+                context.report(LintCode::HealthCheck, format!("{at}/{member}"), message);
             }
         }
-        doubtful(look, &container, check, &at);
+        doubtful(context, &container, check, &at);
     }
 }
 
@@ -47,22 +47,22 @@ fn command(check: &Value) -> Option<String> {
         .collect();
     match words.as_slice() {
         [] => Some("has no command".to_owned()),
-        ["CMD" | "CMD-SHELL"] => Some("has nothing to run".to_owned()),
-        ["CMD-SHELL", line] if line.trim().is_empty() => Some("has nothing to run".to_owned()),
+        ["CMD" | "CMD-SHELL"] => Some("has no command to run".to_owned()),
+        ["CMD-SHELL", line] if line.trim().is_empty() => Some("has no command to run".to_owned()),
         ["CMD-SHELL", _, _, ..] => Some(
-            "gives CMD-SHELL several words; the shell runs the first alone: write one line"
+            "passes several words to CMD-SHELL, but the shell runs only the first: write one line"
                 .to_owned(),
         ),
         ["CMD", program] if program.contains(char::is_whitespace) => Some(
-            "gives CMD a whole line, which would be the name of one program: use CMD-SHELL"
+            "passes a whole line to CMD, which expects the name of one program: use CMD-SHELL"
                 .to_owned(),
         ),
-        ["CMD", .., last] if matches!(*last, "||" | "&&" | "|") || has_shell_words(&words) => Some(
-            "gives CMD words that only a shell understands: use CMD-SHELL and one line".to_owned(),
-        ),
+        ["CMD", .., last] if matches!(*last, "||" | "&&" | "|") || has_shell_words(&words) => {
+            Some("passes shell operators to CMD: use CMD-SHELL and one line".to_owned())
+        }
         ["CMD" | "CMD-SHELL" | "NONE", ..] => None,
         [first, ..] => Some(format!(
-            "begins with {first:?}; it must begin with CMD or CMD-SHELL"
+            "starts with {first:?}; it must start with CMD or CMD-SHELL"
         )),
     }
 }
@@ -73,12 +73,12 @@ fn has_shell_words(words: &[&str]) -> bool {
         .any(|word| matches!(*word, "||" | "&&" | "|" | ";"))
 }
 
-fn doubtful(look: &mut Look<'_>, container: &Container<'_>, check: &Value, at: &str) {
+fn doubtful(context: &mut LintContext<'_>, container: &Container<'_>, check: &Value, at: &str) {
     let interval = check["interval"].as_i64().unwrap_or(30);
     let timeout = check["timeout"].as_i64().unwrap_or(5);
     if timeout > interval {
         let message = format!(
-            "the health check of container {} may take {timeout} s and is started every {interval} s",
+            "the health check of container {} has a timeout of {timeout} s, but an interval of {interval} s",
             container.name
         );
         let member = if check["timeout"].is_null() {
@@ -86,7 +86,11 @@ fn doubtful(look: &mut Look<'_>, container: &Container<'_>, check: &Value, at: &
         } else {
             "timeout"
         };
-        look.report(Code::HealthCheckDoubtful, format!("{at}/{member}"), message);
+        context.report(
+            LintCode::HealthCheckDoubtful,
+            format!("{at}/{member}"),
+            message,
+        );
     }
     let calls = |program: &str| {
         check["command"]
@@ -106,9 +110,13 @@ fn doubtful(look: &mut Look<'_>, container: &Container<'_>, check: &Value, at: &
         .any(|part| image.contains(part));
     if has_no_shell && (calls("curl") || calls("wget") || check["command"][0] == "CMD-SHELL") {
         let message = format!(
-            "the health check of container {} needs a shell or curl, and its image looks as if it had none",
+            "the health check of container {} needs a shell or curl, which its image does not seem to have",
             container.name
         );
-        look.report(Code::HealthCheckDoubtful, format!("{at}/command"), message);
+        context.report(
+            LintCode::HealthCheckDoubtful,
+            format!("{at}/command"),
+            message,
+        );
     }
 }

@@ -1,12 +1,12 @@
-//! Images: tags that move, registries of another region.
+//! Images: valid references, tags that move, registries in another region.
 
 use ecs_model::ImageRef;
 
-use super::code::Code;
-use super::look::{Look, text};
+use super::code::LintCode;
+use super::context::{LintContext, text};
 
-pub(super) fn look(look: &mut Look<'_>) {
-    for container in look.containers() {
+pub(super) fn check(context: &mut LintContext<'_>) {
+    for container in context.containers() {
         let Some(image) = text(container.value, "image") else {
             continue;
         };
@@ -15,35 +15,35 @@ pub(super) fn look(look: &mut Look<'_>) {
             Ok(image) => image,
             Err(error) => {
                 let message = format!("container {}: {error}", container.name);
-                look.report(Code::MissingMember, at, message);
+                context.report(LintCode::MissingMember, at, message);
                 continue;
             }
         };
         match (image.digest(), image.tag()) {
             (None, Some("latest")) => {
                 let message = format!(
-                    "container {} runs the tag latest, which moves",
+                    "container {} uses the tag latest, which moves",
                     container.name
                 );
-                look.report(Code::LatestTag, at.clone(), message);
+                context.report(LintCode::LatestTag, at.clone(), message);
             }
             (None, None) => {
                 let message = format!(
-                    "container {} names no tag, which means latest",
+                    "container {} has an image without a tag, which means latest",
                     container.name
                 );
-                look.report(Code::LatestTag, at.clone(), message);
+                context.report(LintCode::LatestTag, at.clone(), message);
             }
             (Some(_), _) | (None, Some(_)) => {}
         }
-        if let (Some(there), Some(here)) = (image.ecr(), look.context.region.as_deref())
+        if let (Some(there), Some(here)) = (image.ecr(), context.target.region.as_deref())
             && there.region != here
         {
             let message = format!(
-                "container {} pulls its image from {}, and the deployment is in {here}",
+                "container {} pulls its image from {}, but the deployment is in {here}",
                 container.name, there.region
             );
-            look.report(Code::OtherRegion, at, message);
+            context.report(LintCode::OtherRegion, at, message);
         }
     }
 }

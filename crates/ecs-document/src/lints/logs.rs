@@ -1,41 +1,45 @@
-//! Where logs go.
+//! Log drivers and their options.
 
-use super::code::Code;
-use super::look::{Look, text};
+use super::code::LintCode;
+use super::context::{LintContext, text};
 
-/// The log drivers of Fargate.
+/// The log drivers that Fargate supports.
 const ON_FARGATE: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
 
-pub(super) fn look(look: &mut Look<'_>) {
-    let has_router = look
+pub(super) fn check(context: &mut LintContext<'_>) {
+    let has_router = context
         .containers()
         .iter()
         .any(|c| c.value["firelensConfiguration"].is_object());
-    for container in look.containers() {
+    for container in context.containers() {
         let log = &container.value["logConfiguration"];
         let Some(driver) = text(log, "logDriver") else {
             continue;
         };
         let at = container.pointer("logConfiguration");
-        if look.is_fargate && !ON_FARGATE.contains(&driver) {
+        if context.is_fargate && !ON_FARGATE.contains(&driver) {
             let message = format!(
-                "container {} logs by {driver}; Fargate has {}",
+                "container {} uses the log driver {driver}; Fargate supports {}",
                 container.name,
                 ON_FARGATE.join(", ")
             );
-            look.report(Code::FargateUnsupported, format!("{at}/logDriver"), message);
+            context.report(
+                LintCode::FargateUnsupported,
+                format!("{at}/logDriver"),
+                message,
+            );
         }
         if driver == "awsfirelens" && !has_router {
             let message = format!(
-                "container {} logs by awsfirelens, and no container has a firelensConfiguration",
+                "container {} uses awsfirelens, but no container has a firelensConfiguration",
                 container.name
             );
-            look.report(Code::LogOptions, format!("{at}/logDriver"), message);
+            context.report(LintCode::LogOptions, format!("{at}/logDriver"), message);
         }
         if driver != "awslogs" {
             continue;
         }
-        let needed: &[&str] = if look.is_fargate {
+        let needed: &[&str] = if context.is_fargate {
             &["awslogs-group", "awslogs-region", "awslogs-stream-prefix"]
         } else {
             &["awslogs-group", "awslogs-region"]
@@ -47,24 +51,24 @@ pub(super) fn look(look: &mut Look<'_>) {
             .collect();
         if !missing.is_empty() {
             let message = format!(
-                "container {} logs by awslogs without {}",
+                "container {} uses awslogs without {}",
                 container.name,
                 missing.join(" and ")
             );
-            look.report(Code::LogOptions, at.clone(), message);
+            context.report(LintCode::LogOptions, at.clone(), message);
         }
         if let (Some(there), Some(here)) = (
             text(&log["options"], "awslogs-region"),
-            look.context.region.as_deref(),
+            context.target.region.as_deref(),
         ) && there != here
             && !there.is_empty()
         {
             let message = format!(
-                "container {} logs to {there}, and the deployment is in {here}",
+                "container {} logs to {there}, but the deployment is in {here}",
                 container.name
             );
-            look.report(
-                Code::OtherRegion,
+            context.report(
+                LintCode::OtherRegion,
                 format!("{at}/options/awslogs-region"),
                 message,
             );

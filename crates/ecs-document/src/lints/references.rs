@@ -1,35 +1,35 @@
-//! Roles and ARNs: there where they are needed, of the right shape, of the right region.
+//! Roles and secrets: present if they are required, of the right shape, in the right region.
 
 use ecs_model::{Arn, ImageRef, is_arn};
 use serde_json::Value;
 
-use super::code::Code;
-use super::look::{Container, Look, elements, text};
+use super::code::LintCode;
+use super::context::{Container, LintContext, elements, text};
 use crate::pointer;
 
-pub(super) fn look(look: &mut Look<'_>) {
+pub(super) fn check(context: &mut LintContext<'_>) {
     for member in ["taskRoleArn", "executionRoleArn"] {
-        if let Some(role) = text(look.definition, member)
+        if let Some(role) = text(context.definition, member)
             && let Some(wrong) = wrong_role(role)
         {
-            look.report(
-                Code::ArnShape,
+            context.report(
+                LintCode::ArnShape,
                 format!("/{member}"),
                 format!("{member} {role:?} {wrong}"),
             );
         }
     }
-    for container in look.containers() {
+    for container in context.containers() {
         for (at, secret) in secrets(&container) {
             if let Some(from) = text(secret, "valueFrom") {
-                secret_from(look, &container, &format!("{at}/valueFrom"), from);
+                secret_from(context, &container, &format!("{at}/valueFrom"), from);
             }
         }
     }
-    execution_role(look);
+    execution_role(context);
 }
 
-/// All secrets of a container, with their pointers: its own and those of its log driver.
+/// All secrets of a container and its log driver, with their pointers.
 fn secrets<'d>(container: &Container<'d>) -> Vec<(String, &'d Value)> {
     let own = (
         container.pointer("secrets"),
@@ -56,30 +56,31 @@ fn wrong_role(role: &str) -> Option<&'static str> {
             && role
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&b));
-        return (!is_name).then_some("is neither an ARN nor a role's name");
+        return (!is_name).then_some("is neither an ARN nor the name of a role");
     }
     match whole(role) {
         Some(arn) if arn.is_role() => None,
-        Some(arn) if arn.service == "iam" => Some("is the ARN of no role"),
-        Some(_) => Some("is no ARN of IAM"),
-        None => Some("is no whole ARN"),
+        Some(arn) if arn.service == "iam" => Some("is not the ARN of a role"),
+        Some(_) => Some("is not an ARN of IAM"),
+        None => Some("is not a complete ARN"),
     }
 }
 
-fn secret_from(look: &mut Look<'_>, container: &Container<'_>, at: &str, from: &str) {
+fn secret_from(context: &mut LintContext<'_>, container: &Container<'_>, at: &str, from: &str) {
     let name = container.name;
     if !is_arn(from) {
         if from.is_empty() || from.contains(char::is_whitespace) || from.contains("://") {
-            // What stands there may be the secret itself: it is not repeated.
-            let message =
-                format!("a secret of container {name} names neither an ARN nor a parameter");
-            look.report(Code::ArnShape, at, message);
+            // The text may be the secret itself, so the message must not contain it.
+            let message = format!(
+                "a secret of container {name} is neither an ARN nor the name of a parameter"
+            );
+            context.report(LintCode::ArnShape, at, message);
         }
         return;
     }
     let Some(arn) = whole(from) else {
-        let message = format!("a secret of container {name} has no whole ARN: {from:?}");
-        look.report(Code::ArnShape, at, message);
+        let message = format!("a secret of container {name} is not a complete ARN: {from:?}");
+        context.report(LintCode::ArnShape, at, message);
         return;
     };
     let is_right = match arn.service {
@@ -91,28 +92,28 @@ fn secret_from(look: &mut Look<'_>, container: &Container<'_>, at: &str, from: &
     };
     if !is_right {
         let message = format!(
-            "a secret of container {name} is of no shape that ECS takes: {from:?}; it takes \
-             …:secretsmanager:…:secret:NAME[:json-key:stage:version] and …:ssm:…:parameter/NAME"
+            "a secret of container {name} is not an ARN that ECS accepts: {from:?}; use \
+             …:secretsmanager:…:secret:NAME[:json-key:stage:version] or …:ssm:…:parameter/NAME"
         );
-        look.report(Code::ArnShape, at, message);
+        context.report(LintCode::ArnShape, at, message);
     }
-    if let Some(here) = look.context.region.as_deref()
+    if let Some(here) = context.target.region.as_deref()
         && arn.region != here
     {
         let message = format!(
-            "a secret of container {name} is in {}, and the deployment is in {here}",
+            "a secret of container {name} is in {}, but the deployment is in {here}",
             arn.region
         );
-        look.report(Code::OtherRegion, at, message);
+        context.report(LintCode::OtherRegion, at, message);
     }
 }
 
-fn execution_role(look: &mut Look<'_>) {
-    if text(look.definition, "executionRoleArn").is_some_and(|role| !role.is_empty()) {
+fn execution_role(context: &mut LintContext<'_>) {
+    if text(context.definition, "executionRoleArn").is_some_and(|role| !role.is_empty()) {
         return;
     }
-    let is_fargate = look.is_fargate;
-    let needs = look.containers().into_iter().find_map(|container| {
+    let is_fargate = context.is_fargate;
+    let needs = context.containers().into_iter().find_map(|container| {
         let value = container.value;
         let image = text(value, "image").unwrap_or_default();
         let driver = text(&value["logConfiguration"], "logDriver");
@@ -126,7 +127,7 @@ fn execution_role(look: &mut Look<'_>) {
         } else if !elements(value, "environmentFiles").is_empty() {
             (
                 container.pointer("environmentFiles"),
-                "has variables from S3",
+                "reads environment files from S3",
             )
         } else if is_fargate && is_in_ecr(image) {
             (container.pointer("image"), "pulls its image from ECR")
@@ -138,12 +139,12 @@ fn execution_role(look: &mut Look<'_>) {
         Some((found.0, format!("container {} {}", container.name, found.1)))
     });
     if let Some((at, needs)) = needs {
-        let message = format!("{needs}, and the definition has no executionRoleArn");
-        look.report(Code::ExecutionRole, at, message);
+        let message = format!("{needs}, but the definition has no executionRoleArn");
+        context.report(LintCode::ExecutionRole, at, message);
     }
 }
 
-/// An ARN in the form that AWS's own have.
+/// A complete ARN of AWS.
 fn whole(text: &str) -> Option<Arn<'_>> {
     Arn::try_from(text).ok().filter(Arn::is_well_formed)
 }

@@ -1,10 +1,10 @@
-//! Secrets that stand in plain variables. What is found is named, never shown.
+//! Secrets in plain variables, commands and labels. Messages name what was found, and never show it.
 
-use super::code::Code;
-use super::look::{Look, elements, text};
+use super::code::LintCode;
+use super::context::{LintContext, elements, text};
 use crate::pointer;
 
-/// How well-known keys begin, and whose they are.
+/// Prefixes of well-known keys, and what they are.
 const PREFIXES: [(&str, &str); 19] = [
     ("AKIA", "an AWS access key"),
     ("ASIA", "an AWS session's access key"),
@@ -27,7 +27,7 @@ const PREFIXES: [(&str, &str); 19] = [
     ("-----BEGIN", "a private key"),
 ];
 
-/// Words in a variable's name that mean a secret, and those at its end that mean none.
+/// Words in a variable's name that suggest a secret.
 const SECRET_WORDS: [&str; 9] = [
     "PASSWORD",
     "PASSWD",
@@ -39,6 +39,7 @@ const SECRET_WORDS: [&str; 9] = [
     "CREDENTIALS",
     "ACCESSKEY",
 ];
+/// Last words of a name that do not suggest a secret.
 const HARMLESS_ENDS: [&str; 18] = [
     "ARN",
     "NAME",
@@ -59,13 +60,13 @@ const HARMLESS_ENDS: [&str; 18] = [
     "TYPE",
     "HEADER",
 ];
-/// Parts of names whose values are random and public.
+/// Parts of names whose values are random, but public.
 const PUBLIC_PARTS: [&str; 9] = [
     "SHA", "COMMIT", "VERSION", "HASH", "DIGEST", "REVISION", "BUILD", "PUBLIC", "CLIENTID",
 ];
 
-pub(super) fn look(look: &mut Look<'_>) {
-    for container in look.containers() {
+pub(super) fn check(context: &mut LintContext<'_>) {
+    for container in context.containers() {
         for (index, variable) in elements(container.value, "environment").iter().enumerate() {
             let (Some(name), Some(value)) = (text(variable, "name"), text(variable, "value"))
             else {
@@ -77,7 +78,7 @@ pub(super) fn look(look: &mut Look<'_>) {
             {
                 let at = pointer::join(&container.pointer("environment"), &index.to_string());
                 let message = format!("the variable {name} of container {} {what}", container.name);
-                look.report(Code::PlainSecret, at, message);
+                context.report(LintCode::PlainSecret, at, message);
             }
         }
         for member in ["command", "entryPoint"] {
@@ -85,7 +86,7 @@ pub(super) fn look(look: &mut Look<'_>) {
                 if let Some(what) = word.as_str().and_then(by_words) {
                     let at = pointer::join(&container.pointer(member), &index.to_string());
                     let message = format!("the {member} of container {} {what}", container.name);
-                    look.report(Code::PlainSecret, at, message);
+                    context.report(LintCode::PlainSecret, at, message);
                 }
             }
         }
@@ -97,7 +98,7 @@ pub(super) fn look(look: &mut Look<'_>) {
             if let Some(what) = value.as_str().and_then(by_form) {
                 let at = pointer::join(&container.pointer("dockerLabels"), label);
                 let message = format!("the label {label} of container {} {what}", container.name);
-                look.report(Code::PlainSecret, at, message);
+                context.report(LintCode::PlainSecret, at, message);
             }
         }
     }
@@ -107,7 +108,7 @@ fn by_words(text: &str) -> Option<String> {
     text.split([' ', '=', '"', '\'']).find_map(by_form)
 }
 
-/// A value that is known by its form.
+/// A secret that its format gives away.
 fn by_form(value: &str) -> Option<String> {
     let value = value.trim();
     if let Some((prefix, what)) = PREFIXES.iter().find(|(p, _)| value.starts_with(p)) {
@@ -134,12 +135,12 @@ fn by_form(value: &str) -> Option<String> {
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
     (is_login && is_scheme && !password.is_empty() && !password.starts_with('$'))
-        .then(|| "has a password in its address".to_owned())
+        .then(|| "contains a URL with a password".to_owned())
 }
 
-/// A value whose name says what it is.
+/// A secret that the variable's name gives away.
 fn by_name(name: &str, value: &str) -> Option<String> {
-    // The values first: a name takes longer to look through.
+    // Check the value first, which is faster than splitting the name.
     let is_setting = value.len() < 6
         || value.parse::<f64>().is_ok()
         || ["arn:", "/", "http://", "https://", "${", "ssm:"]
@@ -157,10 +158,10 @@ fn by_name(name: &str, value: &str) -> Option<String> {
     }
     let last = words(name).pop().unwrap_or_default();
     let is_harmless = HARMLESS_ENDS.contains(&last.as_str()) || is_public(&joined);
-    (!is_harmless).then(|| "looks like a secret by its name".to_owned())
+    (!is_harmless).then(|| "looks like a secret because of its name".to_owned())
 }
 
-/// A value that nobody types.
+/// A secret that looks random.
 fn by_chance(name: &str, value: &str) -> Option<String> {
     let has = |is: fn(&u8) -> bool| value.bytes().any(|b| is(&b));
     let is_random = value.len() >= 24
@@ -177,13 +178,13 @@ fn is_public(joined: &str) -> bool {
     PUBLIC_PARTS.iter().any(|part| joined.contains(part))
 }
 
-/// All words of a name in one, in capitals.
+/// The letters and digits of a name in capitals.
 fn joined(name: &str) -> String {
     let parts = name.chars().filter(|c| c.is_alphanumeric());
     parts.flat_map(char::to_uppercase).collect()
 }
 
-/// The words of a name, in capitals: `dbPassword`, `DB_PASSWORD` and `db.password` are one.
+/// The words of a name in capitals, the same for `dbPassword`, `DB_PASSWORD` and `db.password`.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut was_lower = false;
@@ -204,7 +205,7 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte)
 }
 
-/// Bits of information per character, by how often each occurs.
+/// Shannon entropy in bits per character.
 fn entropy(text: &str) -> f64 {
     let mut counts = [0u32; 256];
     text.bytes().for_each(|b| counts[usize::from(b)] += 1);
@@ -230,7 +231,7 @@ mod tests {
                 .or_else(|| by_name(name, value))
                 .or_else(|| by_chance(name, value))
         };
-        // Put together here, so that no scanner takes this file for a leak.
+        // Concatenated, so that secret scanners do not report this file.
         let aws = format!("AKIA{}", "IOSFODNN7EXAMPLE");
         let github = format!("ghp_{}", "0123456789abcdefghij0123456789abcdef");
         let key = format!("-----BEGIN {} KEY-----\nMIIE", "RSA PRIVATE");

@@ -1,27 +1,28 @@
-//! Members that ECS does not know, values of a type that it refuses, members that it needs.
+//! Unknown members, values of the wrong type, missing members, and the size of the definition.
 
 use std::io;
 
 use serde_json::{Number, Value};
 
-use super::code::Code;
-use super::look::{Look, elements};
+use super::code::LintCode;
+use super::context::{LintContext, elements};
 use crate::model::{DocumentKind, Type, members};
-use crate::{kind, nearest, pointer};
+use crate::value_kind::value_kind;
+use crate::{nearest, pointer};
 
-/// The longest definition that ECS takes, in bytes of JSON.
+/// The longest definition that ECS accepts, in bytes of JSON.
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_CONTAINERS: usize = 10;
 
-pub(super) fn look(look: &mut Look<'_>) {
-    let definition = look.definition;
+pub(super) fn check(context: &mut LintContext<'_>) {
+    let definition = context.definition;
     let whole = DocumentKind::TaskDefinition.whole();
-    value(look, definition, &whole, &mut String::new());
-    for container in look.containers() {
+    value(context, definition, &whole, &mut String::new());
+    for container in context.containers() {
         for member in ["name", "image"] {
             if container.value[member].is_null() {
-                let message = format!("{} has no {member}", said(container.name));
-                look.report(Code::MissingMember, container.at.clone(), message);
+                let message = format!("{} has no {member}", container_or_name(container.name));
+                context.report(LintCode::MissingMember, container.at.clone(), message);
             }
         }
     }
@@ -29,26 +30,26 @@ pub(super) fn look(look: &mut Look<'_>) {
         .as_array()
         .is_some_and(Vec::is_empty)
     {
-        look.report(
-            Code::MissingMember,
+        context.report(
+            LintCode::MissingMember,
             "/containerDefinitions",
             "the definition has no containers",
         );
     }
     let bytes = bytes_of(definition);
     if bytes > MAX_BYTES {
-        let message =
-            format!("the definition has {bytes} bytes, more than the {MAX_BYTES} that ECS takes");
-        look.report(Code::TooLarge, "", message);
+        let message = format!("the definition has {bytes} bytes; ECS accepts at most {MAX_BYTES}");
+        context.report(LintCode::TooLarge, "", message);
     }
     let count = elements(definition, "containerDefinitions").len();
     if count > MAX_CONTAINERS {
-        let message = format!("{count} containers, more than the {MAX_CONTAINERS} that ECS takes");
-        look.report_name(Code::TooLarge, "/containerDefinitions", message);
+        let message =
+            format!("the definition has {count} containers; ECS accepts at most {MAX_CONTAINERS}");
+        context.report_name(LintCode::TooLarge, "/containerDefinitions", message);
     }
 }
 
-/// How long the definition is as ECS gets it, without a copy of it.
+/// The length of the definition as compact JSON, without a copy of it.
 fn bytes_of(definition: &Value) -> usize {
     struct Count(usize);
     impl io::Write for Count {
@@ -62,12 +63,12 @@ fn bytes_of(definition: &Value) -> usize {
         }
     }
     let mut count = Count(0);
-    // Counting cannot fail.
+    // Counting bytes cannot fail.
     let _ = serde_json::to_writer(&mut count, definition);
     count.0
 }
 
-fn said(name: &str) -> String {
+fn container_or_name(name: &str) -> String {
     if name.is_empty() {
         "a container".to_owned()
     } else {
@@ -75,49 +76,49 @@ fn said(name: &str) -> String {
     }
 }
 
-fn value(look: &mut Look<'_>, value: &Value, of: &Type, at: &mut String) {
+fn value(context: &mut LintContext<'_>, value: &Value, of: &Type, at: &mut String) {
     let here = at.len();
     match (value, of) {
-        // Null is absent.
+        // Null means the same as absent.
         (Value::Null, _) | (_, Type::Any) => {}
-        (Value::Object(map), Type::Structure(name)) => structure(look, map, name, at),
+        (Value::Object(map), Type::Structure(name)) => structure(context, map, name, at),
         (Value::Object(map), Type::Map(of)) => {
             for (name, inner) in map {
                 pointer::push(at, name);
-                self::value(look, inner, of, at);
+                self::value(context, inner, of, at);
                 at.truncate(here);
             }
         }
         (Value::Array(list), Type::List(of)) => {
             for (index, inner) in list.iter().enumerate() {
                 pointer::push(at, &index.to_string());
-                self::value(look, inner, of, at);
+                self::value(context, inner, of, at);
                 at.truncate(here);
             }
         }
-        (Value::String(text), Type::Enumeration(words)) => enumeration(look, text, words, at),
+        (Value::String(text), Type::Enumeration(words)) => enumeration(context, text, words, at),
         (Value::String(_), Type::String)
         | (Value::Bool(_), Type::Boolean)
         | (Value::Number(_), Type::Number | Type::Timestamp) => {}
         (Value::Number(number), Type::Integer) if is_whole(number) => {}
         (value, of) => {
             let message = format!(
-                "{} is {}; ECS takes {} here{}",
+                "{} is {}; ECS expects {}{}",
                 path(at),
                 match value {
-                    Value::Number(_) if *of == Type::Integer => "no whole number of 32 bits",
-                    value => kind::kind(value),
+                    Value::Number(_) if *of == Type::Integer => "not a whole number of 32 bits",
+                    value => value_kind(value),
                 },
                 of.words(),
                 better(value, of, at),
             );
-            look.report(Code::WrongType, at.as_str(), message);
+            context.report(LintCode::WrongType, at.as_str(), message);
         }
     }
 }
 
 fn structure(
-    look: &mut Look<'_>,
+    context: &mut LintContext<'_>,
     map: &serde_json::Map<String, Value>,
     name: &str,
     at: &mut String,
@@ -127,15 +128,15 @@ fn structure(
     for (member, inner) in map {
         pointer::push(at, member);
         match known.iter().find(|m| m.name == member) {
-            Some(member) => value(look, inner, &member.kind, at),
+            Some(member) => value(context, inner, &member.kind, at),
             None => {
                 let near = nearest(member, known.iter().map(|m| m.name));
                 let near = match near.first() {
-                    Some(near) => format!("; {near} may be meant"),
+                    Some(near) => format!("; did you mean {near}?"),
                     None => String::new(),
                 };
-                let message = format!("ECS knows no {}{near}", path(at));
-                look.report_name(Code::UnknownMember, at.as_str(), message);
+                let message = format!("unknown member {}{near}", path(at));
+                context.report_name(LintCode::UnknownMember, at.as_str(), message);
             }
         }
         at.truncate(here);
@@ -148,30 +149,30 @@ fn structure(
                 path(at)
             };
             let message = format!("{whole} has no {}", member.name);
-            look.report(Code::MissingMember, at.as_str(), message);
+            context.report(LintCode::MissingMember, at.as_str(), message);
         }
     }
 }
 
-fn enumeration(look: &mut Look<'_>, text: &str, words: &[&str], at: &str) {
+fn enumeration(context: &mut LintContext<'_>, text: &str, words: &[&str], at: &str) {
     if words.contains(&text) {
         return;
     }
     let near = nearest(text, words.iter().copied());
     let known = match near.first() {
-        Some(near) => format!("; {near} may be meant"),
-        None => format!("; it knows {}", words.join(", ")),
+        Some(near) => format!("; did you mean {near}?"),
+        None => format!("; known values: {}", words.join(", ")),
     };
-    let message = format!("ECS knows no {} {text:?}{known}", path(at));
-    look.report(Code::UnknownValue, at, message);
+    let message = format!("unknown value {text:?} of {}{known}", path(at));
+    context.report(LintCode::UnknownValue, at, message);
 }
 
-/// ECS's integers have 32 bits.
+/// Whether the number fits into 32 bits, as ECS's integers do.
 fn is_whole(number: &Number) -> bool {
     number.to_string().parse::<i32>().is_ok()
 }
 
-/// How the value would be written in the type that is wanted. Never the value of a variable.
+/// The value in the notation of the expected type, but never the value of a variable.
 fn better(value: &Value, of: &Type, at: &str) -> String {
     match (value, of) {
         _ if at.contains("/environment/") => "; put it in quotes".to_owned(),
@@ -186,12 +187,12 @@ fn better(value: &Value, of: &Type, at: &str) -> String {
             "false" | "no" | "off" => ": false".to_owned(),
             _ => String::new(),
         },
-        (Value::String(_), Type::List(_)) => ", as [\"…\"]".to_owned(),
+        (Value::String(_), Type::List(_)) => ", e.g. [\"…\"]".to_owned(),
         _ => String::new(),
     }
 }
 
-/// A pointer as a person says it: `containerDefinitions[0].image`.
+/// A pointer in JavaScript notation: `containerDefinitions[0].image`.
 pub(super) fn path(pointer: &str) -> String {
     let mut path = String::new();
     for token in pointer::tokens(pointer).unwrap_or_default() {

@@ -1,10 +1,10 @@
-//! CPU and memory: Fargate's pairs, and what the containers take of them.
+//! CPU and memory: Fargate's combinations, and the share of the containers.
 
-use super::code::Code;
-use super::look::{Look, text};
+use super::code::LintCode;
+use super::context::{LintContext, text};
 use crate::meaning::{cpu_units, memory_mebibytes};
 
-/// Fargate's sizes: CPU units, least and most MiB, and the step between. 256 units take 512 too.
+/// Fargate's sizes: CPU units, minimum, maximum and step in MiB. 512 MiB is valid for 256 units, too.
 const SIZES: [(u64, u64, u64, u64); 7] = [
     (256, 1024, 2048, 1024),
     (512, 1024, 4096, 1024),
@@ -15,7 +15,7 @@ const SIZES: [(u64, u64, u64, u64); 7] = [
     (16_384, 32_768, 122_880, 8192),
 ];
 
-/// The MiB that Fargate takes with these CPU units; none where it has no such size.
+/// The memory sizes in MiB that Fargate offers for these CPU units; empty if it has no such size.
 pub fn fargate_memory(units: u64) -> Vec<u64> {
     let Some((_, least, most, step)) = SIZES.iter().find(|(cpu, ..)| *cpu == units) else {
         return Vec::new();
@@ -30,35 +30,39 @@ pub fn fargate_memory(units: u64) -> Vec<u64> {
     sizes
 }
 
-pub(super) fn look(look: &mut Look<'_>) {
-    let cpu = sized(look, "cpu", cpu_units);
-    let memory = sized(look, "memory", memory_mebibytes);
-    if look.is_fargate {
-        pair(look, cpu, memory);
+pub(super) fn check(context: &mut LintContext<'_>) {
+    let cpu = sized(context, "cpu", cpu_units);
+    let memory = sized(context, "memory", memory_mebibytes);
+    if context.is_fargate {
+        pair(context, cpu, memory);
     }
-    parts(look, cpu, memory);
+    parts(context, cpu, memory);
 }
 
-/// A size of the task; a text that is none is an error, no text is nothing.
-fn sized(look: &mut Look<'_>, member: &str, read: fn(&str) -> Option<u64>) -> Option<u64> {
-    let text = text(look.definition, member)?;
+/// A size of the task; `None` if it is absent, or invalid, which is reported.
+fn sized(
+    context: &mut LintContext<'_>,
+    member: &str,
+    read: fn(&str) -> Option<u64>,
+) -> Option<u64> {
+    let text = text(context.definition, member)?;
     let size = read(text);
     if size.is_none() {
         let how = match member {
             "cpu" => "units (256) or vCPU (0.25 vCPU)",
             _ => "MiB (512) or GB (0.5 GB)",
         };
-        let message = format!("{member} {text:?} is no size; ECS takes {how}");
-        look.report(Code::FargateSize, format!("/{member}"), message);
+        let message = format!("{member} {text:?} is not a size; write {how}");
+        context.report(LintCode::FargateSize, format!("/{member}"), message);
     }
     size
 }
 
-fn pair(look: &mut Look<'_>, cpu: Option<u64>, memory: Option<u64>) {
+fn pair(context: &mut LintContext<'_>, cpu: Option<u64>, memory: Option<u64>) {
     for member in ["cpu", "memory"] {
-        if look.definition[member].is_null() {
-            let message = format!("the task has no {member}; Fargate needs it");
-            look.report(Code::FargateSize, format!("/{member}"), message);
+        if context.definition[member].is_null() {
+            let message = format!("the task has no {member}, which Fargate requires");
+            context.report(LintCode::FargateSize, format!("/{member}"), message);
         }
     }
     let Some(cpu) = cpu else { return };
@@ -66,29 +70,29 @@ fn pair(look: &mut Look<'_>, cpu: Option<u64>, memory: Option<u64>) {
     if sizes.is_empty() {
         let known: Vec<String> = SIZES.iter().map(|(cpu, ..)| cpu.to_string()).collect();
         let message = format!(
-            "Fargate has no size of {cpu} CPU units; it has {}",
+            "Fargate does not offer {cpu} CPU units; choose {}",
             known.join(", ")
         );
-        look.report(Code::FargateSize, "/cpu", message);
+        context.report(LintCode::FargateSize, "/cpu", message);
         return;
     }
     if let Some(memory) = memory
         && !sizes.contains(&memory)
     {
         let message = format!(
-            "with {cpu} CPU units Fargate takes {}, not {memory} MiB",
+            "with {cpu} CPU units, Fargate offers {}, not {memory} MiB",
             ranges(&sizes)
         );
-        look.report(Code::FargateSize, "/memory", message);
+        context.report(LintCode::FargateSize, "/memory", message);
     }
-    let system = look.definition["runtimePlatform"]["operatingSystemFamily"].as_str();
+    let system = context.definition["runtimePlatform"]["operatingSystemFamily"].as_str();
     if !(1024..=4096).contains(&cpu) && system.is_some_and(|s| s.starts_with("WINDOWS")) {
-        let message = format!("{cpu} CPU units are for Linux only; Windows takes 1024 to 4096");
-        look.report(Code::FargateSize, "/cpu", message);
+        let message = format!("{cpu} CPU units are for Linux only; Windows supports 1024 to 4096");
+        context.report(LintCode::FargateSize, "/cpu", message);
     }
 }
 
-/// `512, 1024 or 2048 MiB`; a long row is told by its ends and step.
+/// E.g. `512, 1024 or 2048 MiB`, or `8192 to 30720 MiB in steps of 1024`.
 fn ranges(sizes: &[u64]) -> String {
     match sizes {
         [first, second, .., last] if sizes.len() > 4 => {
@@ -106,8 +110,8 @@ fn ranges(sizes: &[u64]) -> String {
     }
 }
 
-fn parts(look: &mut Look<'_>, cpu: Option<u64>, memory: Option<u64>) {
-    let containers = look.containers();
+fn parts(context: &mut LintContext<'_>, cpu: Option<u64>, memory: Option<u64>) {
+    let containers = context.containers();
     let sum = |member: &str| -> u64 {
         containers
             .iter()
@@ -118,10 +122,10 @@ fn parts(look: &mut Look<'_>, cpu: Option<u64>, memory: Option<u64>) {
         && sum("cpu") > cpu
     {
         let message = format!(
-            "the containers take {} CPU units together, and the task has {cpu}",
+            "the containers request {} CPU units, but the task has {cpu}",
             sum("cpu")
         );
-        look.report(Code::ContainerSize, "/cpu", message);
+        context.report(LintCode::ContainerSize, "/cpu", message);
     }
     let reserved: u64 = containers
         .iter()
@@ -134,9 +138,8 @@ fn parts(look: &mut Look<'_>, cpu: Option<u64>, memory: Option<u64>) {
     if let Some(memory) = memory
         && reserved > memory
     {
-        let message =
-            format!("the containers reserve {reserved} MiB together, and the task has {memory}");
-        look.report(Code::ContainerSize, "/memory", message);
+        let message = format!("the containers reserve {reserved} MiB, but the task has {memory}");
+        context.report(LintCode::ContainerSize, "/memory", message);
     }
     for container in &containers {
         let hard = container.value["memory"].as_u64();
@@ -145,26 +148,30 @@ fn parts(look: &mut Look<'_>, cpu: Option<u64>, memory: Option<u64>) {
             && hard > task
         {
             let message = format!(
-                "container {} may take {hard} MiB, and the task has {task}",
+                "container {} has a limit of {hard} MiB, but the task has {task}",
                 container.name
             );
-            look.report(Code::ContainerSize, container.pointer("memory"), message);
+            context.report(
+                LintCode::ContainerSize,
+                container.pointer("memory"),
+                message,
+            );
         }
         if let (Some(hard), Some(soft)) = (hard, soft)
             && soft > hard
         {
             let message = format!(
-                "container {} reserves {soft} MiB and may take {hard}",
+                "container {} reserves {soft} MiB, but its limit is {hard}",
                 container.name
             );
-            look.report(
-                Code::ContainerSize,
+            context.report(
+                LintCode::ContainerSize,
                 container.pointer("memoryReservation"),
                 message,
             );
         }
-        if look.definition["memory"].is_null()
-            && !look.is_fargate
+        if context.definition["memory"].is_null()
+            && !context.is_fargate
             && hard.is_none()
             && soft.is_none()
         {
@@ -172,7 +179,7 @@ fn parts(look: &mut Look<'_>, cpu: Option<u64>, memory: Option<u64>) {
                 "neither the task nor container {} has a memory size",
                 container.name
             );
-            look.report(Code::ContainerSize, container.at.clone(), message);
+            context.report(LintCode::ContainerSize, container.at.clone(), message);
         }
     }
 }
@@ -182,7 +189,7 @@ mod tests {
     use super::fargate_memory;
 
     #[test]
-    fn the_pairs_are_those_that_are_published() {
+    fn the_combinations_are_those_of_the_documentation() {
         let thousands = |from: u64, to: u64, by: u64| -> Vec<u64> {
             (from..=to)
                 .step_by(usize::try_from(by).expect("small"))

@@ -1,15 +1,15 @@
-//! What a task's network mode says about its ports.
+//! What a task's network mode means for its ports.
 
 use serde_json::Value;
 
-/// Where a host's port is the container's.
+/// Whether a port of the host can differ from the container's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Network {
+pub(crate) enum HostPorts {
     Own,
     Bridge,
 }
 
-impl Network {
+impl HostPorts {
     pub(crate) fn of(definition: &Value) -> Self {
         match definition.get("networkMode").and_then(Value::as_str) {
             Some("awsvpc" | "host") => Self::Own,

@@ -1,8 +1,8 @@
-//! Numbers by what they are worth.
+//! Numbers by their value.
 
 use serde_json::Number;
 
-/// A number by its worth: `5`, `5.0` and `0.5e1` are one. No size is too large.
+/// One text per value: `5`, `5.0` and `0.5e1` are the same. Digits are never lost.
 pub(crate) fn canonical_number(number: &Number) -> String {
     let text = number.to_string();
     let (sign, unsigned) = match text.strip_prefix('-') {
@@ -35,7 +35,7 @@ mod tests {
     use super::canonical_number;
 
     #[test]
-    fn a_number_is_its_worth() {
+    fn equal_numbers_have_one_text() {
         for (text, worth) in [
             ("5", "5"),
             ("5.0", "5"),

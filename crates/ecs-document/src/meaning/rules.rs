@@ -1,49 +1,51 @@
-//! Where order means nothing to ECS, and what it takes where nothing is said.
+//! Which lists have no order to ECS, and which values are its defaults.
 
 use serde_json::{Map, Value};
 
-use super::network::Network;
+use super::network::HostPorts;
 use super::number::canonical_number;
 use super::size;
 
-/// What the order of a list means.
+/// Whether the order of a list counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Order {
+pub(crate) enum ListOrder {
     Counts,
-    /// Nothing: elements are told apart by this member.
+    /// No: this member identifies each element.
     By(&'static str),
-    /// Nothing: it is a set.
+    /// No: the list is a set.
     None,
 }
 
-/// The order of the list `member` in `structure`. Sources: the API reference's description of
-/// each member; a list of which it says nothing keeps its order.
-pub(crate) fn order(structure: &str, member: &str) -> Order {
+/// Whether the order of the list `member` of `structure` counts. Source: the description of each
+/// member in the API reference. If it does not mention the order, the order counts.
+pub(crate) fn order(structure: &str, member: &str) -> ListOrder {
     match (structure, member) {
-        (_, "tags") => Order::By("key"),
+        (_, "tags") => ListOrder::By("key"),
         (
             "RegisterTaskDefinitionRequest" | "TaskDefinition",
             "containerDefinitions" | "volumes",
-        ) => Order::By("name"),
+        ) => ListOrder::By("name"),
         ("RegisterTaskDefinitionRequest" | "TaskDefinition", "inferenceAccelerators") => {
-            Order::By("deviceName")
+            ListOrder::By("deviceName")
         }
         (
             "RegisterTaskDefinitionRequest" | "TaskDefinition",
             "requiresCompatibilities" | "placementConstraints",
-        ) => Order::None,
+        ) => ListOrder::None,
         ("ContainerDefinition", "environment" | "secrets" | "ulimits")
         | ("ContainerOverride", "environment")
         | ("LogConfiguration" | "ServiceConnectConfiguration", "secretOptions")
         | ("ProxyConfiguration", "properties")
-        | ("TaskOverride", "containerOverrides") => Order::By("name"),
-        ("ContainerDefinition", "dependsOn") => Order::By("containerName"),
+        | ("TaskOverride", "containerOverrides") => ListOrder::By("name"),
+        ("ContainerDefinition", "dependsOn") => ListOrder::By("containerName"),
         ("ContainerDefinition", "mountPoints") | ("LinuxParameters", "tmpfs") => {
-            Order::By("containerPath")
+            ListOrder::By("containerPath")
         }
-        ("ContainerDefinition", "volumesFrom") => Order::By("sourceContainer"),
-        ("ContainerDefinition", "systemControls") => Order::By("namespace"),
-        ("ContainerDefinition" | "ContainerOverride", "resourceRequirements") => Order::By("type"),
+        ("ContainerDefinition", "volumesFrom") => ListOrder::By("sourceContainer"),
+        ("ContainerDefinition", "systemControls") => ListOrder::By("namespace"),
+        ("ContainerDefinition" | "ContainerOverride", "resourceRequirements") => {
+            ListOrder::By("type")
+        }
         (
             "ContainerDefinition",
             "portMappings" | "extraHosts" | "links" | "dockerSecurityOptions" | "credentialSpecs",
@@ -55,24 +57,24 @@ pub(crate) fn order(structure: &str, member: &str) -> Order {
         | ("AwsVpcConfiguration", "subnets" | "securityGroups")
         | ("DeploymentAlarms", "alarmNames")
         | ("DeploymentConfiguration", "lifecycleHooks")
-        | ("ServiceConnectService", "clientAliases") => Order::None,
+        | ("ServiceConnectService", "clientAliases") => ListOrder::None,
         ("CreateServiceRequest" | "UpdateServiceRequest" | "RunTaskRequest", member) => {
             match member {
                 "loadBalancers"
                 | "serviceRegistries"
                 | "vpcLatticeConfigurations"
-                | "placementConstraints" => Order::None,
-                "capacityProviderStrategy" => Order::By("capacityProvider"),
-                "volumeConfigurations" => Order::By("name"),
-                _ => Order::Counts,
+                | "placementConstraints" => ListOrder::None,
+                "capacityProviderStrategy" => ListOrder::By("capacityProvider"),
+                "volumeConfigurations" => ListOrder::By("name"),
+                _ => ListOrder::Counts,
             }
         }
-        ("ServiceConnectConfiguration", "services") => Order::By("portName"),
-        _ => Order::Counts,
+        ("ServiceConnectConfiguration", "services") => ListOrder::By("portName"),
+        _ => ListOrder::Counts,
     }
 }
 
-/// How the text of a size is read, where `member` is one.
+/// The parser of a size, if `member` is one.
 pub(super) fn size(structure: &str, member: &str) -> Option<fn(&str) -> Option<u64>> {
     match (structure, member) {
         ("RegisterTaskDefinitionRequest" | "TaskDefinition" | "TaskOverride", "cpu") => {
@@ -85,13 +87,13 @@ pub(super) fn size(structure: &str, member: &str) -> Option<fn(&str) -> Option<u
     }
 }
 
-/// Whether `value` (in its normal form) is what ECS takes where nothing is said.
+/// Whether `value` (in its normal form) is ECS's default for the member.
 pub(super) fn is_default(
     structure: &str,
     member: &str,
     value: &Value,
     siblings: &Map<String, Value>,
-    network: Network,
+    network: HostPorts,
 ) -> bool {
     match (structure, member) {
         ("ContainerDefinition", "essential") => *value == true,
@@ -112,13 +114,13 @@ pub(super) fn is_default(
         ("ContainerDefinition", "versionConsistency") => is(value, "enabled"),
         ("PortMapping", "protocol") => is(value, "tcp"),
         ("PortMapping", "hostPort") => match network {
-            Network::Own => siblings
+            HostPorts::Own => siblings
                 .get("containerPort")
                 .is_some_and(|port| match port {
                     Value::Number(port) => is(value, &canonical_number(port)),
                     _ => false,
                 }),
-            Network::Bridge => is(value, "0"),
+            HostPorts::Bridge => is(value, "0"),
         },
         ("HealthCheck", "interval") => is(value, "30"),
         ("HealthCheck", "timeout") => is(value, "5"),
@@ -132,8 +134,8 @@ pub(super) fn is_default(
     }
 }
 
-/// Whether an empty object of this structure says nothing. An empty `dockerVolumeConfiguration`
-/// asks for a volume all the same.
+/// Whether an empty object of this structure means the same as an absent one. An empty
+/// `dockerVolumeConfiguration` still requests a volume.
 pub(super) fn is_nothing_when_empty(structure: &str) -> bool {
     structure != "DockerVolumeConfiguration"
 }

@@ -1,6 +1,6 @@
-//! CPU and memory as ECS writes them, and as people do.
+//! CPU and memory sizes, in the notations of ECS and of people.
 
-/// CPU units of `"256"`, `".25 vCPU"`, `"1 vcpu"`. `None` where the text is neither.
+/// Parses CPU units, e.g. `"256"`, `".25 vCPU"` or `"1 vcpu"`.
 pub fn cpu_units(text: &str) -> Option<u64> {
     let text = text.trim();
     match strip_unit(text, "vcpu") {
@@ -9,7 +9,7 @@ pub fn cpu_units(text: &str) -> Option<u64> {
     }
 }
 
-/// Mebibytes of `"512"`, `"0.5GB"`, `"1 GB"`, `"2gb"`. `None` where the text is neither.
+/// Parses mebibytes, e.g. `"512"`, `"0.5GB"`, `"1 GB"` or `"2gb"`.
 pub fn memory_mebibytes(text: &str) -> Option<u64> {
     let text = text.trim();
     match strip_unit(text, "gb") {
@@ -29,7 +29,7 @@ fn whole(text: &str) -> Option<u64> {
     is_digits.then(|| text.parse().ok()).flatten()
 }
 
-/// A decimal with up to four places, times `factor`, where that is a whole number.
+/// A decimal number with up to four places, times `factor`, if the product is a whole number.
 fn thousandths(text: &str, factor: u64) -> Option<u64> {
     let (ones, part) = text.split_once('.').unwrap_or((text, ""));
     if (ones.is_empty() && part.is_empty()) || part.len() > 4 {
@@ -50,7 +50,7 @@ mod tests {
     use super::{cpu_units, memory_mebibytes};
 
     #[test]
-    fn sizes_are_read_as_people_write_them() {
+    fn sizes_are_parsed_in_all_notations() {
         for (text, units) in [
             ("256", Some(256)),
             (".25 vCPU", Some(256)),

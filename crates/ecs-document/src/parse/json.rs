@@ -1,8 +1,8 @@
-//! JSON, with comments where they are allowed.
+//! Parses JSON, with comments if they are allowed.
 //!
-//! A library's scanner finds the tokens and their places; value and places are built from them at
-//! once, without a tree between. Strings with escapes and numbers are read again from the text
-//! itself, strictly, since the scanner takes more than JSON has.
+//! The scanner of a library finds the tokens. Value and locations are built from them directly,
+//! without a tree in between. Strings with escapes and numbers are parsed again, strictly, because
+//! the scanner accepts more than JSON allows.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,14 +11,14 @@ use jsonc_parser::tokens::Token;
 use jsonc_parser::{Scanner, ScannerOptions};
 use serde_json::{Map, Value};
 
-use super::refused::{Refused, twice};
 use super::scalar::json_number;
+use super::syntax_error::{SyntaxError, twice};
 use crate::span::{Inside, Span};
 
-/// How deep a definition may nest. ECS's own nest some ten levels.
+/// The maximum nesting depth. Definitions of ECS have about ten levels.
 const MAX_DEPTH: usize = 100;
 
-pub(super) fn parse(text: &str, comments: bool) -> Result<(Value, Span), Refused> {
+pub(super) fn parse(text: &str, comments: bool) -> Result<(Value, Span), SyntaxError> {
     let options = ScannerOptions {
         allow_single_quoted_strings: false,
         allow_hexadecimal_numbers: false,
@@ -34,12 +34,15 @@ pub(super) fn parse(text: &str, comments: bool) -> Result<(Value, Span), Refused
         unplaced: Vec::new(),
     };
     let Some(first) = reader.next()? else {
-        return Err(Refused::new(0, "there is nothing but comments and blanks"));
+        return Err(SyntaxError::new(
+            0,
+            "the text is empty except for comments and spaces",
+        ));
     };
     let whole = reader.value(first, 0)?;
     match reader.next()? {
         None => Ok(whole),
-        Some(_) => Err(reader.refuse("more stands after the value's end")),
+        Some(_) => Err(reader.refuse("unexpected text after the end of the value")),
     }
 }
 
@@ -47,18 +50,18 @@ struct Reader<'t> {
     text: &'t str,
     comments: bool,
     scanner: Scanner<'t>,
-    /// Elements and members (elements have no name) of the lists and objects that are open, so
-    /// that each is made once, as large as it will be.
+    /// Elements (with an empty name) and members of the open lists and objects, so that each list
+    /// and object is allocated once with its final size.
     unplaced: Vec<(String, Value, Span)>,
 }
 
 impl<'t> Reader<'t> {
-    /// The next token that is no comment.
-    fn next(&mut self) -> Result<Option<Token<'t>>, Refused> {
+    /// The next token that is not a comment.
+    fn next(&mut self) -> Result<Option<Token<'t>>, SyntaxError> {
         loop {
             let scanned = self.scanner.scan().map_err(|error| {
                 let at = error.range().start;
-                Refused::new(at, sentence(&error.kind().to_string(), self.text, at))
+                SyntaxError::new(at, sentence(&error.kind().to_string(), self.text, at))
             })?;
             match scanned {
                 Some(Token::CommentLine(_) | Token::CommentBlock(_)) if self.comments => {}
@@ -70,23 +73,23 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Refuses the token that was read last.
-    fn refuse(&self, why: &str) -> Refused {
+    /// An error at the last token.
+    fn refuse(&self, why: &str) -> SyntaxError {
         let at = self.scanner.token_start();
-        Refused::new(at, sentence(why, self.text, at))
+        SyntaxError::new(at, sentence(why, self.text, at))
     }
 
     fn range(&self) -> Range<usize> {
         self.scanner.token_start()..self.scanner.token_end()
     }
 
-    /// The value that begins with this token, which was read last.
-    fn value(&mut self, token: Token<'t>, depth: usize) -> Result<(Value, Span), Refused> {
+    /// Parses the value that starts with this token, which is the last one.
+    fn value(&mut self, token: Token<'t>, depth: usize) -> Result<(Value, Span), SyntaxError> {
         let range = self.range();
         if depth > MAX_DEPTH {
-            return Err(Refused::new(
+            return Err(SyntaxError::new(
                 range.start,
-                format!("nested more than {MAX_DEPTH} levels deep"),
+                format!("more than {MAX_DEPTH} levels of nesting"),
             ));
         }
         let value = match token {
@@ -98,8 +101,8 @@ impl<'t> Reader<'t> {
             Token::Number(digits) => match json_number(digits) {
                 Some(number) => Value::Number(number),
                 None => {
-                    let why = format!("{digits} is not a number as JSON writes it");
-                    return Err(Refused::new(range.start, why));
+                    let why = format!("{digits} is not a valid JSON number");
+                    return Err(SyntaxError::new(range.start, why));
                 }
             },
             _ => return Err(self.refuse("expected a value")),
@@ -107,7 +110,7 @@ impl<'t> Reader<'t> {
         Ok((value, Span::scalar(range)))
     }
 
-    fn array(&mut self, start: usize, depth: usize) -> Result<(Value, Span), Refused> {
+    fn array(&mut self, start: usize, depth: usize) -> Result<(Value, Span), SyntaxError> {
         let before = self.unplaced.len();
         while let Some(first) = self.inside(before, start, &Token::CloseBracket, "list")? {
             let (element, span) = self.value(first, depth + 1)?;
@@ -125,7 +128,7 @@ impl<'t> Reader<'t> {
         Ok((Value::Array(elements), span))
     }
 
-    fn object(&mut self, start: usize, depth: usize) -> Result<(Value, Span), Refused> {
+    fn object(&mut self, start: usize, depth: usize) -> Result<(Value, Span), SyntaxError> {
         let before = self.unplaced.len();
         while let Some(first) = self.inside(before, start, &Token::CloseBrace, "object")? {
             let Token::String(content) = first else {
@@ -159,20 +162,21 @@ impl<'t> Reader<'t> {
         Ok((Value::Object(members), span))
     }
 
-    /// The first token of the next element or member of what began at `start`; none at its end.
+    /// The first token of the next element or member of the list or object that starts at `start`;
+    /// `None` at its end.
     fn inside(
         &mut self,
         before: usize,
         start: usize,
         close: &Token<'_>,
         what: &str,
-    ) -> Result<Option<Token<'t>>, Refused> {
+    ) -> Result<Option<Token<'t>>, SyntaxError> {
         let is_first = self.unplaced.len() == before;
         let end = self.scanner.token_end();
         let mut token = self.next()?;
         if !is_first && token.as_ref() != Some(close) {
             if token.is_some() && token != Some(Token::Comma) {
-                return Err(Refused::new(
+                return Err(SyntaxError::new(
                     end,
                     sentence("expected a comma", self.text, end),
                 ));
@@ -180,21 +184,21 @@ impl<'t> Reader<'t> {
             let comma = self.scanner.token_start();
             token = self.next()?;
             if token.as_ref() == Some(close) && !self.comments {
-                return Err(Refused::new(
-                    comma,
-                    "a comma after the last one is not allowed",
-                ));
+                return Err(SyntaxError::new(comma, "a trailing comma is not allowed"));
             }
         }
         match token {
-            None => Err(Refused::new(start, format!("this {what} has no end"))),
+            None => Err(SyntaxError::new(
+                start,
+                format!("this {what} is not closed"),
+            )),
             Some(token) if token == *close => Ok(None),
             token => Ok(token),
         }
     }
 
-    /// The string that was read last.
-    fn string(&self, content: Cow<'t, str>) -> Result<String, Refused> {
+    /// The string of the last token.
+    fn string(&self, content: Cow<'t, str>) -> Result<String, SyntaxError> {
         match content {
             Cow::Borrowed(plain) if !plain.bytes().any(|b| b < b' ') => Ok(plain.to_owned()),
             _ => {
@@ -202,9 +206,9 @@ impl<'t> Reader<'t> {
                 let start = range.start;
                 let written = self.text.get(range).unwrap_or_default();
                 serde_json::from_str(written).map_err(|error| {
-                    let said = error.to_string();
-                    let said = said.split(" at line").next().unwrap_or_default();
-                    Refused::new(start, format!("not a JSON string: {said}"))
+                    let message = error.to_string();
+                    let message = message.split(" at line").next().unwrap_or_default();
+                    SyntaxError::new(start, format!("not a JSON string: {message}"))
                 })
             }
         }
@@ -212,10 +216,10 @@ impl<'t> Reader<'t> {
 }
 
 /// What is wrong as a fragment, with the text that was stumbled over.
-fn sentence(said: &str, text: &str, at: usize) -> String {
-    let mut chars = said.chars();
+fn sentence(message: &str, text: &str, at: usize) -> String {
+    let mut chars = message.chars();
     let first = chars.next().map(|c| c.to_ascii_lowercase());
-    let said: String = first.into_iter().chain(chars).collect();
+    let message: String = first.into_iter().chain(chars).collect();
     let here: String = text
         .get(at..)
         .unwrap_or_default()
@@ -224,16 +228,16 @@ fn sentence(said: &str, text: &str, at: usize) -> String {
         .take(20)
         .collect();
     if here.is_empty() {
-        said
+        message
     } else {
-        format!("{said}, at {here:?}")
+        format!("{message}, at {here:?}")
     }
 }
 
-/// The last of these members has the name of one before it.
-fn refuse_twice(at: usize, spans: &[(String, Span)], text: &str) -> Refused {
+/// The error if the last of these members has the name of an earlier one.
+fn refuse_twice(at: usize, spans: &[(String, Span)], text: &str) -> SyntaxError {
     let name = spans.last().map_or("", |(name, _)| name);
     let first = spans.iter().find(|(known, _)| known == name);
     let first = first.and_then(|(_, span)| span.name.clone());
-    Refused::new(at, twice(name, text, first.map_or(at, |range| range.start)))
+    SyntaxError::new(at, twice(name, text, first.map_or(at, |range| range.start)))
 }

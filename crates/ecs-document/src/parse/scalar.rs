@@ -1,16 +1,16 @@
-//! Scalars: strings and numbers exactly as they are written, or refused.
+//! Scalars: numbers keep their exact notation, and what JSON cannot represent is an error.
 
 use serde_json::{Number, Value};
 
-/// A JSON number, its digits kept as they stand: `1.50` stays `1.50`, thirty digits stay thirty.
+/// Parses a JSON number and keeps its notation: `1.50` stays `1.50`, and thirty digits stay thirty.
 pub(super) fn json_number(text: &str) -> Option<Number> {
     let is_number = text.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
         && text.parse::<Number>().is_ok();
-    // Parsing alone would write `1E5` as `1e+5`.
+    // Parsing and printing would change `1E5` to `1e+5`.
     is_number.then(|| Number::from_string_unchecked(text.to_owned()))
 }
 
-/// What a plain YAML scalar means in the core schema, or why it cannot be said in JSON.
+/// The value of a plain YAML scalar in the core schema, or why JSON cannot represent it.
 pub(super) fn plain_yaml(text: &str) -> Result<Value, String> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(Value::Null),
@@ -24,19 +24,20 @@ pub(super) fn plain_yaml(text: &str) -> Result<Value, String> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return Err(format!(
-            "{text} is a number that JSON does not have; quote it if it is text"
+            "JSON cannot represent the number {text}; quote it if it is text"
         ));
     }
     if is_yaml_number(text, unsigned) {
         return Err(format!(
-            "{text} is a number in YAML, written in a way that JSON does not have; \
-             quote it if it is text, else write it in plain decimal digits"
+            "{text} is a number in YAML, in a notation that JSON does not have; \
+             quote it if it is text, or write it in decimal digits"
         ));
     }
     Ok(Value::String(text.to_owned()))
 }
 
-/// Numbers of the core schema that JSON's grammar refuses: `007`, `+1`, `0x1F`, `0o17`, `.5`, `5.`
+/// Whether it is a number of the core schema that JSON does not allow: `007`, `+1`, `0x1F`, `0o17`,
+/// `.5`, `5.`
 fn is_yaml_number(text: &str, unsigned: &str) -> bool {
     if let Some(hex) = text.strip_prefix("0x") {
         return !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit());

@@ -1,23 +1,24 @@
-//! YAML 1.2, from the parser's events: anchors and aliases, merge keys, core-schema scalars.
+//! Builds values from the events of a YAML 1.2 parser: anchors and aliases, merge keys, scalars of
+//! the core schema.
 //!
-//! Refused rather than guessed: names given twice, a second document, tags that need a program to
-//! resolve them (`!Sub`), numbers that JSON cannot write, aliases that loop or multiply.
+//! Rejected, not guessed: duplicate names, a second document, tags that need a program to resolve
+//! them (`!Sub`), numbers that JSON cannot represent, recursive or multiplying aliases.
 
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span as Marked, StrInput, Tag};
 use serde_json::{Map, Value};
 
-use super::refused::{Refused, twice};
 use super::scalar::{json_number, plain_yaml};
+use super::syntax_error::{SyntaxError, twice};
 use crate::span::{Inside, Span};
 
-/// How many values a document may have once its aliases are written out.
+/// The maximum number of values of a document after its aliases are expanded.
 const MAX_VALUES: usize = 100_000;
-/// How deep a document may nest.
+/// The maximum nesting depth.
 const MAX_DEPTH: usize = 100;
 
-pub(super) fn parse(text: &str) -> Result<(Value, Span), Refused> {
+pub(super) fn parse(text: &str) -> Result<(Value, Span), SyntaxError> {
     let mut builder = Builder {
         text,
         events: Parser::new_from_str(text),
@@ -30,13 +31,13 @@ pub(super) fn parse(text: &str) -> Result<(Value, Span), Refused> {
 struct Builder<'t> {
     text: &'t str,
     events: Parser<'t, StrInput<'t>>,
-    /// What an anchor names; `None` while it is being read.
+    /// The value of each anchor; `None` while it is being parsed.
     anchors: HashMap<usize, Option<(Value, Span)>>,
     values: usize,
 }
 
 impl<'t> Builder<'t> {
-    fn document(&mut self) -> Result<(Value, Span), Refused> {
+    fn document(&mut self) -> Result<(Value, Span), SyntaxError> {
         let mut built = None;
         loop {
             let (event, marked) = self.next()?;
@@ -44,26 +45,26 @@ impl<'t> Builder<'t> {
                 Event::StreamStart | Event::DocumentEnd => {}
                 Event::DocumentStart(..) if built.is_none() => {}
                 Event::DocumentStart(..) => {
-                    return Err(Refused::new(
+                    return Err(SyntaxError::new(
                         start(&marked),
-                        "a second YAML document begins here; a definition is one document",
+                        "a second YAML document starts here; a definition is one document",
                     ));
                 }
                 Event::StreamEnd => break,
                 event => built = Some(self.node(event, &marked, 0)?),
             }
         }
-        built.ok_or_else(|| Refused::new(0, "there is nothing but comments and blanks"))
+        built.ok_or_else(|| SyntaxError::new(0, "the text is empty except for comments and spaces"))
     }
 
-    fn next(&mut self) -> Result<(Event<'t>, Marked), Refused> {
+    fn next(&mut self) -> Result<(Event<'t>, Marked), SyntaxError> {
         match self.events.next_event() {
             Some(Ok(next)) => Ok(next),
             Some(Err(error)) => {
                 let at = error.marker().byte_offset().unwrap_or_default();
-                Err(Refused::new(at, error.info()))
+                Err(SyntaxError::new(at, error.info()))
             }
-            None => Err(Refused::new(self.text.len(), "the text ends too early")),
+            None => Err(SyntaxError::new(self.text.len(), "the text ends too early")),
         }
     }
 
@@ -72,13 +73,13 @@ impl<'t> Builder<'t> {
         event: Event<'t>,
         marked: &Marked,
         depth: usize,
-    ) -> Result<(Value, Span), Refused> {
+    ) -> Result<(Value, Span), SyntaxError> {
         let at = start(marked);
         self.count(1, at)?;
         if depth > MAX_DEPTH {
-            return Err(Refused::new(
+            return Err(SyntaxError::new(
                 at,
-                format!("nested more than {MAX_DEPTH} levels deep"),
+                format!("more than {MAX_DEPTH} levels of nesting"),
             ));
         }
         let anchor = event.anchor_id().filter(|id| *id != 0 && event.is_node());
@@ -99,7 +100,7 @@ impl<'t> Builder<'t> {
                 only_tag(tag.as_deref(), "map", at)?;
                 self.mapping(at, depth)?
             }
-            other => return Err(Refused::new(at, format!("unexpected YAML: {other:?}"))),
+            _ => return Err(SyntaxError::new(at, "unexpected YAML")),
         };
         if let Some(id) = anchor {
             self.anchors.insert(id, Some(built.clone()));
@@ -107,7 +108,7 @@ impl<'t> Builder<'t> {
         Ok(built)
     }
 
-    fn alias(&mut self, id: usize, marked: &Marked) -> Result<(Value, Span), Refused> {
+    fn alias(&mut self, id: usize, marked: &Marked) -> Result<(Value, Span), SyntaxError> {
         let at = start(marked);
         let written = marked.slice(self.text).unwrap_or_default();
         match self.anchors.get(&id) {
@@ -116,15 +117,18 @@ impl<'t> Builder<'t> {
                 self.count(size(&value), at)?;
                 Ok((value, span))
             }
-            Some(None) => Err(Refused::new(
+            Some(None) => Err(SyntaxError::new(
                 at,
-                format!("{written} stands inside the value that it names: that has no end"),
+                format!("{written} is inside the value that it refers to"),
             )),
-            None => Err(Refused::new(at, format!("{written} names no anchor"))),
+            None => Err(SyntaxError::new(
+                at,
+                format!("there is no anchor for {written}"),
+            )),
         }
     }
 
-    fn sequence(&mut self, at: usize, depth: usize) -> Result<(Value, Span), Refused> {
+    fn sequence(&mut self, at: usize, depth: usize) -> Result<(Value, Span), SyntaxError> {
         let mut elements = Vec::new();
         let mut spans = Vec::new();
         let end = loop {
@@ -141,7 +145,7 @@ impl<'t> Builder<'t> {
         Ok((Value::Array(elements), span))
     }
 
-    fn mapping(&mut self, at: usize, depth: usize) -> Result<(Value, Span), Refused> {
+    fn mapping(&mut self, at: usize, depth: usize) -> Result<(Value, Span), SyntaxError> {
         let mut members = Map::new();
         let mut spans: Vec<(String, Span)> = Vec::new();
         let mut merged = Vec::new();
@@ -162,7 +166,7 @@ impl<'t> Builder<'t> {
                 continue;
             }
             if let Some(first) = seen.insert(name.clone(), name_at) {
-                return Err(Refused::new(name_at, twice(&name, self.text, first)));
+                return Err(SyntaxError::new(name_at, twice(&name, self.text, first)));
             }
             span.name = Some(range(&marked));
             members.insert(name.clone(), value);
@@ -176,41 +180,41 @@ impl<'t> Builder<'t> {
         Ok((Value::Object(members), span))
     }
 
-    /// A member's name: a scalar's text, whatever type it would be as a value.
-    fn name(&mut self, event: Event<'t>, marked: &Marked) -> Result<String, Refused> {
+    /// A member's name: the text of a scalar, regardless of the type that it has as a value.
+    fn name(&mut self, event: Event<'t>, marked: &Marked) -> Result<String, SyntaxError> {
         match event {
             Event::Scalar(text, ..) => Ok(text.into_owned()),
             Event::Alias(id) => match self.alias(id, marked)? {
                 (Value::String(name), _) => Ok(name),
-                _ => Err(Refused::new(start(marked), "a member's name is text")),
+                _ => Err(SyntaxError::new(start(marked), "a name must be text")),
             },
-            _ => Err(Refused::new(
+            _ => Err(SyntaxError::new(
                 start(marked),
-                "a member's name is text, not a list or an object",
+                "a name must be text, not a list or an object",
             )),
         }
     }
 
-    fn count(&mut self, more: usize, at: usize) -> Result<(), Refused> {
+    fn count(&mut self, more: usize, at: usize) -> Result<(), SyntaxError> {
         self.values += more;
         if self.values > MAX_VALUES {
-            return Err(Refused::new(
+            return Err(SyntaxError::new(
                 at,
-                format!("more than {MAX_VALUES} values once the aliases are written out"),
+                format!("more than {MAX_VALUES} values after the aliases are expanded"),
             ));
         }
         Ok(())
     }
 }
 
-/// `<<: *base` or `<<: [*one, *two]`: the members that are not there yet.
+/// Merges `<<: *base` or `<<: [*one, *two]`: adds the members that the object does not have.
 fn merge(
     members: &mut Map<String, Value>,
     spans: &mut Vec<(String, Span)>,
     value: Value,
     span: Span,
     at: usize,
-) -> Result<(), Refused> {
+) -> Result<(), SyntaxError> {
     let sources = match (value, span.inside) {
         (Value::Object(map), inside) => vec![(Value::Object(map), inside)],
         (Value::Array(list), Inside::Elements(inner)) => list
@@ -220,9 +224,9 @@ fn merge(
         _ => Vec::new(),
     };
     if sources.is_empty() || sources.iter().any(|(v, _)| !v.is_object()) {
-        return Err(Refused::new(
+        return Err(SyntaxError::new(
             at,
-            "<< merges an object or a list of objects, and this is neither",
+            "<< needs an object or a list of objects",
         ));
     }
     for (value, inside) in sources {
@@ -239,8 +243,13 @@ fn merge(
     Ok(())
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, at: usize) -> Result<Value, Refused> {
-    let refused = |message: String| Refused::new(at, message);
+fn scalar(
+    text: &str,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    at: usize,
+) -> Result<Value, SyntaxError> {
+    let refused = |message: String| SyntaxError::new(at, message);
     let Some(tag) = tag else {
         return match style {
             ScalarStyle::Plain => plain_yaml(text).map_err(refused),
@@ -250,23 +259,23 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, at: usize) -> Resul
     if tag.original() == "!" {
         return Ok(Value::String(text.to_owned()));
     }
-    let wrong = |what: &str| refused(format!("{text:?} is no {what}"));
+    let wrong = |what: &str| refused(format!("{text:?} is not {what}"));
     match tag.core_suffix() {
         Some("str") => Ok(Value::String(text.to_owned())),
         Some("null") => Ok(Value::Null),
         Some("bool") => match plain_yaml(text) {
             Ok(Value::Bool(value)) => Ok(Value::Bool(value)),
-            _ => Err(wrong("boolean")),
+            _ => Err(wrong("a boolean")),
         },
         Some("int" | "float") => match json_number(text) {
             Some(number) => Ok(Value::Number(number)),
-            None => Err(wrong("number as JSON writes it")),
+            None => Err(wrong("a valid JSON number")),
         },
         _ => Err(unknown_tag(tag, at)),
     }
 }
 
-fn only_tag(tag: Option<&Tag>, suffix: &str, at: usize) -> Result<(), Refused> {
+fn only_tag(tag: Option<&Tag>, suffix: &str, at: usize) -> Result<(), SyntaxError> {
     match tag {
         Some(tag) if tag.original() != "!" && !tag.is_yaml_core_schema_tag(suffix) => {
             Err(unknown_tag(tag, at))
@@ -275,11 +284,11 @@ fn only_tag(tag: Option<&Tag>, suffix: &str, at: usize) -> Result<(), Refused> {
     }
 }
 
-fn unknown_tag(tag: &Tag, at: usize) -> Refused {
-    Refused::new(
+fn unknown_tag(tag: &Tag, at: usize) -> SyntaxError {
+    SyntaxError::new(
         at,
         format!(
-            "the tag {} is not resolved here; write the value itself, or a placeholder",
+            "the tag {} is not supported; write the value itself, or a placeholder",
             tag.original()
         ),
     )

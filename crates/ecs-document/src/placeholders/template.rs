@@ -1,15 +1,15 @@
-//! What a string with placeholders is made of.
+//! Splits a string into text and placeholders.
 
 use serde_json::{Map, Value};
 
-/// Where a placeholder's value comes from.
+/// The source of a placeholder's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlaceholderKind {
     /// `${tf.NAME}`: Terraform's outputs.
     Tf,
     /// `${env.NAME}`: the environment.
     Env,
-    /// `${image.CONTAINER}`: the images that were given.
+    /// `${image.CONTAINER}`: the images that the user set.
     Image,
 }
 
@@ -29,9 +29,9 @@ impl PlaceholderKind {
 pub(super) enum Part<'t> {
     Text(&'t str),
     Reference(Reference<'t>),
-    /// `${word.word}` with a word that is none of ours.
-    Foreign(&'t str),
-    /// One of ours, but not well formed.
+    /// `${word.word}` with a first word that is not a [`PlaceholderKind`].
+    UnknownKind(&'t str),
+    /// A placeholder with a syntax error.
     Broken {
         written: &'t str,
         message: &'static str,
@@ -46,14 +46,14 @@ pub(super) struct Reference<'t> {
     pub name: &'t str,
 }
 
-/// Takes a string apart. A string without placeholders is one text.
+/// Splits a string. A string without placeholders is one text.
 pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut from = 0;
     let mut look_from = 0;
     while let Some(at) = text[look_from..].find("${").map(|at| at + look_from) {
         if at > from && text[from..at].ends_with('$') {
-            // `$${`: the first dollar goes, the rest is text.
+            // `$${`: remove the first dollar; the rest is text.
             push_text(&mut parts, &text[from..at - 1]);
             from = at;
             look_from = at + 2;
@@ -77,7 +77,7 @@ fn push_text<'t>(parts: &mut Vec<Part<'t>>, text: &'t str) {
     }
 }
 
-/// What begins with `${` at `at`: a part, if it is more than text, and where to look on.
+/// The part that starts with `${` at `at`, unless it is text, and where to continue.
 fn placeholder(text: &str, at: usize) -> (Option<Part<'_>>, usize) {
     let after = at + 2;
     let rest = &text[after..];
@@ -112,17 +112,17 @@ fn placeholder(text: &str, at: usize) -> (Option<Part<'_>>, usize) {
         })),
         (Some(_), false) => Some(Part::Broken {
             written,
-            message: "is no placeholder: a name is letters, digits, - and _",
+            message: "is not a valid placeholder: names consist of letters, digits, - and _",
         }),
-        (None, true) => Some(Part::Foreign(written)),
+        (None, true) => Some(Part::UnknownKind(written)),
         (None, false) => None,
     };
-    // A foreign `${a:-${tf.b}}` may hold one of ours further in.
+    // A shell's `${a:-${tf.b}}` may contain a placeholder.
     let look_on = if part.is_some() { end } else { after };
     (part, look_on)
 }
 
-/// An output by its name; where there is none, by a path into one: `network.subnets.0`.
+/// An output by its name, else by a path into an output, e.g. `network.subnets.0`.
 pub(super) fn output<'v>(outputs: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     if let Some(value) = outputs.get(name) {
         return Some(value);
@@ -151,8 +151,8 @@ mod tests {
     }
 
     #[test]
-    fn strings_come_apart() {
-        let no_name = "is no placeholder: a name is letters, digits, - and _";
+    fn strings_are_split() {
+        let no_name = "is not a valid placeholder: names consist of letters, digits, - and _";
         let table: Vec<(&str, Vec<Part<'_>>)> = vec![
             ("", vec![]),
             ("plain", vec![Part::Text("plain")]),
@@ -184,7 +184,7 @@ mod tests {
                     Part::Text("}"),
                 ],
             ),
-            ("${vars.x}", vec![Part::Foreign("${vars.x}")]),
+            ("${vars.x}", vec![Part::UnknownKind("${vars.x}")]),
             ("${server.port:80}", vec![Part::Text("${server.port:80}")]),
             (
                 "${tf.a and more",
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_may_be_looked_into() {
+    fn a_path_selects_a_part_of_an_output() {
         let outputs = json!({"net": {"subnets": ["a", "b"]}, "n.x": 1});
         let outputs = outputs.as_object().expect("an object");
         assert_eq!(output(outputs, "net.subnets.1"), Some(&json!("b")));

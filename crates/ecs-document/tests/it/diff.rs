@@ -1,6 +1,6 @@
-//! Differences by meaning, and nothing else; values of variables only where they are asked for.
+//! Differences in meaning, and nothing else, with values of variables only if requested.
 
-use ecs_document::diff::{Against, Diff, Marks, Values, diff};
+use ecs_document::diff::{Baseline, Diff, Marks, ValueVisibility, diff};
 use ecs_document::model::DocumentKind;
 use serde_json::{Value, json};
 
@@ -37,13 +37,13 @@ fn after() -> Value {
     })
 }
 
-fn of(before: &Value, after: &Value, against: Against, values: Values) -> Diff {
+fn of(before: &Value, after: &Value, against: Baseline, values: ValueVisibility) -> Diff {
     diff(DocumentKind::TaskDefinition, before, after, against, values)
 }
 
 #[test]
-fn differences_are_said_by_what_they_mean() {
-    let found = of(&before(), &after(), Against::Live, Values::Hidden);
+fn differences_are_shown_by_their_meaning() {
+    let found = of(&before(), &after(), Baseline::Live, ValueVisibility::Hidden);
     insta::assert_snapshot!(found.lines(&Marks::PLAIN).join("\n"), @r#"
     ! container app image: r/app :1 → @sha256:0123456789ab
     ! container app command: ["a","b"] → ["b","a"]
@@ -62,7 +62,12 @@ fn differences_are_said_by_what_they_mean() {
     ! tag team: a → b
     + tag new: 1
     "#);
-    let shown = of(&before(), &after(), Against::Document, Values::Shown);
+    let shown = of(
+        &before(),
+        &after(),
+        Baseline::Document,
+        ValueVisibility::Shown,
+    );
     let lines = shown.lines(&Marks::PLAIN);
     assert!(
         lines.contains(&"! container app variable A: VALUE-1 → VALUE-6".to_owned()),
@@ -76,8 +81,8 @@ fn differences_are_said_by_what_they_mean() {
 
 #[test]
 fn no_value_of_a_variable_is_in_it_unless_asked_for() {
-    for against in [Against::Live, Against::Document] {
-        let found = of(&before(), &after(), against, Values::Hidden);
+    for against in [Baseline::Live, Baseline::Document] {
+        let found = of(&before(), &after(), against, ValueVisibility::Hidden);
         assert!(!format!("{found:?}").contains("VALUE"), "{found:#?}");
         assert!(!found.markdown().contains("VALUE"));
     }
@@ -85,18 +90,31 @@ fn no_value_of_a_variable_is_in_it_unless_asked_for() {
 
 #[test]
 fn the_same_meaning_has_no_difference() {
-    assert!(of(&after(), &after(), Against::Document, Values::Shown).is_empty());
+    assert!(
+        of(
+            &after(),
+            &after(),
+            Baseline::Document,
+            ValueVisibility::Shown
+        )
+        .is_empty()
+    );
     let mut live = after();
     live.as_object_mut()
         .unwrap()
         .shift_remove("memberOfTomorrow");
-    assert!(of(&live, &after(), Against::Live, Values::Shown).is_empty());
-    assert!(!of(&live, &after(), Against::Document, Values::Shown).is_empty());
+    assert!(of(&live, &after(), Baseline::Live, ValueVisibility::Shown).is_empty());
+    assert!(!of(&live, &after(), Baseline::Document, ValueVisibility::Shown).is_empty());
 }
 
 #[test]
 fn markdown_cannot_be_broken_out_of() {
-    let found = of(&before(), &after(), Against::Document, Values::Hidden);
+    let found = of(
+        &before(),
+        &after(),
+        Baseline::Document,
+        ValueVisibility::Hidden,
+    );
     let markdown = found.markdown();
     assert!(
         markdown.starts_with("````diff\n") && markdown.ends_with("\n````\n"),

@@ -1,4 +1,4 @@
-//! Edits keep order and places.
+//! Edits keep the order of members and the locations.
 
 use ecs_document::{Document, LineColumn, Syntax};
 use serde_json::json;
@@ -28,7 +28,7 @@ fn what_is_removed_leaves_the_rest_in_order_and_in_place() {
         r#"{"list":[{"name":"b"}],"z":1}"#
     );
     assert_eq!(
-        document.place("/list/0/name"),
+        document.location("/list/0/name"),
         Some(LineColumn {
             line: 5,
             column: 14
@@ -47,15 +47,15 @@ fn what_is_set_is_found_where_it_was_or_where_it_belongs() {
         r#"{"family":"x","list":[{"name":"a"},{"name":"b","new":{"deep":true}},"end"],"z":[1]}"#
     );
     assert_eq!(
-        document.place("/z/0"),
+        document.location("/z/0"),
         Some(LineColumn { line: 7, column: 8 })
     );
     assert_eq!(
-        document.place("/list/1/new/deep"),
+        document.location("/list/1/new/deep"),
         Some(LineColumn { line: 5, column: 5 })
     );
     assert_eq!(
-        document.place("/list/2"),
+        document.location("/list/2"),
         Some(LineColumn {
             line: 3,
             column: 11
@@ -64,18 +64,21 @@ fn what_is_set_is_found_where_it_was_or_where_it_belongs() {
 }
 
 #[test]
-fn a_pointer_to_nowhere_is_told() {
+fn a_pointer_to_nothing_is_an_error() {
     let mut document = document();
     for (pointer, said) in [
         (
             "family",
-            "\"family\" is not a JSON pointer: it does not begin with /",
+            "\"family\" is not a JSON pointer: it must start with /",
         ),
-        ("/family/x", "/family is a string: it has no member \"x\""),
-        ("/list/5", "/list has 2 elements: there is no place \"5\""),
+        (
+            "/family/x",
+            "/family is a string, so it has no member \"x\"",
+        ),
+        ("/list/5", "/list has 2 elements: \"5\" is not one of them"),
         (
             "/list/name",
-            "/list has 2 elements: there is no place \"name\"",
+            "/list has 2 elements: \"name\" is not one of them",
         ),
     ] {
         let error = document.set(pointer, json!(1)).unwrap_err();
@@ -94,14 +97,14 @@ fn a_saved_description_is_unwrapped() {
         &json!({"family": "x", "tags": [{"key": "k", "value": "v"}]})
     );
     assert_eq!(
-        document.place("/family"),
+        document.location("/family"),
         Some(LineColumn {
             line: 1,
             column: 31
         })
     );
     assert_eq!(
-        document.place("/tags/0/key"),
+        document.location("/tags/0/key"),
         Some(LineColumn {
             line: 1,
             column: 54

@@ -1,4 +1,4 @@
-//! Edits change what they name, in its place, and nothing else.
+//! Edits change what they name, keep its position, and change nothing else.
 
 use ecs_document::edits::{Edit, Role, Scope, apply, command_words};
 use ecs_document::{Document, Syntax};
@@ -35,7 +35,7 @@ fn text(text: &str) -> String {
 }
 
 #[test]
-fn each_edit_changes_its_member_alone() {
+fn each_edit_changes_only_its_member() {
     let env = |scope, name, value| Edit::Env {
         scope,
         name: text(name),
@@ -242,7 +242,7 @@ fn each_edit_changes_its_member_alone() {
         let mut result = edited(std::slice::from_ref(&edit)).unwrap();
         let found = result.pointer(pointer).cloned().unwrap_or_default();
         assert_eq!(found, expected, "{edit:?}");
-        // What was changed put back (or taken away): the rest is as it was.
+        // Undo the change: the rest must be as before.
         let (parent, member) = pointer.rsplit_once('/').unwrap();
         let mut parent_value = result.pointer_mut(parent).unwrap();
         match original.pointer(pointer) {
@@ -278,20 +278,20 @@ fn several_containers_are_named_or_all_are_meant() {
     assert_eq!(
         image(None),
         Err(text(
-            "an image is given without a container, and there are 2: app, side"
+            "an image needs a container because there are 2: app, side"
         ))
     );
 }
 
 #[test]
-fn what_cannot_be_done_is_told() {
-    for (edit, said) in [
+fn impossible_edits_are_errors() {
+    for (edit, messages) in [
         (
             Edit::Image {
                 scope: Some(on("ap")),
                 uri: text("x"),
             },
-            "no container is named \"ap\"",
+            "there is no container \"ap\"",
         ),
         (
             Edit::LogOption {
@@ -299,54 +299,54 @@ fn what_cannot_be_done_is_told() {
                 name: text("o"),
                 value: text("v"),
             },
-            "container side has no log configuration to give the option o to",
+            "container side has no log driver to set the option o of",
         ),
         (
             Edit::Cpu {
                 scope: None,
                 text: text("half"),
             },
-            "\"half\" is no CPU size; write units (256) or vCPU (\"0.25 vCPU\")",
+            "\"half\" is not a CPU size: write units (256) or vCPU (\"0.25 vCPU\")",
         ),
         (
             Edit::Memory {
                 scope: None,
                 text: text("1GiB"),
             },
-            "\"1GiB\" is no memory size; write MiB (512) or GB (\"0.5 GB\")",
+            "\"1GiB\" is not a memory size: write MiB (512) or GB (\"0.5 GB\")",
         ),
         (
             Edit::Set {
                 pointer: text("/containerDefinitions/none/cpu"),
                 value: json!(1),
             },
-            "/containerDefinitions/none/cpu: /containerDefinitions has nothing named \"none\"; there are: app, side",
+            "/containerDefinitions/none/cpu: /containerDefinitions has no element \"none\"; available: app, side",
         ),
         (
             Edit::Set {
                 pointer: text("cpu"),
                 value: json!(1),
             },
-            "\"cpu\" is not a JSON pointer: it does not begin with /",
+            "\"cpu\" is not a JSON pointer: it must start with /",
         ),
         (
             Edit::Set {
                 pointer: text("/cpu/x"),
                 value: json!(1),
             },
-            "/cpu is a string: it has no member \"x\"",
+            "/cpu is a string, so it has no member \"x\"",
         ),
     ] {
         assert_eq!(
             edited(std::slice::from_ref(&edit)),
-            Err(text(said)),
+            Err(text(messages)),
             "{edit:?}"
         );
     }
 }
 
 #[test]
-fn unsetting_what_is_not_there_is_remarked() {
+fn unsetting_a_missing_name_is_reported() {
     let document = Document::parse(TEXT, "t.json", Syntax::Json).unwrap();
     let edits = [
         Edit::UnsetEnv {
@@ -363,9 +363,12 @@ fn unsetting_what_is_not_there_is_remarked() {
         },
     ];
     let (_, nothing) = apply(document, &edits).unwrap();
-    let said: Vec<String> = nothing
+    let messages: Vec<String> = nothing
         .iter()
         .map(|n| format!("{} {} {}", n.container, n.what, n.name))
         .collect();
-    assert_eq!(said, ["app variable Z", "app secret Z", "side secret Z"]);
+    assert_eq!(
+        messages,
+        ["app variable Z", "app secret Z", "side secret Z"]
+    );
 }

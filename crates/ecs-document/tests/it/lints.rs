@@ -1,12 +1,12 @@
-//! Each lint is found where it is, said in a sentence, and not found where nothing is wrong.
+//! Each lint is found at its location with its message, and a correct definition has no lints.
 
 mod mistakes;
 
-use ecs_document::lints::{Code, Context, Lint, index, lint};
+use ecs_document::lints::{DeploymentTarget, Lint, LintCode, index, lint};
 use ecs_document::{Document, Syntax};
 use serde_json::{Value, json};
 
-/// A definition with nothing to say about.
+/// A definition without mistakes.
 fn sound() -> Document {
     let text = r#"{
   "family": "web",
@@ -39,8 +39,8 @@ fn sound() -> Document {
     Document::parse(text, "t.json", Syntax::Json).unwrap()
 }
 
-fn look(document: &Document) -> Vec<Lint> {
-    let context = Context {
+fn lints(document: &Document) -> Vec<Lint> {
+    let context = DeploymentTarget {
         region: Some("eu-west-1".to_owned()),
     };
     lint(document, &context)
@@ -48,14 +48,14 @@ fn look(document: &Document) -> Vec<Lint> {
 
 #[test]
 fn a_sound_definition_has_no_lints() {
-    assert_eq!(look(&sound()), []);
-    assert_eq!(lint(&sound(), &Context::default()), []);
+    assert_eq!(lints(&sound()), []);
+    assert_eq!(lint(&sound(), &DeploymentTarget::default()), []);
 }
 
 const APP: &str = "/containerDefinitions/0";
 
 #[test]
-fn each_mistake_is_found_where_it_is() {
+fn each_mistake_is_found_at_its_location() {
     let mut wrong = Vec::new();
     for (changes, expected) in mistakes::ALL.into_iter().flatten() {
         let mut document = sound();
@@ -68,10 +68,10 @@ fn each_mistake_is_found_where_it_is() {
                 document.set(&pointer, value).unwrap();
             }
         }
-        let said: Vec<String> = look(&document)
+        let messages: Vec<String> = lints(&document)
             .iter()
             .map(|l| {
-                let place = l.place.unwrap();
+                let place = l.location.unwrap();
                 format!(
                     "{}:{} {}: {}",
                     place.line,
@@ -81,12 +81,14 @@ fn each_mistake_is_found_where_it_is() {
                 )
             })
             .collect();
-        if !said.iter().any(|s| s == expected) {
-            wrong.push(format!("{changes:?}: {said:#?} has not {expected:?}"));
+        if !messages.iter().any(|s| s == expected) {
+            wrong.push(format!(
+                "{changes:?}: {messages:#?} does not contain {expected:?}"
+            ));
         }
         assert!(
-            said.len() <= 3,
-            "{changes:?}: one mistake, few sentences: {said:#?}"
+            messages.len() <= 3,
+            "{changes:?}: one mistake, few lints: {messages:#?}"
         );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -105,25 +107,25 @@ fn limits_are_held() {
             json!(["x".repeat(65_000)]),
         )
         .unwrap();
-    let codes: Vec<&str> = look(&document).iter().map(|l| l.code.as_str()).collect();
+    let codes: Vec<&str> = lints(&document).iter().map(|l| l.code.as_str()).collect();
     assert_eq!(codes, ["too-large", "too-large"]);
 }
 
 #[test]
-fn on_ec2_other_rules_hold() {
+fn other_rules_apply_to_ec2() {
     let text = r#"{"family": "x", "requiresCompatibilities": ["EC2"],
         "containerDefinitions": [{"name": "app", "image": "x:1", "privileged": true,
         "portMappings": [{"containerPort": 80, "hostPort": 8080}]}]}"#;
     let document = Document::parse(text, "t.json", Syntax::Json).unwrap();
-    let said: Vec<String> = look(&document).into_iter().map(|l| l.message).collect();
+    let messages: Vec<String> = lints(&document).into_iter().map(|l| l.message).collect();
     assert_eq!(
-        said,
+        messages,
         ["neither the task nor container app has a memory size"]
     );
 }
 
 #[test]
-fn no_message_holds_a_variables_value() {
+fn no_message_contains_the_value_of_a_variable() {
     let mut document = sound();
     let leaks = json!([
         {"name": "DB_PASSWORD", "value": "VALUE-hunter22"}, {"name": "U", "value": "http://u:VALUE-x@h"},
@@ -138,7 +140,7 @@ fn no_message_holds_a_variables_value() {
             json!("a VALUE b"),
         )
         .unwrap();
-    let found = look(&document);
+    let found = lints(&document);
     assert!(found.len() >= 6, "{found:#?}");
     assert!(
         found.iter().all(|l| !l.message.contains("VALUE")),
@@ -147,10 +149,10 @@ fn no_message_holds_a_variables_value() {
 }
 
 #[test]
-fn every_code_has_its_name_once_and_a_page() {
+fn every_code_has_a_unique_name_and_a_page() {
     let pages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/lints");
-    let mut names: Vec<&str> = Code::ALL.iter().map(|c| c.as_str()).collect();
-    for code in Code::ALL {
+    let mut names: Vec<&str> = LintCode::ALL.iter().map(|c| c.as_str()).collect();
+    for code in LintCode::ALL {
         assert_eq!(code.as_str().parse(), Ok(*code));
         let page = std::fs::read_to_string(pages.join(format!("{}.md", code.as_str())))
             .unwrap_or_else(|_| panic!("docs/lints/{}.md is missing", code.as_str()));
@@ -161,19 +163,19 @@ fn every_code_has_its_name_once_and_a_page() {
         );
         assert!(
             page.contains(code.severity().as_str()),
-            "{} says how bad it is",
+            "{} has its severity",
             code.as_str()
         );
     }
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), Code::ALL.len());
+    assert_eq!(names.len(), LintCode::ALL.len());
     for page in std::fs::read_dir(pages).unwrap() {
         let name = page.unwrap().file_name().into_string().unwrap();
         let name = name.trim_end_matches(".md");
         assert!(
-            name == "README" || name.parse::<Code>().is_ok(),
-            "{name} is the page of no code"
+            name == "README" || name.parse::<LintCode>().is_ok(),
+            "{name} is not the page of a lint"
         );
     }
 }
@@ -187,7 +189,7 @@ fn the_index_is_made_from_the_table() {
         index(),
         "docs/lints/README.md is out of date: run cargo xtask regenerate"
     );
-    for code in Code::ALL {
+    for code in LintCode::ALL {
         let meaning = code.meaning();
         assert!(
             !meaning.ends_with('.') && !meaning.contains(['|', '\n']),
@@ -195,5 +197,5 @@ fn the_index_is_made_from_the_table() {
             code.as_str()
         );
     }
-    assert!(Code::ALL.is_sorted_by_key(|code| code.as_str()));
+    assert!(LintCode::ALL.is_sorted_by_key(|code| code.as_str()));
 }

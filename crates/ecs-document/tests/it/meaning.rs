@@ -1,4 +1,4 @@
-//! What means the same, and what does not.
+//! Which definitions mean the same.
 
 use ecs_document::meaning::{covers, digest, same_meaning, strip_read_only};
 use ecs_document::model::DocumentKind;
@@ -41,7 +41,7 @@ fn live() -> Value {
 }
 
 #[test]
-fn what_ecs_fills_in_is_no_difference() {
+fn defaults_of_ecs_are_not_differences() {
     assert!(same_meaning(
         DocumentKind::TaskDefinition,
         &declared(),
@@ -128,10 +128,10 @@ fn a_digest_sees_through_spelling_and_sees_unknown_members() {
         .reverse();
     assert_eq!(digest(kind, &spelled), one);
     spelled["containerDefinitions"][0]["memberOfTomorrow"]["a"] = json!("1");
-    assert_ne!(digest(kind, &spelled), one, "a number is no text");
+    assert_ne!(digest(kind, &spelled), one, "a number is not a text");
     spelled["containerDefinitions"][0]["memberOfTomorrow"]["a"] =
         serde_json::from_str("1.0").unwrap();
-    assert_eq!(digest(kind, &spelled), one, "a number is its worth");
+    assert_eq!(digest(kind, &spelled), one, "equal numbers are the same");
 }
 
 #[test]

@@ -1,17 +1,17 @@
-//! Placeholders: types kept, all that are undefined told at once.
+//! Placeholders keep types, and all undefined ones are reported together.
 
 use ecs_document::model::DocumentKind;
-use ecs_document::placeholders::{About, Values, resolve};
+use ecs_document::placeholders::{PlaceholderValues, RemarkKind, resolve};
 use ecs_document::{Document, Syntax};
 use serde_json::json;
 
-fn values() -> Values {
+fn values() -> PlaceholderValues {
     let tf = json!({
         "image_uri": "repo@sha256:1", "port": 8080, "subnets": ["s-1", "s-2"], "on": true,
         "role_arn": "arn:aws:iam::1:role/x", "nothing": null,
         "big": serde_json::from_str::<serde_json::Value>("12345678901234567890123").unwrap(),
     });
-    Values {
+    PlaceholderValues {
         tf: tf.as_object().cloned(),
         env: [
             ("STAGE", "prod"),
@@ -50,7 +50,7 @@ fn a_value_keeps_its_type_and_fits_its_place() {
 }
 
 #[test]
-fn all_that_is_undefined_is_told_in_the_order_of_the_text() {
+fn undefined_placeholders_are_reported_in_the_order_of_the_text() {
     let text = r#"{
   "family": "${env.STAGES}-${tf.subnets}",
   "b": ["${tf.imge_uri} and ${tf.imge_uri}", "${image.side}"],
@@ -59,45 +59,45 @@ fn all_that_is_undefined_is_told_in_the_order_of_the_text() {
 }"#;
     let mut document = parse(text);
     let undefined = resolve(&mut document, DocumentKind::TaskDefinition, &values()).unwrap_err();
-    let said: Vec<String> = undefined
+    let messages: Vec<String> = undefined
         .iter()
         .map(|u| {
-            let place = u.place.unwrap();
+            let place = u.location.unwrap();
             format!("{}:{} {}: {u}", place.line, place.column, u.pointer)
         })
         .collect();
     assert_eq!(
-        said,
+        messages,
         [
-            "2:14 /family: ${env.STAGES} names no variable; the nearest: STAGE",
-            "2:28 /family: ${tf.subnets} is a list, which cannot stand inside a text",
-            "3:10 /b/0: ${tf.imge_uri} names no output; the nearest: image_uri",
-            "3:29 /b/0: ${tf.imge_uri} names no output; the nearest: image_uri",
-            "3:47 /b/1: ${image.side} names no image; there are: app",
-            "4:4 /${tf.key}: ${tf.key} names no output; there are: image_uri, port, subnets, on, role_arn, nothing, big",
-            "4:17 /${tf.key}: ${tf.database} names no output; there are: image_uri, port, subnets, on, role_arn, nothing, big",
+            "2:14 /family: ${env.STAGES} is not set in the environment; did you mean STAGE?",
+            "2:28 /family: ${tf.subnets} is a list, which cannot be part of a text",
+            "3:10 /b/0: ${tf.imge_uri} is not an output of Terraform; did you mean image_uri?",
+            "3:29 /b/0: ${tf.imge_uri} is not an output of Terraform; did you mean image_uri?",
+            "3:47 /b/1: ${image.side} has no image; available: app",
+            "4:4 /${tf.key}: ${tf.key} is not an output of Terraform; available: image_uri, port, subnets, on, role_arn, nothing, big",
+            "4:17 /${tf.key}: ${tf.database} is not an output of Terraform; available: image_uri, port, subnets, on, role_arn, nothing, big",
             "5:14 /broken: ${tf.port has no closing }",
         ]
     );
     assert_eq!(
         document.value(),
         parse(text).value(),
-        "nothing was filled in by half"
+        "the document is unchanged"
     );
 }
 
 #[test]
-fn without_outputs_it_says_so() {
+fn outputs_may_be_missing() {
     let mut document = parse(r#"{"family":"${tf.name}"}"#);
     let undefined = resolve(
         &mut document,
         DocumentKind::TaskDefinition,
-        &Values::default(),
+        &PlaceholderValues::default(),
     )
     .unwrap_err();
     assert_eq!(
         undefined[0].to_string(),
-        "${tf.name} needs Terraform's outputs, and none were given"
+        "${tf.name} needs the outputs of Terraform"
     );
 }
 
@@ -106,39 +106,39 @@ fn yaml_has_places_inside_block_scalars() {
     let text = "family: x\ncommand: |\n  one\n  two ${tf.none}\n";
     let mut document = Document::parse(text, "t.yaml", Syntax::Yaml).unwrap();
     let undefined = resolve(&mut document, DocumentKind::TaskDefinition, &values()).unwrap_err();
-    let place = undefined[0].place.unwrap();
+    let place = undefined[0].location.unwrap();
     assert_eq!((place.line, place.column), (4, 7));
 }
 
 #[test]
-fn what_is_odd_is_remarked_and_stays() {
+fn unknown_and_empty_placeholders_are_remarked() {
     let text = r#"{"family":"${vars.x}","b":"${env.EMPTY}"}"#;
     let mut document = parse(text);
     let remarks = resolve(&mut document, DocumentKind::TaskDefinition, &values()).unwrap();
     let about: Vec<_> = remarks
         .iter()
-        .map(|r| (r.written.as_str(), r.about))
+        .map(|r| (r.written.as_str(), r.kind))
         .collect();
     assert_eq!(
         about,
         [
-            ("${vars.x}", About::UnknownKind),
-            ("${env.EMPTY}", About::EmptyVariable)
+            ("${vars.x}", RemarkKind::UnknownKind),
+            ("${env.EMPTY}", RemarkKind::EmptyVariable)
         ]
     );
     assert_eq!(document.value(), &json!({"family": "${vars.x}", "b": ""}));
 }
 
 #[test]
-fn a_blank_does_not_change_what_a_placeholder_asks_for() {
+fn spaces_in_placeholders_are_ignored() {
     let mut document = parse(r#"{"a":"${ env.STAGES }","b":"${ tf.prt }"}"#);
     let undefined = resolve(&mut document, DocumentKind::TaskDefinition, &values()).unwrap_err();
-    let said: Vec<String> = undefined.iter().map(ToString::to_string).collect();
+    let messages: Vec<String> = undefined.iter().map(ToString::to_string).collect();
     assert_eq!(
-        said,
+        messages,
         [
-            "${ env.STAGES } names no variable; the nearest: STAGE",
-            "${ tf.prt } names no output; the nearest: port"
+            "${ env.STAGES } is not set in the environment; did you mean STAGE?",
+            "${ tf.prt } is not an output of Terraform; did you mean port?"
         ]
     );
 }
@@ -149,7 +149,7 @@ fn two_names_do_not_become_one() {
     let undefined = resolve(&mut document, DocumentKind::TaskDefinition, &values()).unwrap_err();
     assert_eq!(
         undefined[0].to_string(),
-        "a-${env.STAGE} makes the name \"a-prod\", which is there already"
+        "a-${env.STAGE} becomes the name \"a-prod\", which the object already has"
     );
     assert!(document.get("/a-${env.STAGE}").is_some());
 }

@@ -1,18 +1,18 @@
-//! What holds for every definition, not only for those that somebody thought of.
+//! Properties that must be true for every definition.
 
-use ecs_document::diff::{Against, Values as Shown, diff};
+use ecs_document::diff::{Baseline, ValueVisibility, diff};
 use ecs_document::edits::{Edit, Scope, apply};
-use ecs_document::lints::{Context, lint};
+use ecs_document::lints::{DeploymentTarget, lint};
 use ecs_document::meaning::{digest, same_meaning};
 use ecs_document::model::DocumentKind;
-use ecs_document::placeholders::{Values, resolve};
+use ecs_document::placeholders::{PlaceholderValues, resolve};
 use ecs_document::{Document, Syntax};
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value, json};
 
 const KIND: DocumentKind = DocumentKind::TaskDefinition;
 
-/// Text in which no placeholder begins.
+/// Text without placeholders.
 fn text() -> impl Strategy<Value = String> {
     "[ !-#%-~äß→\u{1F600}\\n\\t]{0,12}"
 }
@@ -46,7 +46,7 @@ fn variables() -> impl Strategy<Value = Vec<(String, String)>> {
         .prop_shuffle()
 }
 
-/// A definition of two containers, with members that nobody knows at three levels.
+/// A definition with two containers, and with unknown members at three levels.
 fn definition() -> impl Strategy<Value = Value> {
     let extra = prop::collection::vec(("x[a-z]{1,6}", anything()), 0..4);
     (variables(), variables(), extra, anything(), anything()).prop_map(
@@ -79,7 +79,7 @@ fn scope(name: &str) -> Scope {
     name.parse().unwrap()
 }
 
-/// An edit of one thing of one container, or of the task; and what it is of.
+/// An edit of one part of a container or of the task, and the name of that part.
 fn edit() -> impl Strategy<Value = (String, Edit)> {
     let container = prop_oneof![Just("app"), Just("side")];
     let on_container = (container, "[A-H]", text(), 0..5u8).prop_map(|(on, name, value, which)| {
@@ -134,7 +134,7 @@ fn edited(value: &Value, edits: &[&Edit]) -> Value {
     edited.into_value()
 }
 
-/// Every member that is in `before`, at its place in `after`, but for what edits are about.
+/// Whether `after` has all unknown members of `before`.
 fn survives(before: &Value, after: &Value) -> bool {
     let unknown = |v: &Value| -> Vec<(String, Value)> {
         v.as_object()
@@ -160,7 +160,7 @@ proptest! {
     fn without_edits_rendering_is_the_identity(value in definition()) {
         for written in [value.to_string(), format!("{value:#}")] {
             let mut document = Document::parse(&written, "x", Syntax::Json).unwrap();
-            resolve(&mut document, KIND, &Values::default()).unwrap();
+            resolve(&mut document, KIND, &PlaceholderValues::default()).unwrap();
             let (document, _) = apply(document, &[]).unwrap();
             prop_assert_eq!(document.value().to_string(), value.to_string());
         }
@@ -176,7 +176,7 @@ proptest! {
     fn rendering_again_changes_nothing(value in definition(), edits in prop::collection::vec(edit(), 0..5)) {
         let edits: Vec<&Edit> = edits.iter().map(|(_, edit)| edit).collect();
         let once = edited(&value, &edits);
-        // What an earlier edit of the same thing did, the last one of them does again.
+        // If several edits change the same part, the last one wins again.
         let twice = edited(&once, &edits);
         prop_assert!(same_meaning(KIND, &once, &twice), "{once}\n{twice}");
         prop_assert_eq!(digest(KIND, &once), digest(KIND, &twice));
@@ -185,14 +185,14 @@ proptest! {
     }
 
     #[test]
-    fn what_nobody_knows_survives_every_edit(value in definition(), edits in prop::collection::vec(edit(), 0..6)) {
+    fn unknown_members_survive_every_edit(value in definition(), edits in prop::collection::vec(edit(), 0..6)) {
         let edits: Vec<&Edit> = edits.iter().map(|(_, edit)| edit).collect();
         let after = edited(&value, &edits);
         prop_assert!(survives(&value, &after), "{value}\n{after}");
     }
 
     #[test]
-    fn edits_of_different_things_commute((of_one, one) in edit(), (of_other, other) in edit(), value in definition()) {
+    fn edits_of_different_parts_commute((of_one, one) in edit(), (of_other, other) in edit(), value in definition()) {
         prop_assume!(of_one != of_other);
         let forth = edited(&value, &[&one, &other]);
         let back = edited(&value, &[&other, &one]);
@@ -200,9 +200,9 @@ proptest! {
     }
 
     #[test]
-    fn a_difference_is_there_where_the_meaning_differs(value in definition(), (_, edit) in edit()) {
+    fn there_is_a_difference_if_the_meaning_differs(value in definition(), (_, edit) in edit()) {
         let after = edited(&value, &[&edit]);
-        let found = diff(KIND, &value, &after, Against::Document, Shown::Hidden);
+        let found = diff(KIND, &value, &after, Baseline::Document, ValueVisibility::Hidden);
         prop_assert_eq!(found.is_empty(), digest(KIND, &value) == digest(KIND, &after));
     }
 
@@ -210,8 +210,8 @@ proptest! {
     fn no_text_makes_it_panic(text in "[\\[\\]{}:,\"'&*<>|!%@#$ \\n\\t\\-0-9a-z.~äß→]{0,80}") {
         for syntax in [Syntax::Json, Syntax::JsonWithComments, Syntax::Yaml] {
             if let Ok(mut document) = Document::parse(&text, "x", syntax) {
-                lint(&document, &Context::default());
-                let _ = resolve(&mut document, KIND, &Values::default());
+                lint(&document, &DeploymentTarget::default());
+                let _ = resolve(&mut document, KIND, &PlaceholderValues::default());
             }
         }
     }
@@ -228,7 +228,7 @@ proptest! {
         ];
         let mut document = Document::from_value(value, "x");
         document.set(pointers[at], strange).unwrap();
-        lint(&document, &Context::default());
+        lint(&document, &DeploymentTarget::default());
         let edits = [Edit::OnlyEnv { scope: Scope::All, keep: vec![] }];
         digest(KIND, document.value());
         if let Ok((edited, _)) = apply(document, &edits) {

@@ -1,15 +1,15 @@
-//! Texts that are no definition: one clear error, its place, its exit code, nothing written.
+//! Invalid texts: one clear error with its location and exit code, and nothing is written.
 
 use crate::scene::{SOUND, Scene};
 
 #[test]
-fn each_bad_text_is_refused_with_one_sentence() {
+fn each_invalid_text_is_one_error() {
     let cases: &[(&str, &str, i32, &str)] = &[
         (
             "t.json",
             "{\"family\": \"a\",\n \"family\": \"b\"}",
             2,
-            "error: task definition t.json: \"family\" is given twice; the first is at line 1, column 2\n  at t.json:2:2\n",
+            "error: task definition t.json: duplicate name \"family\"; the first is at line 1, column 2\n  at t.json:2:2\n",
         ),
         (
             "t.json",
@@ -21,32 +21,32 @@ fn each_bad_text_is_refused_with_one_sentence() {
             "t.json",
             "{\"a\": [1, 2",
             2,
-            "error: task definition t.json: this list has no end\n  at t.json:1:7\n",
+            "error: task definition t.json: this list is not closed\n  at t.json:1:7\n",
         ),
         (
             "t.json",
             "[]",
             2,
-            "error: task definition t.json: it is a list, not an object\n  at t.json:1:1\n",
+            "error: task definition t.json: expected an object, but this is a list\n  at t.json:1:1\n",
         ),
         ("t.json", "", 2, "error: task definition t.json is empty\n"),
         (
             "t.yaml",
             "a: &x [*x]\n",
             2,
-            "error: task definition t.yaml: *x stands inside the value that it names: that has no end\n  at t.yaml:1:8\n",
+            "error: task definition t.yaml: *x is inside the value that it refers to\n  at t.yaml:1:8\n",
         ),
         (
             "t.yaml",
             "a: 1\na: 2\n",
             2,
-            "error: task definition t.yaml: \"a\" is given twice; the first is at line 1, column 1\n  at t.yaml:2:1\n",
+            "error: task definition t.yaml: duplicate name \"a\"; the first is at line 1, column 1\n  at t.yaml:2:1\n",
         ),
         (
             "t.yaml",
             "a: .nan\n",
             2,
-            "error: task definition t.yaml: .nan is a number that JSON does not have; quote it if it is text\n  at t.yaml:1:4\n",
+            "error: task definition t.yaml: JSON cannot represent the number .nan; quote it if it is text\n  at t.yaml:1:4\n",
         ),
         (
             "none.json",
@@ -55,21 +55,21 @@ fn each_bad_text_is_refused_with_one_sentence() {
             "error: task definition none.json does not exist\n",
         ),
     ];
-    for (name, text, code, said) in cases {
+    for (name, text, code, expected) in cases {
         let scene = Scene::of(SOUND);
         if *code != 3 {
             scene.write(name, text);
         }
         let ran = scene.run(&["--task-definition", name, "--out", "out.json"]);
         assert_eq!(ran.code, *code, "{text:?}: {}", ran.stderr);
-        assert!(ran.stderr.starts_with(said), "{text:?}: {}", ran.stderr);
+        assert!(ran.stderr.starts_with(expected), "{text:?}: {}", ran.stderr);
         assert_eq!(ran.stderr.matches("error:").count(), 1);
         assert!(!scene.path("out.json").exists());
     }
 }
 
 #[test]
-fn what_is_not_text_or_too_long_is_refused() {
+fn binary_and_long_files_are_rejected() {
     let scene = Scene::of(SOUND);
     scene.write("t.json", b"{\"family\": \"\xff\"}");
     let ran = scene.render(&[]);
@@ -94,14 +94,14 @@ fn what_is_not_text_or_too_long_is_refused() {
     let long = format!("{SOUND}{}", " ".repeat(1 << 20));
     let ran = scene.run_with(&["--task-definition", "-"], &[], &long);
     assert!(
-        ran.stderr.contains("more than the 1 MiB that are read"),
+        ran.stderr.contains("more than the limit of 1 MiB"),
         "{}",
         ran.stderr
     );
 }
 
 #[test]
-fn numbers_are_kept_to_the_last_digit_or_refused() {
+fn numbers_keep_all_digits_or_are_rejected() {
     let text = SOUND.replacen(
         '{',
         "{\"x\": [1e400, 0.10, 123456789012345678901234567890, -0],",
@@ -123,36 +123,39 @@ fn numbers_are_kept_to_the_last_digit_or_refused() {
     assert_eq!(ran.code, 2);
     assert!(
         ran.stderr
-            .contains("containerDefinitions[0].cpu is no whole number of 32 bits"),
+            .contains("containerDefinitions[0].cpu is not a whole number of 32 bits"),
         "{}",
         ran.stderr
     );
 }
 
 #[test]
-fn without_a_source_it_says_which_there_are() {
+fn a_missing_source_is_an_error_with_a_hint() {
     let ran = Scene::of(SOUND).run(&[]);
     assert_eq!(ran.code, 2);
     assert_eq!(
         ran.stderr,
-        "error: no task definition is named\nhint: give --task-definition FILE, FAMILY or ARN, or --cluster and --service\n"
+        "error: no task definition given\nhint: use --task-definition FILE|FAMILY|ARN, or --cluster CLUSTER --service SERVICE\n"
     );
 }
 
 #[test]
-fn outputs_that_are_none_are_refused() {
+fn invalid_outputs_are_rejected() {
     let scene = Scene::of(SOUND);
-    for (text, said) in [
+    for (text, expected) in [
         ("", "error: outputs o.json is empty\n"),
-        ("[1]", "error: outputs o.json: it is a list, not an object"),
+        (
+            "[1]",
+            "error: outputs o.json: expected an object, but this is a list",
+        ),
         (
             "{\"a\": 1, \"a\": 2}",
-            "error: outputs o.json: \"a\" is given twice",
+            "error: outputs o.json: duplicate name \"a\"",
         ),
     ] {
         scene.write("o.json", text);
         let ran = scene.render(&["--outputs", "o.json"]);
         assert_eq!(ran.code, 2);
-        assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
     }
 }

@@ -1,14 +1,14 @@
-//! Each flag of an edit, as a person writes it.
+//! The flags of edits.
 
 use serde_json::{Value, json};
 
 use crate::scene::{SOUND, Scene};
 
-/// Arguments, and where they show what.
+/// Arguments, a pointer, and the value at this pointer.
 type Case = (&'static [&'static str], &'static str, &'static str);
 
 #[test]
-fn each_flag_does_what_its_help_says() {
+fn each_flag_works_as_documented() {
     let cases: &[Case] = &[
         (
             &["--image", "app=r/a:2"],
@@ -187,7 +187,7 @@ fn each_flag_does_what_its_help_says() {
         all.extend(*args);
         let ran = scene.run_with(&all, &env, "");
         if pointer == &"/volumes" {
-            // There is no list yet, and nothing says that one is meant.
+            // The list does not exist, and its name does not imply one.
             assert_eq!(ran.code, 2, "{}", ran.stderr);
             continue;
         }
@@ -209,59 +209,59 @@ fn an_image_may_be_a_value_only() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused() {
+fn invalid_edits_are_rejected() {
     let cases: &[(&[&str], &str)] = &[
         (
             &["--image", "ap=x:1"],
-            "error: task definition t.json: no container is named \"ap\"\nhint: app may be meant; there are: app, side\n",
+            "error: task definition t.json: there is no container \"ap\"\nhint: did you mean app? available: app, side\n",
         ),
         (
             &["--image", "x:1"],
-            "error: task definition t.json: an image is given without a container, and there are 2: app, side\nhint: name the container, as app, or * for all\n",
+            "error: task definition t.json: an image needs a container because there are 2: app, side\nhint: name the container, e.g. app, or * for all containers\n",
         ),
         (
             &["--image", "app="],
-            "error: --image \"app\" has no image's URI\nhint: write CONTAINER=URI; several containers: \"app, side=URI\"\n",
+            "error: --image \"app\" does not contain the URI of an image\nhint: write --image CONTAINER=URI; for several containers, --image \"app, side=URI\"\n",
         ),
         (
             &["--command", "run it"],
-            "error: task definition t.json: a command is given without a container, and there are 2: app, side\nhint: name the container, as app, or * for all\n",
+            "error: task definition t.json: a command needs a container because there are 2: app, side\nhint: name the container, e.g. app, or * for all containers\n",
         ),
         (
             &["--command", "app:sh -c 'x"],
-            "error: --command cannot be read\ncaused by: the command has a quote that is not closed\n",
+            "error: invalid --command: a quote in the command is not closed\n",
         ),
         (
             &["--env", "ap:A=1"],
-            "error: task definition t.json: no container is named \"ap\"\nhint: app may be meant; there are: app, side\n",
+            "error: task definition t.json: there is no container \"ap\"\nhint: did you mean app? available: app, side\n",
         ),
         (
             &["--env", "NOT_THERE"],
-            "error: --env NOT_THERE has no value, and this step's environment has no NOT_THERE\nhint: write --env NOT_THERE=VALUE, or set it\n",
+            "error: --env NOT_THERE has no value, and the environment of this step does not contain NOT_THERE\nhint: use --env NOT_THERE=VALUE, or set NOT_THERE for this step\n",
         ),
         (
             &["--env", "A B=hunter2"],
-            "error: --env \"A B\" is no name of a variable\nhint: write [CONTAINER:]NAME and what follows; for a name with a colon, --env '*:NAME…'\n",
+            "error: --env \"A B\" is not the name of a variable\nhint: write --env [CONTAINER:]NAME=VALUE; if NAME contains a colon, --env '*:NAME=VALUE'\n",
         ),
         (
             &["--secret", "K"],
-            "error: --secret \"K\" is no NAME=SECRET\nhint: write [CONTAINER:]NAME and what follows; for a name with a colon, --secret '*:NAME…'\n",
+            "error: --secret \"K\" is not NAME=SECRET\nhint: write --secret [CONTAINER:]NAME=SECRET, e.g. app:DB_URL=ssm:/app/db-url\n",
         ),
         (
             &["--log-option", "a=b"],
-            "error: task definition t.json: container app has no log configuration to give the option a to\nhint: name the container that is meant, or give --log-driver app:awslogs\n",
+            "error: task definition t.json: container app has no log driver to set the option a of\nhint: name another container, or add --log-driver app:awslogs\n",
         ),
         (
             &["--cpu", "half"],
-            "error: task definition t.json: \"half\" is no CPU size; write units (256) or vCPU (\"0.25 vCPU\")\n",
+            "error: --cpu \"half\" is not a CPU size\nhint: write units or vCPU, e.g. --cpu 512 or --cpu app:0.25vCPU\n",
         ),
         (
             &["--role", "tsk=x"],
-            "error: --role \"tsk\" is for neither task nor execution\nhint: write task=ARN or execution=ARN\n",
+            "error: --role \"tsk\" is neither for task nor for execution\nhint: write --role task=ARN or --role execution=ARN\n",
         ),
         (
             &["--set", "cpu=1"],
-            "error: --set \"cpu\" is no /POINTER=VALUE\nhint: write /POINTER=VALUE, as /containerDefinitions/app/stopTimeout=30\n",
+            "error: --set \"cpu\" is not /POINTER=VALUE\nhint: write --set /POINTER=VALUE, e.g. --set /containerDefinitions/app/stopTimeout=30\n",
         ),
         (
             &["--env-file", "none.env"],
@@ -269,15 +269,15 @@ fn what_cannot_be_meant_is_refused() {
         ),
         (
             &["--env-file", "bad.env"],
-            "error: env file bad.env: this line is no NAME=VALUE and no comment\n  at bad.env:2:1\n",
+            "error: env file bad.env: this line is neither NAME=VALUE nor a comment\n  at bad.env:2:1\n",
         ),
     ];
     let scene = Scene::of(SOUND);
     scene.write("bad.env", "A=1\nhunter2\n");
-    for (args, said) in cases {
+    for (args, expected) in cases {
         let ran = scene.render(args);
         assert!(ran.code == 2 || ran.code == 3, "{args:?}: {}", ran.code);
-        assert!(ran.stderr.starts_with(said), "{args:?}: {}", ran.stderr);
+        assert!(ran.stderr.starts_with(expected), "{args:?}: {}", ran.stderr);
         assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
         assert_eq!(ran.stdout, "");
     }

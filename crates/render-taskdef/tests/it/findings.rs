@@ -1,4 +1,4 @@
-//! Findings: on the file's line, strict or allowed, and never with a value.
+//! Lints: on their line of the file, strict or ignored, and never with the value of a variable.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn wrong() -> String {
 }
 
 #[test]
-fn findings_stand_on_the_files_lines_and_the_first_error_is_the_steps() {
+fn lints_have_the_files_lines_and_the_first_error_is_the_error_of_the_step() {
     let scene = Scene::of(&wrong());
     let args = [
         "--task-definition",
@@ -31,20 +31,20 @@ fn findings_stand_on_the_files_lines_and_the_first_error_is_the_steps() {
     assert_eq!(
         annotations,
         [
-            "::warning title=render-taskdef,file=t.json,line=8,col=30::container app runs the tag latest, which moves [latest-tag]",
-            "::error title=render-taskdef,file=t.json,line=8,col=44::container app asks for privileged, which Fargate has not [fargate-unsupported]",
-            "::warning title=render-taskdef,file=t.json,line=8,col=80::the variable DB_PASSWORD of container app looks like a secret by its name [plain-secret]",
-            "::error title=render-taskdef,file=t.json,line=4,col=13::with 256 CPU units Fargate takes 512, 1024 or 2048 MiB, not 600 MiB (and one more)%0Ahint: choose a pair of the table (docs/lints/fargate-size.md; --ignore fargate-size)",
+            "::warning title=render-taskdef,file=t.json,line=8,col=30::container app uses the tag latest, which moves [latest-tag]",
+            "::error title=render-taskdef,file=t.json,line=8,col=44::container app uses privileged, which Fargate does not support [fargate-unsupported]",
+            "::warning title=render-taskdef,file=t.json,line=8,col=80::the variable DB_PASSWORD of container app looks like a secret because of its name [plain-secret]",
+            "::error title=render-taskdef,file=t.json,line=4,col=13::with 256 CPU units, Fargate offers 512, 1024 or 2048 MiB, not 600 MiB (and one more)%0Ahint: choose a combination that Fargate offers (see docs/lints/fargate-size.md, or use --ignore fargate-size)",
         ]
     );
-    assert!(!scene.path("o.json").exists(), "nothing half done");
+    assert!(!scene.path("o.json").exists(), "nothing is written");
     let result: Value = serde_json::from_str(&scene.read("r/render-taskdef.json")).unwrap();
     assert_eq!(
         result["data"]["lints"][0],
         json!({
             "code": "fargate-size", "severity": "error",
-            "message": "with 256 CPU units Fargate takes 512, 1024 or 2048 MiB, not 600 MiB",
-            "place": {"file": "t.json", "line": 4, "column": 13},
+            "message": "with 256 CPU units, Fargate offers 512, 1024 or 2048 MiB, not 600 MiB",
+            "location": {"file": "t.json", "line": 4, "column": 13},
         })
     );
     assert_eq!(result["data"]["lints"].as_array().unwrap().len(), 4);
@@ -52,46 +52,46 @@ fn findings_stand_on_the_files_lines_and_the_first_error_is_the_steps() {
 }
 
 #[test]
-fn warnings_pass_are_strict_or_are_allowed() {
+fn warnings_pass_unless_strict_and_can_be_ignored() {
     let text = SOUND.replace("\"app:1\"", "\"app\"");
     let scene = Scene::of(&text);
     let ran = scene.render(&[]);
     assert_eq!(ran.code, 0);
     assert_eq!(
         ran.stderr,
-        "warning: t.json:8:30: container app names no tag, which means latest [latest-tag]\n"
+        "warning: t.json:8:30: container app has an image without a tag, which means latest [latest-tag]\n"
     );
     let ran = scene.render(&["--strict"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
     assert_eq!(
         ran.stderr,
-        "error: container app names no tag, which means latest\n  at t.json:8:30\n\
-         hint: name a tag that does not move, or a digest, as ecr-push gives it (docs/lints/latest-tag.md; --ignore latest-tag)\n"
+        "error: container app has an image without a tag, which means latest\n  at t.json:8:30\n\
+         hint: use a digest, which ecr-push prints, or a tag that does not move (see docs/lints/latest-tag.md, or use --ignore latest-tag)\n"
     );
     let ran = scene.render(&["--strict", "--ignore", "port,latest-tag"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     let ran = scene.render(&["--ignore", "latest-tg"]);
     assert_eq!(
         ran.stderr,
-        "error: --ignore \"latest-tg\" is the code of no finding\nhint: latest-tag may be meant; all are in docs/lints\n"
+        "error: --ignore \"latest-tg\" is not the name of a lint\nhint: did you mean latest-tag? All lints: docs/lints\n"
     );
 }
 
 #[test]
-fn placeholders_and_edits_have_findings_too() {
+fn placeholders_and_edits_have_lints_too() {
     let text = SOUND.replace("\"test\"", "\"${env.EMPTY}-${vars.x}\"");
     let scene = Scene::of(&text);
     let args = ["--task-definition", "t.json", "--unset-env", "side:NOT"];
     let ran = scene.run_with(&args, &[("EMPTY", "")], "");
     assert_eq!(ran.code, 0);
-    let mut said: Vec<&str> = ran.stderr.lines().collect();
-    said.sort_unstable();
+    let mut messages: Vec<&str> = ran.stderr.lines().collect();
+    messages.sort_unstable();
     assert_eq!(
-        said,
+        messages,
         [
-            "warning: container side has no variable NOT to take away [nothing-to-unset]",
-            "warning: t.json:8:83: ${env.EMPTY} is a variable that is set to nothing [empty-variable]",
-            "warning: t.json:8:96: ${vars.x} is of no kind known here (tf, env, image) and stays as it is [unknown-placeholder]",
+            "warning: container side has no variable NOT to remove [nothing-to-unset]",
+            "warning: t.json:8:83: ${env.EMPTY} is an empty variable [empty-variable]",
+            "warning: t.json:8:96: ${vars.x} is not a placeholder (tf, env or image), so it stays unchanged [unknown-placeholder]",
         ]
     );
 }
@@ -102,7 +102,7 @@ fn a_name_in_env_and_secret_is_an_error() {
     assert_eq!(ran.code, 2);
     assert!(
         ran.stderr.starts_with(
-            "error: container app has STAGE as a variable and as a secret\n  at t.json:8:55\n"
+            "error: container app has STAGE both as a variable and as a secret\n  at t.json:8:55\n"
         ),
         "{}",
         ran.stderr

@@ -1,4 +1,4 @@
-//! Definitions out of ECS: by family, revision, ARN, from a service; compared with what runs.
+//! Definitions from ECS by family, revision, ARN and service, and comparisons with them.
 
 use fakes::{Cloud, Fault};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// The family `web` with two revisions, the first of which a service runs.
+    /// The family `web` with two revisions, and a service that runs the first one.
     pub fn new() -> Self {
         let cloud = Cloud::start();
         cloud.ecs().cluster("prod");
@@ -77,7 +77,7 @@ fn a_definition_is_found_by_each_of_its_names() {
         ] {
             assert!(rendered.get(member).is_none(), "{args:?}: {member}");
         }
-        // What comes out can be registered as it is.
+        // The result can be registered.
         live.cloud
             .call("ecs", "RegisterTaskDefinition", rendered)
             .unwrap();
@@ -92,7 +92,7 @@ fn a_definition_is_found_by_each_of_its_names() {
 }
 
 #[test]
-fn what_ecs_holds_is_no_template() {
+fn registered_definitions_are_not_templates() {
     let live = Live::new();
     let mut definition: Value = serde_json::from_str(SOUND).unwrap();
     definition["containerDefinitions"][0]["command"] = json!(["${tf.x}", "$${y}"]);
@@ -107,9 +107,9 @@ fn what_ecs_holds_is_no_template() {
 }
 
 #[test]
-fn what_is_not_there_or_not_allowed_is_told() {
+fn missing_definitions_and_permissions_are_errors() {
     let live = Live::new();
-    for (args, code, said) in [
+    for (args, code, expected) in [
         (
             &["--task-definition", "none"][..],
             3,
@@ -128,7 +128,7 @@ fn what_is_not_there_or_not_allowed_is_told() {
     ] {
         let ran = live.run(args);
         assert_eq!(ran.code, code, "{args:?}: {}", ran.stderr);
-        assert!(ran.stderr.starts_with(said), "{args:?}: {}", ran.stderr);
+        assert!(ran.stderr.starts_with(expected), "{args:?}: {}", ran.stderr);
     }
     live.cloud
         .fault(Fault::on("ecs", "DescribeTaskDefinition").denied());
@@ -154,7 +154,7 @@ fn a_file_needs_no_aws() {
 }
 
 #[test]
-fn what_changes_against_the_live_service_is_shown_without_values() {
+fn changes_against_the_live_service_are_shown_without_values() {
     let live = Live::new();
     let summary = live.scene.path("summary").display().to_string();
     let url = live.cloud.endpoint_url();
@@ -201,12 +201,12 @@ fn what_changes_against_the_live_service_is_shown_without_values() {
     assert_eq!(
         ran.stderr,
         format!(
-            "--show-values is for a terminal: values stay hidden\n::group::what changes against web:1\n{lines}\n::endgroup::\n"
+            "--show-values works only on a terminal; values are hidden\n::group::changes against web:1\n{lines}\n::endgroup::\n"
         )
     );
     assert_eq!(
         live.scene.read("summary"),
-        format!("**Task definition `web`**, against `web:1`:\n\n```diff\n{lines}\n```\n\n")
+        format!("**Task definition `web`**, compared with `web:1`:\n\n```diff\n{lines}\n```\n\n")
     );
     let result: Value = serde_json::from_str(&live.scene.read("r/render-taskdef.json")).unwrap();
     assert_eq!(result["data"]["diff"], lines);
@@ -215,7 +215,7 @@ fn what_changes_against_the_live_service_is_shown_without_values() {
 }
 
 #[test]
-fn no_difference_is_said_and_a_first_deployment_is_none() {
+fn equal_definitions_and_first_deployments_are_reported() {
     let live = Live::new();
     let same = [
         "--task-definition",
@@ -231,7 +231,7 @@ fn no_difference_is_said_and_a_first_deployment_is_none() {
     let ran = live.run(&same);
     assert_eq!(
         (ran.code, ran.stderr.as_str()),
-        (0, "no difference to web:1\n")
+        (0, "no differences from web:1\n")
     );
     let other = [
         "--task-definition",
@@ -266,7 +266,7 @@ fn no_difference_is_said_and_a_first_deployment_is_none() {
         (ran.code, ran.stderr.as_str()),
         (
             0,
-            "nothing to compare with: there is no service new in cluster prod yet\n"
+            "nothing to compare with: cluster prod does not have a service new yet\n"
         )
     );
 }

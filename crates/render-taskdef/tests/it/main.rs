@@ -1,4 +1,4 @@
-//! The real program: files, flags, the fake cloud.
+//! Tests of the program with files, flags and the fake cloud.
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;

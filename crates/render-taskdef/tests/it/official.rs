@@ -1,5 +1,5 @@
-//! The official render action's published inputs (its action.yml), case by case: what each does,
-//! and the flag here that does it. Where it differs on purpose, `docs/render-taskdef.md` says why.
+//! The inputs of the official render action (its action.yml), case by case: the effect of each, and
+//! the flag that has it here. `docs/render-taskdef.md` explains the intended differences.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ fn render(args: &[&str], env: &[(&str, &str)]) -> Ran {
     scene.run_with(&all, env, "")
 }
 
-/// The action's inputs, the arguments here, and where they show what. All else stays.
+/// The action's inputs, the arguments here, a pointer and its value. Everything else is unchanged.
 struct Case {
     action: &'static str,
     args: &'static [&'static str],
@@ -242,17 +242,17 @@ fn several_lines_are_several_entries_in_every_list() {
 }
 
 #[test]
-fn what_it_refuses_is_refused_and_what_it_lets_through_is_too() {
-    for (action, args, said) in [
+fn errors_of_the_action_and_further_mistakes_are_rejected() {
+    for (action, args, expected) in [
         (
             "no such container: an error there, with the names here",
             &["--image", "api=x:1"][..],
-            "no container is named \"api\"",
+            "there is no container \"api\"",
         ),
         (
             "env and secret of one name: both written there",
             &["--secret", "web:FOO=/x"],
-            "container web has FOO as a variable and as a secret",
+            "container web has FOO both as a variable and as a secret",
         ),
         (
             "256 CPU units and 600 MiB: written there",
@@ -268,11 +268,11 @@ fn what_it_refuses_is_refused_and_what_it_lets_through_is_too() {
                 "--log-driver",
                 "web:splunk",
             ],
-            "with 256 CPU units Fargate takes 512, 1024 or 2048 MiB, not 600 MiB",
+            "with 256 CPU units, Fargate offers 512, 1024 or 2048 MiB, not 600 MiB",
         ),
     ] {
         let ran = render(args, &[]);
         assert_eq!(ran.code, 2, "{action}");
-        assert!(ran.stderr.contains(said), "{action}: {}", ran.stderr);
+        assert!(ran.stderr.contains(expected), "{action}: {}", ran.stderr);
     }
 }

@@ -1,5 +1,4 @@
-//! The published policies, docs/policies/render-taskdef*.json: they list what is called, and nothing
-//! else.
+//! The published policies, docs/policies/render-taskdef*.json, allow exactly the calls that are made.
 
 use std::collections::BTreeSet;
 

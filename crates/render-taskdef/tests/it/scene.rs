@@ -1,4 +1,4 @@
-//! A folder of files, and the program run in it with nothing of this machine around it.
+//! A directory with files in which the program runs, independently of the machine's environment.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ impl Ran {
     }
 }
 
-/// A definition that nothing is wrong with.
+/// A definition without mistakes.
 pub const SOUND: &str = r#"{
   "family": "web",
   "cpu": "256",
@@ -40,7 +40,7 @@ pub const SOUND: &str = r#"{
 "#;
 
 impl Scene {
-    /// A folder with `t.json` in it.
+    /// A directory that contains `t.json`.
     pub fn of(definition: &str) -> Self {
         let scene = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -83,7 +83,7 @@ impl Scene {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A program that needs no input may be gone before it is written.
+        // A program that does not read its input may have ended before this writes it.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let output = child.wait_with_output().unwrap();
         Ran {
@@ -93,7 +93,7 @@ impl Scene {
         }
     }
 
-    /// Renders `t.json` with these further arguments.
+    /// Renders `t.json` with further arguments.
     pub fn render(&self, args: &[&str]) -> Ran {
         let mut all = vec!["--task-definition", "t.json"];
         all.extend(args);

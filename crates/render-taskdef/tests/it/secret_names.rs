@@ -1,4 +1,4 @@
-//! `--secret NAME=secretsmanager:…`: the whole ARN is looked up, since nobody can guess its end.
+//! `--secret NAME=secretsmanager:…`: the program looks up the ARN, which ends in random characters.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::scene::{SOUND, Scene};
 
-/// A Secrets Manager that answers one request, and gives its body.
+/// Starts a Secrets Manager that answers one request. The thread returns the request.
 fn answering(status: &'static str, body: &'static str) -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -20,7 +20,7 @@ fn answering(status: &'static str, body: &'static str) -> (String, JoinHandle<St
             let read = stream.read(&mut buffer).unwrap();
             request.extend_from_slice(&buffer[..read]);
             let text = String::from_utf8_lossy(&request).into_owned();
-            // The body is one small JSON object without a nested one.
+            // The body is one JSON object without nested ones.
             if read == 0 || (text.contains("\r\n\r\n") && text.ends_with('}')) {
                 break;
             }
@@ -50,7 +50,7 @@ fn scene() -> Scene {
 const SECRET: &str = "side:KEY=secretsmanager:prod/db:password::";
 
 #[test]
-fn a_name_becomes_the_whole_arn() {
+fn a_name_becomes_the_complete_arn() {
     let (url, served) = answering(
         "200 OK",
         r#"{"ARN":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf","Name":"prod/db"}"#,
@@ -83,7 +83,7 @@ fn a_name_becomes_the_whole_arn() {
 }
 
 #[test]
-fn a_secret_that_is_not_there_is_told_by_its_name() {
+fn a_missing_secret_is_reported_with_its_name() {
     let (url, served) = answering(
         "400 Bad Request",
         r#"{"__type":"ResourceNotFoundException","Message":"Secrets Manager can't find the specified secret."}"#,

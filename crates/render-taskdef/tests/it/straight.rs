@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::scene::{SOUND, Scene};
 
 const TEMPLATE: &str = r#"{
-  // what nobody knows yet
+  // unknown to this version
   "memberOfTomorrow": {"exact": 12345678901234567890123.10, "exp": 1E5, "null": null},
   "family": "web-${env.STAGE}",
   "cpu": "256", "memory": "512", "networkMode": "awsvpc",
@@ -45,19 +45,20 @@ fn placeholders_are_filled_in_and_nothing_is_lost() {
     );
     assert_eq!(
         ran.stderr,
-        "warning: t.json:3:3: ECS knows no memberOfTomorrow [unknown-member]\n"
+        "warning: t.json:3:3: unknown member memberOfTomorrow [unknown-member]\n"
     );
 }
 
 #[test]
-fn an_unknown_output_is_told_at_its_place_with_the_nearest_names() {
+fn an_unknown_output_is_reported_with_location_and_similar_names() {
     let scene = scene();
     scene.write("t.json", TEMPLATE.replacen("${tf.port}", "${tf.prt}", 1));
     let env = [("STAGE", "prod"), ("GITHUB_ACTIONS", "true")];
     let ran = scene.run_with(&STRAIGHT, &env, "");
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
-    let said = "error: ${tf.prt} names no output; the nearest: port\n  at t.json:9:82\n";
-    assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+    let expected =
+        "error: ${tf.prt} is not an output of Terraform; did you mean port?\n  at t.json:9:82\n";
+    assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
     let annotations: Vec<&str> = ran
         .stderr
         .lines()
@@ -71,23 +72,23 @@ fn an_unknown_output_is_told_at_its_place_with_the_nearest_names() {
 }
 
 #[test]
-fn all_that_is_undefined_is_told_at_once() {
+fn all_undefined_placeholders_are_reported_together() {
     let ran = scene().run(&["--task-definition", "t.json"]);
     assert_eq!(ran.code, 2);
     assert_eq!(
         ran.stderr,
-        "error: 5 placeholders of t.json cannot be filled in\n  \
-         | t.json:4:18: ${env.STAGE} names no variable; there are none\n  \
-         | t.json:7:24: ${tf.execution_role_arn} needs Terraform's outputs, and none were given\n  \
-         | t.json:9:31: ${image.app} names no image; there are none\n  \
-         | t.json:9:82: ${tf.port} needs Terraform's outputs, and none were given\n  \
-         | t.json:10:49: ${tf.port} needs Terraform's outputs, and none were given\n  \
-         at t.json:4:18\nhint: give --outputs FILE, as tf-outputs --out writes it\n"
+        "error: 5 placeholders in t.json have no value\n  \
+         | t.json:4:18: ${env.STAGE} is not set in the environment\n  \
+         | t.json:7:24: ${tf.execution_role_arn} needs the outputs of Terraform\n  \
+         | t.json:9:31: ${image.app} has no image\n  \
+         | t.json:9:82: ${tf.port} needs the outputs of Terraform\n  \
+         | t.json:10:49: ${tf.port} needs the outputs of Terraform\n  \
+         at t.json:4:18\nhint: add --outputs FILE, a file written by tf-outputs --out FILE\n"
     );
 }
 
 #[test]
-fn the_output_is_a_file_and_ci_outputs_where_that_is_asked_for() {
+fn the_output_can_be_a_file_and_ci_outputs() {
     let scene = Scene::of(SOUND);
     let outputs = scene.path("github-output").display().to_string();
     let env = [
@@ -131,7 +132,7 @@ fn the_output_is_a_file_and_ci_outputs_where_that_is_asked_for() {
 }
 
 #[test]
-fn variables_stand_for_flags() {
+fn variables_can_replace_flags() {
     let env = [
         ("FARGATE_TASK_DEFINITION", "t.json"),
         ("FARGATE_IMAGE", "app=new:1\nside=new:2\n"),
@@ -152,13 +153,13 @@ fn variables_stand_for_flags() {
 }
 
 #[test]
-fn a_definition_that_is_printed_nowhere_is_said() {
+fn a_definition_that_is_not_printed_is_a_warning() {
     let scene = Scene::of(SOUND);
     let ran = scene.render(&["--format", "json"]);
     assert_eq!(ran.rendered()["verdict"], "rendered");
     assert_eq!(
         ran.stderr,
-        "warning: --format json prints the result, not the definition: give --out FILE for that\n"
+        "warning: --format json prints the result, not the definition; add --out FILE to write the definition\n"
     );
     let ran = scene.render(&["--format", "json", "--out", "o.json"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
@@ -201,7 +202,7 @@ fn a_saved_description_is_a_definition() {
 }
 
 #[test]
-fn terraforms_own_output_is_understood() {
+fn output_of_terraform_itself_is_accepted() {
     let scene = scene();
     let one =
         |value: &str| format!(r#"{{"sensitive": false, "type": "string", "value": {value}}}"#);

@@ -30,7 +30,7 @@ with the same name and meaning. All actions have in common:
 pub fn text(whole: &str, actions: &[Action]) -> Result<String, String> {
     let mut text = HEAD.to_owned();
     let document = Document::parse(whole, "action.yml", Syntax::Yaml)
-        .map_err(|e| format!("action.yml:{}: {e}", e.place.line))?;
+        .map_err(|e| format!("action.yml:{}: {e}", e.location.line))?;
     root(&mut text, document.value());
     for action in actions {
         section(&mut text, action);

@@ -1,7 +1,7 @@
 //! The mistakes that lints find, by subject.
 
-/// What is changed (null: taken away), and what is then found: line, code, message. `APP` is the
-/// pointer of the first container.
+/// Changes to the correct definition (null removes a member), and the lint that follows: location,
+/// code, message. `APP` is the pointer of the first container.
 pub type Mistake = (&'static [(&'static str, &'static str)], &'static str);
 
 pub const ALL: [&[Mistake]; 8] = [
@@ -18,39 +18,39 @@ pub const ALL: [&[Mistake]; 8] = [
 const MEMBERS: &[Mistake] = &[
     (
         &[("APP/memoryReservaton", "128")],
-        "11:5 unknown-member: ECS knows no containerDefinitions[0].memoryReservaton; memoryReservation may be meant",
+        "11:5 unknown-member: unknown member containerDefinitions[0].memoryReservaton; did you mean memoryReservation?",
     ),
     (
         &[("/memberOfTomorrow", "{}")],
-        "1:1 unknown-member: ECS knows no memberOfTomorrow",
+        "1:1 unknown-member: unknown member memberOfTomorrow",
     ),
     (
         &[("/cpu", "256")],
-        "3:10 wrong-type: cpu is a number; ECS takes a string here: \"256\"",
+        "3:10 wrong-type: cpu is a number; ECS expects a string: \"256\"",
     ),
     (
         &[("APP/cpu", "\"128\"")],
-        "11:5 wrong-type: containerDefinitions[0].cpu is a string; ECS takes a whole number here: 128",
+        "11:5 wrong-type: containerDefinitions[0].cpu is a string; ECS expects a whole number: 128",
     ),
     (
         &[("APP/cpu", "1e400")],
-        "11:5 wrong-type: containerDefinitions[0].cpu is no whole number of 32 bits; ECS takes a whole number here",
+        "11:5 wrong-type: containerDefinitions[0].cpu is not a whole number of 32 bits; ECS expects a whole number",
     ),
     (
         &[("APP/environment/0/value", "5")],
-        "15:50 wrong-type: containerDefinitions[0].environment[0].value is a number; ECS takes a string here; put it in quotes",
+        "15:50 wrong-type: containerDefinitions[0].environment[0].value is a number; ECS expects a string; put it in quotes",
     ),
     (
         &[("APP/essential", "\"yes\"")],
-        "11:5 wrong-type: containerDefinitions[0].essential is a string; ECS takes true or false here: true",
+        "11:5 wrong-type: containerDefinitions[0].essential is a string; ECS expects true or false: true",
     ),
     (
         &[("APP/command", "\"run\"")],
-        "11:5 wrong-type: containerDefinitions[0].command is a string; ECS takes a list here, as [\"…\"]",
+        "11:5 wrong-type: containerDefinitions[0].command is a string; ECS expects a list, e.g. [\"…\"]",
     ),
     (
         &[("/requiresCompatibilities/1", "\"FARGTE\"")],
-        "6:30 unknown-value: ECS knows no requiresCompatibilities[1] \"FARGTE\"; FARGATE may be meant",
+        "6:30 unknown-value: unknown value \"FARGTE\" of requiresCompatibilities[1]; did you mean FARGATE?",
     ),
     (
         &[("/family", "null")],
@@ -73,85 +73,85 @@ const MEMBERS: &[Mistake] = &[
 const SIZES: &[Mistake] = &[
     (
         &[("/memory", "\"600\"")],
-        "4:13 fargate-size: with 256 CPU units Fargate takes 512, 1024 or 2048 MiB, not 600 MiB",
+        "4:13 fargate-size: with 256 CPU units, Fargate offers 512, 1024 or 2048 MiB, not 600 MiB",
     ),
     (
         &[("/cpu", "\"4 vCPU\"")],
-        "4:13 fargate-size: with 4096 CPU units Fargate takes 8192 to 30720 MiB in steps of 1024, not 512 MiB",
+        "4:13 fargate-size: with 4096 CPU units, Fargate offers 8192 to 30720 MiB in steps of 1024, not 512 MiB",
     ),
     (
         &[("/cpu", "\"300\"")],
-        "3:10 fargate-size: Fargate has no size of 300 CPU units; it has 256, 512, 1024, 2048, 4096, 8192, 16384",
+        "3:10 fargate-size: Fargate does not offer 300 CPU units; choose 256, 512, 1024, 2048, 4096, 8192, 16384",
     ),
     (
         &[("/cpu", "null")],
-        "1:1 fargate-size: the task has no cpu; Fargate needs it",
+        "1:1 fargate-size: the task has no cpu, which Fargate requires",
     ),
     (
         &[("/memory", "\"half\"")],
-        "4:13 fargate-size: memory \"half\" is no size; ECS takes MiB (512) or GB (0.5 GB)",
+        "4:13 fargate-size: memory \"half\" is not a size; write MiB (512) or GB (0.5 GB)",
     ),
     (
         &[(
             "/runtimePlatform",
             r#"{"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}"#,
         )],
-        "3:10 fargate-size: 256 CPU units are for Linux only; Windows takes 1024 to 4096",
+        "3:10 fargate-size: 256 CPU units are for Linux only; Windows supports 1024 to 4096",
     ),
     (
         &[("/ephemeralStorage", r#"{"sizeInGiB": 20}"#)],
-        "1:1 fargate-size: ephemeralStorage of 20 GiB; Fargate takes 21 to 200",
+        "1:1 fargate-size: ephemeralStorage is 20 GiB; Fargate accepts 21 to 200",
     ),
     (
         &[("APP/cpu", "200"), ("/containerDefinitions/1/cpu", "100")],
-        "3:10 container-size: the containers take 300 CPU units together, and the task has 256",
+        "3:10 container-size: the containers request 300 CPU units, but the task has 256",
     ),
     (
         &[
             ("APP/memoryReservation", "300"),
             ("/containerDefinitions/1/memory", "300"),
         ],
-        "4:13 container-size: the containers reserve 600 MiB together, and the task has 512",
+        "4:13 container-size: the containers reserve 600 MiB, but the task has 512",
     ),
     (
         &[("APP/memory", "100"), ("APP/memoryReservation", "200")],
-        "11:5 container-size: container app reserves 200 MiB and may take 100",
+        "11:5 container-size: container app reserves 200 MiB, but its limit is 100",
     ),
 ];
 
 const NETWORK: &[Mistake] = &[
     (
         &[("/networkMode", "\"bridge\"")],
-        "5:18 network-mode: networkMode is bridge; Fargate needs awsvpc",
+        "5:18 network-mode: networkMode is bridge; Fargate requires awsvpc",
     ),
     (
         &[("/networkMode", "null")],
-        "1:1 network-mode: networkMode is not set; Fargate needs awsvpc",
+        "1:1 network-mode: networkMode is not set; Fargate requires awsvpc",
     ),
     (
         &[("APP/portMappings/0/hostPort", "8080")],
-        "14:58 port: container app maps port 80 to 8080; in this network mode the host's port is the container's",
+        "14:58 port: container app maps port 80 to 8080; in this network mode, both must be the same",
     ),
     (
         &[(
             "/containerDefinitions/1/portMappings",
             r#"[{"containerPort": 80}]"#,
         )],
-        "21:5 port: containers app and side both listen on port 80/tcp, and share one address",
+        "21:5 port: containers app and side both use port 80/tcp, but share one address",
     ),
     (
         &[
             ("APP/portMappings/0/containerPort", "70000"),
             ("APP/portMappings/0/hostPort", "null"),
         ],
-        "14:42 port: containerPort 70000 of container app is no port",
+        "14:42 port: containerPort 70000 of container app is not a port",
     ),
 ];
 
 const CONTAINERS: &[Mistake] = &[
     (
         &[("APP/essential", "false")],
-        "10:3 no-essential: no container is essential: the task would stop at once",
+        "10:3 no-essential: no container is essential, so ECS rejects the definition",
     ),
     (
         &[("/containerDefinitions/1/name", "\"app\"")],
@@ -174,29 +174,29 @@ const CONTAINERS: &[Mistake] = &[
     ),
     (
         &[("APP/environment/0/name", "\"KEY\"")],
-        "15:23 env-and-secret: container app has KEY as a variable and as a secret",
+        "15:23 env-and-secret: container app has KEY both as a variable and as a secret",
     ),
     (
         &[("APP/mountPoints/0/sourceVolume", "\"dato\"")],
-        "18:40 unknown-reference: container app names no volume of the definition: \"dato\"; data may be meant",
+        "18:40 unknown-reference: container app refers to the volume \"dato\", which the definition does not have; did you mean data?",
     ),
     (
         &[(
             "/containerDefinitions/1/dependsOn/0/containerName",
             "\"ap\"",
         )],
-        "25:21 depends-on: container side depends on \"ap\", and there is no such container; app may be meant",
+        "25:21 depends-on: container side depends on \"ap\", which does not exist; did you mean app?",
     ),
     (
         &[(
             "/containerDefinitions/1/dependsOn/0/condition",
             "\"SUCCESS\"",
         )],
-        "25:21 depends-on: container side waits for app to end, and app is essential: its end is the task's",
+        "25:21 depends-on: container side waits until app exits, but app is essential, so the task would stop",
     ),
     (
         &[("APP/healthCheck", "null")],
-        "25:21 depends-on: container side waits for app to be healthy, and app has no health check",
+        "25:21 depends-on: container side waits until app is healthy, but app has no health check",
     ),
     (
         &[(
@@ -210,52 +210,52 @@ const CONTAINERS: &[Mistake] = &[
 const HEALTH_CHECKS: &[Mistake] = &[
     (
         &[("APP/healthCheck/command", r#"["curl", "-f", "x"]"#)],
-        "17:34 health-check: the health check of container app begins with \"curl\"; it must begin with CMD or CMD-SHELL",
+        "17:34 health-check: the health check of container app starts with \"curl\"; it must start with CMD or CMD-SHELL",
     ),
     (
         &[("APP/healthCheck/command", r#"["CMD", "curl -f x"]"#)],
-        "17:34 health-check: the health check of container app gives CMD a whole line, which would be the name of one program: use CMD-SHELL",
+        "17:34 health-check: the health check of container app passes a whole line to CMD, which expects the name of one program: use CMD-SHELL",
     ),
     (
         &[(
             "APP/healthCheck/command",
             r#"["CMD", "curl", "x", "||", "exit", "1"]"#,
         )],
-        "17:34 health-check: the health check of container app gives CMD words that only a shell understands: use CMD-SHELL and one line",
+        "17:34 health-check: the health check of container app passes shell operators to CMD: use CMD-SHELL and one line",
     ),
     (
         &[("APP/healthCheck/command", r#"["CMD-SHELL", "curl", "-f"]"#)],
-        "17:34 health-check: the health check of container app gives CMD-SHELL several words; the shell runs the first alone: write one line",
+        "17:34 health-check: the health check of container app passes several words to CMD-SHELL, but the shell runs only the first: write one line",
     ),
     (
         &[("APP/healthCheck/command", r#"["CMD"]"#)],
-        "17:34 health-check: the health check of container app has nothing to run",
+        "17:34 health-check: the health check of container app has no command to run",
     ),
     (
         &[
             ("APP/healthCheck/interval", "2"),
             ("APP/healthCheck/timeout", "2"),
         ],
-        "17:22 health-check: the health check's interval of container app is 2; ECS takes 5 to 300",
+        "17:22 health-check: the health check of container app has interval 2; ECS accepts 5 to 300",
     ),
     (
         &[("APP/healthCheck/timeout", "60")],
-        "17:22 health-check-doubtful: the health check of container app may take 60 s and is started every 30 s",
+        "17:22 health-check-doubtful: the health check of container app has a timeout of 60 s, but an interval of 30 s",
     ),
     (
         &[("APP/image", "\"gcr.io/distroless/static:1\"")],
-        "17:34 health-check-doubtful: the health check of container app needs a shell or curl, and its image looks as if it had none",
+        "17:34 health-check-doubtful: the health check of container app needs a shell or curl, which its image does not seem to have",
     ),
 ];
 
 const REFERENCES: &[Mistake] = &[
     (
         &[("/executionRoleArn", "null")],
-        "16:19 execution-role: container app has secrets, and the definition has no executionRoleArn",
+        "16:19 execution-role: container app has secrets, but the definition has no executionRoleArn",
     ),
     (
         &[("/executionRoleArn", "null"), ("APP/secrets", "null")],
-        "13:16 execution-role: container app pulls its image from ECR, and the definition has no executionRoleArn",
+        "13:16 execution-role: container app pulls its image from ECR, but the definition has no executionRoleArn",
     ),
     (
         &[
@@ -263,39 +263,39 @@ const REFERENCES: &[Mistake] = &[
             ("APP/secrets", "null"),
             ("APP/image", "\"x:1\""),
         ],
-        "19:27 execution-role: container app logs to CloudWatch, and the definition has no executionRoleArn",
+        "19:27 execution-role: container app logs to CloudWatch, but the definition has no executionRoleArn",
     ),
     (
         &[("APP/logConfiguration/options/awslogs-region", "null")],
-        "19:27 log-options: container app logs by awslogs without awslogs-region",
+        "19:27 log-options: container app uses awslogs without awslogs-region",
     ),
     (
         &[("APP/logConfiguration/logDriver", "\"journald\"")],
-        "19:41 fargate-unsupported: container app logs by journald; Fargate has awslogs, splunk, awsfirelens",
+        "19:41 fargate-unsupported: container app uses the log driver journald; Fargate supports awslogs, splunk, awsfirelens",
     ),
     (
         &[("APP/logConfiguration/logDriver", "\"awsfirelens\"")],
-        "19:41 log-options: container app logs by awsfirelens, and no container has a firelensConfiguration",
+        "19:41 log-options: container app uses awsfirelens, but no container has a firelensConfiguration",
     ),
     (
         &[("APP/image", "\"host:5000/app\"")],
-        "13:16 latest-tag: container app names no tag, which means latest",
+        "13:16 latest-tag: container app has an image without a tag, which means latest",
     ),
     (
         &[("APP/image", "\"host:5000/app:latest\"")],
-        "13:16 latest-tag: container app runs the tag latest, which moves",
+        "13:16 latest-tag: container app uses the tag latest, which moves",
     ),
     (
         &[(
             "APP/image",
             "\"123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1\"",
         )],
-        "13:16 other-region: container app pulls its image from us-east-1, and the deployment is in eu-west-1",
+        "13:16 other-region: container app pulls its image from us-east-1, but the deployment is in eu-west-1",
     ),
-    // Every host that ECR has, in any case.
+    // All hosts of ECR, in any case.
     (
         &[("APP/image", "\"123456789012.DKR-ECR.us-east-1.on.aws/a:1\"")],
-        "13:16 other-region: container app pulls its image from us-east-1, and the deployment is in eu-west-1",
+        "13:16 other-region: container app pulls its image from us-east-1, but the deployment is in eu-west-1",
     ),
     (
         &[("APP/image", "\"repo/app:\"")],
@@ -306,62 +306,62 @@ const REFERENCES: &[Mistake] = &[
             "APP/logConfiguration/options/awslogs-region",
             "\"us-east-1\"",
         )],
-        "19:107 other-region: container app logs to us-east-1, and the deployment is in eu-west-1",
+        "19:107 other-region: container app logs to us-east-1, but the deployment is in eu-west-1",
     ),
     (
         &[(
             "APP/secrets/0/valueFrom",
             "\"arn:aws:ssm:us-east-1:123456789012:parameter/x\"",
         )],
-        "16:48 other-region: a secret of container app is in us-east-1, and the deployment is in eu-west-1",
+        "16:48 other-region: a secret of container app is in us-east-1, but the deployment is in eu-west-1",
     ),
     (
         &[(
             "APP/secrets/0/valueFrom",
             "\"arn:aws:ssm:eu-west-1:12345:parameter/x\"",
         )],
-        "16:48 arn-shape: a secret of container app has no whole ARN: \"arn:aws:ssm:eu-west-1:12345:parameter/x\"",
+        "16:48 arn-shape: a secret of container app is not a complete ARN: \"arn:aws:ssm:eu-west-1:12345:parameter/x\"",
     ),
     (
         &[(
             "APP/secrets/0/valueFrom",
             "\"arn:aws:secretsmanager:eu-west-1:123456789012:secret:x:json\"",
         )],
-        "16:48 arn-shape: a secret of container app is of no shape that ECS takes: \"arn:aws:secretsmanager:eu-west-1:123456789012:secret:x:json\"; it takes …:secretsmanager:…:secret:NAME[:json-key:stage:version] and …:ssm:…:parameter/NAME",
+        "16:48 arn-shape: a secret of container app is not an ARN that ECS accepts: \"arn:aws:secretsmanager:eu-west-1:123456789012:secret:x:json\"; use …:secretsmanager:…:secret:NAME[:json-key:stage:version] or …:ssm:…:parameter/NAME",
     ),
     (
         &[("APP/secrets/0/valueFrom", "\"my secret\"")],
-        "16:48 arn-shape: a secret of container app names neither an ARN nor a parameter",
+        "16:48 arn-shape: a secret of container app is neither an ARN nor the name of a parameter",
     ),
     (
         &[("/taskRoleArn", "\"arn:aws:iam::123456789012:user/x\"")],
-        "8:18 arn-shape: taskRoleArn \"arn:aws:iam::123456789012:user/x\" is the ARN of no role",
+        "8:18 arn-shape: taskRoleArn \"arn:aws:iam::123456789012:user/x\" is not the ARN of a role",
     ),
     (
         &[("/taskRoleArn", "\"arn:aws:iam::1234:role/x\"")],
-        "8:18 arn-shape: taskRoleArn \"arn:aws:iam::1234:role/x\" is no whole ARN",
+        "8:18 arn-shape: taskRoleArn \"arn:aws:iam::1234:role/x\" is not a complete ARN",
     ),
 ];
 
 const FARGATE: &[Mistake] = &[
     (
         &[("APP/privileged", "true")],
-        "11:5 fargate-unsupported: container app asks for privileged, which Fargate has not",
+        "11:5 fargate-unsupported: container app uses privileged, which Fargate does not support",
     ),
     (
         &[("/volumes/0/host", r#"{"sourcePath": "/x"}"#)],
-        "9:15 fargate-unsupported: volume data asks for host.sourcePath, which Fargate has not",
+        "9:15 fargate-unsupported: volume data uses host.sourcePath, which Fargate does not support",
     ),
     (
         &[(
             "APP/linuxParameters",
             r#"{"capabilities": {"add": ["SYS_PTRACE", "NET_ADMIN"]}}"#,
         )],
-        "11:5 fargate-unsupported: container app asks for the capability NET_ADMIN, which Fargate has not",
+        "11:5 fargate-unsupported: container app uses the capability NET_ADMIN, which Fargate does not support",
     ),
     (
         &[("APP/stopTimeout", "300")],
-        "11:5 fargate-unsupported: container app has a stopTimeout of 300 s; Fargate waits 120 at most",
+        "11:5 fargate-unsupported: container app has a stopTimeout of 300 s; Fargate accepts at most 120",
     ),
 ];
 
@@ -370,5 +370,5 @@ const SECRETS: &[Mistake] = &[(
         "APP/environment/0",
         r#"{"name": "DB_PASSWORD", "value": "hunter22"}"#,
     )],
-    "15:23 plain-secret: the variable DB_PASSWORD of container app looks like a secret by its name",
+    "15:23 plain-secret: the variable DB_PASSWORD of container app looks like a secret because of its name",
 )];

@@ -1,9 +1,9 @@
-//! What a value is, as messages name it.
+//! The kind of a JSON value, as messages name it.
 
 use serde_json::Value;
 
-/// What a value is, with its article.
-pub(crate) fn kind(value: &Value) -> &'static str {
+/// The kind of a value with its article, e.g. `a list`.
+pub(crate) fn value_kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -1,11 +1,15 @@
-//! Lists of small objects that a name tells apart: environment, secrets, tags.
+//! Lists of objects with unique names, e.g. environment, secrets and tags.
 
 use serde_json::{Map, Value};
 
 use super::error::EditError;
-use crate::{Document, kind, pointer};
+use crate::value_kind::value_kind;
+use crate::{Document, pointer};
 
-/// Gives the element whose `key.0` is `key.1` the value; a new one comes last.
+/// Sets the value of the element whose member `key.0` is `key.1`, or adds such an element.
+///
+/// # Errors
+/// If the member is not a list.
 pub(super) fn put(
     document: &mut Document,
     parent: &str,
@@ -23,7 +27,7 @@ pub(super) fn put(
         Some(other) => {
             return Err(EditError::Misshapen {
                 member: at,
-                is: kind::kind(other),
+                is: value_kind(other),
                 wanted: "a list",
             });
         }
@@ -44,13 +48,13 @@ pub(super) fn put(
     Ok(())
 }
 
-/// Takes away every element of this name. Whether there was one.
+/// Removes all elements with this name. Returns whether there was one.
 pub(super) fn remove(document: &mut Document, parent: &str, member: &str, name: &str) -> bool {
     keep(document, parent, member, |other| other != name)
 }
 
-/// Takes away the elements whose names are not kept. Whether any went. A list that becomes empty
-/// by it goes too: AWS takes no list for an empty one.
+/// Removes the elements whose names are not kept, and the list if it becomes empty, because ECS
+/// reads an absent list as an empty one. Returns whether it removed anything.
 pub(super) fn keep(
     document: &mut Document,
     parent: &str,

@@ -1,4 +1,4 @@
-//! Places that a person names: `/containerDefinitions/app/cpu`.
+//! Pointers in which list elements are addressed by name: `/containerDefinitions/app/cpu`.
 
 use std::borrow::Cow;
 
@@ -6,11 +6,14 @@ use serde_json::Value;
 
 use super::error::EditError;
 use crate::model::{DocumentKind, Type};
-use crate::{NoSuchPlace, pointer};
+use crate::{PointerError, pointer};
 
-/// A pointer in which an element may be named by its name, as one with indices only.
+/// Replaces names of list elements in a pointer by their indices.
+///
+/// # Errors
+/// If a list has no element of a name.
 pub(super) fn by_index(value: &Value, text: &str) -> Result<String, EditError> {
-    let tokens = pointer::tokens(text).ok_or_else(|| NoSuchPlace::NoPointer {
+    let tokens = pointer::tokens(text).ok_or_else(|| PointerError::NotAPointer {
         pointer: text.to_owned(),
     })?;
     let mut at = String::new();
@@ -45,7 +48,7 @@ pub(super) fn by_index(value: &Value, text: &str) -> Result<String, EditError> {
     Ok(at)
 }
 
-/// The type that ECS takes at a place.
+/// The type that ECS expects at a pointer.
 pub(super) fn expected(tokens: &[Cow<'_, str>]) -> Option<Type> {
     let mut of = DocumentKind::TaskDefinition.whole();
     for token in tokens {
@@ -54,7 +57,7 @@ pub(super) fn expected(tokens: &[Cow<'_, str>]) -> Option<Type> {
     Some(of)
 }
 
-/// `--set /cpu=256` gives a number where ECS takes a string: then its text.
+/// The text of a scalar if ECS expects a string, e.g. after `--set /cpu=256`.
 pub(super) fn as_text(value: &Value, of: &Type) -> Value {
     match (value, of) {
         (Value::Number(number), Type::String | Type::Enumeration(_)) => {

@@ -1,32 +1,32 @@
-//! A document while it is looked over, and what was found in it.
+//! What the checks share: the document, what is known about its target, and the lints so far.
 
 use serde_json::Value;
 
-use super::code::{Code, Severity};
+use super::code::{LintCode, Severity};
 use crate::edits::containers as containers_of;
 use crate::{Document, LineColumn, pointer};
 
-/// What is known beside the document.
+/// What the document itself does not contain: where it will be deployed.
 #[derive(Debug, Clone, Default)]
-pub struct Context {
-    /// The region it is meant for.
+pub struct DeploymentTarget {
+    /// The AWS region; `None` if unknown.
     pub region: Option<String>,
 }
 
-/// One mistake.
+/// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lint {
-    pub code: Code,
+    pub code: LintCode,
     pub severity: Severity,
-    /// A lowercase fragment. It names the container; it holds no variable's value.
+    /// A lowercase fragment, which names the container. It never contains the value of a variable.
     pub message: String,
-    /// JSON pointer of what is wrong.
+    /// JSON pointer of the mistake.
     pub pointer: String,
-    /// Where that stands in the text.
-    pub place: Option<LineColumn>,
+    /// Its location in the text; `None` if the document was not parsed from a text.
+    pub location: Option<LineColumn>,
 }
 
-/// A container, its name, and its place in the document.
+/// A container with its name and its pointer.
 pub(super) struct Container<'d> {
     pub(super) name: &'d str,
     pub(super) at: String,
@@ -43,18 +43,18 @@ impl Container<'_> {
     }
 }
 
-/// The document while it is looked over, and what was found.
-pub(super) struct Look<'d> {
+/// The state of one run of the lints.
+pub(super) struct LintContext<'d> {
     pub(super) document: &'d Document,
     pub(super) definition: &'d Value,
-    pub(super) context: &'d Context,
-    /// Meant for Fargate: it says so, or it says nothing and has Fargate's network mode.
+    pub(super) target: &'d DeploymentTarget,
+    /// Whether the tasks will run on Fargate.
     pub(super) is_fargate: bool,
     pub(super) found: Vec<Lint>,
 }
 
-impl<'d> Look<'d> {
-    pub(super) fn new(document: &'d Document, context: &'d Context) -> Self {
+impl<'d> LintContext<'d> {
+    pub(super) fn new(document: &'d Document, target: &'d DeploymentTarget) -> Self {
         let definition = document.value();
         let compatibilities = elements(definition, "requiresCompatibilities");
         let is_fargate = match compatibilities {
@@ -64,7 +64,7 @@ impl<'d> Look<'d> {
         Self {
             document,
             definition,
-            context,
+            target,
             is_fargate,
             found: Vec::new(),
         }
@@ -80,42 +80,48 @@ impl<'d> Look<'d> {
             .collect()
     }
 
-    /// Reports what is wrong with the value at a pointer.
+    /// Reports a mistake in the value at a pointer.
     pub(super) fn report(
         &mut self,
-        code: Code,
+        code: LintCode,
         pointer: impl Into<String>,
         message: impl Into<String>,
     ) {
         let pointer = pointer.into();
-        let place = self.document.place(&pointer);
-        self.push(code, pointer, place, message.into());
+        let location = self.document.location(&pointer);
+        self.push(code, pointer, location, message.into());
     }
 
-    /// Reports what is wrong with the name of a member, or that it is there at all.
+    /// Reports a mistake in the name of a member, or that the member exists.
     pub(super) fn report_name(
         &mut self,
-        code: Code,
+        code: LintCode,
         pointer: impl Into<String>,
         message: impl Into<String>,
     ) {
         let pointer = pointer.into();
-        let place = self.document.place_of_name(&pointer);
-        self.push(code, pointer, place, message.into());
+        let location = self.document.name_location(&pointer);
+        self.push(code, pointer, location, message.into());
     }
 
-    fn push(&mut self, code: Code, pointer: String, place: Option<LineColumn>, message: String) {
+    fn push(
+        &mut self,
+        code: LintCode,
+        pointer: String,
+        location: Option<LineColumn>,
+        message: String,
+    ) {
         self.found.push(Lint {
             code,
             severity: code.severity(),
             message,
             pointer,
-            place,
+            location,
         });
     }
 }
 
-/// The elements of a list that is a member; none where there is no list.
+/// The elements of a member that is a list; empty if it is not.
 pub(super) fn elements<'v>(value: &'v Value, member: &str) -> &'v [Value] {
     value[member]
         .as_array()
@@ -123,7 +129,7 @@ pub(super) fn elements<'v>(value: &'v Value, member: &str) -> &'v [Value] {
         .unwrap_or_default()
 }
 
-/// The text of a member; none where there is no text.
+/// The text of a member; `None` if it is not a string.
 pub(super) fn text<'v>(value: &'v Value, member: &str) -> Option<&'v str> {
     value[member].as_str()
 }

@@ -1,31 +1,31 @@
-//! Differences as lines: for a terminal, for a result, for Markdown.
+//! Formats differences as lines for a terminal, a result file or Markdown.
 
 use serde_json::Value;
 
-use super::{Change, Diff, Step, What, image};
+use super::{Change, ChangeKind, Diff, PathStep, image};
 
-/// The longest value that is said whole, in characters.
+/// The longest value that is shown in full, in characters.
 const MAX_VALUE: usize = 160;
 
-/// How lines begin.
+/// How lines begin and end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marks {
     pub added: &'static str,
     pub removed: &'static str,
     pub changed: &'static str,
-    /// What ends a line.
+    /// The end of each line.
     pub end: &'static str,
 }
 
 impl Marks {
-    /// `+`, `-`, `!`: what a `diff` block in Markdown understands.
+    /// `+`, `-`, `!`, which a `diff` block in Markdown highlights.
     pub const PLAIN: Self = Self {
         added: "+ ",
         removed: "- ",
         changed: "! ",
         end: "",
     };
-    /// Green, red, yellow.
+    /// Green, red and yellow on a terminal.
     pub const COLORED: Self = Self {
         added: "\u{1b}[32m+ ",
         removed: "\u{1b}[31m- ",
@@ -35,23 +35,23 @@ impl Marks {
 }
 
 impl Diff {
-    /// One line a change. No value has a control character in it, so that the only escapes are
-    /// those of the marks.
+    /// One line per change. Control characters in values are escaped, so the marks are the only
+    /// escape sequences.
     pub fn lines(&self, marks: &Marks) -> Vec<String> {
         self.changes
             .iter()
             .map(|change| {
-                let mark = match change.what {
-                    What::Added(_) | What::AddedHidden => marks.added,
-                    What::Removed(_) | What::RemovedHidden => marks.removed,
-                    What::Changed(..) | What::ChangedHidden => marks.changed,
+                let mark = match change.kind {
+                    ChangeKind::Added(_) | ChangeKind::AddedHidden => marks.added,
+                    ChangeKind::Removed(_) | ChangeKind::RemovedHidden => marks.removed,
+                    ChangeKind::Changed(..) | ChangeKind::ChangedHidden => marks.changed,
                 };
                 format!("{mark}{}{}", line(change), marks.end)
             })
             .collect()
     }
 
-    /// The lines as a block of Markdown that nothing in them can end.
+    /// The lines as a Markdown code block. Its fence is longer than any run of backticks in them.
     pub fn markdown(&self) -> String {
         let text = self.lines(&Marks::PLAIN).join("\n");
         let longest = text
@@ -66,27 +66,29 @@ impl Diff {
 
 fn line(change: &Change) -> String {
     let name = name(&change.path);
-    let is_image = matches!(change.path.last(), Some(Step::Member(m)) if m == "image");
-    let words = match &change.what {
-        What::AddedHidden | What::RemovedHidden => return name,
-        What::ChangedHidden => "changed (value not shown)".to_owned(),
-        What::Changed(Value::String(before), Value::String(after)) if is_image => {
+    let is_image = matches!(change.path.last(), Some(PathStep::Member(m)) if m == "image");
+    let words = match &change.kind {
+        ChangeKind::AddedHidden | ChangeKind::RemovedHidden => return name,
+        ChangeKind::ChangedHidden => "changed (value not shown)".to_owned(),
+        ChangeKind::Changed(Value::String(before), Value::String(after)) if is_image => {
             plain(&image::change(before, after))
         }
-        What::Changed(before, after) => format!("{} → {}", said(before), said(after)),
-        What::Added(value) | What::Removed(value) => said(value),
+        ChangeKind::Changed(before, after) => {
+            format!("{} → {}", shown_value(before), shown_value(after))
+        }
+        ChangeKind::Added(value) | ChangeKind::Removed(value) => shown_value(value),
     };
     format!("{name}: {words}")
 }
 
-/// The path as a person says it: `app variable LOG_LEVEL`.
-fn name(path: &[Step]) -> String {
+/// The path in words, e.g. `container app variable LOG_LEVEL`.
+fn name(path: &[PathStep]) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut steps = path.iter().peekable();
     while let Some(step) = steps.next() {
         match step {
-            Step::Member(list) => match steps.peek() {
-                Some(Step::Named(name)) => {
+            PathStep::Member(list) => match steps.peek() {
+                Some(PathStep::Named(name)) => {
                     let kind = match list.as_str() {
                         "containerDefinitions" => "container",
                         "environment" => "variable",
@@ -102,40 +104,40 @@ fn name(path: &[Step]) -> String {
                     words.push(format!("{kind} {}", plain(name)));
                     steps.next();
                 }
-                Some(Step::Element) => {
+                Some(PathStep::Element) => {
                     words.push(plain(list));
                     steps.next();
                 }
-                Some(Step::Member(name)) if list == "dockerLabels" => {
+                Some(PathStep::Member(name)) if list == "dockerLabels" => {
                     words.push(format!("label {}", plain(name)));
                     steps.next();
                 }
-                Some(Step::Member(name)) if list == "options" => {
+                Some(PathStep::Member(name)) if list == "options" => {
                     words.push(format!("option {}", plain(name)));
                     steps.next();
                 }
                 _ => words.push(plain(list)),
             },
-            // A value has one of these after a member only.
-            Step::Named(name) => words.push(plain(name)),
-            Step::Element => {}
+            // A name always follows a member, so this does not happen.
+            PathStep::Named(name) => words.push(plain(name)),
+            PathStep::Element => {}
         }
     }
-    // The member that holds a variable or secret goes without saying.
+    // `value` after the name of a variable would say nothing new.
     if words.len() > 1
-        && matches!(path.last(), Some(Step::Member(m)) if m == "value" || m == "valueFrom")
+        && matches!(path.last(), Some(PathStep::Member(m)) if m == "value" || m == "valueFrom")
     {
         words.pop();
     }
     words.join(" ")
 }
 
-/// A value on one line: text as it is, a container by its image, all else as JSON.
-fn said(value: &Value) -> String {
+/// A value on one line: a string without quotes, a container by its image, all else as JSON.
+fn shown_value(value: &Value) -> String {
     match value {
         Value::String(text) => plain(text),
         Value::Object(members) if members.contains_key("name") && members.contains_key("image") => {
-            format!("image {}", said(&members["image"]))
+            format!("image {}", shown_value(&members["image"]))
         }
         Value::Object(members) => {
             let secret = members.get("valueFrom").or(members.get("value"));

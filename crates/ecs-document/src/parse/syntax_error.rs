@@ -1,15 +1,15 @@
-//! What is wrong with a text, and where.
+//! A mistake in the syntax of a text.
 
 use crate::span::LineColumn;
 
-/// What is wrong at a byte of the text.
+/// A mistake at a byte of the text.
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub(crate) struct SyntaxError {
     pub at: usize,
     pub message: String,
 }
 
-impl Refused {
+impl SyntaxError {
     pub(super) fn new(at: usize, message: impl Into<String>) -> Self {
         Self {
             at,
@@ -18,11 +18,11 @@ impl Refused {
     }
 }
 
-/// The sentence about a name that stands twice in one object.
+/// The message for a duplicate name in one object.
 pub(super) fn twice(name: &str, text: &str, first: usize) -> String {
     let first = LineColumn::of_byte(text, first);
     format!(
-        "{name:?} is given twice; the first is at line {}, column {}",
+        "duplicate name {name:?}; the first is at line {}, column {}",
         first.line, first.column
     )
 }
