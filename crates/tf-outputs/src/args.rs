@@ -1,4 +1,7 @@
-//! The command line, and the plan that it makes.
+//! The command line, and the validated request.
+//!
+//! Decided here: which value wins if an option, a variable and the backend block all have one. Never
+//! here: how a state is read.
 
 use std::path::{Path, PathBuf};
 
@@ -6,10 +9,10 @@ use clap::Parser;
 use pipeline_aws::AwsArgs;
 use pipeline_io::{Verb, secret_from_variable_or_file};
 
-use crate::backend::{self, Setting};
-use crate::select::{Rename, Selection};
-use crate::source::{Credentials, Source, StateLocation};
-use crate::write::{Format, GITLAB_VARIABLES, Lists, Style, variable_name};
+use crate::backend::{self, BackendSetting};
+use crate::select::{OutputRename, Selection};
+use crate::source::{StateCredentials, StateLocation, StateSource};
+use crate::write::{Format, GITLAB_VARIABLES, ListFormat, RenderOptions, variable_name};
 use crate::{Error, error};
 
 /// Read the outputs of a Terraform state and write them as JSON, CI outputs or variables
@@ -159,7 +162,7 @@ pub struct Args {
         default_value_t,
         help_heading = "Format"
     )]
-    list_format: Lists,
+    list_format: ListFormat,
 
     /// Write all outputs as JSON into one variable, e.g. INFRA
     #[arg(
@@ -208,19 +211,22 @@ impl Verb for Args {
     }
 }
 
-/// What the arguments say, checked.
+/// The validated arguments.
 #[derive(Debug)]
-pub struct Plan {
-    pub source: Source,
+pub struct OutputsRequest {
+    pub source: StateSource,
     pub selection: Selection,
-    pub style: Style,
+    pub options: RenderOptions,
     pub out: Option<PathBuf>,
     pub github_env: bool,
 }
 
 impl Args {
-    /// Checks everything that needs no network.
-    pub fn plan(self, env: impl Fn(&str) -> Option<String>) -> Result<Plan, Error> {
+    /// Validates everything that does not need the network.
+    ///
+    /// # Errors
+    /// An argument is invalid, or a file that an argument names cannot be read.
+    pub fn request(self, env: impl Fn(&str) -> Option<String>) -> Result<OutputsRequest, Error> {
         let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
         let selection = Selection {
             only: names(&self.only),
@@ -236,10 +242,10 @@ impl Args {
             && !variable_name(name).is_ok_and(|variable| variable == *name)
         {
             return Err(error::usage(format!(
-                "--json-variable {name:?} is no name that a variable can have"
+                "--json-variable {name:?} is not a valid name for a variable"
             )));
         }
-        let style = Style {
+        let options = RenderOptions {
             format: self.format,
             list_format: self.list_format,
             json_variable: self.json_variable,
@@ -248,7 +254,7 @@ impl Args {
         let secret = |variables: &[&str], file: &Option<PathBuf>| {
             secret_from_variable_or_file(variables, file.as_deref())
         };
-        let mut credentials = Credentials {
+        let mut credentials = StateCredentials {
             username: self
                 .state_username
                 .clone()
@@ -262,31 +268,31 @@ impl Args {
         let mut aws = self.aws;
         let mut backend_role = None;
         let mut backend_region = None;
-        let mut place = match (&self.state, &self.from_backend) {
+        let mut location = match (&self.state, &self.from_backend) {
             (Some(state), _) => StateLocation::parse(state)?,
-            (None, Some(folder)) => {
-                let settings: Vec<Setting> = self
+            (None, Some(directory)) => {
+                let settings: Vec<BackendSetting> = self
                     .backend_config
                     .iter()
-                    .map(|text| Setting::parse(text))
+                    .map(|text| BackendSetting::parse(text))
                     .collect();
-                let found = backend::read(folder, &settings, &env)?;
-                // What the command line says wins over what the configuration says.
+                let found = backend::read(directory, &settings, &env)?;
+                // Options win over the configuration.
                 credentials.username = credentials.username.or(found.username);
                 credentials.password = credentials.password.or(found.password);
                 credentials.token = credentials.token.or(found.token);
                 backend_region = found.region;
                 backend_role = found.role;
-                found.place
+                found.location
             }
             (None, None) => {
                 return Err(error::usage(
-                    "no state is named: give --state, or --from-backend for the place that a configuration names"
+                    "no state given: use --state STATE, or --from-backend DIR to find it with the backend block in DIR"
                         .to_owned(),
                 ));
             }
         };
-        // The state's region, as said here or there, comes before the deployment's.
+        // The region of the state comes before the region of the deployment.
         aws.region = self.state_region.or(backend_region).or(aws.region);
         if self.state_role.is_some() {
             aws.role_to_assume = self.state_role;
@@ -296,25 +302,25 @@ impl Args {
         let selected = self
             .from_backend
             .as_deref()
-            .and_then(|folder| backend::selected(folder, &env));
-        place.choose_workspace(self.workspace.or(selected).as_deref(), prefix)?;
-        credentials.complete(&place, &env);
-        if matches!(place, StateLocation::Http(_)) && credentials.lacks_user() {
+            .and_then(|directory| backend::selected(directory, &env));
+        location.choose_workspace(self.workspace.or(selected).as_deref(), prefix)?;
+        credentials.complete(&location, &env);
+        if matches!(location, StateLocation::Http(_)) && credentials.lacks_user() {
             return Err(error::usage(
-                "a password for the HTTP backend is given, and no user: give --state-username"
+                "the password for the HTTP backend has no user name: add --state-username NAME"
                     .to_owned(),
             ));
         }
-        Ok(Plan {
-            source: Source {
-                place,
+        Ok(OutputsRequest {
+            source: StateSource {
+                location,
                 credentials,
                 aws,
                 backend_role,
                 include_sensitive: self.include_sensitive,
             },
             selection,
-            style,
+            options,
             out: self.out,
             github_env: self.github_env,
         })
@@ -326,7 +332,7 @@ fn names(given: &[String]) -> Vec<String> {
     trimmed.filter(|name| !name.is_empty()).collect()
 }
 
-fn rename(text: &str) -> Result<Rename, Error> {
+fn rename(text: &str) -> Result<OutputRename, Error> {
     let parts = text
         .split_once('=')
         .map(|(new, old)| (new.trim(), old.trim()));
@@ -335,16 +341,16 @@ fn rename(text: &str) -> Result<Rename, Error> {
             let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
             if !new.chars().all(plain) {
                 return Err(error::usage(format!(
-                    "--map {text:?}: the new name {new:?} has characters other than ASCII letters, digits, `_` and `-`"
+                    "--map {text:?}: the new name {new:?} may contain only ASCII letters, digits, `_` and `-`"
                 )));
             }
-            Ok(Rename {
+            Ok(OutputRename {
                 new: new.to_owned(),
                 old: old.to_owned(),
             })
         }
         _ => Err(error::usage(format!(
-            "--map {text:?} is not NEW=OLD, as in --map cluster=ecs_cluster_name"
+            "--map {text:?} is not NEW=OLD, e.g. --map cluster=ecs_cluster_name"
         ))),
     }
 }

@@ -1,50 +1,55 @@
-//! Where a configuration keeps its state: the `backend` or `cloud` block of a folder of .tf files,
-//! completed by what `terraform init -backend-config` would be given, so that nobody writes the
-//! place twice.
+//! Finds out where a configuration keeps its state.
+//!
+//! Decided here: which files of a directory are read, which `backend` or `cloud` block counts, and what
+//! its values mean, together with `--backend-config` as for `terraform init`. So the location of a
+//! state is configured only once. Never here: how the state is read.
 
 mod block;
+mod configured;
 mod error;
-mod found;
 mod hcl;
 mod json;
-mod place;
+mod location;
 mod setting;
 
 use std::path::{Path, PathBuf};
 
-use block::{Block, start};
+use block::{BackendBlock, start};
+pub use configured::ConfiguredState;
 pub use error::BackendError;
-pub use found::Found;
-pub use setting::Setting;
+pub use setting::BackendSetting;
 
-/// Reads the place of the state of the root module in `folder`.
+/// Returns where the root module in `folder` keeps its state.
+///
+/// # Errors
+/// The files cannot be read or understood, or the block has no location that this program can read.
 pub fn read(
-    folder: &Path,
-    settings: &[Setting],
+    directory: &Path,
+    settings: &[BackendSetting],
     env: &impl Fn(&str) -> Option<String>,
-) -> Result<Found, BackendError> {
-    let mut block = find(folder)?;
+) -> Result<ConfiguredState, BackendError> {
+    let mut block = find(directory)?;
     for setting in settings {
         setting.apply(&mut block)?;
     }
-    place::of(&block, folder, env)
+    location::of(&block, directory, env)
 }
 
-/// The workspace that is selected in `folder`: TF_WORKSPACE, else what `terraform workspace select`
-/// left there.
-pub fn selected(folder: &Path, env: &impl Fn(&str) -> Option<String>) -> Option<String> {
+/// Returns the selected workspace: from TF_WORKSPACE, or from the file that `terraform workspace
+/// select` writes.
+pub fn selected(directory: &Path, env: &impl Fn(&str) -> Option<String>) -> Option<String> {
     env("TF_WORKSPACE").or_else(|| {
-        let data =
-            env("TF_DATA_DIR").map_or_else(|| folder.join(".terraform"), |data| folder.join(data));
+        let data = env("TF_DATA_DIR")
+            .map_or_else(|| directory.join(".terraform"), |data| directory.join(data));
         let name = std::fs::read_to_string(data.join("environment")).ok()?;
         Some(name.trim().to_owned()).filter(|name| !name.is_empty())
     })
 }
 
-/// The one block of the folder's files; without one the state is a local file.
-fn find(folder: &Path) -> Result<Block, BackendError> {
-    let mut found: Option<Block> = None;
-    for path in files(folder)? {
+/// Returns the only block of the directory. Without a block, the state is a local file.
+fn find(directory: &Path) -> Result<BackendBlock, BackendError> {
+    let mut found: Option<BackendBlock> = None;
+    for path in files(directory)? {
         let text = std::fs::read_to_string(&path).map_err(|source| BackendError::Read {
             path: path.clone(),
             source,
@@ -59,11 +64,11 @@ fn find(folder: &Path) -> Result<Block, BackendError> {
         };
         for block in blocks {
             match &found {
-                // An override file replaces what the others say.
+                // A block in an override file replaces the block of the other files.
                 Some(first) if !is_override(&path) => {
-                    return Err(BackendError::Two {
-                        place: block.place.clone().unwrap_or_else(|| start(&path)),
-                        first: first.place.clone().unwrap_or_else(|| start(folder)),
+                    return Err(BackendError::Duplicate {
+                        location: block.location.clone().unwrap_or_else(|| start(&path)),
+                        first: first.location.clone().unwrap_or_else(|| start(directory)),
                         second: block.kind,
                     });
                 }
@@ -71,17 +76,18 @@ fn find(folder: &Path) -> Result<Block, BackendError> {
             }
         }
     }
-    Ok(found.unwrap_or_else(Block::local))
+    Ok(found.unwrap_or_else(BackendBlock::local))
 }
 
-/// The configuration's files as Terraform reads them: by name, override files last.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, BackendError> {
-    let entries = std::fs::read_dir(folder).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => BackendError::NoFolder {
-            path: folder.to_owned(),
+/// Returns the files of the configuration in the order in which Terraform reads them: by name,
+/// override files last.
+fn files(directory: &Path) -> Result<Vec<PathBuf>, BackendError> {
+    let entries = std::fs::read_dir(directory).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => BackendError::NoDirectory {
+            path: directory.to_owned(),
         },
         _ => BackendError::Read {
-            path: folder.to_owned(),
+            path: directory.to_owned(),
             source,
         },
     })?;
@@ -91,23 +97,25 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, BackendError> {
         .collect();
     if files.is_empty() {
         return Err(BackendError::NoFiles {
-            path: folder.to_owned(),
+            path: directory.to_owned(),
         });
     }
     files.sort_by_key(|path| (is_override(path), path.clone()));
     Ok(files)
 }
 
-const ENDS: [&str; 4] = [".tf", ".tf.json", ".tofu", ".tofu.json"];
+const FILE_EXTENSIONS: [&str; 4] = [".tf", ".tf.json", ".tofu", ".tofu.json"];
 
 fn is_configuration(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let is_editors = name.starts_with('.') || name.starts_with('#') || name.ends_with('~');
-    !is_editors && ENDS.iter().any(|end| name.ends_with(end)) && path.is_file()
+    !is_editors && FILE_EXTENSIONS.iter().any(|end| name.ends_with(end)) && path.is_file()
 }
 
 fn is_override(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let stem = ENDS.iter().find_map(|end| name.strip_suffix(end));
+    let stem = FILE_EXTENSIONS
+        .iter()
+        .find_map(|end| name.strip_suffix(end));
     stem.is_some_and(|stem| stem == "override" || stem.ends_with("_override"))
 }

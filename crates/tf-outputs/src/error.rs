@@ -1,4 +1,4 @@
-//! What can go wrong, each with its exit code and what to do about it.
+//! The errors of this program, each with its exit code and its hint.
 
 use std::error::Error as StdError;
 use std::io;
@@ -10,21 +10,24 @@ use pipeline_io::{Exit, Failure, FileError, SecretError, SourceLocation};
 use tf_state::StateError;
 
 use crate::backend::BackendError;
-use crate::select::SelectError;
-use crate::write::WriteError;
+use crate::select::SelectionError;
+use crate::write::RenderError;
 
-/// Why there are no outputs. No variant holds a value of an output.
+/// Why there are no outputs. No variant contains the value of an output.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{0}")]
     Usage(String),
     #[error("cannot open the state {}", .path.display())]
     Open { path: PathBuf, source: io::Error },
-    /// The text was had, and holds no outputs.
-    #[error("cannot read outputs from {place}: {source}")]
-    State { place: String, source: StateError },
+    /// The text was read, but it is not a state with outputs.
+    #[error("cannot read outputs from {location}: {source}")]
+    State {
+        location: String,
+        source: StateError,
+    },
     #[error(transparent)]
-    Remote(Box<Remote>),
+    RemoteError(Box<RemoteError>),
     #[error(transparent)]
     Backend(#[from] BackendError),
     #[error(transparent)]
@@ -34,39 +37,39 @@ pub enum Error {
     #[error(transparent)]
     Roots(#[from] RootsError),
     #[error(transparent)]
-    Select(#[from] SelectError),
+    Select(#[from] SelectionError),
     #[error(transparent)]
-    Write(#[from] WriteError),
+    Write(#[from] RenderError),
     #[error(transparent)]
     File(#[from] FileError),
 }
 
-/// A server that holds the state did not give it.
+/// The server that stores the state did not return it.
 #[derive(Debug, thiserror::Error)]
-#[error("{place}: {problem}")]
-pub struct Remote {
-    pub kind: Kind,
-    pub place: String,
+#[error("{location}: {problem}")]
+pub struct RemoteError {
+    pub kind: RemoteErrorKind,
+    pub location: String,
     pub problem: String,
     pub hint: Option<String>,
     pub source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// Which of the exit codes it is.
+/// The kind of a [`RemoteError`] error, which decides the exit code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
+pub enum RemoteErrorKind {
     Absent,
     Denied,
     Invalid,
-    /// Worth another try: no answer, a cut one, a busy server.
+    /// Worth a retry: no response, an incomplete response, or a busy server.
     Unreachable,
 }
 
-impl Remote {
-    pub fn new(kind: Kind, place: impl ToString, problem: impl Into<String>) -> Self {
-        Remote {
+impl RemoteError {
+    pub fn new(kind: RemoteErrorKind, location: impl ToString, problem: impl Into<String>) -> Self {
+        RemoteError {
             kind,
-            place: place.to_string(),
+            location: location.to_string(),
             problem: problem.into(),
             hint: None,
             source: None,
@@ -83,84 +86,97 @@ impl Remote {
         self
     }
 
-    /// A request that got no answer.
-    pub fn no_answer(place: impl ToString, error: reqwest::Error) -> Self {
-        // The address stands in `place` already, without its query.
+    /// The error for a request without a response.
+    pub fn no_answer(location: impl ToString, error: reqwest::Error) -> Self {
+        // `place` contains the URL already, without its query.
         let error = error.without_url();
-        let text = chain(&error);
+        let text = source_chain(&error);
         let problem = if error.is_timeout() {
-            "no answer in time"
+            "the request timed out"
         } else if error.is_connect() {
             "cannot connect"
         } else {
-            "the connection broke off"
+            "the connection was interrupted"
         };
-        let remote = Remote::new(Kind::Unreachable, place, problem).source(error);
+        let remote =
+            RemoteError::new(RemoteErrorKind::Unreachable, location, problem).source(error);
         if text.contains("certificate") {
-            remote.hint("the certificate is not trusted here: for a private CA set SSL_CERT_FILE to its certificate")
+            remote.hint("the certificate is not trusted: for a private CA, set SSL_CERT_FILE to its certificate")
         } else {
-            remote.hint("check the address, the network, HTTPS_PROXY and NO_PROXY")
+            remote.hint("check the URL, the network, HTTPS_PROXY and NO_PROXY")
         }
     }
 
-    /// A status that says neither "absent" nor "denied".
-    pub fn status(place: impl ToString, status: reqwest::StatusCode, said: Option<String>) -> Self {
-        let busy = status.is_server_error()
+    /// The error for an HTTP status that means neither "absent" nor "denied".
+    pub fn status(
+        location: impl ToString,
+        status: reqwest::StatusCode,
+        message: Option<String>,
+    ) -> Self {
+        let is_busy = status.is_server_error()
             || status == reqwest::StatusCode::TOO_MANY_REQUESTS
             || status == reqwest::StatusCode::REQUEST_TIMEOUT;
-        let kind = if busy {
-            Kind::Unreachable
+        let kind = if is_busy {
+            RemoteErrorKind::Unreachable
         } else {
-            Kind::Invalid
+            RemoteErrorKind::Invalid
         };
-        let said = said.map(|said| format!(": {said}")).unwrap_or_default();
-        Remote::new(kind, place, format!("the server answered {status}{said}"))
+        let message = message
+            .map(|message| format!(": {message}"))
+            .unwrap_or_default();
+        RemoteError::new(
+            kind,
+            location,
+            format!("the server responded with HTTP {status}{message}"),
+        )
     }
 }
 
-impl From<Remote> for Error {
-    fn from(remote: Remote) -> Self {
-        Error::Remote(Box::new(remote))
+impl From<RemoteError> for Error {
+    fn from(remote: RemoteError) -> Self {
+        Error::RemoteError(Box::new(remote))
     }
 }
 
-/// A flag's value that cannot be used.
+/// The error for an argument that cannot be used.
 pub fn usage(problem: String) -> Error {
     Error::Usage(problem)
 }
 
 impl Transient for Error {
     fn is_transient(&self) -> bool {
-        matches!(self, Error::Remote(remote) if remote.kind == Kind::Unreachable && !is_trust(remote))
+        matches!(self, Error::RemoteError(remote) if remote.kind == RemoteErrorKind::Unreachable && !is_untrusted_certificate(remote))
     }
 }
 
 impl Error {
-    /// A body that could not be read as a state: cut on its way, or no state.
-    pub fn body(place: impl ToString, source: StateError) -> Self {
+    /// The error for a body that could not be read as a state: it is incomplete, or not a state.
+    pub fn body(location: impl ToString, source: StateError) -> Self {
         match source {
-            StateError::Read(source) => {
-                Remote::new(Kind::Unreachable, place, "the download broke off")
-                    .source(source)
-                    .into()
-            }
+            StateError::Read(source) => RemoteError::new(
+                RemoteErrorKind::Unreachable,
+                location,
+                "the download was interrupted",
+            )
+            .source(source)
+            .into(),
             source => Error::State {
-                place: place.to_string(),
+                location: location.to_string(),
                 source,
             },
         }
     }
 }
 
-/// A certificate that is not trusted now will not be in a second.
-fn is_trust(remote: &Remote) -> bool {
+/// Whether the certificate is not trusted. That does not change within seconds.
+fn is_untrusted_certificate(remote: &RemoteError) -> bool {
     remote
         .source
         .as_deref()
-        .is_some_and(|source| chain(source).contains("certificate"))
+        .is_some_and(|source| source_chain(source).contains("certificate"))
 }
 
-fn chain(error: &(dyn StdError + 'static)) -> String {
+fn source_chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -180,17 +196,19 @@ impl Failure for Error {
                 io::ErrorKind::PermissionDenied => Exit::Denied,
                 _ => Exit::Invalid,
             },
-            Error::Remote(remote) => match remote.kind {
-                Kind::Absent => Exit::NotFound,
-                Kind::Denied => Exit::Denied,
-                Kind::Invalid => Exit::Invalid,
-                Kind::Unreachable => Exit::Unreachable,
+            Error::RemoteError(remote) => match remote.kind {
+                RemoteErrorKind::Absent => Exit::NotFound,
+                RemoteErrorKind::Denied => Exit::Denied,
+                RemoteErrorKind::Invalid => Exit::Invalid,
+                RemoteErrorKind::Unreachable => Exit::Unreachable,
             },
             Error::Backend(error) => error.exit(),
             Error::Secret(error) => error.exit(),
             Error::Session(error) => error.exit(),
             Error::Roots(_) => Exit::Invalid,
-            Error::Select(SelectError::Missing { .. } | SelectError::Null { .. }) => Exit::NotFound,
+            Error::Select(SelectionError::Missing { .. } | SelectionError::Null { .. }) => {
+                Exit::NotFound
+            }
             Error::Select(_) => Exit::Invalid,
             Error::File(error) => error.exit(),
         }
@@ -201,17 +219,17 @@ impl Failure for Error {
             Error::Open { path, source } if source.kind() == io::ErrorKind::NotFound => {
                 let here = std::env::current_dir().ok()?;
                 path.is_relative()
-                    .then(|| format!("looked in {}", here.display()))
+                    .then(|| format!("the path is relative to {}", here.display()))
             }
             Error::Usage(_) | Error::Open { .. } => None,
             Error::State { source, .. } => source.hint().map(str::to_owned),
-            Error::Remote(remote) => remote.hint.clone(),
+            Error::RemoteError(remote) => remote.hint.clone(),
             Error::Backend(error) => error.hint(),
             Error::Secret(error) => error.hint(),
             Error::Session(error) => error.hint(),
-            Error::Roots(_) => {
-                Some("SSL_CERT_FILE and AWS_CA_BUNDLE name files of PEM certificates".to_owned())
-            }
+            Error::Roots(_) => Some(
+                "SSL_CERT_FILE and AWS_CA_BUNDLE must name files with PEM certificates".to_owned(),
+            ),
             Error::Select(error) => Some(error.hint()),
             Error::Write(error) => Some(error.hint()),
             Error::File(error) => error.hint(),

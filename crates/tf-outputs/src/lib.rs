@@ -1,8 +1,9 @@
-//! tf-outputs: the outputs of a Terraform state, without a terraform binary, a provider or an init.
+//! tf-outputs: reads the outputs of a Terraform state, without a terraform binary, a provider or
+//! `terraform init`.
 //!
-//! Decided here: where a state lies and how it is fetched, which outputs are given under which
-//! names, and how they are written. Never here: what a state looks like (tf-state), and what the
-//! outputs are for.
+//! Decided here: where a state is and how it is fetched, which outputs are written under which names,
+//! and in which format. Never decided here: what a state looks like (`tf-state`), and how the outputs
+//! are used.
 
 mod args;
 mod backend;
@@ -20,18 +21,20 @@ use clap::CommandFactory as _;
 
 pub use args::Args;
 pub use error::Error;
-pub use select::{Chosen, KNOWN_SCHEMA, Rename, SelectError, Selected, Selection, select};
+pub use select::{
+    KNOWN_SCHEMA, OutputRename, Selected, SelectedOutput, Selection, SelectionError, select,
+};
 pub use write::{
-    Format, GITLAB_BYTES, GITLAB_VARIABLES, Lists, NameError, Style, WriteError, check_size,
-    ci_outputs, environment, render, variable_name,
+    Format, GITLAB_BYTES, GITLAB_VARIABLES, ListFormat, NameError, RenderError, RenderOptions,
+    check_size, ci_outputs, environment, render, variable_name,
 };
 
-/// Runs the program with these arguments, the first of which is its name.
+/// Runs the program with these arguments. The first one is the name of the program.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     pipeline_io::run(args, run::run)
 }
 
-/// The command line, for documentation and the action's inputs.
+/// The command line, from which the documentation and the inputs of the action are generated.
 #[must_use]
 pub fn command() -> clap::Command {
     Args::command()

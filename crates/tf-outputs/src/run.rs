@@ -1,14 +1,16 @@
-//! The story: from the arguments to the outputs, written where they were wanted.
+//! The steps of a run: read the state, select outputs, write them.
+//!
+//! Decided here: the order, in particular that secrets are masked before anything is written.
 
 use pipeline_io::{Done, Interrupt, Step, write_atomically, write_secret};
 use serde::Serialize;
 
-use crate::args::{Args, Plan};
-use crate::select::{Chosen, select};
-use crate::write::{self, Format, Style};
+use crate::args::{Args, OutputsRequest};
+use crate::select::{SelectedOutput, select};
+use crate::write::{self, Format, RenderOptions};
 use crate::{Error, secrets};
 
-/// The verb's part of the result file: names, never values.
+/// The `data` of the result file: names, never values.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Data<'a> {
@@ -18,16 +20,16 @@ struct Data<'a> {
 }
 
 pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pipeline_io::Error> {
-    let plan = args.plan(|name| std::env::var(name).ok())?;
-    Ok(give(&plan, step).await?)
+    let request = args.request(|name| std::env::var(name).ok())?;
+    Ok(write_outputs(&request, step).await?)
 }
 
-async fn give(plan: &Plan, step: &Step) -> Result<Done, Error> {
-    let place = plan.source.place.to_string();
-    let document = plan.source.read(step).await?;
-    let selected = select(document.outputs, &plan.selection)?;
+async fn write_outputs(request: &OutputsRequest, step: &Step) -> Result<Done, Error> {
+    let location = request.source.location.to_string();
+    let document = request.source.read(step).await?;
+    let selected = select(document.outputs, &request.selection)?;
     step.data(&Data {
-        source: place.clone(),
+        source: location.clone(),
         names: selected
             .outputs
             .iter()
@@ -36,26 +38,26 @@ async fn give(plan: &Plan, step: &Step) -> Result<Done, Error> {
         omitted_sensitive: &selected.omitted_sensitive,
     });
 
-    // Everything is written in memory first: what cannot be written leaves nothing behind.
-    let text = write::render(&selected.outputs, &plan.style)?;
-    let ci_outputs = write::ci_outputs(&selected.outputs, &plan.style)?;
+    // Everything is rendered before anything is written, so an error leaves no incomplete output.
+    let text = write::render(&selected.outputs, &request.options)?;
+    let ci_outputs = write::ci_outputs(&selected.outputs, &request.options)?;
     if let Some(limit) = step.ci().host().outputs_limit() {
         write::check_size(&ci_outputs, limit)?;
     }
-    let environment = if plan.github_env {
-        write::environment(&selected.outputs, &plan.style)?
+    let environment = if request.github_env {
+        write::environment(&selected.outputs, &request.options)?
     } else {
         Vec::new()
     };
     secrets::mask(
         &selected.outputs,
-        &escaped(&selected.outputs, &plan.style),
+        &escaped_secrets(&selected.outputs, &request.options),
         step,
     );
 
-    say(
-        plan,
-        &place,
+    report(
+        request,
+        &location,
         &selected.outputs,
         &selected.omitted_sensitive,
         step,
@@ -66,7 +68,7 @@ async fn give(plan: &Plan, step: &Step) -> Result<Done, Error> {
     for (name, value) in environment {
         step.environment(name, value);
     }
-    match &plan.out {
+    match &request.out {
         Some(path) => {
             let is_secret = selected.outputs.iter().any(|output| output.sensitive);
             if is_secret {
@@ -80,44 +82,56 @@ async fn give(plan: &Plan, step: &Step) -> Result<Done, Error> {
     }
 }
 
-/// The sensitive outputs as this format writes them.
-fn escaped(outputs: &[Chosen], style: &Style) -> Vec<String> {
+/// Returns the sensitive values in the escaped form of this format.
+fn escaped_secrets(outputs: &[SelectedOutput], options: &RenderOptions) -> Vec<String> {
     let sensitive = outputs.iter().filter(|output| output.sensitive);
     let singly = sensitive.filter_map(|output| {
-        let text = write::render(std::slice::from_ref(output), style).ok()?;
+        let text = write::render(std::slice::from_ref(output), options).ok()?;
         let value = text
             .split_once('=')
             .map(|(_, value)| value.trim_end().to_owned());
         value.filter(|value| !value.is_empty())
     });
-    match style.format {
-        // The JSON-escaped form of each value is masked anyway.
+    match options.format {
+        // The JSON-escaped form of each value is always masked.
         Format::Json => Vec::new(),
         Format::Dotenv | Format::Shell | Format::Properties => singly.collect(),
     }
 }
 
-fn say(plan: &Plan, place: &str, outputs: &[Chosen], omitted: &[String], step: &Step) {
+fn report(
+    request: &OutputsRequest,
+    location: &str,
+    outputs: &[SelectedOutput],
+    omitted: &[String],
+    step: &Step,
+) {
     let count = match outputs.len() {
         1 => "1 output".to_owned(),
         count => format!("{count} outputs"),
     };
-    match &plan.out {
-        Some(path) => step.info(format!("{count} of {place} written to {}", path.display())),
-        None => step.info(format!("{count} of {place}")),
+    match &request.out {
+        Some(path) => step.info(format!(
+            "{count} of {location} written to {}",
+            path.display()
+        )),
+        None => step.info(format!("{count} of {location}")),
     }
-    if plan.github_env && !step.ci().host().sets_environment() {
-        step.warn("--github-env sets nothing: this is no job of GitHub Actions");
+    if request.github_env && !step.ci().host().sets_environment() {
+        step.warn("--github-env has no effect: this is not a GitHub Actions job");
     }
     if !omitted.is_empty() {
-        step.info(format!("left out, since sensitive: {}", omitted.join(", ")));
+        step.info(format!(
+            "omitted because they are sensitive: {}",
+            omitted.join(", ")
+        ));
     }
-    if plan.style.format == Format::Dotenv && plan.style.json_variable.is_none() {
+    if request.options.format == Format::Dotenv && request.options.json_variable.is_none() {
         let expands =
-            |output: &&Chosen| output.value.as_str().is_some_and(|text| text.contains('$'));
+            |output: &&SelectedOutput| output.value.as_str().is_some_and(|text| text.contains('$'));
         for output in outputs.iter().filter(expands) {
             step.warn(format!(
-                "output `{}` holds a `$`: GitLab expands what follows it in later jobs (--json-variable does not have that problem)",
+                "output `{}` contains a `$`, which GitLab expands in later jobs (--json-variable NAME avoids this)",
                 output.name
             ));
         }

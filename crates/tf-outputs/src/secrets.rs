@@ -1,26 +1,29 @@
-//! Masking: the CI system learns what to hide before anything of it is written anywhere.
+//! Masks sensitive values in the CI log, before anything is written.
+//!
+//! Decided here: which forms of a value are masked. How a CI host masks a text is decided in
+//! pipeline-io.
 
 use pipeline_io::{Secret, Step};
 use serde_json::Value;
 
-use crate::select::Chosen;
+use crate::select::SelectedOutput;
 
-/// Masks every form in which the sensitive outputs among these can come up in a log.
-pub fn mask(outputs: &[Chosen], rendered: &[String], step: &Step) {
+/// Masks every form in which the sensitive ones of these outputs can appear in a log.
+pub fn mask(outputs: &[SelectedOutput], rendered: &[String], step: &Step) {
     for text in texts(outputs) {
         step.mask(&Secret::new(text));
     }
-    // What a format's own escapes made of it.
+    // The forms with the escapes of the output format.
     for text in rendered {
         step.mask(&Secret::new(text));
     }
 }
 
-/// Each sensitive value as it is written, and each text and number within it.
+/// Returns each sensitive value as it is written, and each string and number in it.
 ///
-/// `true`, `false` and `null` are left out: hiding these words would make a log unreadable and
-/// hide nothing.
-fn texts(outputs: &[Chosen]) -> Vec<String> {
+/// `true`, `false` and `null` are not masked, because that would make a log unreadable and protect
+/// nothing.
+fn texts(outputs: &[SelectedOutput]) -> Vec<String> {
     let mut texts = Vec::new();
     for output in outputs.iter().filter(|output| output.sensitive) {
         leaves(&output.value, &mut texts);
@@ -39,7 +42,7 @@ fn leaves(value: &Value, texts: &mut Vec<String>) {
         Value::Array(items) => items.iter().for_each(|item| leaves(item, texts)),
         Value::Object(members) => {
             for (name, member) in members {
-                // A map's keys may be what is secret.
+                // The keys of a map may be the secrets.
                 texts.push(name.clone());
                 leaves(member, texts);
             }

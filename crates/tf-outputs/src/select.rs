@@ -1,98 +1,104 @@
-//! Which outputs are given, and under which names: `--map`, `--only`, `--require`, sensitivity.
+//! Selects and renames outputs: `--map`, `--only`, `--require`, `--include-sensitive`.
 
 use serde_json::Value;
 use tf_state::Outputs;
 
-/// The version of Infra's outputs that these programs know (its output `schema_version`).
+/// The supported version of the outputs of Infra (its output `schema_version`).
 pub const KNOWN_SCHEMA: u64 = 1;
 
-/// What the user asked for.
+/// Which outputs the user wants.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selection {
-    /// Only these, by their name in the state or their new one; empty is all.
+    /// Only these, by their name in the state or their new name. Empty means all.
     pub only: Vec<String>,
-    /// These must be there, and not null.
+    /// These must exist and must not be null.
     pub require: Vec<String>,
-    pub renames: Vec<Rename>,
+    pub renames: Vec<OutputRename>,
     pub include_sensitive: bool,
 }
 
 /// `--map NEW=OLD`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rename {
+pub struct OutputRename {
     pub new: String,
     pub old: String,
 }
 
-/// An output as it is given.
+/// An output that will be written.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Chosen {
-    /// The name it is given under.
+pub struct SelectedOutput {
+    /// The name after `--map`.
     pub name: String,
     pub value: Value,
     pub sensitive: bool,
 }
 
-/// The outputs that are given, and the names of those left out since they are sensitive.
+/// The outputs that will be written, and the names of those that were omitted because they are
+/// sensitive.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selected {
-    pub outputs: Vec<Chosen>,
+    pub outputs: Vec<SelectedOutput>,
     pub omitted_sensitive: Vec<String>,
 }
 
-/// Why the outputs are not what was asked for. No variant holds a value.
+/// Why the outputs cannot be selected as requested. No variant contains a value.
 #[derive(Debug, thiserror::Error, PartialEq)]
-pub enum SelectError {
-    #[error("{} not there: {}", plural(.missing), quoted(.missing))]
+pub enum SelectionError {
+    #[error("{} not found: {}", outputs(.missing), quoted(.missing))]
     Missing {
         missing: Vec<String>,
-        /// What there is instead, the nearest names first.
-        there: Vec<String>,
+        /// The names of all outputs, the most similar ones first.
+        available: Vec<String>,
     },
-    #[error("output `{name}` is there, but null")]
+    #[error("output `{name}` is null")]
     Null { name: String },
-    #[error("output `{name}` is sensitive, and sensitive outputs are left out")]
+    #[error("output `{name}` is sensitive, and sensitive outputs are omitted")]
     Sensitive { name: String },
-    #[error("two outputs would be given under the name `{name}`")]
+    #[error("two outputs would have the name `{name}`")]
     Twice { name: String },
-    #[error("the outputs are of schema {found}, and this program knows schema {KNOWN_SCHEMA}")]
+    #[error(
+        "the outputs have schema version {found}, but this program supports version {KNOWN_SCHEMA}"
+    )]
     Schema { found: String },
 }
 
-impl SelectError {
-    /// What to do about it, and what there is instead.
+impl SelectionError {
+    /// What the user can do, e.g. which outputs exist.
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            SelectError::Missing { there, .. } if there.is_empty() => {
-                "the state has no outputs at all: is it the right one, and was the configuration applied?".to_owned()
+            SelectionError::Missing { available, .. } if available.is_empty() => {
+                "the state has no outputs: check that it is the right one, and run `terraform apply`".to_owned()
             }
-            SelectError::Missing { there, .. } => format!("there are {}", shortened(there)),
-            SelectError::Null { name } => {
-                format!("give `{name}` a value in the configuration and apply it, or do not require it")
+            SelectionError::Missing { available, .. } => format!("available: {}", shortened_list(available)),
+            SelectionError::Null { name } => {
+                format!("set a value for `{name}` in the configuration and run `terraform apply`, or do not require it")
             }
-            SelectError::Sensitive { .. } => {
-                "add --include-sensitive, if what is written stays secret".to_owned()
+            SelectionError::Sensitive { .. } => {
+                "add --include-sensitive if the written outputs stay secret".to_owned()
             }
-            SelectError::Twice { name } => {
-                format!("choose another new name than `{name}`, or leave the other output out with --only")
+            SelectionError::Twice { name } => {
+                format!("use another name than `{name}` in --map, or omit the other output with --only")
             }
-            SelectError::Schema { .. } => {
-                "use the release of fargate-pipeline that belongs to your Infra, or update Infra".to_owned()
+            SelectionError::Schema { .. } => {
+                "use the release of fargate-pipeline that matches your Infra, or update Infra".to_owned()
             }
         }
     }
 }
 
 /// Applies the selection.
-pub fn select(mut outputs: Outputs, selection: &Selection) -> Result<Selected, SelectError> {
+///
+/// # Errors
+/// An output is missing, null, sensitive or named twice, or the schema version is not supported.
+pub fn select(mut outputs: Outputs, selection: &Selection) -> Result<Selected, SelectionError> {
     check_schema(&outputs)?;
-    let asked = |name: &String| {
+    let original_name = |name: &String| {
         let rename = selection.renames.iter().find(|rename| rename.new == *name);
         rename.map_or_else(|| name.clone(), |rename| rename.old.clone())
     };
-    let required: Vec<String> = selection.require.iter().map(asked).collect();
-    let only: Vec<String> = selection.only.iter().map(asked).collect();
+    let required: Vec<String> = selection.require.iter().map(original_name).collect();
+    let only: Vec<String> = selection.only.iter().map(original_name).collect();
     let old_names = selection.renames.iter().map(|rename| rename.old.clone());
     let named: Vec<String> = required
         .iter()
@@ -100,15 +106,15 @@ pub fn select(mut outputs: Outputs, selection: &Selection) -> Result<Selected, S
         .cloned()
         .chain(old_names)
         .collect();
-    refuse_missing(&named, &outputs)?;
+    check_missing(&named, &outputs)?;
 
     if let Some(name) = required.iter().find(|name| outputs[*name].value.is_null()) {
-        return Err(SelectError::Null { name: name.clone() });
+        return Err(SelectionError::Null { name: name.clone() });
     }
     if !selection.include_sensitive
         && let Some(name) = named.iter().find(|name| outputs[*name].sensitive)
     {
-        return Err(SelectError::Sensitive { name: name.clone() });
+        return Err(SelectionError::Sensitive { name: name.clone() });
     }
     if !only.is_empty() {
         outputs.retain(|name, _| only.contains(name));
@@ -132,7 +138,7 @@ pub fn select(mut outputs: Outputs, selection: &Selection) -> Result<Selected, S
             names.push(old);
         }
         for name in names {
-            selected.outputs.push(Chosen {
+            selected.outputs.push(SelectedOutput {
                 name,
                 value: output.value.clone(),
                 sensitive: output.sensitive,
@@ -145,23 +151,23 @@ pub fn select(mut outputs: Outputs, selection: &Selection) -> Result<Selected, S
         .windows(2)
         .find(|pair| pair[0].name == pair[1].name);
     match twice {
-        Some(pair) => Err(SelectError::Twice {
+        Some(pair) => Err(SelectionError::Twice {
             name: pair[0].name.clone(),
         }),
         None => Ok(selected),
     }
 }
 
-/// Our Infra says which version of its outputs it writes. Other configurations may have an output
-/// of the same name; only beside `ecs_cluster_name` is it taken for Infra's.
-fn check_schema(outputs: &Outputs) -> Result<(), SelectError> {
+/// Checks the schema version of the outputs of Infra. Other configurations may have an output with the
+/// same name, so it counts only together with `ecs_cluster_name`.
+fn check_schema(outputs: &Outputs) -> Result<(), SelectionError> {
     let (Some(version), true) = (
         outputs.get("schema_version"),
         outputs.contains_key("ecs_cluster_name"),
     ) else {
         return Ok(());
     };
-    // Only a number counts: its digits may be shown, somebody's text may not.
+    // Only a number counts, because digits may be shown but an unknown text may not.
     let found = match &version.value {
         Value::Number(number) if !version.sensitive => number.to_string(),
         Value::String(text) if !version.sensitive && text.parse::<u64>().is_ok() => text.clone(),
@@ -170,11 +176,11 @@ fn check_schema(outputs: &Outputs) -> Result<(), SelectError> {
     if found == KNOWN_SCHEMA.to_string() {
         Ok(())
     } else {
-        Err(SelectError::Schema { found })
+        Err(SelectionError::Schema { found })
     }
 }
 
-fn refuse_missing(named: &[String], outputs: &Outputs) -> Result<(), SelectError> {
+fn check_missing(named: &[String], outputs: &Outputs) -> Result<(), SelectionError> {
     let mut missing: Vec<String> = Vec::new();
     for name in named {
         if !outputs.contains_key(name) && !missing.contains(name) {
@@ -184,22 +190,22 @@ fn refuse_missing(named: &[String], outputs: &Outputs) -> Result<(), SelectError
     if missing.is_empty() {
         return Ok(());
     }
-    let mut there: Vec<String> = outputs.keys().cloned().collect();
-    // Stable, so that equally distant names stay in their order.
-    there.sort_by_key(|name| {
+    let mut available: Vec<String> = outputs.keys().cloned().collect();
+    // The sort is stable, so equally similar names stay in alphabetical order.
+    available.sort_by_key(|name| {
         missing
             .iter()
             .map(|missing| strsim::damerau_levenshtein(missing, name))
             .min()
     });
-    Err(SelectError::Missing { missing, there })
+    Err(SelectionError::Missing { missing, available })
 }
 
-fn plural(names: &[String]) -> &'static str {
+fn outputs(names: &[String]) -> &'static str {
     if names.len() == 1 {
-        "an output is"
+        "output"
     } else {
-        "outputs are"
+        "outputs"
     }
 }
 
@@ -208,7 +214,7 @@ fn quoted(names: &[String]) -> String {
     quoted.join(", ")
 }
 
-fn shortened(names: &[String]) -> String {
+fn shortened_list(names: &[String]) -> String {
     const SHOWN: usize = 40;
     let more = names.len().saturating_sub(SHOWN);
     let shown = quoted(&names[..names.len() - more]);

@@ -1,10 +1,12 @@
-//! Where a state lies, and reading it from there.
+//! Reads a state from its location: a file, stdin, S3, an HTTP backend or HCP Terraform.
+//!
+//! Decided here: how each of them is read. What the text means is decided in `tf-state`.
 
-mod address;
-mod attempt;
 mod file;
 mod hcp;
 mod http;
+mod location;
+mod retry;
 mod s3;
 mod s3_error;
 mod sigv4;
@@ -12,52 +14,55 @@ mod stream;
 
 use pipeline_aws::AwsArgs;
 use pipeline_io::{Secret, Step};
-use tf_state::Document;
+use tf_state::StateDocument;
 
 use crate::Error;
 
-pub use address::{
+pub use http::StateCredentials;
+pub use location::{
     HCP_HOST, HcpLocation, HcpWorkspace, HttpLocation, S3StateLocation, StateLocation,
 };
-pub use http::Credentials;
 
-/// A state's place, and what is needed to read it from there.
+/// The location of a state, and what is needed to read it.
 #[derive(Debug)]
-pub struct Source {
-    pub place: StateLocation,
-    pub credentials: Credentials,
+pub struct StateSource {
+    pub location: StateLocation,
+    pub credentials: StateCredentials,
     pub aws: AwsArgs,
-    /// A role that the configuration's backend block has assumed with the credentials there are.
+    /// ARN of the role in the backend block, which is assumed with the credentials of the job.
     pub backend_role: Option<String>,
-    /// HCP Terraform gives a sensitive value only when asked for each.
+    /// Whether to request sensitive values, which HCP Terraform returns only one by one.
     pub include_sensitive: bool,
 }
 
-impl Source {
+impl StateSource {
     /// Reads the outputs.
-    pub async fn read(&self, step: &Step) -> Result<Document, Error> {
-        match &self.place {
+    ///
+    /// # Errors
+    /// The state cannot be reached or read, or has no valid outputs.
+    pub async fn read(&self, step: &Step) -> Result<StateDocument, Error> {
+        match &self.location {
             StateLocation::File(path) => {
                 let path = path.clone();
                 on_a_thread(move || file::read(&path)).await
             }
             StateLocation::Stdin => on_a_thread(file::read_stdin).await,
-            StateLocation::S3(place) => {
-                s3::read(place, &self.aws, self.backend_role.as_deref(), step).await
+            StateLocation::S3(location) => {
+                s3::read(location, &self.aws, self.backend_role.as_deref(), step).await
             }
-            StateLocation::Http(place) => http::read(place, &self.credentials, step).await,
-            StateLocation::Hcp(place) => {
+            StateLocation::Http(location) => http::read(location, &self.credentials, step).await,
+            StateLocation::Hcp(location) => {
                 let token: Option<&Secret> = self.credentials.token.as_ref();
-                hcp::read(place, token, self.include_sensitive, step).await
+                hcp::read(location, token, self.include_sensitive, step).await
             }
         }
     }
 }
 
-/// A pipe may keep its reader waiting; a signal is heard all the same.
+/// Reads on a thread, because a pipe may block and signals must still be handled.
 async fn on_a_thread(
-    read: impl FnOnce() -> Result<Document, Error> + Send + 'static,
-) -> Result<Document, Error> {
+    read: impl FnOnce() -> Result<StateDocument, Error> + Send + 'static,
+) -> Result<StateDocument, Error> {
     tokio::task::spawn_blocking(read)
         .await
         .unwrap_or_else(|error| {

@@ -1,7 +1,7 @@
-//! The outputs as text: one module for each reader that there is. A value that a reader would not
-//! give back as it was is refused here, by name, and never bent until it fits.
+//! Renders the outputs as text, with one module per format. A value that a reader of the format would
+//! not get back unchanged is rejected by name, never adapted.
 //!
-//! Decided here: how a value becomes a line of text. Never here: which outputs, or where they go.
+//! Decided here: how a value becomes text. Never here: which outputs are written, or where.
 
 mod dotenv;
 mod error;
@@ -13,14 +13,14 @@ mod shell;
 use serde_json::{Map, Value};
 
 pub use dotenv::{GITLAB_BYTES, GITLAB_VARIABLES};
-pub use error::WriteError;
+pub use error::RenderError;
 use error::refuse;
 pub use github::check_size;
 pub use names::{NameError, variable_name};
 
-use crate::select::Chosen;
+use crate::select::SelectedOutput;
 
-/// The text that is written.
+/// The format of the outputs.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
 pub enum Format {
     /// One flat JSON object, for --outputs of render-taskdef and ecs-deploy
@@ -35,9 +35,9 @@ pub enum Format {
     Properties,
 }
 
-/// How a list becomes one line of text.
+/// How a list is written on one line.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
-pub enum Lists {
+pub enum ListFormat {
     /// ["a","b"]
     #[default]
     Json,
@@ -45,49 +45,66 @@ pub enum Lists {
     Comma,
 }
 
-/// What a writer needs to know beside the outputs.
+/// The options for rendering.
 #[derive(Clone, Debug)]
-pub struct Style {
+pub struct RenderOptions {
     pub format: Format,
-    pub list_format: Lists,
-    /// Everything as one JSON variable of this name.
+    pub list_format: ListFormat,
+    /// The name of a single variable that contains all outputs as JSON.
     pub json_variable: Option<String>,
-    /// How many variables GitLab takes.
+    /// Maximum number of variables in a GitLab dotenv report.
     pub dotenv_limit: usize,
 }
 
-impl Default for Style {
+impl Default for RenderOptions {
     fn default() -> Self {
-        Style {
+        RenderOptions {
             format: Format::Json,
-            list_format: Lists::Json,
+            list_format: ListFormat::Json,
             json_variable: None,
             dotenv_limit: GITLAB_VARIABLES,
         }
     }
 }
 
-/// The outputs in the chosen format, each line ended.
-pub fn render(outputs: &[Chosen], style: &Style) -> Result<String, WriteError> {
-    match style.format {
+/// Renders the outputs. Each line ends with a line break.
+///
+/// # Errors
+/// An output cannot be represented in this format.
+pub fn render(outputs: &[SelectedOutput], options: &RenderOptions) -> Result<String, RenderError> {
+    match options.format {
         Format::Json => Ok(json(outputs)),
-        Format::Dotenv => {
-            dotenv::render(&lines(outputs, style, dotenv::compact)?, style.dotenv_limit)
-        }
-        Format::Shell => shell::render(&lines(outputs, style, Value::to_string)?),
-        Format::Properties => properties::render(&lines(outputs, style, Value::to_string)?),
+        Format::Dotenv => dotenv::render(
+            &lines(outputs, options, dotenv::compact)?,
+            options.dotenv_limit,
+        ),
+        Format::Shell => shell::render(&lines(outputs, options, Value::to_string)?),
+        Format::Properties => properties::render(&lines(outputs, options, Value::to_string)?),
     }
 }
 
-/// Name and text of each output, as a CI system's outputs take them: any name, any text.
-pub fn ci_outputs(outputs: &[Chosen], style: &Style) -> Result<Vec<(String, String)>, WriteError> {
-    lines(outputs, style, Value::to_string)
+/// Returns the name and the text of each output, for the outputs of a CI step, which may have any name
+/// and any text.
+///
+/// # Errors
+/// A list cannot be joined by commas.
+pub fn ci_outputs(
+    outputs: &[SelectedOutput],
+    options: &RenderOptions,
+) -> Result<Vec<(String, String)>, RenderError> {
+    lines(outputs, options, Value::to_string)
 }
 
-/// Name and text of each output as environment variables.
-pub fn environment(outputs: &[Chosen], style: &Style) -> Result<Vec<(String, String)>, WriteError> {
+/// Returns the outputs as environment variables: name and text.
+///
+/// # Errors
+/// A name is not valid for a variable, or a value contains a NUL character.
+pub fn environment(
+    outputs: &[SelectedOutput],
+    options: &RenderOptions,
+) -> Result<Vec<(String, String)>, RenderError> {
     let mut variables = Vec::new();
-    for (name, text) in lines(outputs, style, Value::to_string)? {
+    for (name, text) in lines(outputs, options, Value::to_string)? {
         let no_nul = refuse(
             &name,
             &text,
@@ -98,27 +115,27 @@ pub fn environment(outputs: &[Chosen], style: &Style) -> Result<Vec<(String, Str
         no_nul?;
         variables.push((name, text));
     }
-    Ok(names::all_variables(variables)?)
+    Ok(names::to_variables(variables)?)
 }
 
-fn json(outputs: &[Chosen]) -> String {
-    // A map of JSON values with string keys has no way to fail.
+fn json(outputs: &[SelectedOutput]) -> String {
+    // A map of JSON values with string keys can always be serialized.
     let text = serde_json::to_string_pretty(&object(outputs)).unwrap_or_default();
     text + "\n"
 }
 
-fn object(outputs: &[Chosen]) -> Map<String, Value> {
-    let pair = |output: &Chosen| (output.name.clone(), output.value.clone());
+fn object(outputs: &[SelectedOutput]) -> Map<String, Value> {
+    let pair = |output: &SelectedOutput| (output.name.clone(), output.value.clone());
     outputs.iter().map(pair).collect()
 }
 
-/// Each output as one name and one text; `null` has no text, so it is left out.
+/// Returns the name and the text of each output. `null` has no text, so it is omitted.
 fn lines(
-    outputs: &[Chosen],
-    style: &Style,
+    outputs: &[SelectedOutput],
+    options: &RenderOptions,
     compact: impl Fn(&Value) -> String,
-) -> Result<Vec<(String, String)>, WriteError> {
-    if let Some(name) = &style.json_variable {
+) -> Result<Vec<(String, String)>, RenderError> {
+    if let Some(name) = &options.json_variable {
         return Ok(vec![(
             name.clone(),
             compact(&Value::Object(object(outputs))),
@@ -129,7 +146,7 @@ fn lines(
         .map(|output| {
             let text = match &output.value {
                 Value::String(text) => text.clone(),
-                Value::Array(items) if style.list_format == Lists::Comma => {
+                Value::Array(items) if options.list_format == ListFormat::Comma => {
                     joined(&output.name, items)?
                 }
                 other => compact(other),
@@ -139,16 +156,16 @@ fn lines(
         .collect()
 }
 
-fn joined(name: &str, items: &[Value]) -> Result<String, WriteError> {
-    let problem = |problem| WriteError::Comma {
+fn joined(name: &str, items: &[Value]) -> Result<String, RenderError> {
+    let problem = |problem| RenderError::Comma {
         name: name.to_owned(),
         problem,
     };
-    let texts: Result<Vec<String>, WriteError> = items
+    let texts: Result<Vec<String>, RenderError> = items
         .iter()
         .map(|item| match item {
             Value::String(text) if text.is_empty() => Err(problem("an item is empty")),
-            Value::String(text) if text.contains(',') => Err(problem("an item holds a comma")),
+            Value::String(text) if text.contains(',') => Err(problem("an item contains a comma")),
             Value::String(text) => Ok(text.clone()),
             Value::Number(_) | Value::Bool(_) => Ok(item.to_string()),
             _ => Err(problem("an item is itself a list, an object or null")),

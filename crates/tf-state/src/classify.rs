@@ -1,17 +1,20 @@
-//! From the members found to outputs: which form it is, and whether each entry is one.
+//! Turns the members of the top-level object into outputs.
+//!
+//! Decided here: which of the two formats the text has, and whether each entry is an output. How the
+//! text is read is decided in `document`.
 
 use serde_json::{Map, Value};
 
-use crate::document::{Member, Top};
-use crate::{Document, Form, Output, Outputs, StateError};
+use crate::document::{Member, TopLevel};
+use crate::{Output, Outputs, StateDocument, StateError, StateFormat};
 
-/// The only state version read: Terraform since 0.12 and OpenTofu write it.
+/// The only supported state version. Terraform 0.12 and later, and OpenTofu, write it.
 const STATE_VERSION: &str = "4";
 
-pub fn classify(top: Top) -> Result<Document, StateError> {
+pub fn classify(top: TopLevel) -> Result<StateDocument, StateError> {
     let members = match top {
-        Top::Object(members) => members,
-        Top::Other(found) => {
+        TopLevel::Object(members) => members,
+        TopLevel::Other(found) => {
             return Err(StateError::NotAState {
                 found: found.to_owned(),
             });
@@ -37,9 +40,9 @@ fn scalar<'a>(members: &'a [(String, Member)], name: &str) -> Option<&'a Value> 
     })
 }
 
-fn state(version: &str, members: Vec<(String, Member)>) -> Result<Document, StateError> {
+fn state(version: &str, members: Vec<(String, Member)>) -> Result<StateDocument, StateError> {
     if version != STATE_VERSION {
-        // A number, or somebody's text: then no more of it than a number could have.
+        // A malformed state may contain any text here: show no more of it than a number would need.
         let found = version.chars().take(20).collect();
         return Err(StateError::Version { found });
     }
@@ -59,7 +62,7 @@ fn state(version: &str, members: Vec<(String, Member)>) -> Result<Document, Stat
                     insert(&mut outputs, name, entry)?;
                 }
             }
-            // Go's reader takes `null` for no outputs; so does this one.
+            // Terraform's own reader (in Go) treats `null` as an empty map.
             ("outputs", Member::Scalar(Value::Null)) => {}
             ("outputs", other) => {
                 return Err(StateError::OutputsKind {
@@ -69,8 +72,8 @@ fn state(version: &str, members: Vec<(String, Member)>) -> Result<Document, Stat
             _ => {}
         }
     }
-    Ok(Document {
-        form: Form::State {
+    Ok(StateDocument {
+        format: StateFormat::State {
             serial,
             terraform_version,
         },
@@ -78,7 +81,7 @@ fn state(version: &str, members: Vec<(String, Member)>) -> Result<Document, Stat
     })
 }
 
-fn output_json(members: Vec<(String, Member)>) -> Result<Document, StateError> {
+fn output_json(members: Vec<(String, Member)>) -> Result<StateDocument, StateError> {
     let entries = members
         .iter()
         .filter(
@@ -87,7 +90,7 @@ fn output_json(members: Vec<(String, Member)>) -> Result<Document, StateError> {
         .count();
     if entries == 0 && !members.is_empty() {
         return Err(StateError::NotAState {
-            found: named_members(&members),
+            found: describe_members(&members),
         });
     }
     let mut outputs = Outputs::new();
@@ -97,8 +100,8 @@ fn output_json(members: Vec<(String, Member)>) -> Result<Document, StateError> {
             other => return Err(malformed(&name, not_an_entry(member_kind(&other)))),
         }
     }
-    Ok(Document {
-        form: Form::OutputJson,
+    Ok(StateDocument {
+        format: StateFormat::OutputJson,
         outputs,
     })
 }
@@ -108,7 +111,7 @@ fn insert(
     name: String,
     mut entry: Map<String, Value>,
 ) -> Result<(), StateError> {
-    if !is_name(&name) {
+    if !is_valid_name(&name) {
         let name = name.chars().take(60).collect();
         return Err(StateError::Name { name });
     }
@@ -127,11 +130,11 @@ fn insert(
     Ok(())
 }
 
-/// Whether Terraform itself would take this name: letters (of any script), digits, `_` and `-`.
+/// Whether Terraform would accept this name: letters (of any script), digits, `_` and `-`.
 ///
-/// Names become lines and keys of what is written, so a name with a newline or an `=` would be an
-/// injection.
-fn is_name(name: &str) -> bool {
+/// Names become keys in the files that are written, so a name with a line break or a `=` would inject
+/// content.
+fn is_valid_name(name: &str) -> bool {
     let part = |c: char| {
         if c.is_ascii() {
             c.is_ascii_alphanumeric() || c == '_' || c == '-'
@@ -142,7 +145,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(part)
 }
 
-/// Invisible characters that turn the direction of a line or hide in it.
+/// Invisible characters, some of which change the direction of the text.
 fn is_format_character(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
@@ -178,8 +181,9 @@ fn member_kind(member: &Member) -> &'static str {
     }
 }
 
-/// `an object with the members a, b, c, d, e and 12 more`: names only, since values may be secret.
-fn named_members(members: &[(String, Member)]) -> String {
+/// Returns e.g. `an object with the members a, b, c, d, e and 12 more`. It contains only names,
+/// because values may be secret.
+fn describe_members(members: &[(String, Member)]) -> String {
     const SHOWN: usize = 5;
     let names: Vec<String> = members
         .iter()

@@ -1,21 +1,23 @@
-//! What was handed in instead of a state, one variant each.
+//! Why a text has no readable outputs: one variant for each kind of wrong input.
 
 use std::io;
 
-use crate::budget::Exceeded;
+use crate::budget::LimitExceeded;
 
-/// Why no outputs could be read. No variant holds a value out of the text.
+/// Why no outputs could be read. No variant contains a value from the text.
+///
+/// The messages do not name the text: the caller puts its location in front of them.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    #[error("it is empty")]
+    #[error("the state is empty")]
     Empty,
-    #[error("it is an HTML page, not a state")]
+    #[error("this is an HTML page, not a state")]
     Html,
-    #[error("it is UTF-16 text, not UTF-8")]
+    #[error("the text is encoded as UTF-16, not UTF-8")]
     Utf16,
-    #[error("a line of the setup-terraform wrapper stands before the JSON")]
+    #[error("the JSON starts with a line from the setup-terraform wrapper")]
     WrapperOutput,
-    #[error("it is not JSON: {problem} at line {line}, column {column}")]
+    #[error("invalid JSON: {problem} at line {line}, column {column}")]
     NotJson {
         problem: String,
         /// From 1.
@@ -23,70 +25,71 @@ pub enum StateError {
         /// From 1.
         column: usize,
     },
-    #[error(
-        "it is cut short: the JSON ends at line {line}, column {column}, before it is complete"
-    )]
+    #[error("the JSON is incomplete: it ends at line {line}, column {column}")]
     Truncated { line: usize, column: usize },
-    #[error("it is a state of version {found}, and only version 4 is read")]
+    #[error("the state has version {found}, but only version 4 is supported")]
     Version { found: String },
-    #[error("it is a state encrypted by OpenTofu")]
+    #[error("the state is encrypted by OpenTofu")]
     Encrypted,
-    #[error("it is the text of `terraform show -json`, not of `terraform output -json`")]
+    #[error("this is the output of `terraform show -json`, not of `terraform output -json`")]
     ShowJson,
     #[error(
-        "it is neither a Terraform state nor the text of `terraform output -json`, but {found}"
+        "this is neither a Terraform state nor the output of `terraform output -json`, but {found}"
     )]
     NotAState { found: String },
-    #[error("its `outputs` is {found}, not an object")]
+    #[error("`outputs` is {found}, not an object")]
     OutputsKind { found: &'static str },
     #[error("output {name:?} is malformed: {problem}")]
     Output { name: String, problem: String },
-    #[error("{name:?} is no name that Terraform gives an output")]
+    #[error("{name:?} is not a valid name for an output")]
     Name { name: String },
-    #[error("it holds more than {} MiB of outputs", .limit / (1024 * 1024))]
-    TooLarge { limit: u64 },
-    #[error("reading failed")]
+    #[error("the outputs are larger than {} MiB", .limit / (1024 * 1024))]
+    TooLarge {
+        /// In bytes.
+        limit: u64,
+    },
+    #[error("the text cannot be read")]
     Read(#[source] io::Error),
 }
 
 impl StateError {
-    /// What to do about it: a sentence without a full stop, or nothing where the error says it all.
+    /// What the user can do: a sentence without a full stop, or `None` if the error already shows it.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
-            StateError::Empty => "has `terraform apply` run with this backend and workspace?",
+            StateError::Empty => "run `terraform apply` with this backend and workspace first",
             StateError::Html => {
-                "a proxy or a login page answered: check the address, the credentials and NO_PROXY"
+                "a proxy or a login page responded: check the URL, the credentials and NO_PROXY"
             }
             StateError::Utf16 => {
                 "PowerShell's `>` writes UTF-16: use `terraform output -json | Out-File -Encoding utf8 FILE`"
             }
             StateError::WrapperOutput => {
-                "set `terraform_wrapper: false` at hashicorp/setup-terraform, or read the state itself with --state"
+                "set `terraform_wrapper: false` for hashicorp/setup-terraform, or read the state itself with --state"
             }
             StateError::NotJson { .. } => {
-                "give a state file, or the text of `terraform output -json` (with -json)"
+                "pass a state file or the output of `terraform output -json` (with -json)"
             }
             StateError::Truncated { .. } => {
-                "fetch it again: the writer or the download was interrupted"
+                "fetch the state again: the program that wrote it or the download was interrupted"
             }
-            StateError::Version { found } if older(found) => {
+            StateError::Version { found } if is_older(found) => {
                 "run `terraform apply` once with Terraform 0.12 or later, which upgrades the state"
             }
             StateError::Version { .. } => {
                 "update this program, or use `terraform output -json | tf-outputs --state -`"
             }
             StateError::Encrypted => {
-                "only OpenTofu holds the key: use `tofu output -json | tf-outputs --state -`"
+                "only OpenTofu has the key: use `tofu output -json | tf-outputs --state -`"
             }
             StateError::ShowJson => {
                 "use `terraform output -json`, or read the state itself with --state"
             }
             StateError::NotAState { .. } => {
-                "a state has the members `version` and `outputs`; `terraform output -json` gives each output a `value`"
+                "a state has the members `version` and `outputs`; in `terraform output -json`, each output has a `value`"
             }
             StateError::TooLarge { .. } => {
-                "an output is meant for ids and addresses: keep bulk data elsewhere"
+                "outputs are meant for IDs and addresses: store large data elsewhere"
             }
             StateError::OutputsKind { .. }
             | StateError::Output { .. }
@@ -95,7 +98,7 @@ impl StateError {
         })
     }
 
-    /// Sorts serde_json's complaints: those about syntax name positions and never values.
+    /// Converts an error of serde_json. Syntax errors contain positions, never values.
     pub(crate) fn from_json(error: serde_json::Error) -> Self {
         use serde_json::error::Category;
         let (line, column) = (error.line(), error.column());
@@ -104,16 +107,16 @@ impl StateError {
                 let error = io::Error::from(error);
                 let exceeded = error
                     .get_ref()
-                    .and_then(|inner| inner.downcast_ref::<Exceeded>());
+                    .and_then(|inner| inner.downcast_ref::<LimitExceeded>());
                 match exceeded {
-                    Some(Exceeded { limit }) => StateError::TooLarge { limit: *limit },
+                    Some(LimitExceeded { limit }) => StateError::TooLarge { limit: *limit },
                     None => StateError::Read(error),
                 }
             }
             Category::Eof => StateError::Truncated { line, column },
-            // Only a text made to fool the parser gets here, and serde would quote the value.
+            // Only a text that is meant to mislead the parser gets here, and serde would quote its value.
             Category::Data => StateError::NotJson {
-                problem: "a value of a wrong kind".to_owned(),
+                problem: "a value has the wrong type".to_owned(),
                 line,
                 column,
             },
@@ -132,6 +135,6 @@ impl StateError {
     }
 }
 
-fn older(version: &str) -> bool {
+fn is_older(version: &str) -> bool {
     version.parse::<u64>().is_ok_and(|version| version < 4)
 }

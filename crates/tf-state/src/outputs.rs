@@ -1,36 +1,36 @@
-//! What is read: outputs, and the form of the text that they were in.
+//! The outputs, and the format of the text that contained them.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The outputs by name, in the order of their names (Terraform writes them so).
+/// The outputs by name, in alphabetical order, which is also how Terraform writes them.
 pub type Outputs = BTreeMap<String, Output>;
 
 /// One output of a root module.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
-    /// The value as it stands in the state: numbers keep all their digits.
+    /// The value from the state. Numbers keep all their digits.
     pub value: Value,
-    /// Whether the configuration says `sensitive = true`.
+    /// Whether the configuration has `sensitive = true`.
     pub sensitive: bool,
 }
 
-/// What a text turned out to be.
+/// The outputs of a text, and the format of that text.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Document {
-    pub form: Form,
+pub struct StateDocument {
+    pub format: StateFormat,
     pub outputs: Outputs,
 }
 
-/// The two texts that carry outputs with their types and their sensitivity.
+/// The two formats that contain outputs together with their sensitivity.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Form {
+pub enum StateFormat {
     /// A state, version 4.
     State {
         serial: Option<u64>,
         terraform_version: Option<String>,
     },
-    /// What `terraform output -json` or `tofu output -json` prints.
+    /// The output of `terraform output -json` or `tofu output -json`.
     OutputJson,
 }

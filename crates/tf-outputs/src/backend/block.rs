@@ -1,4 +1,4 @@
-//! A backend's block with its values.
+//! A backend block with its values. What the values mean is decided in `location`.
 
 use std::path::Path;
 
@@ -9,59 +9,60 @@ use super::error::BackendError;
 
 /// A `backend "KIND"` or `cloud` block.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Block {
-    /// The backend's name; `cloud` for a cloud block.
+pub struct BackendBlock {
+    /// The name of the backend; `cloud` for a cloud block.
     pub kind: String,
     pub values: Map<String, Value>,
-    pub place: Option<SourceLocation>,
+    pub location: Option<SourceLocation>,
 }
 
-impl Block {
-    /// What Terraform takes where there is no block.
+impl BackendBlock {
+    /// The backend that Terraform uses if there is no block.
     pub fn local() -> Self {
-        Block {
+        BackendBlock {
             kind: "local".to_owned(),
             values: Map::new(),
-            place: None,
+            location: None,
         }
     }
 
-    /// A text of this name: absent, null and empty count as absent.
+    /// Returns the string with this name, or `None` if it is absent, null or empty.
     pub fn text(&self, name: &str) -> Result<Option<String>, BackendError> {
-        text_in(&self.values, name).map_err(|name| self.wrong(name, "a text"))
+        text_in(&self.values, name).map_err(|name| self.wrong_type(name, "a string"))
     }
 
-    /// A text within an object or a nested block.
+    /// Returns a string in an object or a nested block.
     pub fn text_within(&self, outer: &str, name: &str) -> Result<Option<String>, BackendError> {
         match self.values.get(outer) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Object(values)) => text_in(values, name)
-                .map_err(|name| self.wrong(format!("{outer}.{name}"), "a text")),
-            Some(_) => Err(self.wrong(outer.to_owned(), "an object")),
+                .map_err(|name| self.wrong_type(format!("{outer}.{name}"), "a string")),
+            Some(_) => Err(self.wrong_type(outer.to_owned(), "an object")),
         }
     }
 
-    /// A text that must be there.
-    pub fn needed(&self, name: &'static str) -> Result<String, BackendError> {
+    /// Returns a string that is required.
+    pub fn required_text(&self, name: &'static str) -> Result<String, BackendError> {
         self.text(name)?.ok_or_else(|| self.missing(name))
     }
 
-    /// The error for a value that must be there.
+    /// The error for a missing value that is required.
     pub fn missing(&self, name: &'static str) -> BackendError {
         BackendError::Missing {
-            place: self.place.clone(),
+            location: self.location.clone(),
             kind: self.kind.clone(),
             name,
         }
     }
 
-    /// Refuses a setting that would change how the state is read, in a way that is not done here.
+    /// Rejects a setting that would change how the state is read in a way that this program does not
+    /// support.
     pub fn refuse(&self, name: &'static str, hint: &'static str) -> Result<(), BackendError> {
         match self.values.get(name) {
             None | Some(Value::Null | Value::Bool(false)) => Ok(()),
             Some(Value::String(text)) if text.is_empty() => Ok(()),
             Some(_) => Err(BackendError::Unsupported {
-                place: self.place.clone(),
+                location: self.location.clone(),
                 kind: self.kind.clone(),
                 name,
                 hint,
@@ -69,9 +70,9 @@ impl Block {
         }
     }
 
-    fn wrong(&self, name: String, wanted: &'static str) -> BackendError {
+    fn wrong_type(&self, name: String, wanted: &'static str) -> BackendError {
         BackendError::Kind {
-            place: self.place.clone(),
+            location: self.location.clone(),
             kind: self.kind.clone(),
             name,
             wanted,
@@ -88,7 +89,7 @@ fn text_in(values: &Map<String, Value>, name: &str) -> Result<Option<String>, St
     }
 }
 
-/// The beginning of a file or a folder.
+/// The start of a file or a directory.
 pub(super) fn start(path: &Path) -> SourceLocation {
     SourceLocation {
         file: path.display().to_string(),

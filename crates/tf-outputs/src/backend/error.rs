@@ -1,15 +1,15 @@
-//! Why a backend's block gives no place.
+//! Why a configuration does not show where its state is.
 
 use std::path::PathBuf;
 
 use pipeline_io::{Exit, Failure, SourceLocation};
 
-/// Why the backend's block gives no place.
+/// Why a configuration does not show where its state is.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
-    #[error("the folder {} does not exist", .path.display())]
-    NoFolder { path: PathBuf },
-    #[error("the folder {} holds no .tf files", .path.display())]
+    #[error("the directory {} does not exist", .path.display())]
+    NoDirectory { path: PathBuf },
+    #[error("the directory {} contains no .tf files", .path.display())]
     NoFiles { path: PathBuf },
     #[error("cannot read {}", .path.display())]
     Read {
@@ -18,44 +18,47 @@ pub enum BackendError {
     },
     #[error("{problem}")]
     Syntax {
-        place: SourceLocation,
+        location: SourceLocation,
         problem: String,
     },
-    #[error("a second {second} block, and the first stands at {first}")]
-    Two {
-        place: SourceLocation,
+    #[error("duplicate {second} block; the first one is at {first}")]
+    Duplicate {
+        location: SourceLocation,
         first: SourceLocation,
         second: String,
     },
-    #[error("`{name}` is no literal value, and Terraform takes nothing else in a backend block")]
-    NotLiteral { place: SourceLocation, name: String },
+    #[error("`{name}` is not a literal value, which Terraform requires in a backend block")]
+    NotLiteral {
+        location: SourceLocation,
+        name: String,
+    },
     #[error("the {kind} backend has no `{name}`")]
     Missing {
-        place: Option<SourceLocation>,
+        location: Option<SourceLocation>,
         kind: String,
         name: &'static str,
     },
     #[error("`{name}` of the {kind} backend is not {wanted}")]
     Kind {
-        place: Option<SourceLocation>,
+        location: Option<SourceLocation>,
         kind: String,
         name: String,
         wanted: &'static str,
     },
-    #[error("`{name}` of the {kind} backend is not supported here")]
+    #[error("`{name}` of the {kind} backend is not supported")]
     Unsupported {
-        place: Option<SourceLocation>,
+        location: Option<SourceLocation>,
         kind: String,
         name: &'static str,
         hint: &'static str,
     },
-    #[error("states in the {kind} backend are not read")]
+    #[error("the {kind} backend is not supported")]
     Backend {
-        place: Option<SourceLocation>,
+        location: Option<SourceLocation>,
         kind: String,
     },
     #[error(
-        "--backend-config {name}=… puts a secret on the command line, which others on the machine can read"
+        "--backend-config {name}=… puts a secret on the command line, which other users of the machine can read"
     )]
     SecretInArguments { name: String },
 }
@@ -63,7 +66,7 @@ pub enum BackendError {
 impl Failure for BackendError {
     fn exit(&self) -> Exit {
         match self {
-            BackendError::NoFolder { .. } | BackendError::NoFiles { .. } => Exit::NotFound,
+            BackendError::NoDirectory { .. } | BackendError::NoFiles { .. } => Exit::NotFound,
             BackendError::Read { source, .. } => match source.kind() {
                 std::io::ErrorKind::NotFound => Exit::NotFound,
                 std::io::ErrorKind::PermissionDenied => Exit::Denied,
@@ -75,38 +78,38 @@ impl Failure for BackendError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            BackendError::NoFolder { .. } | BackendError::NoFiles { .. } => {
-                "--from-backend takes the folder of the root module, as Infra".to_owned()
+            BackendError::NoDirectory { .. } | BackendError::NoFiles { .. } => {
+                "pass the directory of the root module, e.g. --from-backend Infra".to_owned()
             }
             BackendError::Missing { name, .. } => {
-                format!("give it with --backend-config {name}=VALUE or --backend-config FILE, as `terraform init` was given it")
+                format!("add --backend-config {name}=VALUE or --backend-config FILE, as for `terraform init`")
             }
             BackendError::Backend { .. } => {
-                "use `terraform output -json | tf-outputs --state -` in the folder, after `terraform init`".to_owned()
+                "run `terraform output -json | tf-outputs --state -` in the directory, after `terraform init`".to_owned()
             }
             BackendError::NotLiteral { .. } => {
-                "write the value itself, or leave it out and give it with --backend-config".to_owned()
+                "write the value itself, or remove it and add --backend-config NAME=VALUE".to_owned()
             }
             BackendError::SecretInArguments { name } => {
-                format!("write `{name} = …` into a file and give --backend-config FILE, or use the backend's variable")
+                format!("write `{name} = …` into a file and use --backend-config FILE, or set the environment variable of the backend")
             }
             BackendError::Unsupported { hint, .. } => (*hint).to_owned(),
             BackendError::Read { .. }
             | BackendError::Syntax { .. }
-            | BackendError::Two { .. }
+            | BackendError::Duplicate { .. }
             | BackendError::Kind { .. } => return None,
         })
     }
 
     fn location(&self) -> Option<SourceLocation> {
         match self {
-            BackendError::Syntax { place, .. }
-            | BackendError::Two { place, .. }
-            | BackendError::NotLiteral { place, .. } => Some(place.clone()),
-            BackendError::Missing { place, .. }
-            | BackendError::Kind { place, .. }
-            | BackendError::Unsupported { place, .. }
-            | BackendError::Backend { place, .. } => place.clone(),
+            BackendError::Syntax { location, .. }
+            | BackendError::Duplicate { location, .. }
+            | BackendError::NotLiteral { location, .. } => Some(location.clone()),
+            BackendError::Missing { location, .. }
+            | BackendError::Kind { location, .. }
+            | BackendError::Unsupported { location, .. }
+            | BackendError::Backend { location, .. } => location.clone(),
             _ => None,
         }
     }

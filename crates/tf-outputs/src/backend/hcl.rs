@@ -1,4 +1,4 @@
-//! Blocks and values out of HCL, with the places where they stand.
+//! Reads backend blocks and their values from HCL, with their locations.
 
 use std::ops::Range;
 use std::path::Path;
@@ -9,12 +9,12 @@ use hcl_edit::structure::{Body, Structure};
 use pipeline_io::SourceLocation;
 use serde_json::{Map, Number, Value};
 
-use super::block::Block;
+use super::block::BackendBlock;
 use super::error::BackendError;
 
-/// The `backend` and `cloud` blocks of a file's `terraform` blocks.
-pub fn blocks(path: &Path, text: &str) -> Result<Vec<Block>, BackendError> {
-    let source = Source { path, text };
+/// Returns the `backend` and `cloud` blocks in the `terraform` blocks of a file.
+pub fn blocks(path: &Path, text: &str) -> Result<Vec<BackendBlock>, BackendError> {
+    let source = HclFile { path, text };
     let mut blocks = Vec::new();
     let body = source.parse()?;
     let terraform = body.get_blocks("terraform");
@@ -24,43 +24,43 @@ pub fn blocks(path: &Path, text: &str) -> Result<Vec<Block>, BackendError> {
             ("cloud", _) => "cloud".to_owned(),
             _ => continue,
         };
-        blocks.push(Block {
+        blocks.push(BackendBlock {
             kind,
             values: source.values(&inner.body)?,
-            place: Some(source.place(inner.span())),
+            location: Some(source.location(inner.span())),
         });
     }
     Ok(blocks)
 }
 
-/// The values of a file that is given as `--backend-config`.
+/// Returns the values of a file that `--backend-config` names.
 pub fn values(path: &Path, text: &str) -> Result<Map<String, Value>, BackendError> {
-    let source = Source { path, text };
+    let source = HclFile { path, text };
     source.values(&source.parse()?)
 }
 
-struct Source<'a> {
+struct HclFile<'a> {
     path: &'a Path,
     text: &'a str,
 }
 
-impl Source<'_> {
+impl HclFile<'_> {
     fn parse(&self) -> Result<Body, BackendError> {
         hcl_edit::parser::parse_body(self.text).map_err(|error| {
             let location = error.location();
             BackendError::Syntax {
-                place: SourceLocation {
+                location: SourceLocation {
                     file: self.path.display().to_string(),
                     line: location.line(),
                     column: location.column(),
                 },
-                // The parser's own text quotes the line; its last line says what was expected.
-                problem: format!("not HCL: {}", error.message()),
+                // The full text of the parser quotes the line; its message shows only what was expected.
+                problem: format!("invalid HCL: {}", error.message()),
             }
         })
     }
 
-    /// Attributes and nested blocks, both as members of an object.
+    /// Returns attributes and nested blocks, both as members of an object.
     fn values(&self, body: &Body) -> Result<Map<String, Value>, BackendError> {
         let mut values = Map::new();
         for structure in body {
@@ -80,7 +80,7 @@ impl Source<'_> {
 
     fn literal(&self, name: &str, expression: &Expression) -> Result<Value, BackendError> {
         let not_literal = || BackendError::NotLiteral {
-            place: self.place(expression.span()),
+            location: self.location(expression.span()),
             name: name.to_owned(),
         };
         Ok(match expression {
@@ -124,7 +124,7 @@ impl Source<'_> {
         })
     }
 
-    fn place(&self, span: Option<Range<usize>>) -> SourceLocation {
+    fn location(&self, span: Option<Range<usize>>) -> SourceLocation {
         let before = span
             .and_then(|span| self.text.get(..span.start))
             .unwrap_or_default();

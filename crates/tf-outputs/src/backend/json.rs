@@ -1,23 +1,23 @@
-//! The same blocks from Terraform's JSON syntax (`.tf.json`), where each may be an object or a list
-//! of objects.
+//! Reads backend blocks from Terraform's JSON syntax (`.tf.json`), in which each block may be an object
+//! or a list of objects.
 
 use std::path::Path;
 
 use pipeline_io::SourceLocation;
 use serde_json::Value;
 
-use super::block::{Block, start};
+use super::block::{BackendBlock, start};
 use super::error::BackendError;
 
-/// The `backend` and `cloud` blocks of a file.
-pub fn blocks(path: &Path, text: &str) -> Result<Vec<Block>, BackendError> {
+/// Returns the `backend` and `cloud` blocks of a file.
+pub fn blocks(path: &Path, text: &str) -> Result<Vec<BackendBlock>, BackendError> {
     let root: Value = serde_json::from_str(text).map_err(|error| BackendError::Syntax {
-        place: SourceLocation {
+        location: SourceLocation {
             file: path.display().to_string(),
             line: error.line(),
             column: error.column(),
         },
-        problem: format!("not JSON: {error}"),
+        problem: format!("invalid JSON: {error}"),
     })?;
     let mut blocks = Vec::new();
     for terraform in each(&root["terraform"]) {
@@ -43,9 +43,9 @@ fn each(value: &Value) -> impl Iterator<Item = &Value> {
     items.iter()
 }
 
-fn block(path: &Path, kind: &str, body: &Value) -> Block {
+fn block(path: &Path, kind: &str, body: &Value) -> BackendBlock {
     let mut values = body.as_object().cloned().unwrap_or_default();
-    // A nested block may be a list of one.
+    // A nested block may be a list with one item.
     for value in values.values_mut() {
         if let Value::Array(items) = value
             && let [single @ Value::Object(_)] = items.as_slice()
@@ -53,9 +53,9 @@ fn block(path: &Path, kind: &str, body: &Value) -> Block {
             *value = single.clone();
         }
     }
-    Block {
+    BackendBlock {
         kind: kind.to_owned(),
         values,
-        place: Some(start(path)),
+        location: Some(start(path)),
     }
 }

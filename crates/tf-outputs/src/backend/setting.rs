@@ -1,21 +1,21 @@
-//! What `--backend-config` adds to a block.
+//! The settings that `--backend-config` adds to a block.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::block::Block;
+use super::block::BackendBlock;
 use super::error::BackendError;
 use super::hcl;
 
-/// One `--backend-config`.
+/// The value of one `--backend-config`.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Setting {
+pub enum BackendSetting {
     File(PathBuf),
     Value { name: String, value: String },
 }
 
-/// Settings that are secrets, of any backend.
+/// Settings of all backends that are secrets.
 const SECRETS: [&str; 8] = [
     "password",
     "token",
@@ -27,31 +27,31 @@ const SECRETS: [&str; 8] = [
     "sas_token",
 ];
 
-impl Setting {
-    /// Told apart as Terraform does: a text with `=` is a value.
+impl BackendSetting {
+    /// Parses the argument as Terraform does: a text with `=` is a value, any other text is a file.
     pub fn parse(text: &str) -> Self {
         match text.split_once('=') {
-            Some((name, value)) => Setting::Value {
+            Some((name, value)) => BackendSetting::Value {
                 name: name.trim().to_owned(),
                 value: value.trim().trim_matches('"').to_owned(),
             },
-            None => Setting::File(PathBuf::from(text)),
+            None => BackendSetting::File(PathBuf::from(text)),
         }
     }
 
-    /// Puts it into the block; it wins over what stands there.
-    pub fn apply(&self, block: &mut Block) -> Result<(), BackendError> {
+    /// Adds the setting to the block. It replaces a value of the same name.
+    pub fn apply(&self, block: &mut BackendBlock) -> Result<(), BackendError> {
         match self {
-            Setting::Value { name, .. } if SECRETS.contains(&name.as_str()) => {
+            BackendSetting::Value { name, .. } if SECRETS.contains(&name.as_str()) => {
                 Err(BackendError::SecretInArguments { name: name.clone() })
             }
-            Setting::Value { name, value } => {
+            BackendSetting::Value { name, value } => {
                 block
                     .values
                     .insert(name.clone(), Value::from(value.clone()));
                 Ok(())
             }
-            Setting::File(path) => {
+            BackendSetting::File(path) => {
                 block.values.extend(read(path)?);
                 Ok(())
             }

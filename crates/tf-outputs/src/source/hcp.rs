@@ -1,4 +1,4 @@
-//! HCP Terraform and Terraform Enterprise: a workspace's current outputs, as their API lists them.
+//! Reads the current outputs of a workspace from the API of HCP Terraform or Terraform Enterprise.
 
 use std::path::PathBuf;
 
@@ -8,30 +8,30 @@ use pipeline_io::{Secret, Step};
 use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tf_state::Document;
+use tf_state::StateDocument;
 
-use super::address::{HcpLocation, HcpWorkspace, StateLocation};
-use super::attempt::{repeatedly, request_log};
-use crate::error::{Kind, Remote};
+use super::location::{HcpLocation, HcpWorkspace, StateLocation};
+use super::retry::{request_log, with_retries};
+use crate::error::{RemoteError, RemoteErrorKind};
 use crate::{Error, error};
 
-/// Outputs on one page: the API's largest.
-const PAGE: u32 = 100;
+/// Outputs per page, the maximum of the API.
+const PAGE_SIZE: u32 = 100;
 
-/// Pages that are read at most, in case a server never ends its list.
-const PAGES: u32 = 100;
+/// Maximum number of pages, in case a server returns pages without end.
+const MAX_PAGES: u32 = 100;
 
-/// The largest answer that is read, in bytes.
+/// Maximum size of a response, in bytes.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 
-const PATH_PART: &AsciiSet = &NON_ALPHANUMERIC
+const SEGMENT_ESCAPES: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
 
 #[derive(Deserialize)]
-struct Answer<T> {
+struct Response<T> {
     data: T,
     meta: Option<Meta>,
 }
@@ -67,10 +67,10 @@ struct Attributes {
     value: Value,
 }
 
-/// A token for this host: as Terraform looks for it, in TF_TOKEN_HOST and in the file that
-/// `terraform login` writes.
+/// Returns the token for this host from where Terraform looks for it: TF_TOKEN_HOST, and the file
+/// that `terraform login` writes.
 pub fn token(host: &str, env: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
-    // Terraform's own rule: dots become `_`, hyphens `__`.
+    // Terraform documents this rule: dots become `_`, hyphens `__`.
     let name = host.replace('.', "_").replace('-', "__");
     if let Some(token) = env(&format!("TF_TOKEN_{name}")) {
         return Some(Secret::new(token.trim()));
@@ -81,50 +81,54 @@ pub fn token(host: &str, env: &impl Fn(&str) -> Option<String>) -> Option<Secret
     Some(Secret::new(token))
 }
 
-/// Reads the outputs; the values of sensitive ones only if they are wanted, each by a request.
+/// Reads the outputs. The values of sensitive outputs are read only with `include_sensitive`, with one
+/// request each.
+///
+/// # Errors
+/// There is no token, or the API does not return the outputs.
 pub async fn read(
-    place: &HcpLocation,
+    location: &HcpLocation,
     token: Option<&Secret>,
     include_sensitive: bool,
     step: &Step,
-) -> Result<Document, Error> {
-    let shown = StateLocation::Hcp(place.clone()).to_string();
-    let HcpWorkspace::Named(workspace) = &place.workspace else {
+) -> Result<StateDocument, Error> {
+    let shown = StateLocation::Hcp(location.clone()).to_string();
+    let HcpWorkspace::Named(workspace) = &location.workspace else {
         return Err(error::usage(format!(
-            "{shown} names no workspace: give --workspace"
+            "{shown} contains no workspace: add --workspace NAME"
         )));
     };
     let Some(token) = token else {
-        let name = place.host.replace('.', "_").replace('-', "__");
-        return Err(Remote::new(Kind::Denied, shown, "no token for it")
+        let name = location.host.replace('.', "_").replace('-', "__");
+        return Err(RemoteError::new(RemoteErrorKind::Denied, shown, "no token for this host")
             .hint(format!(
-                "set FARGATE_STATE_TOKEN or TF_TOKEN_{name}, name a file with --state-token-file, or run `terraform login`"
+                "set FARGATE_STATE_TOKEN or TF_TOKEN_{name}, use --state-token-file FILE, or run `terraform login`"
             ))
             .into());
     };
     let api = Api {
         client: pipeline_http::client()?,
         requests: request_log(step),
-        base: base(&place.host)?,
+        base: base(&location.host)?,
         token,
         shown,
         step,
     };
-    let part = |text: &str| utf8_percent_encode(text, PATH_PART).to_string();
+    let part = |text: &str| utf8_percent_encode(text, SEGMENT_ESCAPES).to_string();
     let path = format!(
         "organizations/{}/workspaces/{}",
-        part(&place.organization),
+        part(&location.organization),
         part(workspace)
     );
-    let found: Answer<Workspace> = api.get(&path).await?;
+    let found: Response<Workspace> = api.get(&path).await?;
     let mut entries = Map::new();
     let mut next = Some(1);
-    while let Some(page) = next.filter(|page| *page <= PAGES) {
+    while let Some(page) = next.filter(|page| *page <= MAX_PAGES) {
         let path = format!(
-            "workspaces/{}/current-state-version-outputs?page%5Bnumber%5D={page}&page%5Bsize%5D={PAGE}",
+            "workspaces/{}/current-state-version-outputs?page%5Bnumber%5D={page}&page%5Bsize%5D={PAGE_SIZE}",
             part(&found.data.id)
         );
-        let listed: Answer<Vec<ListedOutput>> = api.get(&path).await?;
+        let listed: Response<Vec<ListedOutput>> = api.get(&path).await?;
         next = listed
             .meta
             .and_then(|meta| meta.pagination)
@@ -133,27 +137,27 @@ pub async fn read(
             let mut attributes = output.attributes;
             if attributes.sensitive && include_sensitive {
                 let path = format!("state-version-outputs/{}", part(&output.id));
-                let single: Answer<ListedOutput> = api.get(&path).await?;
+                let single: Response<ListedOutput> = api.get(&path).await?;
                 attributes.value = single.data.attributes.value;
             }
             let entry = json!({"value": attributes.value, "sensitive": attributes.sensitive});
             entries.insert(attributes.name, entry);
         }
     }
-    // The same checks as for any other text with outputs.
+    // The outputs get the same checks as those of any other state.
     let text = Value::Object(entries).to_string();
     tf_state::read(text.as_bytes()).map_err(|source| Error::State {
-        place: api.shown,
+        location: api.shown,
         source,
     })
 }
 
 fn base(host: &str) -> Result<Url, Error> {
-    // A loopback address is a stand-in on this machine: no name for a certificate, no network.
+    // A loopback address is an emulator on the same machine, which has no certificate.
     let is_loopback = host.starts_with("127.0.0.1:") || host.starts_with("localhost:");
     let scheme = if is_loopback { "http" } else { "https" };
     Url::parse(&format!("{scheme}://{host}/api/v2/"))
-        .map_err(|source| error::usage(format!("{host:?} is no host: {source}")))
+        .map_err(|source| error::usage(format!("{host:?} is not a valid host: {source}")))
 }
 
 struct Api<'a> {
@@ -171,63 +175,65 @@ impl Api<'_> {
             .base
             .join(path)
             .map_err(|source| error::usage(format!("{}: {source}", self.shown)))?;
-        repeatedly(self.step, async || self.get_once(url.clone()).await).await
+        with_retries(self.step, async || self.get_once(url.clone()).await).await
     }
 
     async fn get_once<T: for<'de> Deserialize<'de>>(&self, url: Url) -> Result<T, Error> {
         let shown = &self.shown;
         let request = self.client.get(url).bearer_auth(self.token.reveal());
-        let mut answer = self
+        let mut response = self
             .requests
             .send(request)
             .await
-            .map_err(|error| Remote::no_answer(shown, error))?;
-        match answer.status() {
+            .map_err(|error| RemoteError::no_answer(shown, error))?;
+        match response.status() {
             StatusCode::OK => {}
             StatusCode::UNAUTHORIZED => {
-                return Err(Remote::new(Kind::Denied, shown, "the token is not accepted")
-                    .hint("it may have expired: make a new one in the organization's or the user's settings")
+                return Err(RemoteError::new(RemoteErrorKind::Denied, shown, "the token was rejected")
+                    .hint("the token may have expired: create a new one in the settings of the organization or the user")
                     .into());
             }
             StatusCode::FORBIDDEN => {
-                return Err(
-                    Remote::new(Kind::Denied, shown, "the token may not read its outputs")
-                        .hint("the token's team needs \"Read state outputs\" on the workspace")
-                        .into(),
-                );
-            }
-            // The API says this too where a token may not see what is there.
-            StatusCode::NOT_FOUND => {
-                return Err(Remote::new(
-                    Kind::Absent,
+                return Err(RemoteError::new(
+                    RemoteErrorKind::Denied,
                     shown,
-                    "no such workspace, no state in it yet, or the token may not read its outputs",
+                    "the token is not allowed to read the outputs",
                 )
-                .hint("check the names; the token's team needs \"Read state outputs\" on the workspace")
+                .hint("allow \"Read state outputs\" on the workspace for the team of the token")
                 .into());
             }
-            status => return Err(Remote::status(shown, status, None).into()),
+            // The API also returns this if the token is not allowed to see the workspace.
+            StatusCode::NOT_FOUND => {
+                return Err(RemoteError::new(
+                    RemoteErrorKind::Absent,
+                    shown,
+                    "the workspace does not exist, has no state yet, or the token is not allowed to read its outputs",
+                )
+                .hint("check the names, and allow \"Read state outputs\" on the workspace for the team of the token")
+                .into());
+            }
+            status => return Err(RemoteError::status(shown, status, None).into()),
         }
         let mut body = Vec::new();
-        while let Some(piece) = answer
+        while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| Remote::no_answer(shown, error))?
+            .map_err(|error| RemoteError::no_answer(shown, error))?
         {
-            if body.len() + piece.len() > ANSWER_LIMIT {
-                let problem = format!("an answer of more than {ANSWER_LIMIT} bytes");
-                return Err(Remote::new(Kind::Invalid, shown, problem).into());
+            if body.len() + chunk.len() > ANSWER_LIMIT {
+                let problem = format!("the response is larger than {ANSWER_LIMIT} bytes");
+                return Err(RemoteError::new(RemoteErrorKind::Invalid, shown, problem).into());
             }
-            body.extend_from_slice(&piece);
+            body.extend_from_slice(&chunk);
         }
-        // serde's words would quote the answer, and with it a value.
+        // The message of serde would quote the response, which may contain a value.
         serde_json::from_slice(&body).map_err(|source| {
             let problem = format!(
-                "the answer is not what the API promises (line {}, column {})",
+                "unexpected response from the API (line {}, column {})",
                 source.line(),
                 source.column()
             );
-            Remote::new(Kind::Invalid, shown, problem).into()
+            RemoteError::new(RemoteErrorKind::Invalid, shown, problem).into()
         })
     }
 }

@@ -1,52 +1,58 @@
-//! Terraform's HTTP backend: one GET. GitLab-managed states are this with the job's token.
+//! Reads a state from an HTTP backend with one GET request. GitLab-managed states use the token of the
+//! job.
 
 use std::fmt;
 
 use pipeline_io::{Ci, JobToken, Secret, Step};
 use reqwest::StatusCode;
-use tf_state::Document;
+use tf_state::StateDocument;
 
-use super::address::{HttpLocation, StateLocation};
-use super::attempt::{repeatedly, request_log};
+use super::location::{HttpLocation, StateLocation};
+use super::retry::{request_log, with_retries};
 use super::{hcp, stream};
 use crate::Error;
-use crate::error::{Kind, Remote};
+use crate::error::{RemoteError, RemoteErrorKind};
 
-/// What a server is told about who asks.
+/// The credentials for an HTTP backend or HCP Terraform.
 #[derive(Clone, Debug, Default)]
-pub struct Credentials {
+pub struct StateCredentials {
     pub username: Option<String>,
     pub password: Option<Secret>,
-    /// Sent as `Authorization: Bearer`; it comes before user and password.
+    /// Sent as `Authorization: Bearer`. If there is a token, user and password are not sent.
     pub token: Option<Secret>,
 }
 
-/// How the request is authorised: shown in an error, so that a person sees what was tried.
+/// How a request is authorized. Errors show it, without secrets.
 enum Authorization<'a> {
     Bearer(&'a Secret),
     Basic(&'a str, Option<&'a Secret>),
     None,
 }
 
-impl Credentials {
-    /// Adds what the surroundings offer for this place, where nothing was given.
-    pub fn complete(&mut self, place: &StateLocation, env: &impl Fn(&str) -> Option<String>) {
-        match place {
-            StateLocation::Http(place) if self.token.is_none() && self.password.is_none() => {
+impl StateCredentials {
+    /// Adds credentials for this location from the environment if the user gave none.
+    pub fn complete(&mut self, location: &StateLocation, env: &impl Fn(&str) -> Option<String>) {
+        match location {
+            StateLocation::Http(location) if self.token.is_none() && self.password.is_none() => {
                 let ci = Ci::detect(env);
-                if let Some(own) = ci.job().job_token.as_ref().filter(|own| keeps(own, place)) {
+                if let Some(own) = ci
+                    .job()
+                    .job_token
+                    .as_ref()
+                    .filter(|own| is_issuer_of(own, location))
+                {
                     self.username = Some(own.username.to_owned());
                     self.password = Some(own.token.clone());
                 }
             }
-            StateLocation::Hcp(place) if self.token.is_none() => {
-                self.token = hcp::token(&place.host, env)
+            StateLocation::Hcp(location) if self.token.is_none() => {
+                self.token = hcp::token(&location.host, env)
             }
             _ => {}
         }
     }
 
-    /// Whether there is a password that could not be sent.
+    /// Whether there is a password, but no user name to send it with.
     pub fn lacks_user(&self) -> bool {
         self.token.is_none() && self.password.is_some() && self.username.is_none()
     }
@@ -60,30 +66,32 @@ impl Credentials {
     }
 }
 
-/// Whether the place is a state that the server of the job's own token keeps: no other server is
-/// sent the token.
-fn keeps(own: &JobToken, place: &HttpLocation) -> bool {
+/// Whether this is a state on the server that issued the job's token. No other server gets the token.
+fn is_issuer_of(own: &JobToken, location: &HttpLocation) -> bool {
     let Ok(api) = reqwest::Url::parse(&own.api) else {
         return false;
     };
-    let path = place.url.path();
-    api.origin() == place.url.origin()
+    let path = location.url.path();
+    api.origin() == location.url.origin()
         && path.starts_with(api.path())
         && path.contains("/terraform/state/")
 }
 
 /// Reads the state.
+///
+/// # Errors
+/// The server does not return a state, or the state has no valid outputs.
 pub async fn read(
-    place: &HttpLocation,
-    credentials: &Credentials,
+    location: &HttpLocation,
+    credentials: &StateCredentials,
     step: &Step,
-) -> Result<Document, Error> {
+) -> Result<StateDocument, Error> {
     let client = pipeline_http::client()?;
     let requests = request_log(step);
-    let shown = StateLocation::Http(place.clone()).to_string();
+    let shown = StateLocation::Http(location.clone()).to_string();
     let authorization = credentials.authorization();
-    repeatedly(step, async || {
-        let request = client.get(place.url.clone());
+    with_retries(step, async || {
+        let request = client.get(location.url.clone());
         let request = match &authorization {
             Authorization::Bearer(token) => request.bearer_auth(token.reveal()),
             Authorization::Basic(username, password) => {
@@ -91,35 +99,35 @@ pub async fn read(
             }
             Authorization::None => request,
         };
-        let answer = requests
+        let response = requests
             .send(request)
             .await
-            .map_err(|error| Remote::no_answer(&shown, error))?;
-        match answer.status() {
-            StatusCode::OK => stream::read(answer)
+            .map_err(|error| RemoteError::no_answer(&shown, error))?;
+        match response.status() {
+            StatusCode::OK => stream::read(response)
                 .await
                 .map_err(|source| Error::body(&shown, source)),
             StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => {
-                Err(absent(&shown, answer.status()).into())
+                Err(no_state(&shown, response.status()).into())
             }
             status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
                 Err(denied(&shown, status, &authorization).into())
             }
-            status => Err(Remote::status(&shown, status, None).into()),
+            status => Err(RemoteError::status(&shown, status, None).into()),
         }
     })
     .await
 }
 
-fn absent(place: &str, status: StatusCode) -> Remote {
-    Remote::new(Kind::Absent, place, format!("there is no state (HTTP {})", status.as_u16()))
-        .hint("check the state's name in the address and that it was applied once; some servers also hide what a token may not see")
+fn no_state(location: &str, status: StatusCode) -> RemoteError {
+    RemoteError::new(RemoteErrorKind::Absent, location, format!("there is no state (HTTP {})", status.as_u16()))
+        .hint("check the name of the state in the URL, and run `terraform apply`; some servers also respond like this if access is denied")
 }
 
-fn denied(place: &str, status: StatusCode, tried: &Authorization<'_>) -> Remote {
-    Remote::new(Kind::Denied, place, format!("the server answered {status} to {tried}")).hint(
-        "give --state-username with the variable FARGATE_STATE_PASSWORD, or a token in FARGATE_STATE_TOKEN; \
-         a GitLab job reads its own project's states without either, others if they allow its job token",
+fn denied(location: &str, status: StatusCode, tried: &Authorization<'_>) -> RemoteError {
+    RemoteError::new(RemoteErrorKind::Denied, location, format!("the server responded with HTTP {status} to {tried}")).hint(
+        "use --state-username with the variable FARGATE_STATE_PASSWORD, or set FARGATE_STATE_TOKEN; \
+         a GitLab job needs neither for its own project, and for other projects only their permission for its job token",
     )
 }
 

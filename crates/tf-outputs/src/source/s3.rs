@@ -1,4 +1,7 @@
-//! A state from S3, with the requests signed here: one GET, in the bucket's own region.
+//! Reads a state from S3 with one GET request, in the region of the bucket.
+//!
+//! Decided here: the host, the region and the signature of a request. What an error of S3 means is
+//! decided in `s3_error`.
 
 use std::time::SystemTime;
 
@@ -10,60 +13,66 @@ use pipeline_aws::{AwsArgs, Session};
 use pipeline_http::RequestLog;
 use pipeline_io::Step;
 use reqwest::{Client, Response, StatusCode, Url};
-use tf_state::Document;
+use tf_state::StateDocument;
 
-use super::address::{S3StateLocation, StateLocation};
-use super::attempt::{repeatedly, request_log};
+use super::location::{S3StateLocation, StateLocation};
+use super::retry::{request_log, with_retries};
 use super::s3_error::{self, S3Error};
 use super::{sigv4, stream};
-use crate::error::{Kind, Remote};
+use crate::error::{RemoteError, RemoteErrorKind};
 use crate::{Error, error};
 
 /// Reads the state.
+///
+/// # Errors
+/// There are no credentials, or S3 does not return a state with valid outputs.
 pub async fn read(
-    place: &S3StateLocation,
+    location: &S3StateLocation,
     aws: &AwsArgs,
     backend_role: Option<&str>,
     step: &Step,
-) -> Result<Document, Error> {
+) -> Result<StateDocument, Error> {
     let session = Session::open(aws, step).await?;
     let session = match backend_role {
         Some(role) => session.assume(role, aws, step).await?,
         None => session,
     };
     let config = session.config();
-    let endpoint = aws.endpoint_url.clone().or_else(|| place.endpoint.clone());
+    let endpoint = aws
+        .endpoint_url
+        .clone()
+        .or_else(|| location.endpoint.clone());
     let mut bucket = Bucket {
         client: pipeline_http::builder()?
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map_err(|error| Remote::no_answer(&place.bucket, error))?,
+            .map_err(|error| RemoteError::no_answer(&location.bucket, error))?,
         requests: request_log(step),
         config,
         endpoint: endpoint.or_else(|| configured_endpoint(config)),
         region: session.region().to_owned(),
-        name: &place.bucket,
+        name: &location.bucket,
     };
-    let shown = StateLocation::S3(place.clone()).to_string();
-    repeatedly(step, async || {
-        let answer = bucket.get(&place.object_key(), "", &shown).await?;
-        if answer.status() == StatusCode::OK {
-            return stream::read(answer)
+    let shown = StateLocation::S3(location.clone()).to_string();
+    with_retries(step, async || {
+        let response = bucket.get(&location.object_key(), "", &shown).await?;
+        if response.status() == StatusCode::OK {
+            return stream::read(response)
                 .await
                 .map_err(|source| Error::body(&shown, source));
         }
-        let refusal = S3Error::of(answer).await;
+        let refusal = S3Error::of(response).await;
         let nearby = if refusal.is_absent_key() {
-            bucket.nearby(place).await
+            bucket.nearby(location).await
         } else {
             Vec::new()
         };
-        Err(s3_error::explain(&refusal, place, &bucket.region, &nearby).into())
+        Err(s3_error::explain(&refusal, location, &bucket.region, &nearby).into())
     })
     .await
 }
 
-/// The endpoint for S3 from AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the profile.
+/// Returns the endpoint for S3 from AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the profile.
 fn configured_endpoint(config: &SdkConfig) -> Option<String> {
     let key = ServiceConfigKey::builder()
         .service_id("S3")
@@ -83,28 +92,31 @@ struct Bucket<'a> {
     requests: RequestLog,
     config: &'a SdkConfig,
     endpoint: Option<String>,
-    /// The bucket's region, corrected by what S3 answers.
+    /// The region of the bucket. It is corrected if S3 responds with another one.
     region: String,
     name: &'a str,
 }
 
-/// A path is signed as it is sent: everything but S3's unreserved characters is escaped once.
-const KEY: &AsciiSet = &NON_ALPHANUMERIC
+/// S3 signs a path as it is sent: all characters except the unreserved ones are escaped once.
+const KEY_ESCAPES: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
     .remove(b'~')
     .remove(b'/');
 
-const QUERY: &AsciiSet = &KEY.add(b'/');
+const QUERY_ESCAPES: &AsciiSet = &KEY_ESCAPES.add(b'/');
 
 impl Bucket<'_> {
-    /// Gets a key, or with a query and an empty key a list. S3 names a bucket's region when it is
-    /// asked elsewhere; then it is asked there.
+    /// Gets a key, or a list if the key is empty and there is a query. In a wrong region, S3 responds
+    /// with the region of the bucket, and the request is repeated there.
     async fn get(&mut self, key: &str, query: &str, shown: &str) -> Result<Response, Error> {
-        let answer = self.get_once(key, query, shown).await?;
-        let elsewhere = matches!(answer.status().as_u16(), 301 | 302 | 307 | 308 | 400 | 403);
-        let region = answer
+        let response = self.get_once(key, query, shown).await?;
+        let elsewhere = matches!(
+            response.status().as_u16(),
+            301 | 302 | 307 | 308 | 400 | 403
+        );
+        let region = response
             .headers()
             .get("x-amz-bucket-region")
             .and_then(|region| region.to_str().ok());
@@ -113,22 +125,23 @@ impl Bucket<'_> {
                 region.clone_into(&mut self.region);
                 self.get_once(key, query, shown).await
             }
-            _ => Ok(answer),
+            _ => Ok(response),
         }
     }
 
     async fn get_once(&self, key: &str, query: &str, shown: &str) -> Result<Response, Error> {
         let url = self.url(key, query)?;
         let request = self.signed(&url).await.map_err(|source| {
-            Remote::new(Kind::Denied, shown, "the request cannot be signed").source(source)
+            RemoteError::new(RemoteErrorKind::Denied, shown, "cannot sign the request")
+                .source(source)
         })?;
         let request = reqwest::RequestBuilder::from_parts(self.client.clone(), request);
-        let answer = self.requests.send(request).await;
-        Ok(answer.map_err(|error| Remote::no_answer(shown, error))?)
+        let response = self.requests.send(request).await;
+        Ok(response.map_err(|error| RemoteError::no_answer(shown, error))?)
     }
 
     fn url(&self, key: &str, query: &str) -> Result<Url, Error> {
-        let path = utf8_percent_encode(key, KEY);
+        let path = utf8_percent_encode(key, KEY_ESCAPES);
         let query = if query.is_empty() {
             String::new()
         } else {
@@ -142,7 +155,7 @@ impl Bucket<'_> {
             ),
             None => {
                 let host = self.aws_host();
-                // A name with a dot or a capital has no certificate as a host.
+                // The wildcard certificate does not match a name with a dot or an uppercase letter.
                 let as_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
                 if self.name.chars().all(as_host) {
                     format!("https://{}.{host}/{path}{query}", self.name)
@@ -152,7 +165,7 @@ impl Bucket<'_> {
             }
         };
         let url = Url::parse(&text);
-        url.map_err(|source| error::usage(format!("{text:?} is no address for S3: {source}")))
+        url.map_err(|source| error::usage(format!("{text:?} is not a valid URL for S3: {source}")))
     }
 
     fn aws_host(&self) -> String {
@@ -187,29 +200,29 @@ impl Bucket<'_> {
         Ok(request.try_into()?)
     }
 
-    /// What there is instead: the workspaces, or the keys beside the one that is not there. Nothing
-    /// when listing is not allowed; it is only said, and never needed.
-    async fn nearby(&mut self, place: &S3StateLocation) -> Vec<String> {
-        let prefix = match &place.workspace {
-            Some(_) => format!("{}/", place.workspace_key_prefix),
-            None => place
+    /// Returns the names that exist: workspaces, or the keys beside the missing one. The list is only
+    /// for the hint, so it is empty if listing is not allowed.
+    async fn nearby(&mut self, location: &S3StateLocation) -> Vec<String> {
+        let prefix = match &location.workspace {
+            Some(_) => format!("{}/", location.workspace_key_prefix),
+            None => location
                 .key
                 .rsplit_once('/')
-                .map(|(folder, _)| format!("{folder}/"))
+                .map(|(directory, _)| format!("{directory}/"))
                 .unwrap_or_default(),
         };
         let query = format!(
             "{}list-type=2&max-keys=50&prefix={}",
-            if place.workspace.is_some() {
+            if location.workspace.is_some() {
                 "delimiter=%2F&"
             } else {
                 ""
             },
-            utf8_percent_encode(&prefix, QUERY)
+            utf8_percent_encode(&prefix, QUERY_ESCAPES)
         );
         match self.get("", &query, "").await {
-            Ok(answer) if answer.status() == StatusCode::OK => {
-                s3_error::listed(answer, &prefix, place.workspace.is_some()).await
+            Ok(response) if response.status() == StatusCode::OK => {
+                s3_error::listed(response, &prefix, location.workspace.is_some()).await
             }
             _ => Vec::new(),
         }

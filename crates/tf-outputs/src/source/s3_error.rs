@@ -1,39 +1,39 @@
-//! What S3 said, and what it means for whoever has to fix it: a missing permission is not a missing
-//! key, and S3 answers 403 for a missing key to those who may not list.
+//! Explains an error of S3 to the person who has to fix it. For example, S3 returns 403 for a missing
+//! key if listing the bucket is not allowed.
 
 use pipeline_aws::with_request_id;
 use reqwest::{Response, StatusCode};
 
-use super::address::{S3StateLocation, StateLocation};
-use crate::error::{Kind, Remote};
+use super::location::{S3StateLocation, StateLocation};
+use crate::error::{RemoteError, RemoteErrorKind};
 
-/// The largest error document or list that is read, in bytes.
+/// Maximum size of an error document or a list, in bytes.
 const ANSWER_LIMIT: usize = 256 * 1024;
 
-/// An answer that is no object.
+/// A response that is not an object.
 #[derive(Debug)]
 pub struct S3Error {
     pub status: StatusCode,
-    /// As `NoSuchKey`; empty where the answer is no document of S3's.
+    /// E.g. `NoSuchKey`. Empty if the response is not an error document of S3.
     pub code: String,
     pub message: String,
     /// The newest version of the key is a delete marker.
     pub is_deleted: bool,
-    /// By which AWS's support finds the request.
+    /// The ID by which AWS Support finds the request.
     pub request_id: Option<String>,
 }
 
 impl S3Error {
-    /// Reads the error document.
-    pub async fn of(answer: Response) -> Self {
-        let status = answer.status();
-        let is_deleted = answer
+    /// Reads the error document of a response.
+    pub async fn of(response: Response) -> Self {
+        let status = response.status();
+        let is_deleted = response
             .headers()
             .get("x-amz-delete-marker")
             .is_some_and(|value| value == "true");
-        let header = |name: &str| answer.headers().get(name).and_then(|v| v.to_str().ok());
+        let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
         let request_id = pipeline_aws::request_id(header);
-        let text = text(answer).await;
+        let text = text(response).await;
         let document = roxmltree::Document::parse(&text);
         let element = |name: &str| {
             let document = document.as_ref().ok()?;
@@ -51,12 +51,12 @@ impl S3Error {
         }
     }
 
-    /// Whether the bucket is there and the key is not.
+    /// Whether the bucket exists, but not the key.
     pub fn is_absent_key(&self) -> bool {
         self.status == StatusCode::NOT_FOUND && self.code != "NoSuchBucket"
     }
 
-    fn said(&self) -> String {
+    fn message(&self) -> String {
         match (self.code.as_str(), self.message.as_str()) {
             ("", _) => format!("HTTP {}", self.status),
             (code, "") => code.to_owned(),
@@ -65,80 +65,90 @@ impl S3Error {
     }
 }
 
-/// The error in our words, with the request's id.
+/// Explains the error, with the request ID.
 pub fn explain(
     error: &S3Error,
-    place: &S3StateLocation,
+    location: &S3StateLocation,
     region: &str,
     nearby: &[String],
-) -> Remote {
-    let mut remote = meaning(error, place, region, nearby);
+) -> RemoteError {
+    let mut remote = meaning(error, location, region, nearby);
     remote.problem = with_request_id(&remote.problem, error.request_id.as_deref());
     remote
 }
 
-fn meaning(error: &S3Error, place: &S3StateLocation, region: &str, nearby: &[String]) -> Remote {
-    let shown = StateLocation::S3(place.clone()).to_string();
-    let bucket = &place.bucket;
-    let object = format!("arn:aws:s3:::{bucket}/{}", place.object_key());
+fn meaning(
+    error: &S3Error,
+    location: &S3StateLocation,
+    region: &str,
+    nearby: &[String],
+) -> RemoteError {
+    let shown = StateLocation::S3(location.clone()).to_string();
+    let bucket = &location.bucket;
+    let object = format!("arn:aws:s3:::{bucket}/{}", location.object_key());
     match (error.status.as_u16(), error.code.as_str()) {
-        (404, "NoSuchBucket") => Remote::new(Kind::Absent, shown, format!("there is no bucket {bucket}"))
-            .hint("check the bucket's name and the account that the credentials belong to"),
-        (404, _) => absent_key(error, place, &shown, nearby),
+        (404, "NoSuchBucket") => RemoteError::new(RemoteErrorKind::Absent, shown, format!("bucket {bucket} does not exist"))
+            .hint("check the name of the bucket and the account of the credentials"),
+        (404, _) => absent_key(error, location, &shown, nearby),
         (_, "ExpiredToken" | "InvalidAccessKeyId" | "InvalidToken" | "SignatureDoesNotMatch") => {
-            Remote::new(Kind::Denied, shown, format!("S3 does not accept the credentials ({})", error.said()))
-                .hint("give fresh credentials: --role-to-assume or --state-role in a CI job, or AWS_ACCESS_KEY_ID and its companions")
+            RemoteError::new(RemoteErrorKind::Denied, shown, format!("S3 rejected the credentials ({})", error.message()))
+                .hint("use new credentials: --role-to-assume ARN or --state-role ARN in a CI job, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN")
         }
         (_, "RequestTimeTooSkewed") => {
-            Remote::new(Kind::Denied, shown, error.said()).hint("set this machine's clock")
+            RemoteError::new(RemoteErrorKind::Denied, shown, error.message()).hint("set the clock of this machine")
         }
-        (_, "InvalidObjectState") => Remote::new(Kind::Invalid, shown, error.said())
-            .hint("the object lies in an archive class: restore it first"),
-        (403, _) if is_kms(error) => Remote::new(Kind::Denied, shown, format!("the key that encrypts the state is denied ({})", error.said()))
+        (_, "InvalidObjectState") => RemoteError::new(RemoteErrorKind::Invalid, shown, error.message())
+            .hint("the object is in an archive storage class: restore it first"),
+        (403, _) if is_kms(error) => RemoteError::new(RemoteErrorKind::Denied, shown, format!("access to the KMS key of the state was denied ({})", error.message()))
             .hint(format!(
-                "allow kms:Decrypt on {} to the role that reads the state, in its policy and in the key's",
-                arn_after(&error.message, "arn:aws").unwrap_or("the bucket's KMS key")
+                "allow kms:Decrypt on {} in the policy of the role and in the key policy",
+                arn_after(&error.message, "arn:aws").unwrap_or("the KMS key of the bucket")
             )),
         (400, "KMS.DisabledException" | "KMS.InvalidStateException" | "KMS.NotFoundException") => {
-            Remote::new(Kind::Denied, shown, format!("the key that encrypts the state cannot be used ({})", error.said()))
-                .hint("enable the KMS key again, or restore it if its deletion is pending")
+            RemoteError::new(RemoteErrorKind::Denied, shown, format!("the KMS key of the state cannot be used ({})", error.message()))
+                .hint("enable the KMS key, or cancel its deletion")
         }
-        (401 | 403 | 407, "") => Remote::new(Kind::Denied, shown, format!("the answer is not S3's ({})", error.said()))
-            .hint("a proxy or a login page answered: check HTTPS_PROXY and NO_PROXY, and that the network lets S3 through"),
-        (401 | 403, _) => Remote::new(Kind::Denied, shown, error.said()).hint(format!(
-            "allow s3:GetObject on {object}; without s3:ListBucket on arn:aws:s3:::{bucket} S3 answers the same when the key is not there"
+        (401 | 403 | 407, "") => RemoteError::new(RemoteErrorKind::Denied, shown, format!("the response does not come from S3 ({})", error.message()))
+            .hint("a proxy or a login page responded: check HTTPS_PROXY and NO_PROXY, and allow S3 in the network"),
+        (401 | 403, _) => RemoteError::new(RemoteErrorKind::Denied, shown, error.message()).hint(format!(
+            "allow s3:GetObject on {object}; without s3:ListBucket on arn:aws:s3:::{bucket}, S3 responds in the same way if the key does not exist"
         )),
         (301 | 302 | 307 | 308 | 400, code) if code.contains("Region") || code.contains("Redirect") || code == "AuthorizationHeaderMalformed" => {
-            Remote::new(Kind::Invalid, shown, format!("the bucket is not in {region} ({})", error.said()))
-                .hint("give the bucket's region with --state-region")
+            RemoteError::new(RemoteErrorKind::Invalid, shown, format!("the bucket is not in {region} ({})", error.message()))
+                .hint("set the region of the bucket with --state-region REGION")
         }
         _ => {
-            let said = (!error.code.is_empty()).then(|| error.said());
-            Remote::status(shown, error.status, said)
+            let message = (!error.code.is_empty()).then(|| error.message());
+            RemoteError::status(shown, error.status, message)
         }
     }
 }
 
-fn absent_key(error: &S3Error, place: &S3StateLocation, shown: &str, nearby: &[String]) -> Remote {
-    let problem = match (&place.workspace, error.is_deleted) {
-        (_, true) => format!("the state was deleted from bucket {}", place.bucket),
+fn absent_key(
+    error: &S3Error,
+    location: &S3StateLocation,
+    shown: &str,
+    nearby: &[String],
+) -> RemoteError {
+    let problem = match (&location.workspace, error.is_deleted) {
+        (_, true) => format!("the state was deleted from bucket {}", location.bucket),
         (Some(workspace), _) => format!(
             "workspace {workspace} has no state in bucket {}",
-            place.bucket
+            location.bucket
         ),
-        (None, _) => format!("there is no such key in bucket {}", place.bucket),
+        (None, _) => format!("the key does not exist in bucket {}", location.bucket),
     };
-    let there = |what: &str| format!("{what}: {}", nearby.join(", "));
-    let hint = match (&place.workspace, nearby.is_empty()) {
+    let available = |what: &str| format!("{what}: {}", nearby.join(", "));
+    let hint = match (&location.workspace, nearby.is_empty()) {
         (_, _) if error.is_deleted => {
-            "if the bucket keeps versions, delete the delete marker to have it back".to_owned()
+            "to restore it, delete the delete marker (if the bucket is versioned)".to_owned()
         }
-        (Some(_), false) => there("there are the workspaces"),
-        (None, false) => there("beside it there are"),
-        (Some(_), true) => "check --workspace, --workspace-key-prefix and the key, and that the workspace was applied".to_owned(),
-        (None, true) => "check the key, and that the configuration was applied with this backend".to_owned(),
+        (Some(_), false) => available("existing workspaces"),
+        (None, false) => available("existing keys"),
+        (Some(_), true) => "check --workspace, --workspace-key-prefix and the key, and run `terraform apply` in the workspace".to_owned(),
+        (None, true) => "check the key, and run `terraform apply` with this backend".to_owned(),
     };
-    Remote::new(Kind::Absent, shown, problem).hint(hint)
+    RemoteError::new(RemoteErrorKind::Absent, shown, problem).hint(hint)
 }
 
 fn is_kms(error: &S3Error) -> bool {
@@ -148,21 +158,21 @@ fn is_kms(error: &S3Error) -> bool {
 }
 
 fn arn_after<'a>(message: &'a str, start: &str) -> Option<&'a str> {
-    // The message names the caller's ARN first; the key's is the one of KMS.
+    // The message contains the ARN of the caller first, then the ARN of the KMS key.
     message
         .split([' ', '"', ','])
         .find(|word| word.starts_with(start) && word.contains(":kms:"))
         .map(|word| word.trim_end_matches('.'))
 }
 
-/// The names in a list of keys: what follows `prefix`, for workspaces without the last slash.
-pub async fn listed(answer: Response, prefix: &str, is_folders: bool) -> Vec<String> {
+/// Returns the names in a list of keys. If they are workspaces, the prefix and the last slash are removed.
+pub async fn listed(response: Response, prefix: &str, is_directories: bool) -> Vec<String> {
     const SHOWN: usize = 12;
-    let text = text(answer).await;
+    let text = text(response).await;
     let Ok(document) = roxmltree::Document::parse(&text) else {
         return Vec::new();
     };
-    let (parent, tag) = if is_folders {
+    let (parent, tag) = if is_directories {
         ("CommonPrefixes", "Prefix")
     } else {
         ("Contents", "Key")
@@ -173,7 +183,7 @@ pub async fn listed(answer: Response, prefix: &str, is_folders: bool) -> Vec<Str
         .flat_map(|node| node.children().filter(|child| child.has_tag_name(tag)))
         .filter_map(|node| node.text())
         .map(|name| {
-            if is_folders {
+            if is_directories {
                 name.strip_prefix(prefix)
                     .unwrap_or(name)
                     .trim_end_matches('/')
@@ -187,10 +197,10 @@ pub async fn listed(answer: Response, prefix: &str, is_folders: bool) -> Vec<Str
         .collect()
 }
 
-async fn text(mut answer: Response) -> String {
+async fn text(mut response: Response) -> String {
     let mut body = Vec::new();
-    while let Ok(Some(piece)) = answer.chunk().await {
-        body.extend_from_slice(&piece);
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
         if body.len() > ANSWER_LIMIT {
             break;
         }

@@ -1,5 +1,5 @@
-//! Signing a GET for S3. S3 differs from all other services: a path is escaped once and signed as it
-//! is sent, `//` stays, and the body's digest is a header.
+//! Signs a GET request for S3. S3 differs from all other services: a path is escaped once and signed as
+//! it is sent, `//` is kept, and the digest of the body is a header.
 
 use std::error::Error;
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use reqwest::Url;
 
-/// The request, signed for this region at this time.
+/// Returns the request, signed for this region at this time.
 pub fn get(
     url: &Url,
     credentials: Credentials,
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn signatures_are_those_of_botocore() {
-        // From botocore's S3SigV4Auth with the same key, time and region.
+        // Computed with botocore's S3SigV4Auth for the same key, time and region.
         for (url, token, signature) in [
             (
                 "https://state-bucket.s3.eu-central-1.amazonaws.com/infra/terraform.tfstate",

@@ -1,34 +1,34 @@
-//! From a body that arrives in pieces to the reader that the parser takes: the parser runs on a
-//! thread of its own and waits there, so a state of any size passes through a few pieces of memory.
+//! Parses a body while it arrives. The parser runs on its own thread and waits for the next chunk, so
+//! a state of any size needs memory for only a few chunks.
 
 use std::io::{self, Read};
 
 use bytes::{Buf as _, Bytes};
 use reqwest::Response;
-use tf_state::{Document, StateError};
+use tf_state::{StateDocument, StateError};
 use tokio::sync::mpsc;
 
-/// Pieces that wait for the parser at most.
-const PIECES: usize = 4;
+/// Maximum number of chunks that wait for the parser.
+const CHUNKS: usize = 4;
 
-/// Reads a state out of an answer's body.
-pub async fn read(mut answer: Response) -> Result<Document, StateError> {
-    let (sender, receiver) = mpsc::channel(PIECES);
+/// Reads a state from the body of a response.
+pub async fn read(mut response: Response) -> Result<StateDocument, StateError> {
+    let (sender, receiver) = mpsc::channel(CHUNKS);
     let parser = tokio::task::spawn_blocking(move || {
-        tf_state::read(Pieces {
+        tf_state::read(ChunkReader {
             receiver,
-            piece: Bytes::new(),
+            chunk: Bytes::new(),
         })
     });
     loop {
-        let piece = match answer.chunk().await {
-            Ok(Some(piece)) => Ok(piece),
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => Ok(chunk),
             Ok(None) => break,
             Err(error) => Err(io::Error::other(error.without_url())),
         };
-        let is_last = piece.is_err();
-        // A parser that has seen enough hangs up.
-        if sender.send(piece).await.is_err() || is_last {
+        let is_last = chunk.is_err();
+        // The parser closes the channel after an error.
+        if sender.send(chunk).await.is_err() || is_last {
             break;
         }
     }
@@ -38,21 +38,21 @@ pub async fn read(mut answer: Response) -> Result<Document, StateError> {
         .unwrap_or_else(|error| Err(StateError::Read(io::Error::other(error))))
 }
 
-struct Pieces {
+struct ChunkReader {
     receiver: mpsc::Receiver<io::Result<Bytes>>,
-    piece: Bytes,
+    chunk: Bytes,
 }
 
-impl Read for Pieces {
+impl Read for ChunkReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.piece.is_empty() {
+        while self.chunk.is_empty() {
             match self.receiver.blocking_recv() {
-                Some(piece) => self.piece = piece?,
+                Some(chunk) => self.chunk = chunk?,
                 None => return Ok(0),
             }
         }
-        let count = self.piece.len().min(buffer.len());
-        self.piece.copy_to_slice(&mut buffer[..count]);
+        let count = self.chunk.len().min(buffer.len());
+        self.chunk.copy_to_slice(&mut buffer[..count]);
         Ok(count)
     }
 }

@@ -2,59 +2,59 @@
 
 use super::names::NameError;
 
-/// Why an output cannot be written in the chosen format. Values are never repeated.
+/// Why an output cannot be written in the chosen format. No variant contains a value.
 #[derive(Debug, thiserror::Error, PartialEq)]
-pub enum WriteError {
+pub enum RenderError {
     #[error(transparent)]
     Name(#[from] NameError),
-    #[error("output `{name}` holds {what}, which {reader} cannot hold")]
+    #[error("output `{name}` contains {what}, which {reader} cannot represent")]
     Value {
         name: String,
         what: &'static str,
         reader: &'static str,
     },
-    #[error("output `{name}` cannot be joined by commas: {problem}")]
+    #[error("output `{name}` cannot be joined with commas: {problem}")]
     Comma { name: String, problem: &'static str },
-    #[error("the dotenv text has {bytes} bytes, and GitLab takes at most {limit}")]
+    #[error("the dotenv report has {bytes} bytes, but GitLab accepts at most {limit}")]
     DotenvBytes { bytes: usize, limit: usize },
-    #[error("the dotenv text has {count} variables, and GitLab takes at most {limit}")]
+    #[error("the dotenv report has {count} variables, but GitLab accepts at most {limit}")]
     DotenvVariables { count: usize, limit: usize },
     #[error(
-        "the outputs have {bytes} bytes as GitHub counts them (UTF-16), and it takes at most {limit} of a job"
+        "the outputs have {bytes} bytes as GitHub counts them (UTF-16), but it accepts at most {limit} per job"
     )]
     GitHubBytes { bytes: usize, limit: usize },
 }
 
-impl WriteError {
-    /// What to do about it.
+impl RenderError {
+    /// What the user can do.
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            WriteError::Name(error) => error.hint(),
-            WriteError::Value { name, .. } => format!(
-                "use --format json (a multi-line value is no problem there), --json-variable NAME, or leave `{name}` out with --only"
+            RenderError::Name(error) => error.hint(),
+            RenderError::Value { name, .. } => format!(
+                "use --format json or --json-variable NAME, which support every value, or omit `{name}` with --only"
             ),
-            WriteError::Comma { .. } => "leave --list-format at json".to_owned(),
-            WriteError::DotenvBytes { .. } | WriteError::GitHubBytes { .. } => {
-                "choose with --only, or hand the JSON on as an artifact (--out FILE)".to_owned()
+            RenderError::Comma { .. } => "use --list-format json".to_owned(),
+            RenderError::DotenvBytes { .. } | RenderError::GitHubBytes { .. } => {
+                "select outputs with --only NAME,…, or pass the JSON on as an artifact (--out FILE)".to_owned()
             }
-            WriteError::DotenvVariables { .. } => {
-                "choose with --only, put all into one JSON variable with --json-variable NAME, or raise --dotenv-limit where your instance allows more".to_owned()
+            RenderError::DotenvVariables { .. } => {
+                "select outputs with --only NAME,…, put all of them into one variable with --json-variable NAME, or use --dotenv-limit N if your instance allows more".to_owned()
             }
         }
     }
 }
 
-/// Refuses a text with a character that the reader would lose.
+/// Rejects a text with a character that the reader of the format would lose.
 pub(super) fn refuse(
     name: &str,
     text: &str,
     characters: &[char],
     what: &'static str,
     reader: &'static str,
-) -> Result<(), WriteError> {
+) -> Result<(), RenderError> {
     if text.contains(characters) {
-        return Err(WriteError::Value {
+        return Err(RenderError::Value {
             name: name.to_owned(),
             what,
             reader,

@@ -1,17 +1,20 @@
-//! GitHub's limit on the outputs of a job. The file's form (a heredoc with a random end) and the
-//! number are where the CI hosts are, in pipeline-io.
+//! Checks GitHub's limit for the outputs of a job. The limit itself and the syntax of the output file
+//! are decided in pipeline-io.
 
-use super::error::WriteError;
+use super::error::RenderError;
 
-/// Refuses outputs that GitHub would drop: those of more than `limit` bytes of UTF-16.
-pub fn check_size(outputs: &[(String, String)], limit: usize) -> Result<(), WriteError> {
+/// Rejects outputs that GitHub would drop, because they have more than `limit` bytes in UTF-16.
+///
+/// # Errors
+/// The outputs are larger than the limit.
+pub fn check_size(outputs: &[(String, String)], limit: usize) -> Result<(), RenderError> {
     let units = |text: &str| text.encode_utf16().count() * 2;
     let bytes = outputs
         .iter()
         .map(|(name, value)| units(name) + units(value))
         .sum();
     if bytes > limit {
-        return Err(WriteError::GitHubBytes { bytes, limit });
+        return Err(RenderError::GitHubBytes { bytes, limit });
     }
     Ok(())
 }

@@ -1,19 +1,21 @@
-//! Names of outputs as names of variables. Terraform allows letters of any script and hyphens;
-//! a shell, a CI system's environment and a dotenv report do not.
+//! Converts names of outputs to names of variables. Terraform allows hyphens and the letters of any
+//! script; a shell, an environment and a dotenv report do not.
+//!
+//! Decided here: which names are reserved.
 
-/// Why an output's name can be no variable.
+/// Why an output cannot become a variable.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum NameError {
     #[error(
-        "output `{name}` can be no variable: its name has characters other than ASCII letters, digits, `_` and `-`"
+        "output `{name}` cannot become a variable: its name may contain only ASCII letters, digits, `_` and `-`"
     )]
     Characters { name: String },
-    #[error("output `{name}` can be no variable: its name begins with a digit")]
+    #[error("output `{name}` cannot become a variable: its name starts with a digit")]
     Digit { name: String },
-    #[error("output `{name}` is named like the shell keyword `{variable}`")]
+    #[error("output `{name}` cannot become a variable: `{variable}` is a shell keyword")]
     Keyword { name: String, variable: String },
     #[error(
-        "output `{name}` is named like the variable {variable}, which a shell or the CI system needs for itself"
+        "output `{name}` cannot become a variable: {variable} is reserved for the shell or the CI system"
     )]
     Reserved { name: String, variable: String },
     #[error("outputs `{first}` and `{second}` would both become the variable {variable}")]
@@ -25,7 +27,7 @@ pub enum NameError {
 }
 
 impl NameError {
-    /// What to do about it.
+    /// What the user can do.
     #[must_use]
     pub fn hint(&self) -> String {
         let name = match self {
@@ -35,11 +37,14 @@ impl NameError {
             | NameError::Reserved { name, .. } => name,
             NameError::Collision { second, .. } => second,
         };
-        format!("give it another name with --map NEW_NAME={name}, or leave it out with --only")
+        format!("rename it with --map NEW_NAME={name}, or omit it with --only NAME,…")
     }
 }
 
-/// The variable of an output: its own name, with `-` written `_`.
+/// Returns the variable for an output: its name, with `_` for each `-`.
+///
+/// # Errors
+/// The name is not valid for a variable, or is reserved.
 pub fn variable_name(name: &str) -> Result<String, NameError> {
     let name_owned = || name.to_owned();
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -65,8 +70,8 @@ pub fn variable_name(name: &str) -> Result<String, NameError> {
     Ok(variable)
 }
 
-/// Every name as a variable; two outputs that meet in one are refused.
-pub(super) fn all_variables(
+/// Converts every name to a variable, and rejects two outputs with the same variable.
+pub(super) fn to_variables(
     outputs: Vec<(String, String)>,
 ) -> Result<Vec<(String, String)>, NameError> {
     let mut taken: Vec<(String, String)> = Vec::new();
@@ -93,8 +98,8 @@ const KEYWORDS: [&str; 20] = [
     "in", "function", "select", "time", "coproc", "export", "readonly", "local",
 ];
 
-/// Variables whose change would turn what later commands do, or that bash does not take: it refuses
-/// some and gives others (`SECONDS`) a value of its own.
+/// Variables that change how later commands work, or that bash does not accept: it rejects some of
+/// them, and sets others (`SECONDS`) itself.
 const RESERVED: [&str; 39] = [
     "_",
     "BASHOPTS",
@@ -137,9 +142,16 @@ const RESERVED: [&str; 39] = [
     "UID",
 ];
 
-/// Families of variables that belong to bash, to the loader and to CI systems.
-const RESERVED_PREFIXES: [&str; 7] = [
-    "LD_", "DYLD_", "GITHUB_", "RUNNER_", "ACTIONS_", "CI_", "BASH_",
+/// Prefixes of variables that belong to bash, the dynamic loader or a CI system.
+const RESERVED_PREFIXES: [&str; 8] = [
+    "LD_",
+    "DYLD_",
+    "GITHUB_",
+    "RUNNER_",
+    "ACTIONS_",
+    "CI_",
+    "BITBUCKET_",
+    "BASH_",
 ];
 
 fn is_reserved(variable: &str) -> bool {

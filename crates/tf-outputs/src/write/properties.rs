@@ -1,11 +1,11 @@
-//! Java properties, in ASCII, so that readers of Latin-1 (java.util.Properties from a stream) and of
-//! UTF-8 (Jenkins' readProperties) agree.
+//! Renders Java properties. They are pure ASCII, so that readers of Latin-1 (java.util.Properties from a
+//! stream) and of UTF-8 (Jenkins' readProperties) get the same values.
 
 use std::fmt::Write as _;
 
-use super::error::WriteError;
+use super::error::RenderError;
 
-pub fn render(outputs: &[(String, String)]) -> Result<String, WriteError> {
+pub fn render(outputs: &[(String, String)]) -> Result<String, RenderError> {
     let mut text = String::new();
     for (name, value) in outputs {
         escape(&mut text, name, true);
@@ -16,8 +16,8 @@ pub fn render(outputs: &[(String, String)]) -> Result<String, WriteError> {
     Ok(text)
 }
 
-/// As `java.util.Properties.store` writes: every blank of a key is escaped, of a value only the
-/// first, for a reader skips blanks before the value and keeps the others.
+/// Escapes like `java.util.Properties.store`: every space of a key, but only the first space of a value,
+/// because a reader skips spaces before the value and keeps the others.
 fn escape(text: &mut String, part: &str, is_key: bool) {
     for (at, c) in part.chars().enumerate() {
         match c {
@@ -35,7 +35,7 @@ fn escape(text: &mut String, part: &str, is_key: bool) {
             other => {
                 let mut units = [0; 2];
                 for unit in other.encode_utf16(&mut units) {
-                    // Writing to a String has no way to fail.
+                    // Writing to a String cannot fail.
                     let _ = write!(text, "\\u{unit:04X}");
                 }
             }

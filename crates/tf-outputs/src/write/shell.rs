@@ -1,15 +1,15 @@
-//! POSIX shell assignments, in single quotes: there nothing is expanded, and only the quote itself
-//! needs care. `. FILE`, `eval "$(…)"` and `set -a; . FILE` all take them.
+//! Renders POSIX shell assignments for `. FILE`, `eval "$(…)"` and `set -a; . FILE`. The values are in
+//! single quotes, in which nothing is expanded and only the quote itself is escaped.
 
-use super::error::{WriteError, refuse};
+use super::error::{RenderError, refuse};
 use super::names;
 
-pub fn render(outputs: &[(String, String)]) -> Result<String, WriteError> {
+pub fn render(outputs: &[(String, String)]) -> Result<String, RenderError> {
     let mut text = String::new();
     for (name, value) in outputs {
         refuse(name, value, &['\0'], "a NUL character", "a shell variable")?;
     }
-    for (variable, value) in names::all_variables(outputs.to_vec())? {
+    for (variable, value) in names::to_variables(outputs.to_vec())? {
         text.push_str(&variable);
         text.push_str("='");
         text.push_str(&value.replace('\'', r"'\''"));

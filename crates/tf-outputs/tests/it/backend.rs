@@ -1,4 +1,4 @@
-//! The place of a state out of a folder of .tf files.
+//! `--from-backend`: finds the location of a state with the .tf files of a directory.
 
 use std::path::Path;
 
@@ -7,26 +7,26 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::run::{Ran, file, run_with, state};
-use crate::server::{Answer, Server};
+use crate::server::{Response, Server};
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
+fn directory(files: &[(&str, &str)]) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
-        file(folder.path(), name, text);
+        file(directory.path(), name, text);
     }
-    folder
+    directory
 }
 
-fn read(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Ran {
-    let mut all = vec!["--from-backend", folder.to_str().unwrap()];
+fn read(directory: &Path, args: &[&str], env: &[(&str, &str)]) -> Ran {
+    let mut all = vec!["--from-backend", directory.to_str().unwrap()];
     all.extend(args);
     run_with(&all, env)
 }
 
 #[test]
-fn no_block_is_a_local_state() {
+fn without_a_block_the_state_is_local() {
     let of = |name: &str| state(json!({"of": name}));
-    let folder = folder(&[
+    let directory = directory(&[
         ("main.tf", "resource \"x\" \"y\" {}\n"),
         ("terraform.tfstate", &of("default")),
         ("terraform.tfstate.d/prod/terraform.tfstate", &of("prod")),
@@ -41,28 +41,31 @@ fn no_block_is_a_local_state() {
             "default",
         ),
     ] {
-        let ran = read(folder.path(), args, env);
+        let ran = read(directory.path(), args, env);
         assert_eq!(ran.json(), json!({"of": expected}), "{}", ran.stderr);
     }
-    // What `terraform workspace select prod` leaves.
-    file(folder.path(), ".terraform/environment", "prod");
-    assert_eq!(read(folder.path(), &[], &[]).json(), json!({"of": "prod"}));
+    // The file that `terraform workspace select prod` writes.
+    file(directory.path(), ".terraform/environment", "prod");
+    assert_eq!(
+        read(directory.path(), &[], &[]).json(),
+        json!({"of": "prod"})
+    );
 }
 
 #[test]
 fn a_local_block_names_the_file() {
-    let folder = folder(&[
+    let directory = directory(&[
         (
             "backend.tf",
             "terraform {\n  backend \"local\" {\n    path = \"states/infra.tfstate\"\n  }\n}\n",
         ),
         ("states/infra.tfstate", &state(json!({"a": 1}))),
     ]);
-    assert_eq!(read(folder.path(), &[], &[]).json(), json!({"a": 1}));
+    assert_eq!(read(directory.path(), &[], &[]).json(), json!({"a": 1}));
 }
 
 #[test]
-fn an_s3_block_completed_as_init_would_be() {
+fn an_s3_block_is_completed_with_backend_config() {
     let cloud = Cloud::start();
     cloud.s3().put(
         "acme-state",
@@ -74,7 +77,7 @@ fn an_s3_block_completed_as_init_would_be() {
         "ws/prod/infra/terraform.tfstate",
         state(json!({"of": "prod"})),
     );
-    let folder = folder(&[
+    let directory = directory(&[
         (
             "versions.tf",
             r#"
@@ -94,7 +97,7 @@ terraform {
         ("network.tf", "locals { a = [for x in [1] : x if x > 0] }\n"),
     ]);
     let config = file(
-        folder.path(),
+        directory.path(),
         "prod.s3.tfbackend",
         "bucket = \"acme-state\"\nregion = \"us-west-2\"\n",
     );
@@ -103,7 +106,7 @@ terraform {
     let run = |args: &[&str]| {
         let mut all = vec![
             "--from-backend",
-            folder.path().to_str().unwrap(),
+            directory.path().to_str().unwrap(),
             "--endpoint-url",
             &endpoint,
         ];
@@ -119,7 +122,7 @@ terraform {
         "prod",
     ]);
     assert_eq!(ran.json(), json!({"of": "prod"}), "{}", ran.stderr);
-    // The block's region is the one that the request is signed for.
+    // The request is signed for the region of the block.
     let requests = cloud.requests_of("s3", "GetObject");
     assert!(
         format!("{:?}", requests[0]).contains("us-west-2"),
@@ -137,18 +140,17 @@ terraform {
     );
     assert!(ran.stderr.contains("versions.tf:5:3"), "{}", ran.stderr);
     assert!(
-        ran.stderr
-            .contains("give it with --backend-config bucket=VALUE"),
+        ran.stderr.contains("add --backend-config bucket=VALUE"),
         "{}",
         ran.stderr
     );
 }
 
 #[test]
-fn a_role_of_the_block_is_assumed_with_the_jobs_credentials() {
+fn the_role_in_the_block_is_assumed_with_the_credentials_of_the_job() {
     let cloud = Cloud::start();
     cloud.s3().put("acme-state", "k", state(json!({"a": 1})));
-    let folder = folder(&[(
+    let directory = directory(&[(
         "b.tf",
         r#"terraform {
   backend "s3" {
@@ -162,7 +164,7 @@ fn a_role_of_the_block_is_assumed_with_the_jobs_credentials() {
     let endpoint = cloud.endpoint_url();
     let args = [
         "--from-backend",
-        folder.path().to_str().unwrap(),
+        directory.path().to_str().unwrap(),
         "--endpoint-url",
         &endpoint,
     ];
@@ -174,12 +176,12 @@ fn a_role_of_the_block_is_assumed_with_the_jobs_credentials() {
 #[test]
 fn an_http_block_with_its_variables() {
     let server = Server::start(|request, _| match request.headers.get("authorization") {
-        Some(given) if given == "Basic Y2k6cHc=" => Answer::new(200, state(json!({"a": 1}))),
-        _ => Answer::new(401, ""),
+        Some(given) if given == "Basic Y2k6cHc=" => Response::new(200, state(json!({"a": 1}))),
+        _ => Response::new(401, ""),
     });
     let address = server.url("/state");
     let block = |inside: &str| {
-        folder(&[(
+        directory(&[(
             "b.tf",
             &format!("terraform {{\n  backend \"http\" {{\n{inside}\n  }}\n}}\n"),
         )])
@@ -225,9 +227,9 @@ fn a_cloud_block_and_a_remote_one() {
             "/api/v2/workspaces/ws-1/current-state-version-outputs" => json!({"data": [
                 {"id": "o", "attributes": {"name": "a", "sensitive": false, "value": 1}},
             ]}),
-            _ => return Answer::new(404, "{}"),
+            _ => return Response::new(404, "{}"),
         };
-        Answer::new(200, body.to_string())
+        Response::new(200, body.to_string())
     });
     let host = &server.host;
     let named = format!(
@@ -246,21 +248,22 @@ fn a_cloud_block_and_a_remote_one() {
         ("a.tf", prefixed, Some("prod")),
         ("a.tf.json", json_form.to_string(), None),
     ] {
-        let folder = folder(&[(name, &text)]);
+        let directory = directory(&[(name, &text)]);
         let mut args = Vec::new();
         args.extend(
             workspace
                 .iter()
                 .flat_map(|workspace| ["--workspace", workspace]),
         );
-        let ran = read(folder.path(), &args, &[("FARGATE_STATE_TOKEN", "t0ken")]);
+        let ran = read(directory.path(), &args, &[("FARGATE_STATE_TOKEN", "t0ken")]);
         assert_eq!(ran.json(), json!({"a": 1}), "{text} {}", ran.stderr);
     }
-    let folder = folder(&[("a.tf", &tagged)]);
-    let ran = read(folder.path(), &[], &[("FARGATE_STATE_TOKEN", "t0ken")]);
+    let directory = directory(&[("a.tf", &tagged)]);
+    let ran = read(directory.path(), &[], &[("FARGATE_STATE_TOKEN", "t0ken")]);
     assert_eq!(ran.code, 2);
     assert!(
-        ran.stderr.contains("names no workspace: give --workspace"),
+        ran.stderr
+            .contains("contains no workspace: add --workspace NAME"),
         "{}",
         ran.stderr
     );
@@ -271,7 +274,7 @@ fn an_override_file_replaces_the_block() {
     let block = |path: &str| {
         format!("terraform {{ \n backend \"local\" {{ \n path = \"{path}\" \n }} \n }}")
     };
-    let folder = folder(&[
+    let directory = directory(&[
         ("a.tf", &block("a.tfstate")),
         ("z_override.tf", &block("b.tfstate")),
         ("a.tfstate", &state(json!({"of": "a"}))),
@@ -279,26 +282,26 @@ fn an_override_file_replaces_the_block() {
         (".#a.tf", "not HCL ["),
         ("notes.txt", "terraform {"),
     ]);
-    assert_eq!(read(folder.path(), &[], &[]).json(), json!({"of": "b"}));
+    assert_eq!(read(directory.path(), &[], &[]).json(), json!({"of": "b"}));
 }
 
 #[test]
-fn what_cannot_be_followed_is_named_with_its_place() {
+fn unsupported_blocks_are_reported_with_their_location() {
     let block = |text: &str| format!("terraform {{\n  {text}\n}}\n");
     let s3 = |inside: &str| {
         block(&format!(
             "backend \"s3\" {{\n    bucket = \"b\"\n    key = \"k\"\n    {inside}\n  }}"
         ))
     };
-    for (files, code, said) in [
-        (vec![("a.tf", block("backend \"s3\" {"))], 2, "not HCL"),
+    for (files, code, message) in [
+        (vec![("a.tf", block("backend \"s3\" {"))], 2, "invalid HCL"),
         (
             vec![(
                 "a.tf",
                 "terraform {\n  backend \"s3\" {\n    bucket = var.bucket\n  }\n}\n".to_owned(),
             )],
             2,
-            "`bucket` is no literal value, and Terraform takes nothing else in a backend block\n  at ",
+            "`bucket` is not a literal value, which Terraform requires in a backend block\n  at ",
         ),
         (
             vec![(
@@ -312,7 +315,7 @@ fn what_cannot_be_followed_is_named_with_its_place() {
         (
             vec![("a.tf", block("backend \"gcs\" { bucket = \"b\" }"))],
             2,
-            "states in the gcs backend are not read",
+            "the gcs backend is not supported",
         ),
         (
             vec![
@@ -320,12 +323,12 @@ fn what_cannot_be_followed_is_named_with_its_place() {
                 ("b.tf", block("backend \"local\" {}")),
             ],
             2,
-            "a second local block, and the first stands at",
+            "duplicate local block; the first one is at",
         ),
         (
             vec![("a.tf", s3("access_key = \"AKIA\""))],
             2,
-            "`access_key` of the s3 backend is not supported here",
+            "`access_key` of the s3 backend is not supported",
         ),
         (
             vec![("a.tf", s3("sse_customer_key = \"c2VjcmV0\""))],
@@ -335,7 +338,7 @@ fn what_cannot_be_followed_is_named_with_its_place() {
         (
             vec![("a.tf", s3("region = [\"x\"]"))],
             2,
-            "`region` of the s3 backend is not a text",
+            "`region` of the s3 backend is not a string",
         ),
         (
             vec![(
@@ -343,7 +346,7 @@ fn what_cannot_be_followed_is_named_with_its_place() {
                 block("backend \"http\" {\n address = \"ftp://x\"\n }"),
             )],
             2,
-            "`address` of the http backend is not an http:// or https:// address",
+            "`address` of the http backend is not an http:// or https:// URL",
         ),
         (
             vec![(
@@ -355,17 +358,21 @@ fn what_cannot_be_followed_is_named_with_its_place() {
             2,
             "set SSL_CERT_FILE",
         ),
-        (vec![("a.tf.json", "{".to_owned())], 2, "not JSON"),
-        (vec![("notes.txt", String::new())], 3, "holds no .tf files"),
+        (vec![("a.tf.json", "{".to_owned())], 2, "invalid JSON"),
+        (
+            vec![("notes.txt", String::new())],
+            3,
+            "contains no .tf files",
+        ),
     ] {
         let files: Vec<(&str, &str)> = files
             .iter()
             .map(|(name, text)| (*name, text.as_str()))
             .collect();
-        let folder = folder(&files);
-        let ran = read(folder.path(), &[], &[]);
-        assert_eq!(ran.code, code, "{said}: {}", ran.stderr);
-        assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+        let directory = directory(&files);
+        let ran = read(directory.path(), &[], &[]);
+        assert_eq!(ran.code, code, "{message}: {}", ran.stderr);
+        assert!(ran.stderr.contains(message), "{message}: {}", ran.stderr);
         assert!(
             !ran.stderr.contains("AKIA") && !ran.stderr.contains("c2VjcmV0"),
             "{}",
@@ -376,7 +383,7 @@ fn what_cannot_be_followed_is_named_with_its_place() {
     assert_eq!(ran.code, 3);
     assert!(
         ran.stderr
-            .contains("the folder /nowhere/Infra does not exist"),
+            .contains("the directory /nowhere/Infra does not exist"),
         "{}",
         ran.stderr
     );

@@ -1,4 +1,4 @@
-//! GitHub's files: outputs that cannot break out of their place, masks before anything else, limits.
+//! GitHub's output files: values cannot end their heredoc, masks come first, and limits are checked.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,21 +8,21 @@ use serde_json::{Value, json};
 use crate::run::{Ran, file, run_with, state};
 
 struct Job {
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl Job {
     fn new() -> Self {
         Job {
-            folder: tempfile::tempdir().unwrap(),
+            directory: tempfile::tempdir().unwrap(),
         }
     }
 
     fn run(&self, outputs: Value, args: &[&str]) -> Ran {
-        let state = file(self.folder.path(), "s.tfstate", state(outputs));
+        let state = file(self.directory.path(), "s.tfstate", state(outputs));
         let mut all = vec!["--state", &state];
         all.extend(args);
-        let path = |name: &str| self.folder.path().join(name).display().to_string();
+        let path = |name: &str| self.directory.path().join(name).display().to_string();
         run_with(
             &all,
             &[
@@ -34,11 +34,11 @@ impl Job {
     }
 
     fn read(&self, name: &str) -> BTreeMap<String, String> {
-        heredocs(&self.folder.path().join(name))
+        heredocs(&self.directory.path().join(name))
     }
 }
 
-/// As the runner reads its files: `NAME<<END`, lines, `END`.
+/// Reads a file like the runner does: `NAME<<END`, lines, `END`.
 fn heredocs(path: &Path) -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let mut pairs = BTreeMap::new();
@@ -52,7 +52,7 @@ fn heredocs(path: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn every_output_becomes_one_of_the_step() {
+fn every_output_becomes_an_output_of_the_step() {
     let job = Job::new();
     let ran = job.run(json!({"with-hyphen": "x", "n": 1.5, "ids": ["a", "b"], "multi": "1\n2\n", "nothing": null}), &[]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -65,7 +65,7 @@ fn every_output_becomes_one_of_the_step() {
     let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(job.read("output"), BTreeMap::from(expected));
     assert!(
-        !job.folder.path().join("env").exists(),
+        !job.directory.path().join("env").exists(),
         "only with --github-env"
     );
 }
@@ -83,7 +83,7 @@ fn a_value_cannot_end_its_heredoc() {
 }
 
 #[test]
-fn environment_variables_have_variables_names() {
+fn environment_variables_have_valid_names() {
     let job = Job::new();
     let ran = job.run(
         json!({"with-hyphen": "x", "n": 1}),
@@ -97,12 +97,13 @@ fn environment_variables_have_variables_names() {
         let ran = job.run(json!({name: "x"}), &["--github-env"]);
         assert_eq!(ran.code, 2, "{name}");
         assert!(
-            ran.stderr.contains("which a shell or the CI system needs"),
+            ran.stderr
+                .contains("is reserved for the shell or the CI system"),
             "{}",
             ran.stderr
         );
         assert!(
-            !job.folder.path().join("output").exists(),
+            !job.directory.path().join("output").exists(),
             "nothing half done"
         );
     }
@@ -153,7 +154,7 @@ fn secrets_are_masked_before_anything_is_written() {
 }
 
 #[test]
-fn nothing_is_masked_or_given_of_what_is_left_out() {
+fn omitted_outputs_are_neither_masked_nor_written() {
     let job = Job::new();
     let ran = job.run(json!({"!s": "hunter2", "a": "x"}), &[]);
     assert!(
@@ -165,7 +166,7 @@ fn nothing_is_masked_or_given_of_what_is_left_out() {
 }
 
 #[test]
-fn more_than_github_takes_is_refused() {
+fn more_than_githubs_limit_is_rejected() {
     let job = Job::new();
     let ran = job.run(json!({"big": "x".repeat(512 * 1024), "a": "1"}), &[]);
     assert_eq!(ran.code, 2);
@@ -174,7 +175,7 @@ fn more_than_github_takes_is_refused() {
         "{}",
         ran.stderr
     );
-    assert!(!job.folder.path().join("output").exists());
+    assert!(!job.directory.path().join("output").exists());
     let ran = job.run(
         json!({"big": "x".repeat(512 * 1024), "a": "1"}),
         &["--only", "a"],

@@ -1,18 +1,21 @@
-//! Random outputs through every writer: no panic, and what a reader gets is what was there.
+//! Renders random outputs in every format: nothing panics, and a reader gets the original values.
 //!
-//! `FUZZ_CASES=10000000 cargo test --release -p tf-outputs fuzz` runs as long as one likes; the seed is
-//! fixed and printed, `FUZZ_SEED` starts elsewhere. The generator is plain, since it runs beside the writers.
+//! `FUZZ_CASES=10000000 cargo test --release -p tf-outputs fuzz` tries as many
+//! cases as you like. The seed is fixed and printed; `FUZZ_SEED` sets another one. The generator is
+//! simple, because it must be faster than the code under test.
 
 use serde_json::{Map, Value};
-use tf_outputs::{Chosen, Format, Lists, Style, environment, render, variable_name};
+use tf_outputs::{
+    Format, ListFormat, RenderOptions, SelectedOutput, environment, render, variable_name,
+};
 
 use crate::readers::{gitlab, properties};
 
-/// xorshift64*: repeatable.
+/// xorshift64*, which is repeatable.
 struct Random(u64);
 
-/// Pieces that mean something to one reader or another.
-const PIECES: [&str; 32] = [
+/// Texts with a special meaning for one of the readers.
+const CHUNKS: [&str; 32] = [
     "a", "Z", "0", "_", "-", "=", ":", "#", "!", "'", "\"", "\\", "$", "${x}", "`", "\n", "\r",
     "\t", " ", "\0", "\u{c}", "é", "😀", "\u{2028}", "\u{a0}", "\u{feff}", "%", ";", "export ",
     "\\u0041", "<<E", ",",
@@ -44,7 +47,7 @@ impl Random {
     fn text(&mut self) -> String {
         let count = self.below(7);
         (0..count)
-            .map(|_| PIECES[self.below(PIECES.len())])
+            .map(|_| CHUNKS[self.below(CHUNKS.len())])
             .collect()
     }
 
@@ -62,12 +65,12 @@ impl Random {
         }
     }
 
-    fn outputs(&mut self) -> Vec<Chosen> {
-        let mut outputs: Vec<Chosen> = Vec::new();
+    fn outputs(&mut self) -> Vec<SelectedOutput> {
+        let mut outputs: Vec<SelectedOutput> = Vec::new();
         for _ in 0..=self.below(3) {
             let name = NAMES[self.below(NAMES.len())];
             if outputs.iter().all(|output| output.name != name) {
-                outputs.push(Chosen {
+                outputs.push(SelectedOutput {
                     name: name.to_owned(),
                     value: self.value(2),
                     sensitive: self.below(4) == 0,
@@ -82,16 +85,16 @@ fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().unwrap())
 }
 
-fn style(format: Format, lists: Lists) -> Style {
-    Style {
+fn options(format: Format, lists: ListFormat) -> RenderOptions {
+    RenderOptions {
         format,
         list_format: lists,
-        ..Style::default()
+        ..RenderOptions::default()
     }
 }
 
-/// The texts that a reader must get, in the outputs' order.
-fn texts(outputs: &[Chosen]) -> impl Iterator<Item = (&str, String)> {
+/// The texts that a reader must get, in the order of the outputs.
+fn texts(outputs: &[SelectedOutput]) -> impl Iterator<Item = (&str, String)> {
     let there = outputs.iter().filter(|output| !output.value.is_null());
     there.map(|output| {
         let text = match &output.value {
@@ -102,7 +105,7 @@ fn texts(outputs: &[Chosen]) -> impl Iterator<Item = (&str, String)> {
     })
 }
 
-/// As a POSIX shell reads assignments in single quotes.
+/// Reads assignments in single quotes like a POSIX shell does.
 fn shell(text: &str) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     let mut rest = text;
@@ -136,7 +139,7 @@ fn shell(text: &str) -> Vec<(String, String)> {
 )]
 fn fuzz_the_writers() {
     let (seed, cases) = (setting("FUZZ_SEED", 0x5EED), setting("FUZZ_CASES", 5_000));
-    // With both it fails again.
+    // Both are needed to repeat a failure.
     println!("FUZZ_SEED={seed} FUZZ_CASES={cases}");
     let mut random = Random(seed);
     let (mut written, mut refused) = (0_u64, 0_u64);
@@ -148,7 +151,7 @@ fn fuzz_the_writers() {
             Format::Shell,
             Format::Properties,
         ] {
-            let text = match render(&outputs, &style(format, Lists::Json)) {
+            let text = match render(&outputs, &options(format, ListFormat::Json)) {
                 Ok(text) => text,
                 Err(error) => {
                     refused += 1;
@@ -159,9 +162,9 @@ fn fuzz_the_writers() {
             written += 1;
             check(format, &outputs, &text);
         }
-        // No reader to ask here: only that none of them panics.
-        let _ = render(&outputs, &style(Format::Shell, Lists::Comma));
-        let _ = environment(&outputs, &style(Format::Json, Lists::Json));
+        // There is no reader for these: they must only not panic.
+        let _ = render(&outputs, &options(Format::Shell, ListFormat::Comma));
+        let _ = environment(&outputs, &options(Format::Json, ListFormat::Json));
     }
     assert!(
         written > refused / 2,
@@ -169,7 +172,7 @@ fn fuzz_the_writers() {
     );
 }
 
-fn check(format: Format, outputs: &[Chosen], text: &str) {
+fn check(format: Format, outputs: &[SelectedOutput], text: &str) {
     match format {
         Format::Json => {
             let got: Map<String, Value> = serde_json::from_str(text).unwrap();

@@ -1,9 +1,9 @@
-//! HCP Terraform's API: pages, sensitive values, tokens.
+//! The API of HCP Terraform: pages, sensitive values, tokens.
 
 use serde_json::{Value, json};
 
 use crate::run::{Ran, file, run_with};
-use crate::server::{Answer, Request, Server};
+use crate::server::{Request, Response, Server};
 
 const WORKSPACE: &str = "/api/v2/organizations/acme/workspaces/web-prod";
 const OUTPUTS: &str = "/api/v2/workspaces/ws-1/current-state-version-outputs";
@@ -14,9 +14,9 @@ fn output(id: &str, name: &str, value: Value, sensitive: bool) -> Value {
     }})
 }
 
-fn api(request: &Request, _: usize) -> Answer {
+fn api(request: &Request, _: usize) -> Response {
     if request.headers.get("authorization").map(String::as_str) != Some("Bearer t0ken") {
-        return Answer::new(
+        return Response::new(
             401,
             r#"{"errors":[{"status":"401","title":"unauthorized"}]}"#,
         );
@@ -39,9 +39,9 @@ fn api(request: &Request, _: usize) -> Answer {
         ("/api/v2/state-version-outputs/wsout-2", _) => {
             json!({"data": output("wsout-2", "password", json!("hunter2"), true)})
         }
-        _ => return Answer::new(404, r#"{"errors":[{"status":"404","title":"not found"}]}"#),
+        _ => return Response::new(404, r#"{"errors":[{"status":"404","title":"not found"}]}"#),
     };
-    Answer::new(200, body.to_string())
+    Response::new(200, body.to_string())
 }
 
 fn read(server: &Server, workspace: &str, args: &[&str], env: &[(&str, &str)]) -> Ran {
@@ -67,7 +67,8 @@ fn outputs_of_all_pages() {
         ran.stderr
     );
     assert!(
-        ran.stderr.contains("left out, since sensitive: password"),
+        ran.stderr
+            .contains("omitted because they are sensitive: password"),
         "{}",
         ran.stderr
     );
@@ -79,7 +80,7 @@ fn outputs_of_all_pages() {
 }
 
 #[test]
-fn sensitive_values_are_asked_for_one_by_one() {
+fn sensitive_values_are_requested_one_by_one() {
     let server = Server::start(api);
     let ran = read(
         &server,
@@ -91,7 +92,7 @@ fn sensitive_values_are_asked_for_one_by_one() {
 }
 
 #[test]
-fn tokens_come_from_where_terraform_has_them() {
+fn tokens_come_from_where_terraform_looks_for_them() {
     let server = Server::start(api);
     let variable = format!("TF_TOKEN_{}", server.host.replace('.', "_"));
     let ran = read(
@@ -120,46 +121,47 @@ fn tokens_come_from_where_terraform_has_them() {
 }
 
 #[test]
-fn refusals_are_told_apart() {
+fn each_refusal_has_its_own_error() {
     let server = Server::start(api);
     let none = read(&server, "web-prod", &[], &[]);
     assert_eq!(none.code, 4);
     assert!(
-        none.stderr.contains("no token for it") && none.stderr.contains("TF_TOKEN_127_0_0_1"),
+        none.stderr.contains("no token for this host")
+            && none.stderr.contains("TF_TOKEN_127_0_0_1"),
         "{}",
         none.stderr
     );
-    let wrong = read(
+    let wrong_type = read(
         &server,
         "web-prod",
         &[],
         &[("FARGATE_STATE_TOKEN", "wrong")],
     );
-    assert_eq!(wrong.code, 4);
+    assert_eq!(wrong_type.code, 4);
     assert!(
-        wrong.stderr.contains("the token is not accepted"),
+        wrong_type.stderr.contains("the token was rejected"),
         "{}",
-        wrong.stderr
+        wrong_type.stderr
     );
-    let absent = read(&server, "web-dev", &[], &[("FARGATE_STATE_TOKEN", "t0ken")]);
-    assert_eq!(absent.code, 3);
+    let no_state = read(&server, "web-dev", &[], &[("FARGATE_STATE_TOKEN", "t0ken")]);
+    assert_eq!(no_state.code, 3);
     assert!(
-        absent
-            .stderr
-            .contains("no such workspace, no state in it yet, or the token may not"),
+        no_state.stderr.contains(
+            "the workspace does not exist, has no state yet, or the token is not allowed"
+        ),
         "{}",
-        absent.stderr
+        no_state.stderr
     );
-    for ran in [none, wrong, absent] {
+    for ran in [none, wrong_type, no_state] {
         assert!(!ran.stderr.contains("t0ken"), "{}", ran.stderr);
     }
 }
 
 #[test]
-fn a_token_that_may_not_read_outputs_is_denied() {
+fn a_token_without_permission_for_outputs_is_denied() {
     let server = Server::start(|request, number| match request.path.as_str() {
         WORKSPACE => api(request, number),
-        _ => Answer::new(403, r#"{"errors":[{"status":"403","title":"forbidden"}]}"#),
+        _ => Response::new(403, r#"{"errors":[{"status":"403","title":"forbidden"}]}"#),
     });
     let ran = read(
         &server,
@@ -169,16 +171,17 @@ fn a_token_that_may_not_read_outputs_is_denied() {
     );
     assert_eq!(ran.code, 4);
     assert!(
-        ran.stderr
-            .contains("the token may not read its outputs\nhint: the token's team needs"),
+        ran.stderr.contains(
+            "the token is not allowed to read the outputs\nhint: allow \"Read state outputs\""
+        ),
         "{}",
         ran.stderr
     );
 }
 
 #[test]
-fn an_answer_of_another_shape_is_no_value_in_an_error() {
-    let server = Server::start(|_, _| Answer::new(200, r#"{"data": {"id": ["hunter2"]}}"#));
+fn an_unexpected_response_does_not_put_a_value_into_the_error() {
+    let server = Server::start(|_, _| Response::new(200, r#"{"data": {"id": ["hunter2"]}}"#));
     let ran = read(
         &server,
         "web-prod",
@@ -187,8 +190,7 @@ fn an_answer_of_another_shape_is_no_value_in_an_error() {
     );
     assert_eq!(ran.code, 2);
     assert!(
-        ran.stderr
-            .contains("the answer is not what the API promises"),
+        ran.stderr.contains("unexpected response from the API"),
         "{}",
         ran.stderr
     );

@@ -1,4 +1,4 @@
-//! The HTTP backend: credentials, absent states, TLS with a private CA, what proxies do.
+//! The HTTP backend: credentials, missing states, TLS with a private CA, proxies.
 
 use base64::Engine as _;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -7,7 +7,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::run::{file, run, run_with, state};
-use crate::server::{Answer, Server};
+use crate::server::{Response, Server};
 
 const NONE: [(&str, &str); 0] = [];
 
@@ -23,14 +23,14 @@ fn basic(user: &str, password: &str) -> String {
     )
 }
 
-/// Gives the state to whoever sends this header.
+/// Returns the state only to requests with this header.
 fn guarded(authorization: &str) -> Server {
     let wanted = authorization.to_owned();
     Server::start(
         move |request, _| match request.headers.get("authorization") {
-            Some(given) if *given == wanted => Answer::new(200, small()),
-            Some(_) => Answer::new(403, "no"),
-            None => Answer::new(401, "who?"),
+            Some(given) if *given == wanted => Response::new(200, small()),
+            Some(_) => Response::new(403, "no"),
+            None => Response::new(401, "who?"),
         },
     )
 }
@@ -39,8 +39,8 @@ fn guarded(authorization: &str) -> Server {
 fn basic_authentication() {
     let server = guarded(&basic("ci", "pässword"));
     let url = server.url("/state/prod");
-    let folder = tempfile::tempdir().unwrap();
-    let password = file(folder.path(), "password", "pässword\n");
+    let directory = tempfile::tempdir().unwrap();
+    let password = file(directory.path(), "password", "pässword\n");
     for (args, env) in [
         (
             vec!["--state-username", "ci", "--state-password-file", &password],
@@ -71,7 +71,7 @@ fn a_token() {
 }
 
 #[test]
-fn gitlabs_own_states_take_the_jobs_token_and_no_other_server_gets_it() {
+fn only_the_jobs_own_gitlab_gets_the_job_token() {
     let server = guarded(&basic("gitlab-ci-token", "job-token"));
     let address = server.url("/api/v4/projects/7/terraform/state/prod");
     let job = |api: &str| {
@@ -103,26 +103,26 @@ fn gitlabs_own_states_take_the_jobs_token_and_no_other_server_gets_it() {
 }
 
 #[test]
-fn refusals_say_what_was_tried() {
+fn errors_show_which_credentials_were_sent() {
     let server = guarded("Bearer right");
     let url = server.url("/state?token=in-query");
-    for (env, said) in [
+    for (env, message) in [
         (
             vec![],
-            "the server answered 401 Unauthorized to a request without credentials",
+            "the server responded with HTTP 401 Unauthorized to a request without credentials",
         ),
         (
             vec![("FARGATE_STATE_TOKEN", "wrong")],
-            "the server answered 403 Forbidden to a token",
+            "the server responded with HTTP 403 Forbidden to a token",
         ),
         (
             vec![("TF_HTTP_USERNAME", "ci"), ("TF_HTTP_PASSWORD", "wrong")],
-            "the server answered 403 Forbidden to user ci with a password",
+            "the server responded with HTTP 403 Forbidden to user ci with a password",
         ),
     ] {
         let ran = run_with(&["--state", &url], &env);
         assert_eq!(ran.code, 4);
-        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(ran.stderr.contains(message), "{}", ran.stderr);
         assert!(
             !ran.stderr.contains("wrong") && !ran.stderr.contains("in-query"),
             "{}",
@@ -134,7 +134,7 @@ fn refusals_say_what_was_tried() {
 #[test]
 fn no_state_yet() {
     for status in [404, 204] {
-        let server = Server::start(move |_, _| Answer::new(status, ""));
+        let server = Server::start(move |_, _| Response::new(status, ""));
         let ran = run(&["--state", &server.url("/state/new")]);
         assert_eq!(ran.code, 3, "{}", ran.stderr);
         assert!(
@@ -152,56 +152,57 @@ fn no_state_yet() {
 }
 
 #[test]
-fn a_page_of_a_proxy_is_named() {
+fn an_html_page_of_a_proxy_is_recognized() {
     let server = Server::start(|_, _| {
-        Answer::new(200, "<html><body>Please sign in</body></html>")
+        Response::new(200, "<html><body>Please sign in</body></html>")
             .with("content-type", "text/html")
     });
     let ran = run(&["--state", &server.url("/state")]);
     assert_eq!(ran.code, 2);
     assert!(
-        ran.stderr.contains("it is an HTML page, not a state"),
+        ran.stderr.contains("this is an HTML page, not a state"),
         "{}",
         ran.stderr
     );
     assert!(
         ran.stderr
-            .contains("hint: a proxy or a login page answered"),
+            .contains("hint: a proxy or a login page responded"),
         "{}",
         ran.stderr
     );
 }
 
 #[test]
-fn a_busy_server_and_a_cut_download_are_tried_again() {
+fn a_busy_server_and_an_interrupted_download_are_retried() {
     let server = Server::start(|_, number| match number {
-        0 => Answer::new(503, "busy"),
-        1 => Answer::new(200, small()).cut(40),
-        _ => Answer::new(200, small()),
+        0 => Response::new(503, "busy"),
+        1 => Response::new(200, small()).cut(40),
+        _ => Response::new(200, small()),
     });
     let ran = run(&["--state", &server.url("/state")]);
     assert_eq!(ran.json(), json!({"a": "x"}), "{}", ran.stderr);
     assert_eq!(server.requests().len(), 3);
     assert!(
         ran.stderr
-            .contains("503 Service Unavailable; trying again in 250 ms"),
+            .contains("503 Service Unavailable; retrying in 250 ms"),
         "{}",
         ran.stderr
     );
     assert!(
-        ran.stderr.contains("the download broke off; trying again"),
+        ran.stderr
+            .contains("the download was interrupted; retrying"),
         "{}",
         ran.stderr
     );
 }
 
 #[test]
-fn a_download_that_is_always_cut_ends_with_its_own_code() {
-    let server = Server::start(|_, _| Answer::new(200, small()).cut(40));
+fn a_download_that_is_always_interrupted_ends_as_unreachable() {
+    let server = Server::start(|_, _| Response::new(200, small()).cut(40));
     let ran = run(&["--state", &server.url("/state")]);
     assert_eq!(ran.code, 9, "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("error: ") && ran.stderr.contains("the download broke off\n"),
+        ran.stderr.contains("error: ") && ran.stderr.contains("the download was interrupted\n"),
         "{}",
         ran.stderr
     );
@@ -209,8 +210,8 @@ fn a_download_that_is_always_cut_ends_with_its_own_code() {
 }
 
 #[test]
-fn nobody_there() {
-    let server = Server::start(|_, _| Answer::new(200, ""));
+fn no_server() {
+    let server = Server::start(|_, _| Response::new(200, ""));
     let url = server.url("/state");
     drop(server);
     let ran = run(&["--state", &url]);
@@ -238,23 +239,23 @@ fn a_private_ca_is_trusted_through_ssl_cert_file() {
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
-    let server = Server::start_tls(config, |_, _| Answer::new(200, small()));
+    let server = Server::start_tls(config, |_, _| Response::new(200, small()));
     let url = format!("https://{}/state", server.host);
 
-    let folder = tempfile::tempdir().unwrap();
-    let ca_file = file(folder.path(), "ca.pem", ca.pem());
+    let directory = tempfile::tempdir().unwrap();
+    let ca_file = file(directory.path(), "ca.pem", ca.pem());
     let ran = run_with(&["--state", &url], &[("SSL_CERT_FILE", &ca_file)]);
     assert_eq!(ran.json(), json!({"a": "x"}), "{}", ran.stderr);
 
     let ran = run_with(&["--state", &url], &NONE);
     assert_eq!(ran.code, 9);
     assert!(
-        ran.stderr.contains("for a private CA set SSL_CERT_FILE"),
+        ran.stderr.contains("for a private CA, set SSL_CERT_FILE"),
         "{}",
         ran.stderr
     );
     assert!(
-        !ran.stderr.contains("trying again"),
+        !ran.stderr.contains("retrying"),
         "trust does not come by waiting: {}",
         ran.stderr
     );
@@ -265,14 +266,15 @@ fn a_private_ca_is_trusted_through_ssl_cert_file() {
 }
 
 #[test]
-fn a_password_without_a_user_is_not_dropped_in_silence() {
+fn a_password_without_a_user_is_rejected() {
     let ran = run_with(
         &["--state", "http://127.0.0.1:9/state"],
         &[("FARGATE_STATE_PASSWORD", "pässword")],
     );
     assert_eq!(ran.code, 2);
     assert!(
-        ran.stderr.contains("and no user: give --state-username"),
+        ran.stderr
+            .contains("has no user name: add --state-username NAME"),
         "{}",
         ran.stderr
     );
@@ -292,7 +294,7 @@ fn requests_are_shown_without_password_token_or_query() {
     ] {
         let server = Server::start(|_, _| {
             let again = "https://elsewhere/?X-Amz-Signature=5ec4e7";
-            Answer::new(200, small())
+            Response::new(200, small())
                 .with("location", again)
                 .with("set-cookie", "session=5ec4e7")
         });

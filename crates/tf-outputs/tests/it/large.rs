@@ -1,4 +1,4 @@
-//! A state of thousands of resources: little memory, whatever its size.
+//! A state with thousands of resources needs little memory, whatever its size.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::run::program;
 
-/// The peak of the program's memory while it reads a state of `megabytes`, in kilobytes.
+/// Returns the peak memory of the program while it reads a state of this size, in kilobytes.
 fn peak(megabytes: usize) -> u64 {
     let mut child = program(&["--state", "-"])
         .stdin(Stdio::piped())
@@ -26,7 +26,7 @@ fn peak(megabytes: usize) -> u64 {
     for _ in 0..megabytes * 1_000_000 / block.len() {
         stdin.write_all(block.as_bytes()).unwrap();
     }
-    // Everything but the end is read, so the peak is there, and the process still is.
+    // Everything except the end was read: the peak is reached, and the process still runs.
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
     stdin.write_all(b"{}]}").unwrap();
     drop(stdin);

@@ -1,5 +1,5 @@
-//! The published policy, docs/policies/tf-outputs.json: it lists what a reading calls, and nothing
-//! else.
+//! The published policy, docs/policies/tf-outputs.json, lists exactly the actions that reading a state
+//! needs.
 
 use std::collections::BTreeSet;
 
@@ -31,14 +31,14 @@ fn published() -> BTreeSet<(String, String)> {
 }
 
 #[test]
-fn what_is_called_is_what_is_published() {
+fn the_policy_lists_the_called_actions() {
     let cloud = Cloud::start();
     cloud.s3().put("acme-state", "other.tfstate", "{}");
     let endpoint = cloud.endpoint_url();
-    let place = "s3://acme-state/infra.tfstate";
+    let location = "s3://acme-state/infra.tfstate";
     let read = || {
         run_with(
-            &["--state", place, "--endpoint-url", &endpoint],
+            &["--state", location, "--endpoint-url", &endpoint],
             &cloud.env(),
         )
     };
@@ -57,12 +57,12 @@ fn what_is_called_is_what_is_published() {
                     "arn:aws:s3:::acme-state".to_owned(),
                 )
             } else {
-                let needed = &request.permissions[0];
-                (needed.action.clone(), needed.resource.clone())
+                let required_text = &request.permissions[0];
+                (required_text.action.clone(), required_text.resource.clone())
             }
         })
         .collect();
-    // S3 asks KMS in the reader's name.
+    // S3 calls KMS on behalf of the reader.
     let key = "arn:aws:kms:REGION:ACCOUNT:key/KMS_KEY";
     called.insert(("kms:Decrypt".to_owned(), key.to_owned()));
     assert_eq!(called, published());

@@ -1,9 +1,9 @@
-//! The readers that our texts are for, as far as they are no programs of their own.
+//! Reimplements readers of the output formats that are not programs a test can run.
 
 use std::collections::BTreeMap;
 
-/// As GitLab's ParseDotenvArtifactService reads: at the first `=`, both sides stripped, nothing
-/// unquoted; a line without one, an empty one or a bad key refuses the whole report.
+/// Reads like GitLab's ParseDotenvArtifactService: it splits at the first `=`, strips both sides and
+/// removes no quotes. An empty line, a line without `=` or an invalid key rejects the whole report.
 pub fn gitlab(text: &str) -> Option<BTreeMap<String, String>> {
     let blank = |c: char| c == '\0' || matches!(c, '\t'..='\r' | ' ');
     let mut variables = BTreeMap::new();
@@ -19,7 +19,8 @@ pub fn gitlab(text: &str) -> Option<BTreeMap<String, String>> {
     (text.len() < 5 * 1024 && variables.len() <= 20).then_some(variables)
 }
 
-/// As java.util.Properties reads a line: UTF-16 units, escapes, blanks before the value skipped.
+/// Reads a line like java.util.Properties: UTF-16 units and escapes; spaces before the value are
+/// skipped.
 pub fn properties(text: &str) -> BTreeMap<String, String> {
     let mut pairs = BTreeMap::new();
     for line in text.lines() {
@@ -38,9 +39,9 @@ pub fn properties(text: &str) -> BTreeMap<String, String> {
             at += 1;
             let is_separator = [u16::from(b'='), u16::from(b':'), u16::from(b' ')].contains(&unit);
             if unit == u16::from(b'\\') {
-                let escaped = units[at];
+                let escaped_secrets = units[at];
                 at += 1;
-                parts[part].push(match char::from_u32(escaped.into()).unwrap() {
+                parts[part].push(match char::from_u32(escaped_secrets.into()).unwrap() {
                     'n' => 10,
                     'r' => 13,
                     't' => 9,
@@ -50,7 +51,7 @@ pub fn properties(text: &str) -> BTreeMap<String, String> {
                         at += 4;
                         u16::from_str_radix(&digits, 16).unwrap()
                     }
-                    _ => escaped,
+                    _ => escaped_secrets,
                 });
             } else if part == 0 && is_separator {
                 part = 1;

@@ -1,6 +1,7 @@
-//! Against the real terraform, where there is one: its states, read back as it prints them itself.
+//! Compares with the real terraform if it is installed: the states that it writes are read back as it
+//! prints them itself.
 //!
-//! Without a counterpart a test says so and passes, unless `REQUIRE_COUNTERPARTS=true`.
+//! Without a counterpart, a test prints that and passes, unless `REQUIRE_COUNTERPARTS=true`.
 
 use std::path::Path;
 use std::process::Command;
@@ -49,17 +50,17 @@ pub fn is_there(program: &str, argument: &str) -> bool {
     is_there
 }
 
-fn in_folder(folder: &Path, args: &[&str]) -> String {
+fn in_folder(directory: &Path, args: &[&str]) -> String {
     let output = Command::new("terraform")
         .args(args)
-        .current_dir(folder)
+        .current_dir(directory)
         .env("CHECKPOINT_DISABLE", "1")
         .env("TF_IN_AUTOMATION", "1")
         .env_remove("TF_WORKSPACE")
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "terraform {args:?}: {said}");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "terraform {args:?}: {message}");
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -68,14 +69,14 @@ fn real_states_are_read_as_terraform_prints_them() {
     if !is_there("terraform", "version") {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    file(folder.path(), "main.tf", CONFIGURATION);
-    in_folder(folder.path(), &["init", "-no-color", "-input=false"]);
+    let directory = tempfile::tempdir().unwrap();
+    file(directory.path(), "main.tf", CONFIGURATION);
+    in_folder(directory.path(), &["init", "-no-color", "-input=false"]);
     in_folder(
-        folder.path(),
+        directory.path(),
         &["apply", "-no-color", "-input=false", "-auto-approve"],
     );
-    let printed = in_folder(folder.path(), &["output", "-json", "-no-color"]);
+    let printed = in_folder(directory.path(), &["output", "-json", "-no-color"]);
     let printed_values: Map<String, Value> = serde_json::from_str::<Map<String, Value>>(&printed)
         .unwrap()
         .into_iter()
@@ -83,13 +84,13 @@ fn real_states_are_read_as_terraform_prints_them() {
         .collect();
     assert!(printed_values.len() > 15, "{printed}");
 
-    let state = folder.path().join("terraform.tfstate");
+    let state = directory.path().join("terraform.tfstate");
     let state = state.to_str().unwrap();
     for ran in [
         run(&["--state", state, "--include-sensitive"]),
         run(&[
             "--from-backend",
-            folder.path().to_str().unwrap(),
+            directory.path().to_str().unwrap(),
             "--include-sensitive",
         ]),
         run_on(printed.as_bytes(), &["--state", "-", "--include-sensitive"]),
@@ -105,12 +106,12 @@ fn real_states_are_read_as_terraform_prints_them() {
     assert_eq!(without.as_object().unwrap().len(), printed_values.len() - 2);
 
     // A workspace of the local backend.
-    in_folder(folder.path(), &["workspace", "new", "-no-color", "prod"]);
+    in_folder(directory.path(), &["workspace", "new", "-no-color", "prod"]);
     in_folder(
-        folder.path(),
+        directory.path(),
         &["apply", "-no-color", "-input=false", "-auto-approve"],
     );
-    let ran = run(&["--from-backend", folder.path().to_str().unwrap()]);
+    let ran = run(&["--from-backend", directory.path().to_str().unwrap()]);
     assert!(
         ran.stderr
             .contains("terraform.tfstate.d/prod/terraform.tfstate"),
@@ -120,7 +121,7 @@ fn real_states_are_read_as_terraform_prints_them() {
     assert_eq!(ran.json(), without);
 }
 
-/// moto's server, ended with the test.
+/// The server of moto, which ends with the test.
 struct Moto {
     child: std::process::Child,
     port: u16,
@@ -128,7 +129,7 @@ struct Moto {
 
 impl Moto {
     fn start() -> Option<Self> {
-        // `cargo xtask test` installs it below .tools; else it is looked for on the PATH.
+        // `cargo xtask test` installs it in .tools. Otherwise it is searched on the PATH.
         let installed =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/python/bin/moto_server");
         let program = if installed.is_file() {
@@ -161,7 +162,7 @@ impl Moto {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// A request without a signature, which moto takes.
+    /// Sends a request without a signature, which moto accepts.
     fn put(&self, path: &str, body: &str) {
         use std::io::{Read as _, Write as _};
         let mut stream = std::net::TcpStream::connect(("127.0.0.1", self.port)).unwrap();
@@ -170,15 +171,15 @@ impl Moto {
             body.len()
         );
         stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        assert!(response.starts_with("HTTP/1.1 200"), "{response}");
     }
 }
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        // Nothing can be done about a server that is gone already.
+        // The server may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -186,7 +187,7 @@ impl Drop for Moto {
 
 /// Terraform's own s3 backend writes the states, with workspaces and with a lock in place.
 #[test]
-fn states_that_terraform_keeps_in_s3() {
+fn states_that_terraform_stores_in_s3() {
     if !is_there("terraform", "version") {
         return;
     }
@@ -194,7 +195,7 @@ fn states_that_terraform_keeps_in_s3() {
         return;
     };
     moto.put("/acme-state", "");
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let backend = format!(
         r#"terraform {{
   backend "s3" {{
@@ -213,9 +214,9 @@ fn states_that_terraform_keeps_in_s3() {
 "#,
         moto.url()
     );
-    file(folder.path(), "backend.tf", &backend);
+    file(directory.path(), "backend.tf", &backend);
     file(
-        folder.path(),
+        directory.path(),
         "main.tf",
         "output \"of\" { value = terraform.workspace }\n",
     );
@@ -226,26 +227,26 @@ fn states_that_terraform_keeps_in_s3() {
     let terraform = |args: &[&str]| {
         let output = Command::new("terraform")
             .args(args)
-            .current_dir(folder.path())
+            .current_dir(directory.path())
             .envs(credentials)
             .env("CHECKPOINT_DISABLE", "1")
             .env_remove("TF_WORKSPACE")
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "terraform {args:?}: {said}");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "terraform {args:?}: {message}");
     };
     terraform(&["init", "-no-color", "-input=false"]);
     terraform(&["apply", "-no-color", "-input=false", "-auto-approve"]);
     terraform(&["workspace", "new", "-no-color", "prod"]);
     terraform(&["apply", "-no-color", "-input=false", "-auto-approve"]);
-    // Somebody plans just now: a lock keeps writers away, and no reader.
+    // Another plan is running: its lock blocks writers, but not readers.
     moto.put(
         "/acme-state/env%3A/prod/infra/terraform.tfstate.tflock",
         "{\"ID\":\"1\"}",
     );
 
-    let infra = folder.path().to_str().unwrap();
+    let infra = directory.path().to_str().unwrap();
     let (url, state) = (moto.url(), "s3://acme-state/infra/terraform.tfstate");
     for (args, of) in [
         (vec!["--from-backend", infra], "prod"),
@@ -299,8 +300,7 @@ fn states_that_terraform_keeps_in_s3() {
     let ran = crate::run::run_with(&args, &credentials);
     assert_eq!(ran.code, 3);
     assert!(
-        ran.stderr
-            .contains("hint: there are the workspaces: prod\n"),
+        ran.stderr.contains("hint: existing workspaces: prod\n"),
         "{}",
         ran.stderr
     );

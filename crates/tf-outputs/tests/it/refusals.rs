@@ -1,4 +1,4 @@
-//! Bad input: each with its exit code and its sentence.
+//! Invalid input, each with its exit code and its message.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::run::{file, run, run_on, state};
 
 #[test]
-fn each_mistake_has_its_code_and_sentence() {
-    let folder = tempfile::tempdir().unwrap();
+fn each_mistake_has_its_code_and_message() {
+    let directory = tempfile::tempdir().unwrap();
     let mut table = String::new();
     for (name, text) in [
         ("empty.tfstate", String::new()),
@@ -33,16 +33,18 @@ fn each_mistake_has_its_code_and_sentence() {
         ),
         ("flat.json", r#"{"cluster":"hunter2"}"#.to_owned()),
     ] {
-        let path = file(folder.path(), name, text);
+        let path = file(directory.path(), name, text);
         let ran = run(&["--state", &path]);
         assert_eq!(ran.stdout, "");
         assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
-        let said = ran.stderr.replace(folder.path().to_str().unwrap(), "DIR");
-        writeln!(table, "exit {}\n{said}", ran.code).unwrap();
+        let message = ran
+            .stderr
+            .replace(directory.path().to_str().unwrap(), "DIR");
+        writeln!(table, "exit {}\n{message}", ran.code).unwrap();
     }
     for args in [
         &["--state", "/nowhere/terraform.tfstate"][..],
-        &["--state", folder.path().to_str().unwrap()],
+        &["--state", directory.path().to_str().unwrap()],
         &["--state", "gs://bucket/key"],
         &["--state", "s3://bucket"],
         &["--state", "s3://bu cket/key"],
@@ -50,6 +52,8 @@ fn each_mistake_has_its_code_and_sentence() {
         &["--state", "https://user:hunter2@example.com/state"],
         &["--state", "https://"],
         &["--state", "hcp://acme"],
+        &["--state", "s3:/bucket/key"],
+        &["--state", "hcp:acme/web"],
         &["--state", "tfe://host/acme/a%b"],
         &["--state", ""],
         &["--state", "x.json", "--workspace", "prod"],
@@ -67,21 +71,27 @@ fn each_mistake_has_its_code_and_sentence() {
         let ran = run(args);
         assert_eq!(ran.stdout, "");
         assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
-        let said = ran.stderr.replace(folder.path().to_str().unwrap(), "DIR");
-        writeln!(table, "exit {}\n{said}", ran.code).unwrap();
+        let message = ran
+            .stderr
+            .replace(directory.path().to_str().unwrap(), "DIR");
+        writeln!(table, "exit {}\n{message}", ran.code).unwrap();
     }
     insta::assert_snapshot!(table);
 }
 
 #[test]
-fn a_relative_path_says_where_it_was_looked_for() {
+fn an_error_shows_what_a_path_is_relative_to() {
     let ran = run(&["--state", "nowhere.tfstate"]);
     assert_eq!(ran.code, 3);
-    assert!(ran.stderr.contains("hint: looked in /"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("hint: the path is relative to /"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
-fn usage_says_what_is_missing() {
+fn usage_errors_show_what_is_missing() {
     let ran = run(&[]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("--state"), "{}", ran.stderr);
@@ -90,9 +100,9 @@ fn usage_says_what_is_missing() {
 }
 
 #[test]
-fn a_hundred_megabytes_of_outputs_are_refused_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("huge.tfstate");
+fn a_hundred_megabytes_of_outputs_are_rejected_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("huge.tfstate");
     let mut text = String::from(r#"{"version":4,"outputs":{"#);
     for n in 0..100 {
         text.push_str(&format!(
@@ -105,7 +115,7 @@ fn a_hundred_megabytes_of_outputs_are_refused_at_once() {
     let ran = run(&["--state", path.to_str().unwrap()]);
     assert_eq!(ran.code, 2);
     assert!(
-        ran.stderr.contains("it holds more than 8 MiB of outputs"),
+        ran.stderr.contains("the outputs are larger than 8 MiB"),
         "{}",
         ran.stderr
     );
@@ -114,12 +124,12 @@ fn a_hundred_megabytes_of_outputs_are_refused_at_once() {
 
 #[test]
 fn an_unreadable_file_is_denied() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = file(folder.path(), "s", "{}");
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(directory.path(), "s", "{}");
     let mut permissions = std::fs::metadata(&path).unwrap().permissions();
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0);
     std::fs::set_permissions(&path, permissions).unwrap();
-    // Root reads everything: then there is nothing to see here.
+    // Root can read every file, so there is nothing to test.
     if std::fs::File::open(&path).is_ok() {
         return;
     }
@@ -127,7 +137,7 @@ fn an_unreadable_file_is_denied() {
 }
 
 #[test]
-fn terraform_output_json_is_told_apart_on_standard_input() {
+fn terraform_output_json_is_recognized_on_standard_input() {
     let text = json!({"a": {"sensitive": false, "type": "string", "value": "x"}}).to_string();
     assert_eq!(
         run_on(text.as_bytes(), &["--state", "-"]).json(),
@@ -137,7 +147,7 @@ fn terraform_output_json_is_told_apart_on_standard_input() {
     assert_eq!(ran.code, 2);
     assert!(
         ran.stderr
-            .contains("cannot read outputs from standard input: it is empty"),
+            .contains("cannot read outputs from standard input: the state is empty"),
         "{}",
         ran.stderr
     );
@@ -145,8 +155,8 @@ fn terraform_output_json_is_told_apart_on_standard_input() {
 
 #[test]
 fn a_write_that_fails_is_an_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = file(folder.path(), "s.tfstate", state(json!({"a": 1})));
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(directory.path(), "s.tfstate", state(json!({"a": 1})));
     let below_a_file = Path::new(&path).join("out.json");
     let ran = run(&["--state", &path, "--out", below_a_file.to_str().unwrap()]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
@@ -154,16 +164,16 @@ fn a_write_that_fails_is_an_error() {
 }
 
 #[test]
-fn a_signal_is_heard_while_a_pipe_keeps_silent() {
+fn a_signal_is_handled_while_a_pipe_is_silent() {
     let mut command = crate::run::program(&["--state", "-"]);
     command
         .stdin(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // Waiting for a child closes its standard input: this end stays open, so that it stays silent.
+    // Waiting for a child closes its standard input. This end stays open, so the pipe stays silent.
     let _pipe = child.stdin.take();
     let status = format!("/proc/{}/status", child.id());
-    // Until the handler is there, the signal would end the program by itself.
+    // Before the handler is installed, the signal would end the program directly.
     let caught = |text: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix("SigCgt:"));
         line.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())

@@ -1,6 +1,6 @@
-//! What a shell, a dotenv reader and a properties reader get is what the state held.
+//! A shell, a dotenv reader and a properties reader get the values of the state.
 //!
-//! `PROPTEST_CASES` sets how many cases are tried (of the shell a tenth: it is a process).
+//! `PROPTEST_CASES` sets the number of cases (for the shell a tenth, because each is a process).
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -9,7 +9,9 @@ use crate::readers::{gitlab, properties};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use tf_outputs::{Chosen, Format, Style, WriteError, ci_outputs, render, variable_name};
+use tf_outputs::{
+    Format, RenderError, RenderOptions, SelectedOutput, ci_outputs, render, variable_name,
+};
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -36,26 +38,26 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn outputs() -> impl Strategy<Value = Vec<Chosen>> {
+fn outputs() -> impl Strategy<Value = Vec<SelectedOutput>> {
     prop::collection::btree_map("[a-zA-Z_][a-zA-Z0-9_-]{0,12}", value(), 1..6).prop_map(|outputs| {
-        let chosen = |(name, value)| Chosen {
+        let selected = |(name, value)| SelectedOutput {
             name,
             value,
             sensitive: false,
         };
-        outputs.into_iter().map(chosen).collect()
+        outputs.into_iter().map(selected).collect()
     })
 }
 
-fn style(format: Format) -> Style {
-    Style {
+fn options(format: Format) -> RenderOptions {
+    RenderOptions {
         format,
-        ..Style::default()
+        ..RenderOptions::default()
     }
 }
 
-/// What a reader must get: the text of each output, a null one absent.
-fn expected(outputs: &[Chosen], name: impl Fn(&str) -> String) -> BTreeMap<String, String> {
+/// What a reader must get: the text of each output that is not null.
+fn expected(outputs: &[SelectedOutput], name: impl Fn(&str) -> String) -> BTreeMap<String, String> {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -79,21 +81,21 @@ fn cases(share: u32) -> ProptestConfig {
     }
 }
 
-/// Runs `check` on many outputs, and makes sure that enough of them could be written at all.
+/// Runs `check` on many outputs, and makes sure that enough of them could be rendered.
 fn try_many(
     share: u32,
     format: Format,
-    check: impl Fn(&[Chosen], &str) -> Result<(), TestCaseError>,
+    check: impl Fn(&[SelectedOutput], &str) -> Result<(), TestCaseError>,
 ) {
     let (written, refused) = (std::cell::Cell::new(0_u32), std::cell::Cell::new(0_u32));
     TestRunner::new(cases(share))
         .run(&outputs(), |outputs| {
-            match render(&outputs, &style(format)) {
+            match render(&outputs, &options(format)) {
                 Ok(text) => {
                     written.set(written.get() + 1);
                     check(&outputs, &text)
                 }
-                Err(WriteError::GitHubBytes { .. }) => Err(TestCaseError::fail("not asked for")),
+                Err(RenderError::GitHubBytes { .. }) => Err(TestCaseError::fail("not asked for")),
                 Err(error) => {
                     refused.set(refused.get() + 1);
                     prop_assert!(!error.hint().is_empty());
@@ -109,16 +111,16 @@ fn try_many(
 }
 
 #[test]
-fn the_real_sh_gets_what_the_state_held() {
+fn the_real_sh_gets_the_values_of_the_state() {
     try_many(10, Format::Shell, |outputs, text| {
         let expected = expected(outputs, variable);
         let mut script = String::from("set -e\n. \"$1\"\n");
         for name in expected.keys() {
-            // `x` keeps the line ends that a command substitution or an argument list would not.
+            // `x` keeps the trailing line breaks that a command substitution would remove.
             script.push_str(&format!("printf '%s\\0' \"${{{name}}}\"\n"));
         }
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("outputs.sh");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("outputs.sh");
         std::fs::write(&file, text).unwrap();
         let output = Command::new("sh")
             .args(["-c", &script, "sh", file.to_str().unwrap()])
@@ -126,8 +128,11 @@ fn the_real_sh_gets_what_the_state_held() {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        prop_assert!(output.status.success() && said.is_empty(), "{said}\n{text}");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        prop_assert!(
+            output.status.success() && message.is_empty(),
+            "{message}\n{text}"
+        );
         let got = String::from_utf8(output.stdout).unwrap();
         let got: Vec<&str> = got.split_terminator('\0').collect();
         let expected: Vec<&str> = expected.values().map(String::as_str).collect();
@@ -136,9 +141,9 @@ fn the_real_sh_gets_what_the_state_held() {
     });
 }
 
-/// bash keeps some variables for itself: it refuses them, or gives a value of its own.
+/// bash reserves some variables: it rejects them or sets them itself.
 #[test]
-fn bash_gives_back_every_variable_whose_name_is_not_refused() {
+fn bash_keeps_every_variable_that_is_not_rejected() {
     let bash = |script: &str| {
         let mut bash = Command::new("bash");
         bash.args(["--norc", "-c", script]).env_clear();
@@ -149,27 +154,27 @@ fn bash_gives_back_every_variable_whose_name_is_not_refused() {
         )
     };
     let (known, _) = bash("compgen -v; compgen -k; echo FUNCNAME");
-    let outputs: Vec<Chosen> = known
+    let outputs: Vec<SelectedOutput> = known
         .lines()
         .filter(|name| variable_name(name).is_ok())
-        .map(|name| Chosen {
+        .map(|name| SelectedOutput {
             name: name.to_owned(),
             value: json!("as it was"),
             sensitive: false,
         })
         .collect();
     assert!(known.lines().count() > 40 && outputs.len() > 3, "{known}");
-    let mut script = render(&outputs, &style(Format::Shell)).unwrap();
+    let mut script = render(&outputs, &options(Format::Shell)).unwrap();
     for output in &outputs {
         script.push_str(&format!("echo \"{0}=${{{0}}}\"\n", output.name));
     }
-    let (got, said) = bash(&script);
+    let (got, message) = bash(&script);
     let lines = outputs.iter().map(|o| format!("{}=as it was\n", o.name));
-    assert_eq!((got, said.as_str()), (lines.collect::<String>(), ""));
+    assert_eq!((got, message.as_str()), (lines.collect::<String>(), ""));
 }
 
 #[test]
-fn gitlab_gets_what_the_state_held() {
+fn gitlab_gets_the_values_of_the_state() {
     try_many(1, Format::Dotenv, |outputs, text| {
         let got = gitlab(text).expect("a report that GitLab takes");
         let expected = expected(outputs, variable);
@@ -181,7 +186,7 @@ fn gitlab_gets_what_the_state_held() {
             let got = &got[&variable(&output.name)];
             match &output.value {
                 Value::String(text) => prop_assert_eq!(got, text),
-                // JSON may be spelled otherwise; its value is the same.
+                // JSON may be escaped differently, but has the same value.
                 value => prop_assert_eq!(&serde_json::from_str::<Value>(got).unwrap(), value),
             }
         }
@@ -190,7 +195,7 @@ fn gitlab_gets_what_the_state_held() {
 }
 
 #[test]
-fn a_properties_reader_gets_what_the_state_held() {
+fn a_properties_reader_gets_the_values_of_the_state() {
     try_many(1, Format::Properties, |outputs, text| {
         prop_assert!(text.is_ascii());
         prop_assert_eq!(properties(text), expected(outputs, str::to_owned));
@@ -198,7 +203,7 @@ fn a_properties_reader_gets_what_the_state_held() {
     });
 }
 
-/// Prints what java.util.Properties read of each file, as UTF-16 units in hexadecimal.
+/// Prints what java.util.Properties reads from each file, as UTF-16 units in hexadecimal.
 const READER: &str = r#"
 import java.io.*; import java.nio.file.*; import java.util.*;
 public class Reader {
@@ -221,30 +226,30 @@ public class Reader {
 "#;
 
 #[test]
-fn the_real_java_gets_what_the_state_held() {
+fn the_real_java_gets_the_values_of_the_state() {
     if !crate::real::is_there("java", "-version") {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("Reader.java");
+    let directory = tempfile::tempdir().unwrap();
+    let source = directory.path().join("Reader.java");
     std::fs::write(&source, READER).unwrap();
     let cases = std::cell::RefCell::new(Vec::new());
     try_many(10, Format::Properties, |outputs, text| {
         let mut cases = cases.borrow_mut();
-        let file = folder.path().join(format!("{}.properties", cases.len()));
+        let file = directory.path().join(format!("{}.properties", cases.len()));
         std::fs::write(&file, text).unwrap();
         cases.push((file, expected(outputs, str::to_owned)));
         Ok(())
     });
     let cases = cases.into_inner();
-    // One process for all: it takes longer to start than to read.
+    // One process for all files, because its start takes longer than the reading.
     let output = Command::new("java")
         .arg(&source)
         .args(cases.iter().take(5_000).map(|(file, _)| file))
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{said}");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{message}");
     let hex = |text: &str| {
         text.encode_utf16()
             .map(|unit| format!("{unit:04x}"))
@@ -253,7 +258,7 @@ fn the_real_java_gets_what_the_state_held() {
     let got = String::from_utf8(output.stdout).unwrap();
     let mut count = 0;
     for (line, (_, expected)) in got.lines().zip(&cases) {
-        // Sorted as Java sorts.
+        // In the sort order of Java.
         let mut pairs: Vec<(Vec<u16>, String)> = expected
             .iter()
             .map(|(name, text)| {
@@ -274,7 +279,7 @@ fn the_real_java_gets_what_the_state_held() {
 }
 
 #[test]
-fn json_gives_back_the_values_themselves() {
+fn json_contains_the_values_unchanged() {
     try_many(1, Format::Json, |outputs, text| {
         let got: serde_json::Map<String, Value> = serde_json::from_str(text).unwrap();
         let expected: serde_json::Map<String, Value> = outputs
@@ -287,23 +292,23 @@ fn json_gives_back_the_values_themselves() {
 }
 
 #[test]
-fn a_bundle_is_one_line_of_the_same_json() {
+fn a_json_variable_is_one_line_of_the_same_json() {
     for format in [Format::Dotenv, Format::Shell, Format::Properties] {
         TestRunner::new(cases(4))
             .run(&outputs(), |outputs| {
-                let style = Style {
+                let options = RenderOptions {
                     json_variable: Some("INFRA".to_owned()),
-                    ..style(format)
+                    ..options(format)
                 };
-                let text = match render(&outputs, &style) {
+                let text = match render(&outputs, &options) {
                     Ok(text) => text,
                     Err(error) => {
-                        prop_assert!(matches!(error, WriteError::DotenvBytes { .. }), "{error}");
+                        prop_assert!(matches!(error, RenderError::DotenvBytes { .. }), "{error}");
                         return Ok(());
                     }
                 };
                 prop_assert_eq!(text.lines().count(), 1, "{}", text);
-                let pairs = ci_outputs(&outputs, &style).unwrap();
+                let pairs = ci_outputs(&outputs, &options).unwrap();
                 let expected: serde_json::Map<String, Value> = outputs
                     .iter()
                     .map(|output| (output.name.clone(), output.value.clone()))

@@ -1,4 +1,4 @@
-//! The program, run with nothing of the machine's environment.
+//! Runs the program without the environment of the machine.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-/// What a run gave.
+/// The result of a run.
 pub struct Ran {
     pub code: i32,
     pub stdout: String,
@@ -35,7 +35,7 @@ impl From<Output> for Ran {
 /// The program with these arguments.
 pub fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tf-outputs"));
-    // Loopback is never asked of a proxy, and no file of the user's is read.
+    // No proxy is used for loopback, and no file of the user is read.
     command
         .args(args)
         .env_clear()
@@ -44,12 +44,12 @@ pub fn program(args: &[&str]) -> Command {
     command
 }
 
-/// Runs it.
+/// Runs the program.
 pub fn run(args: &[&str]) -> Ran {
     program(args).output().unwrap().into()
 }
 
-/// Runs it with variables.
+/// Runs the program with environment variables.
 pub fn run_with<N: AsRef<str>, V: AsRef<str>>(args: &[&str], env: &[(N, V)]) -> Ran {
     let env = env
         .iter()
@@ -57,7 +57,7 @@ pub fn run_with<N: AsRef<str>, V: AsRef<str>>(args: &[&str], env: &[(N, V)]) -> 
     program(args).envs(env).output().unwrap().into()
 }
 
-/// Runs it with this on standard input.
+/// Runs the program with this text on standard input.
 pub fn run_on(input: &[u8], args: &[&str]) -> Ran {
     let mut command = program(args);
     command
@@ -65,12 +65,12 @@ pub fn run_on(input: &[u8], args: &[&str]) -> Ran {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // A program that has seen enough closes its end.
+    // The program may close its end after an error.
     let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap().into()
 }
 
-/// A state with these outputs; a name that begins with `!` is sensitive.
+/// A state with these outputs. A `!` before the name makes an output sensitive.
 pub fn state(outputs: Value) -> String {
     let entries: serde_json::Map<String, Value> = outputs
         .as_object()
@@ -91,9 +91,9 @@ pub fn state(outputs: Value) -> String {
     .to_string()
 }
 
-/// Writes a file and gives its path as text.
-pub fn file(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> String {
-    let path = folder.join(name);
+/// Writes a file and returns its path.
+pub fn file(directory: &Path, name: &str, text: impl AsRef<[u8]>) -> String {
+    let path = directory.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()

@@ -1,10 +1,10 @@
-//! States in S3: workspaces, regions, denials told apart from absence.
+//! States in S3: workspaces, regions, and the difference between a denied and a missing state.
 
 use fakes::{ApiError, Cloud, Fault};
 use serde_json::json;
 
 use crate::run::{Ran, run_with, state};
-use crate::server::{Answer, Server};
+use crate::server::{Response, Server};
 
 struct Bucket {
     cloud: Cloud,
@@ -32,7 +32,7 @@ impl Bucket {
 }
 
 #[test]
-fn the_default_state_and_those_of_workspaces() {
+fn states_of_the_default_workspace_and_of_others() {
     let bucket = Bucket::new();
     for (args, of) in [
         (&[][..], "default"),
@@ -53,13 +53,13 @@ fn the_default_state_and_those_of_workspaces() {
 }
 
 #[test]
-fn absence_is_told_apart() {
+fn missing_keys_workspaces_and_buckets_have_different_errors() {
     let bucket = Bucket::new();
-    for (state, args, said) in [
+    for (state, args, message) in [
         (
             "s3://acme-state/other.tfstate",
             &[][..],
-            "there is no such key in bucket acme-state",
+            "the key does not exist in bucket acme-state",
         ),
         (
             "s3://acme-state/infra.tfstate",
@@ -69,7 +69,7 @@ fn absence_is_told_apart() {
         (
             "s3://nobodys/infra.tfstate",
             &[],
-            "there is no bucket nobodys",
+            "bucket nobodys does not exist",
         ),
     ] {
         let mut all = vec!["--state", state];
@@ -77,7 +77,7 @@ fn absence_is_told_apart() {
         let ran = bucket.read(&all);
         assert_eq!(ran.code, 3, "{}", ran.stderr);
         assert!(
-            ran.stderr.contains(said) && ran.stderr.contains("hint: "),
+            ran.stderr.contains(message) && ran.stderr.contains("hint: "),
             "{}",
             ran.stderr
         );
@@ -156,41 +156,42 @@ fn a_denied_key_is_named() {
     assert_eq!(ran.code, 4);
     assert!(
         ran.stderr
-            .contains("the key that encrypts the state is denied"),
+            .contains("access to the KMS key of the state was denied"),
         "{}",
         ran.stderr
     );
     assert!(
-        ran.stderr
-            .contains(&format!("hint: allow kms:Decrypt on {key} to the role")),
+        ran.stderr.contains(&format!(
+            "hint: allow kms:Decrypt on {key} in the policy of the role"
+        )),
         "{}",
         ran.stderr
     );
 }
 
 #[test]
-fn other_refusals_have_their_sentences() {
-    for (status, code, message, exit, said) in [
+fn other_errors_of_s3_have_their_own_messages() {
+    for (status, code, message, exit, expected) in [
         (
             400,
             "ExpiredToken",
             "The provided token has expired.",
             4,
-            "S3 does not accept the credentials (ExpiredToken",
+            "S3 rejected the credentials (ExpiredToken",
         ),
         (
             403,
             "SignatureDoesNotMatch",
             "x",
             4,
-            "S3 does not accept the credentials",
+            "S3 rejected the credentials",
         ),
         (
             403,
             "RequestTimeTooSkewed",
             "The difference is too large.",
             4,
-            "hint: set this machine's clock",
+            "hint: set the clock of this machine",
         ),
         (
             403,
@@ -204,14 +205,14 @@ fn other_refusals_have_their_sentences() {
             "KMS.DisabledException",
             "key is disabled.",
             4,
-            "the key that encrypts the state cannot be used",
+            "the KMS key of the state cannot be used",
         ),
         (
             400,
             "InvalidRequest",
             "something else",
             2,
-            "the server answered 400 Bad Request: InvalidRequest: something else",
+            "the server responded with HTTP 400 Bad Request: InvalidRequest: something else",
         ),
     ] {
         let bucket = Bucket::new();
@@ -220,12 +221,12 @@ fn other_refusals_have_their_sentences() {
         );
         let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate"]);
         assert_eq!(ran.code, exit, "{code}: {}", ran.stderr);
-        assert!(ran.stderr.contains(said), "{code}: {}", ran.stderr);
+        assert!(ran.stderr.contains(expected), "{code}: {}", ran.stderr);
     }
 }
 
 #[test]
-fn what_passes_is_waited_for() {
+fn temporary_errors_are_retried() {
     let bucket = Bucket::new();
     for fault in [
         Fault::on("s3", "GetObject").throttle(),
@@ -241,30 +242,34 @@ fn what_passes_is_waited_for() {
 }
 
 #[test]
-fn an_html_page_is_no_state() {
+fn an_html_page_is_not_a_state() {
     let bucket = Bucket::new();
     bucket.cloud.fault(Fault::on("s3", "GetObject").html(200));
     let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("it is an HTML page"), "{}", ran.stderr);
-}
-
-#[test]
-fn a_denial_that_is_not_s3s_is_no_missing_permission() {
-    let bucket = Bucket::new();
-    bucket.cloud.fault(Fault::on("s3", "GetObject").html(403));
-    let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate"]);
-    assert_eq!(ran.code, 4);
     assert!(
-        ran.stderr
-            .contains("the answer is not S3's (HTTP 403 Forbidden)\nhint: a proxy"),
+        ran.stderr.contains("this is an HTML page"),
         "{}",
         ran.stderr
     );
 }
 
 #[test]
-fn a_state_role_is_assumed_for_this_alone() {
+fn a_403_that_does_not_come_from_s3_is_not_a_missing_permission() {
+    let bucket = Bucket::new();
+    bucket.cloud.fault(Fault::on("s3", "GetObject").html(403));
+    let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate"]);
+    assert_eq!(ran.code, 4);
+    assert!(
+        ran.stderr
+            .contains("the response does not come from S3 (HTTP 403 Forbidden)\nhint: a proxy"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_state_role_is_assumed_only_for_the_state() {
     let bucket = Bucket::new();
     let role = "arn:aws:iam::123456789012:role/state-reader";
     let ran = bucket.read(&[
@@ -283,7 +288,7 @@ fn a_state_role_is_assumed_for_this_alone() {
     );
 }
 
-/// Reads a state from a server that is made up for the case.
+/// Reads a state from a server that the test scripts.
 fn read_from(server: &Server, state: &str) -> Ran {
     let env = [
         ("AWS_ACCESS_KEY_ID", "AKID"),
@@ -302,9 +307,9 @@ fn a_bucket_elsewhere_is_followed_to_its_region() {
             let signed_for =
                 |region: &str| request.headers["authorization"].contains(&format!("/{region}/s3/"));
             if signed_for("us-west-2") {
-                Answer::new(200, state(json!({"a": "x"})))
+                Response::new(200, state(json!({"a": "x"})))
             } else {
-                Answer::new(status, "<Error><Code>PermanentRedirect</Code></Error>")
+                Response::new(status, "<Error><Code>PermanentRedirect</Code></Error>")
                     .with("x-amz-bucket-region", "us-west-2")
             }
         });
@@ -318,9 +323,9 @@ fn a_bucket_elsewhere_is_followed_to_its_region() {
 }
 
 #[test]
-fn a_redirect_without_an_end_is_no_loop() {
+fn endless_redirects_do_not_loop() {
     let server = Server::start(|_, number| {
-        Answer::new(
+        Response::new(
             301,
             "<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>",
         )
@@ -330,7 +335,7 @@ fn a_redirect_without_an_end_is_no_loop() {
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(
         ran.stderr
-            .contains("give the bucket's region with --state-region"),
+            .contains("set the region of the bucket with --state-region REGION"),
         "{}",
         ran.stderr
     );
@@ -338,9 +343,9 @@ fn a_redirect_without_an_end_is_no_loop() {
 }
 
 #[test]
-fn a_deleted_state_is_named_as_such() {
+fn a_deleted_state_has_its_own_error() {
     let server = Server::start(|_, _| {
-        Answer::new(404, "<Error><Code>NoSuchKey</Code></Error>")
+        Response::new(404, "<Error><Code>NoSuchKey</Code></Error>")
             .with("x-amz-delete-marker", "true")
     });
     let ran = read_from(&server, "s3://acme-state/a");
@@ -379,5 +384,5 @@ fn without_region_or_credentials_it_fails_at_once() {
         "{}",
         ran.stderr
     );
-    assert!(!ran.stderr.contains("trying again"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("retrying"), "{}", ran.stderr);
 }

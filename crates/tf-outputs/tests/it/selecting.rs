@@ -1,4 +1,4 @@
-//! --only, --require, --map, sensitivity, and the schema of Infra's outputs.
+//! `--only`, `--require`, `--map`, `--include-sensitive`, and the schema version of Infra's outputs.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn all_but_sensitive_outputs_by_default() {
     );
     assert!(
         ran.stderr
-            .contains("left out, since sensitive: db_password, keys"),
+            .contains("omitted because they are sensitive: db_password, keys"),
         "{}",
         ran.stderr
     );
@@ -43,7 +43,7 @@ fn sensitive_outputs_when_asked_for() {
 }
 
 #[test]
-fn some_of_them_under_other_names() {
+fn selected_outputs_under_other_names() {
     for (args, expected) in [
         (
             &["--only", "container_port,empty"][..],
@@ -90,32 +90,24 @@ fn some_of_them_under_other_names() {
 }
 
 #[test]
-fn what_is_missing_is_named_with_what_there_is() {
-    for (args, code, said) in [
+fn missing_outputs_are_reported_with_the_available_ones() {
+    for (args, code, message) in [
         (
             &["--require", "ecs_cluster_nam,vpc_id"][..],
             3,
-            "error: outputs are not there: `ecs_cluster_nam`, `vpc_id`\nhint: there are `ecs_cluster_name`, ",
+            "error: outputs not found: `ecs_cluster_nam`, `vpc_id`\nhint: available: `ecs_cluster_name`, ",
         ),
-        (
-            &["--only", "nope"],
-            3,
-            "error: an output is not there: `nope`",
-        ),
-        (
-            &["--map", "a=nope"],
-            3,
-            "error: an output is not there: `nope`",
-        ),
+        (&["--only", "nope"], 3, "error: output not found: `nope`"),
+        (&["--map", "a=nope"], 3, "error: output not found: `nope`"),
         (
             &["--require", "db_password"],
             2,
-            "error: output `db_password` is sensitive, and sensitive outputs are left out\nhint: add --include-sensitive",
+            "error: output `db_password` is sensitive, and sensitive outputs are omitted\nhint: add --include-sensitive",
         ),
         (
             &["--map", "empty=container_port"],
             2,
-            "error: two outputs would be given under the name `empty`",
+            "error: two outputs would have the name `empty`",
         ),
         (
             &["--map", "cluster"],
@@ -125,26 +117,22 @@ fn what_is_missing_is_named_with_what_there_is() {
         (
             &["--map", "a b=empty"],
             2,
-            "the new name \"a b\" has characters other than",
+            "the new name \"a b\" may contain only",
         ),
     ] {
         let ran = read(args);
         assert_eq!(ran.code, code, "{args:?}: {}", ran.stderr);
-        assert!(ran.stderr.contains(said), "{args:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(message), "{args:?}: {}", ran.stderr);
         assert_eq!(ran.stdout, "", "{args:?}");
     }
 }
 
 #[test]
-fn a_null_output_is_no_output_for_require() {
+fn require_rejects_a_null_output() {
     let text = json!({"a": {"value": null, "sensitive": false}}).to_string();
     let ran = run_on(text.as_bytes(), &["--state", "-", "--require", "a"]);
     assert_eq!(ran.code, 3);
-    assert!(
-        ran.stderr.contains("output `a` is there, but null"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("output `a` is null"), "{}", ran.stderr);
     assert_eq!(
         run_on(text.as_bytes(), &["--state", "-"]).json(),
         json!({"a": null})
@@ -156,14 +144,14 @@ fn a_null_output_is_no_output_for_require() {
 }
 
 #[test]
-fn a_state_without_outputs_says_so() {
+fn a_state_without_outputs_has_its_own_hint() {
     let ran = run_on(
         state(json!({})).as_bytes(),
         &["--state", "-", "--require", "a"],
     );
     assert_eq!(ran.code, 3);
     assert!(
-        ran.stderr.contains("the state has no outputs at all"),
+        ran.stderr.contains("the state has no outputs"),
         "{}",
         ran.stderr
     );
@@ -184,11 +172,11 @@ fn infras_schema_is_checked() {
     assert_eq!(ran.code, 2);
     assert!(
         ran.stderr
-            .contains("the outputs are of schema 2, and this program knows schema 1"),
+            .contains("the outputs have schema version 2, but this program supports version 1"),
         "{}",
         ran.stderr
     );
-    // Somebody else's output of that name is theirs.
+    // In other configurations, an output with this name has no meaning.
     assert_eq!(read(json!({"schema_version": 2})).code, 0);
     assert_eq!(
         read(json!({"schema_version": "v9", "ecs_cluster_name": "x"})).code,

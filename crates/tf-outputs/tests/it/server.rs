@@ -1,5 +1,6 @@
-//! A small HTTP server for what the fakes do not have: HTTP backends, HCP's API, a bucket in another
-//! region, TLS with a private CA. One answer a connection; it ends with the test.
+//! A small HTTP server for what the fakes do not emulate: HTTP backends, the API of HCP Terraform, a
+//! bucket in another region, TLS with a private CA. It sends one response per connection, and ends with
+//! the test.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,7 +11,7 @@ use std::thread::JoinHandle;
 
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub path: String,
@@ -18,17 +19,17 @@ pub struct Request {
     pub headers: BTreeMap<String, String>,
 }
 
-/// An answer: status, headers, body. With `cut`, the connection ends after so many bytes of the body.
-pub struct Answer {
+/// Status, headers and body. With `cut`, the connection ends after that many bytes of the body.
+pub struct Response {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
     pub cut: Option<usize>,
 }
 
-impl Answer {
+impl Response {
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Answer {
+        Response {
             status,
             headers: Vec::new(),
             body: body.into(),
@@ -47,9 +48,9 @@ impl Answer {
     }
 }
 
-type Handler = Box<dyn Fn(&Request, usize) -> Answer + Send>;
+type Handler = Box<dyn Fn(&Request, usize) -> Response + Send>;
 
-/// The server; dropped, it ends.
+/// The server, which ends when it is dropped.
 pub struct Server {
     /// `127.0.0.1:PORT`
     pub host: String,
@@ -59,15 +60,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves HTTP; the handler gets each request and its number, from 0.
-    pub fn start(handler: impl Fn(&Request, usize) -> Answer + Send + 'static) -> Self {
+    /// Serves HTTP. The handler gets each request and its number, starting from 0.
+    pub fn start(handler: impl Fn(&Request, usize) -> Response + Send + 'static) -> Self {
         Self::run(None, Box::new(handler))
     }
 
     /// Serves HTTPS.
     pub fn start_tls(
         config: ServerConfig,
-        handler: impl Fn(&Request, usize) -> Answer + Send + 'static,
+        handler: impl Fn(&Request, usize) -> Response + Send + 'static,
     ) -> Self {
         Self::run(Some(Arc::new(config)), Box::new(handler))
     }
@@ -84,7 +85,7 @@ impl Server {
                     return;
                 }
                 let stream = stream.unwrap();
-                // A client that hangs up early is the test's business.
+                // A client may close the connection early.
                 let _ = match &tls {
                     None => serve(stream, &seen, &handler),
                     Some(config) => {
@@ -114,7 +115,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::SeqCst);
-        // Wakes the thread, which then sees that it is over.
+        // Wakes the thread, which then ends.
         let _ = TcpStream::connect(&self.host);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -148,19 +149,19 @@ fn serve(
         seen.push(request.clone());
         seen.len() - 1
     };
-    let answer = handler(&request, number);
+    let response = handler(&request, number);
     let mut head = format!(
         "HTTP/1.1 {} X\r\ncontent-length: {}\r\nconnection: close\r\n",
-        answer.status,
-        answer.body.len()
+        response.status,
+        response.body.len()
     );
-    for (name, value) in &answer.headers {
+    for (name, value) in &response.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str("\r\n");
-    let body = match answer.cut {
-        Some(at) => &answer.body[..at],
-        None => &answer.body,
+    let body = match response.cut {
+        Some(at) => &response.body[..at],
+        None => &response.body,
     };
     let stream = stream.get_mut();
     stream.write_all(head.as_bytes())?;

@@ -1,4 +1,4 @@
-//! Each format, and what it refuses.
+//! Each format, and the values that it rejects.
 
 use serde_json::json;
 
@@ -90,51 +90,56 @@ fn lists_joined_by_commas() {
 }
 
 #[test]
-fn what_a_reader_would_lose_is_refused() {
+fn values_that_a_reader_would_lose_are_rejected() {
     let many: serde_json::Map<String, serde_json::Value> =
         (0..21).map(|n| (format!("o{n:02}"), json!(n))).collect();
-    for (outputs, args, said) in [
+    for (outputs, args, message) in [
         (
             json!({"a": "x\ny"}),
             &["dotenv"][..],
-            "output `a` holds a line break, which GitLab's dotenv report cannot hold",
+            "output `a` contains a line break, which GitLab's dotenv report cannot represent",
         ),
         (
             json!({"a": " x"}),
             &["dotenv"],
-            "blanks at its beginning or end",
+            "spaces at its start or end",
         ),
         (json!({"a": "x\u{0}"}), &["dotenv"], "a NUL character"),
         (json!({"a": "x\u{0}"}), &["shell"], "a NUL character"),
         (
             json!({"a": "x".repeat(5 * 1024)}),
             &["dotenv"],
-            "GitLab takes at most 5119",
+            "GitLab accepts at most 5119",
         ),
         (
             json!(many),
             &["dotenv"],
-            "21 variables, and GitLab takes at most 20",
+            "21 variables, but GitLab accepts at most 20",
         ),
         (
             json!({"if": "x"}),
             &["shell"],
-            "output `if` is named like the shell keyword `if`",
+            "output `if` cannot become a variable: `if` is a shell keyword",
         ),
         (
             json!({"PATH": "x"}),
             &["shell"],
-            "output `PATH` is named like the variable PATH, which a shell or the CI system needs",
+            "output `PATH` cannot become a variable: PATH is reserved for the shell or the CI system",
         ),
         (
             json!({"LD_PRELOAD": "x"}),
             &["dotenv"],
-            "named like the variable LD_PRELOAD",
+            "LD_PRELOAD is reserved for the shell or the CI system",
+        ),
+        (
+            json!({"BITBUCKET_BRANCH": "x"}),
+            &["dotenv"],
+            "BITBUCKET_BRANCH is reserved for the shell or the CI system",
         ),
         (
             json!({"größe": 1}),
             &["shell"],
-            "characters other than ASCII letters",
+            "its name may contain only ASCII letters",
         ),
         (
             json!({"a-b": 1, "a_b": 2}),
@@ -144,7 +149,7 @@ fn what_a_reader_would_lose_is_refused() {
         (
             json!({"a": ["x,y"]}),
             &["shell", "--list-format", "comma"],
-            "cannot be joined by commas: an item holds a comma",
+            "cannot be joined with commas: an item contains a comma",
         ),
         (
             json!({"a": [["x"]]}),
@@ -155,8 +160,8 @@ fn what_a_reader_would_lose_is_refused() {
         let mut all = vec!["--state", "-", "--format"];
         all.extend(args);
         let ran = run_on(state(outputs).as_bytes(), &all);
-        assert_eq!(ran.code, 2, "{said}: {}", ran.stderr);
-        assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+        assert_eq!(ran.code, 2, "{message}: {}", ran.stderr);
+        assert!(ran.stderr.contains(message), "{message}: {}", ran.stderr);
         assert!(ran.stderr.contains("hint: "), "{}", ran.stderr);
         assert_eq!(ran.stdout, "");
     }
@@ -168,13 +173,13 @@ fn what_a_reader_would_lose_is_refused() {
 }
 
 #[test]
-fn a_dollar_in_a_dotenv_value_is_warned_of() {
+fn a_dollar_in_a_dotenv_value_causes_a_warning() {
     let ran = run_on(
         state(some()).as_bytes(),
         &["--state", "-", "--format", "dotenv"],
     );
     assert!(
-        ran.stderr.contains("warning: output `name` holds a `$`"),
+        ran.stderr.contains("warning: output `name` contains a `$`"),
         "{}",
         ran.stderr
     );
@@ -182,10 +187,10 @@ fn a_dollar_in_a_dotenv_value_is_warned_of() {
 }
 
 #[test]
-fn a_file_is_written_whole_or_not_at_all() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = file(folder.path(), "out.env", "before");
-    let state_path = file(folder.path(), "s.tfstate", state(json!({"a": "x\ny"})));
+fn a_file_is_written_completely_or_not_at_all() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(directory.path(), "out.env", "before");
+    let state_path = file(directory.path(), "s.tfstate", state(json!({"a": "x\ny"})));
     let ran = run(&["--state", &state_path, "--format", "dotenv", "--out", &path]);
     assert_eq!(ran.code, 2);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "before");
@@ -201,18 +206,18 @@ fn a_file_is_written_whole_or_not_at_all() {
         "{}",
         ran.stderr
     );
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
 }
 
 #[test]
-fn the_result_names_outputs_and_never_holds_a_value() {
-    let folder = tempfile::tempdir().unwrap();
+fn the_result_contains_names_but_never_values() {
+    let directory = tempfile::tempdir().unwrap();
     let state_path = file(
-        folder.path(),
+        directory.path(),
         "s.tfstate",
         state(json!({"a": "value-a", "!b": "value-b"})),
     );
-    let results = folder.path().join("results");
+    let results = directory.path().join("results");
     let ran = run(&[
         "--state",
         &state_path,
@@ -231,29 +236,29 @@ fn the_result_names_outputs_and_never_holds_a_value() {
 }
 
 #[test]
-fn environment_variables_outside_of_github_are_warned_of() {
+fn environment_variables_outside_of_github_cause_a_warning() {
     let ran = run_on(
         state(json!({"a": 1})).as_bytes(),
         &["--state", "-", "--github-env"],
     );
     assert_eq!(ran.json(), json!({"a": 1}));
     assert!(
-        ran.stderr.contains("warning: --github-env sets nothing"),
+        ran.stderr.contains("warning: --github-env has no effect"),
         "{}",
         ran.stderr
     );
 }
 
 #[test]
-fn a_file_with_secrets_is_its_owners_alone() {
+fn only_the_owner_can_read_a_file_with_secrets() {
     use std::os::unix::fs::PermissionsExt as _;
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let state_path = file(
-        folder.path(),
+        directory.path(),
         "s.tfstate",
         state(json!({"a": 1, "!b": "x"})),
     );
-    let out = folder.path().join("outputs.json");
+    let out = directory.path().join("outputs.json");
     let out = out.to_str().unwrap();
     let ran = run(&["--state", &state_path, "--include-sensitive", "--out", out]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);

@@ -1,7 +1,7 @@
-//! Mutated texts: the parser answers or refuses, and never panics.
+//! Reads mutated texts: the parser returns outputs or an error, and never panics.
 //!
-//! `FUZZ_CASES=10000000 cargo test --release -p tf-state fuzz` runs as long as one likes; the seed is
-//! fixed and printed, `FUZZ_SEED` starts elsewhere.
+//! `FUZZ_CASES=10000000 cargo test --release -p tf-state fuzz` tries as many cases as
+//! you like. The seed is fixed and printed; `FUZZ_SEED` sets another one.
 
 use serde_json::{Map, Value, json};
 use tf_state::read;
@@ -16,7 +16,7 @@ const CORPUS: [&str; 7] = [
     "[command]terraform output\n{\"n\":{\"value\":-1.5e+300}}",
 ];
 
-/// xorshift64*: repeatable, and quick beside the parser.
+/// xorshift64*, which is repeatable and much faster than the parser.
 struct Random(u64);
 
 impl Random {
@@ -80,7 +80,7 @@ fn setting(name: &str, default: u64) -> u64 {
 )]
 fn fuzz_the_parser() {
     let (seed, cases) = (setting("FUZZ_SEED", 0x5EED), setting("FUZZ_CASES", 20_000));
-    // With both it fails again.
+    // Both are needed to repeat a failure.
     println!("FUZZ_SEED={seed} FUZZ_CASES={cases}");
     let mut random = Random(seed);
     let (mut read_whole, mut refused) = (0_u64, 0_u64);

@@ -1,20 +1,20 @@
-//! What is read, against texts that Terraform 1.11.4 wrote.
+//! Reads texts that Terraform 1.11.4 wrote.
 
 use serde_json::{Value, json};
-use tf_state::{Form, OUTPUTS_LIMIT, read};
+use tf_state::{OUTPUTS_LIMIT, StateFormat, read};
 
 const STATE: &str = include_str!("fixtures/terraform-1.11.tfstate");
 const OUTPUT_JSON: &str = include_str!("fixtures/terraform-1.11-output.json");
 
 #[test]
-fn a_state_holds_what_terraform_output_prints() {
+fn a_state_contains_what_terraform_output_prints() {
     let state = read(STATE.as_bytes()).unwrap();
     let printed = read(OUTPUT_JSON.as_bytes()).unwrap();
     assert_eq!(state.outputs, printed.outputs);
-    assert_eq!(printed.form, Form::OutputJson);
+    assert_eq!(printed.format, StateFormat::OutputJson);
     assert_eq!(
-        state.form,
-        Form::State {
+        state.format,
+        StateFormat::State {
             serial: Some(1),
             terraform_version: Some("1.11.4".to_owned())
         }
@@ -53,7 +53,7 @@ fn values_keep_their_types_digits_and_sensitivity() {
 
 #[test]
 fn the_order_of_members_does_not_matter() {
-    // As `jq -S` and `python -m json.tool --sort-keys` leave it: outputs before version.
+    // `jq -S` and `python -m json.tool --sort-keys` sort the members: outputs before version.
     let state: Value = serde_json::from_str(STATE).unwrap();
     let mut members: Vec<_> = state.as_object().unwrap().iter().collect();
     for _ in 0..members.len() {
@@ -68,7 +68,7 @@ fn the_order_of_members_does_not_matter() {
 }
 
 #[test]
-fn an_output_may_be_named_like_a_member_of_a_state() {
+fn an_output_may_have_the_name_of_a_member_of_a_state() {
     let text = json!({
         "version": {"value": "1.2", "sensitive": false},
         "outputs": {"value": ["a"], "type": ["list", "string"]},
@@ -89,7 +89,7 @@ fn an_output_may_be_named_like_a_member_of_a_state() {
 }
 
 #[test]
-fn no_outputs_are_no_error() {
+fn a_state_without_outputs_is_valid() {
     for text in [
         "{}",
         "\u{FEFF}{}\n",
@@ -102,7 +102,7 @@ fn no_outputs_are_no_error() {
 }
 
 #[test]
-fn a_reader_that_gives_single_bytes_is_enough() {
+fn a_reader_may_return_single_bytes() {
     struct Drops<'a>(&'a [u8]);
     impl std::io::Read for Drops<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -117,7 +117,7 @@ fn a_reader_that_gives_single_bytes_is_enough() {
 }
 
 #[test]
-fn outputs_below_the_limit_are_read_whole() {
+fn outputs_below_the_limit_are_complete() {
     let value = "x".repeat(usize::try_from(OUTPUTS_LIMIT).unwrap() - 200_000);
     let text = json!({"version": 4, "outputs": {"big": {"value": value}}}).to_string();
     assert_eq!(

@@ -1,4 +1,5 @@
-//! What is refused, and in which words: this text reaches a person behind the state's name.
+//! Which texts are rejected, and with which message. Users see the message after the location of the
+//! state.
 
 use std::fmt::Write as _;
 use std::io::{self, Read};
@@ -6,7 +7,7 @@ use std::io::{self, Read};
 use tf_state::{OUTPUTS_LIMIT, StateError, read};
 
 #[test]
-fn each_mistake_has_its_sentence() {
+fn each_mistake_has_its_own_message() {
     let mut table = String::new();
     for text in [
         "",
@@ -61,7 +62,7 @@ fn utf_16_is_named() {
 }
 
 #[test]
-fn too_deep_is_an_error_and_no_crash() {
+fn deep_nesting_is_an_error_not_a_crash() {
     let value = "[".repeat(200_000);
     let text = format!(r#"{{"version":4,"outputs":{{"a":{{"value":{value}"#);
     let error = read(text.as_bytes()).unwrap_err();
@@ -69,7 +70,7 @@ fn too_deep_is_an_error_and_no_crash() {
 }
 
 #[test]
-fn a_hundred_megabytes_of_outputs_are_refused_while_they_arrive() {
+fn a_hundred_megabytes_of_outputs_are_rejected_while_they_arrive() {
     let head = br#"{"version":4,"outputs":{"a":{"value":""#.as_slice();
     let mut taken = Taken::default();
     let error = read(
@@ -86,12 +87,12 @@ fn a_hundred_megabytes_of_outputs_are_refused_while_they_arrive() {
         ),
         "{error}"
     );
-    assert_eq!(error.to_string(), "it holds more than 8 MiB of outputs");
+    assert_eq!(error.to_string(), "the outputs are larger than 8 MiB");
     assert!(!taken.0, "the rest was still read");
 }
 
 #[test]
-fn a_failing_reader_is_not_taken_for_the_end() {
+fn a_failing_reader_is_not_mistaken_for_the_end() {
     let head = br#"{"version":4,"outputs":{}"#.as_slice();
     let error = read(head.chain(Broken)).unwrap_err();
     let StateError::Read(cause) = error else {

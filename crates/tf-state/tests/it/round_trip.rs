@@ -1,4 +1,4 @@
-//! Any outputs, written as either form, come back as they were.
+//! Outputs that are written in either format are read back unchanged.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ proptest! {
         let entries = serde_json::to_value(entries).unwrap();
         prop_assert_eq!(&read(print(&entries).as_bytes()).unwrap().outputs, &outputs);
 
-        let resources = json!([{"outputs": {"x": {"value": "no output"}}, "version": 3}]);
+        let resources = json!([{"outputs": {"x": {"value": "not an output"}}, "version": 3}]);
         let state = if last {
             json!({"resources": resources, "version": 4, "outputs": entries})
         } else {

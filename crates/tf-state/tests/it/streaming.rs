@@ -1,10 +1,10 @@
-//! Resources are skipped, wherever they stand and whatever they hold.
+//! Resources are skipped, whatever their position and contents.
 
 use std::io::{self, Read};
 
 use tf_state::read;
 
-/// A state of `count` resources of about 1 KB, made while it is read.
+/// A state with `count` resources of about 1 KB each, which are generated while it is read.
 struct Resources {
     left: usize,
     part: io::Cursor<Vec<u8>>,
@@ -38,7 +38,7 @@ impl Read for Resources {
 }
 
 #[test]
-fn more_resources_than_the_limit_of_outputs_are_no_obstacle() {
+fn resources_do_not_count_towards_the_limit_of_outputs() {
     let outputs = br#""outputs":{"cluster":{"value":"prod","type":"string"}}"#;
     let before = [b"{\"version\":4,".as_slice(), outputs, b",\"resources\":["].concat();
     let first = before

@@ -1,4 +1,5 @@
-//! Asking a server: the log of its requests, and trying again: an answer that was cut, a server that is busy. What was refused is not asked twice.
+//! Retries requests after an incomplete response or if a server is busy, and logs them. A rejected
+//! request is not repeated.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use pipeline_io::Step;
 
 use crate::Error;
 
-/// Pauses of 250 ms, 1 s and 3 s.
+/// Four attempts, with pauses of 250 ms, 1 s and 3 s.
 const RETRIES: RetryPolicy = RetryPolicy {
     tries: 4,
     first: Duration::from_millis(250),
@@ -17,19 +18,19 @@ const RETRIES: RetryPolicy = RetryPolicy {
     retry_after_limit: Duration::ZERO,
 };
 
-/// The log of requests that `-v` asks for.
+/// The log of requests that `-v` shows.
 pub fn request_log(step: &Step) -> RequestLog {
     RequestLog::new(step.verbosity(), step.debug_lines())
 }
 
-/// Runs `read` until it succeeds, is refused, or the tries are used up.
-pub async fn repeatedly<T>(
+/// Runs `read` until it succeeds, fails permanently, or has no attempts left.
+pub async fn with_retries<T>(
     step: &Step,
     read: impl AsyncFnMut() -> Result<T, Error>,
 ) -> Result<T, Error> {
     RETRIES
         .retry(read, |error, pause| {
-            step.info(format!("{error}; trying again in {} ms", pause.as_millis()));
+            step.info(format!("{error}; retrying in {} ms", pause.as_millis()));
         })
         .await
 }

@@ -1,4 +1,7 @@
-//! From a block's values to a place: one backend after the other, as its documentation has it.
+//! Converts the values of a block to a location, for each backend as Terraform documents it.
+//!
+//! Decided here: which settings are supported. A setting that changes how the state is read is
+//! either honored or rejected by name, never ignored.
 
 use std::path::{Path, PathBuf};
 
@@ -6,69 +9,72 @@ use pipeline_io::Secret;
 use reqwest::Url;
 use serde_json::Value;
 
-use super::block::Block;
+use super::block::BackendBlock;
+use super::configured::ConfiguredState;
 use super::error::BackendError;
-use super::found::Found;
 use crate::source::{
     HCP_HOST, HcpLocation, HcpWorkspace, HttpLocation, S3StateLocation, StateLocation,
 };
 
-/// The state's place.
+/// Returns the location of the state.
 pub fn of(
-    block: &Block,
-    folder: &Path,
+    block: &BackendBlock,
+    directory: &Path,
     env: &impl Fn(&str) -> Option<String>,
-) -> Result<Found, BackendError> {
+) -> Result<ConfiguredState, BackendError> {
     match block.kind.as_str() {
-        "local" => local(block, folder),
+        "local" => local(block, directory),
         "s3" => s3(block),
         "http" => http(block, env),
         "remote" | "cloud" => hcp(block, env),
         _ => Err(BackendError::Backend {
-            place: block.place.clone(),
+            location: block.location.clone(),
             kind: block.kind.clone(),
         }),
     }
 }
 
-fn local(block: &Block, folder: &Path) -> Result<Found, BackendError> {
+fn local(block: &BackendBlock, directory: &Path) -> Result<ConfiguredState, BackendError> {
     block.refuse(
         "workspace_dir",
-        "give the file of the workspace's state with --state",
+        "pass the state file of the workspace with --state FILE",
     )?;
     let path = block.text("path")?;
     let path = path.map_or_else(|| PathBuf::from("terraform.tfstate"), PathBuf::from);
-    Ok(Found::at(StateLocation::File(folder.join(path))))
+    Ok(ConfiguredState::at(StateLocation::File(
+        directory.join(path),
+    )))
 }
 
-fn s3(block: &Block) -> Result<Found, BackendError> {
+fn s3(block: &BackendBlock) -> Result<ConfiguredState, BackendError> {
     for (name, hint) in [
         (
             "access_key",
-            "give credentials in the environment, never in a configuration",
+            "set credentials in the environment, never in a configuration",
         ),
         (
             "secret_key",
-            "give credentials in the environment, never in a configuration",
+            "set credentials in the environment, never in a configuration",
         ),
         (
             "sse_customer_key",
-            "a state under a customer's key is read by `terraform output -json | tf-outputs --state -`",
+            "for a state with a customer-provided key, use `terraform output -json | tf-outputs --state -`",
         ),
         (
             "assume_role_with_web_identity",
-            "give the role with --state-role: the job's own OIDC token is used",
+            "pass the role with --state-role ARN, which uses the OIDC token of the job",
         ),
     ] {
         block.refuse(name, hint)?;
     }
-    let mut place = S3StateLocation::new(block.needed("bucket")?, block.needed("key")?);
+    let mut location =
+        S3StateLocation::new(block.required_text("bucket")?, block.required_text("key")?);
     if let Some(prefix) = block.text("workspace_key_prefix")? {
         prefix
             .trim_matches('/')
-            .clone_into(&mut place.workspace_key_prefix);
+            .clone_into(&mut location.workspace_key_prefix);
     }
-    place.endpoint = match block.text_within("endpoints", "s3")? {
+    location.endpoint = match block.text_within("endpoints", "s3")? {
         Some(endpoint) => Some(endpoint),
         None => block.text("endpoint")?,
     };
@@ -76,21 +82,24 @@ fn s3(block: &Block) -> Result<Found, BackendError> {
         Some(role) => Some(role),
         None => block.text("role_arn")?,
     };
-    let mut found = Found::at(StateLocation::S3(place));
+    let mut found = ConfiguredState::at(StateLocation::S3(location));
     found.region = block.text("region")?;
     found.role = role;
     Ok(found)
 }
 
-fn http(block: &Block, env: &impl Fn(&str) -> Option<String>) -> Result<Found, BackendError> {
+fn http(
+    block: &BackendBlock,
+    env: &impl Fn(&str) -> Option<String>,
+) -> Result<ConfiguredState, BackendError> {
     for (name, hint) in [
         (
             "skip_cert_verification",
-            "set SSL_CERT_FILE to the certificate that the server's is signed with",
+            "set SSL_CERT_FILE to the certificate of the CA that signed the server's certificate",
         ),
         (
             "client_certificate_pem",
-            "client certificates are not sent: use `terraform output -json | tf-outputs --state -`",
+            "use `terraform output -json | tf-outputs --state -`",
         ),
     ] {
         block.refuse(name, hint)?;
@@ -103,12 +112,12 @@ fn http(block: &Block, env: &impl Fn(&str) -> Option<String>) -> Result<Found, B
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https"));
     let mut url = url.ok_or_else(|| BackendError::Kind {
-        place: block.place.clone(),
+        location: block.location.clone(),
         kind: block.kind.clone(),
         name: "address".to_owned(),
-        wanted: "an http:// or https:// address",
+        wanted: "an http:// or https:// URL",
     })?;
-    // In a file such an address is no leak of ours; in errors and results it would be one.
+    // Errors and results show the URL, so it must not contain the user or the password.
     let of_address = (url.username().to_owned(), url.password().map(str::to_owned));
     if url
         .set_username("")
@@ -117,7 +126,7 @@ fn http(block: &Block, env: &impl Fn(&str) -> Option<String>) -> Result<Found, B
     {
         return Err(block.missing("address"));
     }
-    let mut found = Found::at(StateLocation::Http(HttpLocation { url }));
+    let mut found = ConfiguredState::at(StateLocation::Http(HttpLocation { url }));
     found.username = block
         .text("username")?
         .or(Some(of_address.0).filter(|name| !name.is_empty()));
@@ -125,7 +134,10 @@ fn http(block: &Block, env: &impl Fn(&str) -> Option<String>) -> Result<Found, B
     Ok(found)
 }
 
-fn hcp(block: &Block, env: &impl Fn(&str) -> Option<String>) -> Result<Found, BackendError> {
+fn hcp(
+    block: &BackendBlock,
+    env: &impl Fn(&str) -> Option<String>,
+) -> Result<ConfiguredState, BackendError> {
     let host = block.text("hostname")?.or_else(|| env("TF_CLOUD_HOSTNAME"));
     let organization = block
         .text("organization")?
@@ -141,7 +153,7 @@ fn hcp(block: &Block, env: &impl Fn(&str) -> Option<String>) -> Result<Found, Ba
     if let Some(Value::Array(_)) = block.values.get("workspaces") {
         return Err(block.missing("workspaces"));
     }
-    let mut found = Found::at(StateLocation::Hcp(HcpLocation {
+    let mut found = ConfiguredState::at(StateLocation::Hcp(HcpLocation {
         host: host.unwrap_or_else(|| HCP_HOST.to_owned()),
         organization: organization.ok_or_else(|| block.missing("organization"))?,
         workspace,

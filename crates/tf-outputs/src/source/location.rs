@@ -1,4 +1,4 @@
-//! The text of `--state` as a place, and what a workspace changes about it.
+//! Where a state is: parses `--state`, and applies the workspace.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use crate::{Error, error};
 
-/// Where a state lies.
+/// Where a state is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StateLocation {
     File(PathBuf),
@@ -17,26 +17,26 @@ pub enum StateLocation {
     Hcp(HcpLocation),
 }
 
-/// An object of S3's, as Terraform's s3 backend names it.
+/// An object in S3, in the terms of Terraform's s3 backend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct S3StateLocation {
     pub bucket: String,
     /// The key of the default workspace's state.
     pub key: String,
-    /// A workspace other than the default one.
+    /// A workspace other than `default`.
     pub workspace: Option<String>,
     pub workspace_key_prefix: String,
-    /// An endpoint that the configuration names.
+    /// Endpoint URL from the configuration.
     pub endpoint: Option<String>,
 }
 
-/// What Terraform's s3 backend writes before the name of a workspace.
+/// The default prefix of Terraform's s3 backend for the keys of workspaces.
 const WORKSPACE_KEY_PREFIX: &str = "env:";
 
-/// The workspace that there always is.
+/// The name of the workspace that always exists.
 pub const DEFAULT_WORKSPACE: &str = "default";
 
-/// The address of Terraform's http backend.
+/// The URL of Terraform's http backend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpLocation {
     pub url: Url,
@@ -45,17 +45,17 @@ pub struct HttpLocation {
 /// A workspace of HCP Terraform or Terraform Enterprise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HcpLocation {
-    /// Host, with a port where it is not 443.
+    /// Host, with the port if it is not 443.
     pub host: String,
     pub organization: String,
     pub workspace: HcpWorkspace,
 }
 
-/// How a configuration names HCP workspaces.
+/// How a configuration selects HCP workspaces.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HcpWorkspace {
     Named(String),
-    /// The chosen workspace's name follows this prefix (empty: tags choose, not names).
+    /// Prefix of the workspace's name. It is empty if the configuration selects workspaces by tags.
     Prefixed(String),
 }
 
@@ -63,16 +63,24 @@ pub enum HcpWorkspace {
 pub const HCP_HOST: &str = "app.terraform.io";
 
 impl StateLocation {
-    /// Reads `--state`.
+    /// Parses `--state`.
+    ///
+    /// # Errors
+    /// The text is not a location of a state.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if text == "-" {
             return Ok(StateLocation::Stdin);
         }
         if text.trim().is_empty() {
-            return Err(error::usage("--state is blank".to_owned()));
+            return Err(error::usage("--state is empty".to_owned()));
         }
         let Some((scheme, rest)) = text.split_once("://") else {
-            return Ok(StateLocation::File(PathBuf::from(text)));
+            return match single_slash(text) {
+                None => Ok(StateLocation::File(PathBuf::from(text))),
+                Some((scheme, rest)) => Err(error::usage(format!(
+                    "--state {text:?} is not a URL: did you mean {scheme}://{rest}?"
+                ))),
+            };
         };
         match scheme {
             "s3" => s3(rest).map(StateLocation::S3),
@@ -91,42 +99,45 @@ impl StateLocation {
             },
             "file" => Ok(StateLocation::File(PathBuf::from(rest))),
             _ => Err(error::usage(format!(
-                "--state begins with {scheme}://, and states are read from a file, -, s3://, https://, hcp:// or tfe://; \
-                 for any other backend use `terraform output -json | tf-outputs --state -`"
+                "--state: {scheme}:// is not supported: use a file, -, s3://, https://, hcp:// or tfe://; \
+                 for other backends, use `terraform output -json | tf-outputs --state -`"
             ))),
         }
     }
 
-    /// Turns to a workspace's state.
+    /// Changes the location to the state of a workspace.
+    ///
+    /// # Errors
+    /// The name is invalid, or there are no workspaces at this location.
     pub fn choose_workspace(
         &mut self,
         name: Option<&str>,
         prefix: Option<&str>,
     ) -> Result<(), Error> {
-        if let (StateLocation::S3(place), Some(prefix)) = (&mut *self, prefix) {
+        if let (StateLocation::S3(location), Some(prefix)) = (&mut *self, prefix) {
             prefix
                 .trim_matches('/')
-                .clone_into(&mut place.workspace_key_prefix);
+                .clone_into(&mut location.workspace_key_prefix);
         }
         let Some(name) = name.map(str::trim) else {
             return Ok(());
         };
         if name.is_empty() || name.contains(['/', '\\']) || name == "." || name == ".." {
             return Err(error::usage(format!(
-                "--workspace {name:?} is no name of a workspace"
+                "--workspace {name:?} is not a valid name for a workspace"
             )));
         }
         match self {
-            StateLocation::Hcp(place) => place.choose(name),
+            StateLocation::Hcp(location) => location.choose(name),
             _ if name == DEFAULT_WORKSPACE => Ok(()),
-            StateLocation::S3(place) => {
-                place.workspace = Some(name.to_owned());
+            StateLocation::S3(location) => {
+                location.workspace = Some(name.to_owned());
                 Ok(())
             }
             StateLocation::File(path) => {
-                // Only the local backend's own layout is known; a single file has no workspaces.
-                let folder = path.parent().unwrap_or(Path::new(""));
-                let of_workspace = folder
+                // Only the directory layout of the local backend has workspaces, a single file does not.
+                let directory = path.parent().unwrap_or(Path::new(""));
+                let of_workspace = directory
                     .join("terraform.tfstate.d")
                     .join(name)
                     .join("terraform.tfstate");
@@ -145,14 +156,21 @@ impl StateLocation {
     }
 }
 
+/// Splits a text that is a URL without its two slashes, e.g. `s3:/bucket/key`.
+fn single_slash(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once(':')?;
+    let is_known = matches!(scheme, "s3" | "http" | "https" | "hcp" | "tfe");
+    is_known.then(|| (scheme, rest.trim_start_matches('/')))
+}
+
 fn no_workspaces(what: &str) -> Error {
     error::usage(format!(
-        "--workspace names one, but {what} holds a single state: give the place of the workspace's own state"
+        "--workspace has no meaning for {what}, which contains a single state: pass the state of the workspace with --state"
     ))
 }
 
 impl S3StateLocation {
-    /// A place in the default workspace.
+    /// A location in the default workspace.
     pub fn new(bucket: String, key: String) -> Self {
         S3StateLocation {
             bucket,
@@ -163,7 +181,7 @@ impl S3StateLocation {
         }
     }
 
-    /// The key of the chosen workspace's state.
+    /// The key of the state in the selected workspace.
     pub fn object_key(&self) -> String {
         match &self.workspace {
             None => self.key.clone(),
@@ -177,7 +195,7 @@ impl HcpLocation {
         match &self.workspace {
             HcpWorkspace::Named(own) if own == name => Ok(()),
             HcpWorkspace::Named(own) => Err(error::usage(format!(
-                "--workspace is {name}, but the place already names the workspace {own}"
+                "--workspace is {name}, but the location contains the workspace {own}"
             ))),
             HcpWorkspace::Prefixed(prefix) => {
                 self.workspace = HcpWorkspace::Named(format!("{prefix}{name}"));
@@ -192,17 +210,17 @@ fn s3(rest: &str) -> Result<S3StateLocation, Error> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if bucket.is_empty() || !bucket.chars().all(plain) {
         return Err(error::usage(format!(
-            "--state s3://{rest}: {bucket:?} is no name of a bucket"
+            "--state s3://{rest}: {bucket:?} is not a valid bucket name"
         )));
     }
     if key.is_empty() {
         return Err(error::usage(format!(
-            "--state s3://{rest} names no key: give s3://BUCKET/KEY, as the backend block has them"
+            "--state s3://{rest} has no key: use s3://BUCKET/KEY, with the values of the backend block"
         )));
     }
     if key.split('/').any(|part| part == "." || part == "..") {
         return Err(error::usage(format!(
-            "--state s3://{rest}: a key with `.` or `..` as a part cannot be fetched over HTTP"
+            "--state s3://{rest}: a key with the path segment `.` or `..` cannot be fetched over HTTP"
         )));
     }
     Ok(S3StateLocation::new(bucket.to_owned(), key.to_owned()))
@@ -210,11 +228,11 @@ fn s3(rest: &str) -> Result<S3StateLocation, Error> {
 
 fn http(text: &str) -> Result<HttpLocation, Error> {
     let url = Url::parse(text)
-        .map_err(|source| error::usage(format!("--state is no address: {source}")))?;
+        .map_err(|source| error::usage(format!("--state is not a valid URL: {source}")))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(error::usage(
-            "--state holds a user or a password: give --state-username and the variable FARGATE_STATE_PASSWORD \
-             (a command line can be read by others on the machine)"
+            "--state contains a user or a password: use --state-username and the variable FARGATE_STATE_PASSWORD, \
+             because other users of the machine can read a command line"
                 .to_owned(),
         ));
     }
@@ -226,7 +244,7 @@ fn hcp(host: &str, organization: &str, workspace: &str) -> Result<StateLocation,
     for (what, name) in [("organization", organization), ("workspace", workspace)] {
         if name.is_empty() || !name.chars().all(plain) {
             return Err(error::usage(format!(
-                "--state: {name:?} is no name of an HCP {what}"
+                "--state: {name:?} is not a valid name for an HCP {what}"
             )));
         }
     }
@@ -237,27 +255,29 @@ fn hcp(host: &str, organization: &str, workspace: &str) -> Result<StateLocation,
     }))
 }
 
-/// The place as a person writes it; without the query of an address, where tokens hide.
+/// The location in the syntax of `--state`, without the query of a URL, which may contain tokens.
 impl fmt::Display for StateLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StateLocation::File(path) => write!(f, "{}", path.display()),
             StateLocation::Stdin => f.write_str("standard input"),
-            StateLocation::S3(place) => write!(f, "s3://{}/{}", place.bucket, place.object_key()),
-            StateLocation::Http(place) => {
-                let mut url = place.url.clone();
+            StateLocation::S3(location) => {
+                write!(f, "s3://{}/{}", location.bucket, location.object_key())
+            }
+            StateLocation::Http(location) => {
+                let mut url = location.url.clone();
                 url.set_query(None);
                 url.set_fragment(None);
                 write!(f, "{url}")
             }
-            StateLocation::Hcp(place) => {
-                let workspace = match &place.workspace {
+            StateLocation::Hcp(location) => {
+                let workspace = match &location.workspace {
                     HcpWorkspace::Named(name) => name.clone(),
                     HcpWorkspace::Prefixed(prefix) => format!("{prefix}*"),
                 };
-                match place.host.as_str() {
-                    HCP_HOST => write!(f, "hcp://{}/{workspace}", place.organization),
-                    host => write!(f, "tfe://{host}/{}/{workspace}", place.organization),
+                match location.host.as_str() {
+                    HCP_HOST => write!(f, "hcp://{}/{workspace}", location.organization),
+                    host => write!(f, "tfe://{host}/{}/{workspace}", location.organization),
                 }
             }
         }
