@@ -1,4 +1,6 @@
-//! The command line, and the plan that it makes.
+//! The command line, and the validated request.
+//!
+//! Decided here: to which API and repository the report is posted. Never here: what it contains.
 
 use std::path::{Path, PathBuf};
 
@@ -6,8 +8,8 @@ use clap::Parser;
 use pipeline_io::{Ci, Format, Secret, Verb, secret_from_variable_or_file};
 
 use crate::Error;
-use crate::markdown::Surroundings;
-use crate::post::{Forge, Target};
+use crate::markdown::ReportContext;
+use crate::post::{Forge, PostTarget};
 
 /// Report a deployment: a pull request comment, a commit status and the job summary
 #[derive(Debug, Parser)]
@@ -132,48 +134,52 @@ impl Verb for Args {
     }
 }
 
-/// What the arguments say, checked.
+/// The validated arguments.
 #[derive(Debug)]
-pub struct Plan {
+pub struct StatusRequest {
     /// The directories with the results of the steps.
     pub results: Vec<PathBuf>,
-    /// A failed step that leaves no result.
+    /// Name of a failed step that writes no result.
     pub failed_step: Option<String>,
-    /// Told instead of results.
+    /// A Terraform plan, which is reported instead of the results.
     pub terraform_plan: Option<PathBuf>,
     pub drift_issue: bool,
-    pub around: Surroundings,
-    pub must_post: bool,
-    /// Where to post; nothing was asked for without one.
-    pub target: Option<Target>,
+    pub context: ReportContext,
+    /// Whether it is an error if something cannot be posted.
+    pub is_post_required: bool,
+    /// Where to post. `None` if the user requested no comment, status or deployment.
+    pub target: Option<PostTarget>,
 }
 
-/// The room that the marker takes in a comment, in UTF-16 units.
-const MARKER: usize = 200;
+/// Space reserved for the marker in a comment, in UTF-16 units.
+const MARKER_LENGTH: usize = 200;
 
-impl Plan {
-    /// How long a comment may be without its marker, in UTF-16 units. Text that is posted nowhere
-    /// is no longer than the strictest forge takes.
+impl StatusRequest {
+    /// Maximum length of a comment without its marker, in UTF-16 units. Text that is not posted has the
+    /// limit of the strictest forge.
     pub fn comment_limit(&self) -> usize {
         let forge = self.target.as_ref().map(|target| target.forge);
-        forge.unwrap_or(Forge::GitHub).api().comment_limit - MARKER
+        forge.unwrap_or(Forge::GitHub).api().comment_limit - MARKER_LENGTH
     }
 }
 
-/// A name stands in headlines and markers.
+/// Names are used in headlines and markers, so only harmless characters are allowed.
 fn check_name(flag: &str, name: Option<&str>) -> Result<(), Error> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ' ');
     match name {
         Some(name) if name.len() > 80 || !name.chars().all(plain) => Err(Error::Usage(format!(
-            "{flag} {name:?} has characters other than ASCII letters, digits, blanks and . - _ /"
+            "{flag} {name:?} may contain only ASCII letters, digits, spaces and . - _ / (at most 80)"
         ))),
         _ => Ok(()),
     }
 }
 
 impl Args {
-    /// Checks everything that needs no network.
-    pub fn plan(self, env: impl Fn(&str) -> Option<String>) -> Result<Plan, Error> {
+    /// Validates everything that does not need the network.
+    ///
+    /// # Errors
+    /// An argument is invalid, or the token file cannot be read.
+    pub fn request(self, env: impl Fn(&str) -> Option<String>) -> Result<StatusRequest, Error> {
         let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
         check_name("--name", self.name.as_deref())?;
         check_name("--failed-step", self.failed_step.as_deref())?;
@@ -181,14 +187,14 @@ impl Args {
             && !(commit.len() >= 7 && commit.chars().all(|c| c.is_ascii_hexdigit()))
         {
             return Err(Error::Usage(format!(
-                "--commit-status {commit:?} is no commit's SHA"
+                "--commit-status {commit:?} is not the SHA of a commit"
             )));
         }
         let ci = Ci::detect(env);
         let job = ci.job().clone();
         let target = self.target(&ci, &env)?;
-        Ok(Plan {
-            around: Surroundings {
+        Ok(StatusRequest {
+            context: ReportContext {
                 name: self.name,
                 run_url: job.run_url,
                 commit: self.commit_status.or(job.commit),
@@ -198,7 +204,7 @@ impl Args {
             failed_step: self.failed_step,
             terraform_plan: self.terraform_plan,
             drift_issue: self.drift_issue,
-            must_post: self.require_comment,
+            is_post_required: self.require_comment,
             target,
         })
     }
@@ -207,7 +213,7 @@ impl Args {
         &self,
         ci: &Ci,
         env: &impl Fn(&str) -> Option<String>,
-    ) -> Result<Option<Target>, Error> {
+    ) -> Result<Option<PostTarget>, Error> {
         let is_wanted = self.pull_request.is_some()
             || self.merge_request.is_some()
             || self.commit_status.is_some()
@@ -223,12 +229,13 @@ impl Args {
         let is_gitlab = forge == Forge::GitLab;
         if is_gitlab && self.drift_issue {
             return Err(Error::Usage(
-                "--drift-issue is for GitHub; a GitLab schedule tells its owner".to_owned(),
+                "--drift-issue works only for GitHub; GitLab notifies the owner of a failed schedule".to_owned(),
             ));
         }
         if is_gitlab && self.github_deployment.is_some() {
             return Err(Error::Usage(
-                "--github-deployment is for GitHub; a GitLab job has `environment:`".to_owned(),
+                "--github-deployment works only for GitHub; use `environment:` in a GitLab job"
+                    .to_owned(),
             ));
         }
         let forge_api = forge.api();
@@ -239,7 +246,7 @@ impl Args {
             .or_else(|| env(repository_variable))
             .ok_or_else(|| {
                 Error::Usage(format!(
-                    "no repository is named: give --git-repository, or set {repository_variable}"
+                    "no repository given: use --git-repository OWNER/NAME, or set {repository_variable}"
                 ))
             })?;
         check_repository(&repository, forge)?;
@@ -249,10 +256,10 @@ impl Args {
         let api = api.unwrap_or_else(|| forge_api.default_url.to_owned());
         if !(api.starts_with("https://") || api.starts_with("http://")) {
             return Err(Error::Usage(format!(
-                "--api-url {api:?} is no http:// or https:// address"
+                "--api-url {api:?} is not an http:// or https:// URL"
             )));
         }
-        Ok(Some(Target {
+        Ok(Some(PostTarget {
             forge,
             api: api.trim_end_matches('/').to_owned(),
             repository,
@@ -262,7 +269,7 @@ impl Args {
             token,
             name: match (&self.terraform_plan, &self.name) {
                 (None, name) => name.clone(),
-                // A plan of `Infra` and a deployment of that name are two comments.
+                // A plan and a deployment with the same name have separate comments.
                 (Some(_), None) => Some("terraform-plan".to_owned()),
                 (Some(_), Some(name)) => Some(format!("terraform-plan {name}")),
             },
@@ -278,7 +285,7 @@ fn check_repository(repository: &str, forge: Forge) -> Result<(), Error> {
     let parts: Vec<&str> = repository.split('/').collect();
     let fits = match forge {
         Forge::GitHub => parts.len() == 2,
-        // Groups nest; a project may also be named by its number.
+        // Groups can be nested, and a project also has a number.
         Forge::GitLab => parts.len() >= 2 || repository.chars().all(|c| c.is_ascii_digit()),
     };
     if fits && parts.iter().all(|part| plain(part)) {

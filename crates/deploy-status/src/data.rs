@@ -1,12 +1,14 @@
-//! The verbs' own parts of their results, as far as they are told. Everything may be absent: a step
-//! that failed early knows little, and a newer release may say more.
+//! The members of `data` in the result files that a report shows. All of them are optional: a step that
+//! failed early writes few of them, and a newer release may write more.
+//!
+//! Decided here: the shape of the data. Never here: what it means.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A result's `data`; one of a wrong shape counts as absent. A member that is null is one that is
-/// not there: a step that failed early leaves many.
-pub fn of<T: Default + for<'de> Deserialize<'de>>(data: &Value) -> T {
+/// Reads the `data` of a result. If it has an unexpected shape, it counts as absent. A null member
+/// counts as absent, too: a step that failed early writes many of them.
+pub fn read<T: Default + for<'de> Deserialize<'de>>(data: &Value) -> T {
     T::deserialize(without_nulls(data)).unwrap_or_default()
 }
 
@@ -57,7 +59,7 @@ pub struct Layer {
 pub struct RenderTaskdef {
     pub family: Option<String>,
     pub lints: Vec<Lint>,
-    /// A unified diff; it never holds environment values.
+    /// A unified diff. It never contains values of environment variables.
     pub diff: Option<Value>,
 }
 

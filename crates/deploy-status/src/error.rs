@@ -1,50 +1,53 @@
-//! What can go wrong. Not being able to write a comment is an error only when that was asked for.
+//! The errors of this program, each with its exit code and its hint.
+//!
+//! Decided here: which exit code an error has. A comment that cannot be written is an error only with
+//! `--require-comment`, which `run` decides.
 
 use std::path::PathBuf;
 
 use pipeline_http::Transient;
 use pipeline_io::{Exit, Failure, SecretError};
 
-/// Why the deployment could not be told.
+/// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{0}")]
     Usage(String),
     #[error(transparent)]
     Secret(#[from] SecretError),
-    #[error("cannot list the folder {}", .folder.display())]
-    Folder {
-        folder: PathBuf,
+    #[error("cannot list the directory {}", .directory.display())]
+    Directory {
+        directory: PathBuf,
         source: std::io::Error,
     },
-    #[error("cannot tell the plan {}: {why}", .file.display())]
+    #[error("cannot read the plan {}: {why}", .file.display())]
     TerraformPlan { file: PathBuf, why: String },
     #[error(transparent)]
-    Post(#[from] PostError),
+    PostContent(#[from] PostError),
 }
 
 /// Why a comment, a status or a deployment could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum PostError {
-    #[error("a comment is required, and no pull request, merge request or commit is named")]
+    #[error("--require-comment needs a pull request, a merge request or a commit")]
     NoTarget,
-    #[error("there is no token for {api}")]
+    #[error("no token for {api}")]
     NoToken { api: String },
-    #[error("{what}: {api} answered {status}: {message}")]
+    #[error("{what}: {api} responded with HTTP {status}: {message}")]
     Refused {
         what: String,
         api: String,
         status: u16,
         message: String,
     },
-    #[error("{what}: no answer from {api}")]
+    #[error("{what}: no response from {api}")]
     Unreachable {
         what: String,
         api: String,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    #[error("{what}: the answer of {api} is not what its API promises")]
-    Garbled { what: String, api: String },
+    #[error("{what}: unexpected response from {api}")]
+    UnexpectedResponse { what: String, api: String },
     #[error("cannot set up the HTTP client")]
     Client {
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -67,11 +70,11 @@ impl Failure for Error {
             Error::Usage(_) => Exit::Invalid,
             Error::Secret(error) => error.exit(),
             Error::TerraformPlan { .. } => Exit::Invalid,
-            Error::Folder { source, .. } => match source.kind() {
+            Error::Directory { source, .. } => match source.kind() {
                 std::io::ErrorKind::PermissionDenied => Exit::Denied,
                 _ => Exit::Invalid,
             },
-            Error::Post(error) => match error {
+            Error::PostContent(error) => match error {
                 PostError::NoTarget => Exit::Invalid,
                 PostError::NoToken { .. } => Exit::Denied,
                 PostError::Refused { status, .. } => match status {
@@ -81,17 +84,17 @@ impl Failure for Error {
                     _ => Exit::Invalid,
                 },
                 PostError::Unreachable { .. } => Exit::Unreachable,
-                PostError::Garbled { .. } | PostError::Client { .. } => Exit::Invalid,
+                PostError::UnexpectedResponse { .. } | PostError::Client { .. } => Exit::Invalid,
             },
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
-            Error::Post(error) => Some(error.hint()),
+            Error::PostContent(error) => Some(error.hint()),
             Error::Secret(error) => error.hint(),
             Error::TerraformPlan { .. } => {
-                Some("make it with `terraform show -json plan.bin > plan.json`".to_owned())
+                Some("create the file with `terraform show -json plan.bin > plan.json`".to_owned())
             }
             _ => None,
         }
@@ -99,22 +102,22 @@ impl Failure for Error {
 }
 
 impl PostError {
-    /// What to do about it.
+    /// What the user can do.
     pub fn hint(&self) -> String {
         match self {
-            PostError::NoTarget => "give --pull-request, --merge-request or --commit-status",
+            PostError::NoTarget => "add --pull-request N, --merge-request N or --commit-status SHA",
             PostError::NoToken { .. } => {
-                "set GITHUB_TOKEN (GitHub: ${{ github.token }}) or GITLAB_TOKEN, or name a file with --token-file"
+                "set GITHUB_TOKEN (in GitHub Actions to ${{ github.token }}) or GITLAB_TOKEN, or use --token-file FILE"
             }
             PostError::Refused { status: 403, .. } => {
-                "the job needs `permissions: pull-requests: write` (statuses: write for a status, deployments: write \
-                 for a deployment); the token of a pull request from a fork is read-only, whatever is written there"
+                "the job needs `permissions: pull-requests: write` (`statuses: write` for a status, `deployments: write` \
+                 for a deployment); the token of a pull request from a fork is always read-only"
             }
-            PostError::Refused { status: 401, .. } => "the token has expired or is none of this server's",
+            PostError::Refused { status: 401, .. } => "the token has expired or belongs to another server",
             PostError::Refused { status: 404 | 410, .. } => {
-                "check --git-repository and the number; a token also gets this for what it may not see"
+                "check --git-repository and the number; the response is the same if the token has no access"
             }
-            PostError::Refused { .. } | PostError::Garbled { .. } => "check --api-url",
+            PostError::Refused { .. } | PostError::UnexpectedResponse { .. } => "check --api-url",
             PostError::Unreachable { .. } | PostError::Client { .. } => {
                 "check --api-url, the network, HTTPS_PROXY and SSL_CERT_FILE"
             }

@@ -1,15 +1,16 @@
-//! deploy-status: what the steps of a deployment left behind, told to people: as a comment that is
-//! kept up to date, as a commit status or a deployment, as the job's summary.
+//! deploy-status: reports the results of the steps of a deployment to people, in a comment that is kept
+//! up to date, as a commit status or a deployment, and in the job summary.
 //!
-//! Decided here: what a result means for a reader, how foreign text is kept from breaking out of
-//! Markdown, whose comment is rewritten. Never here: what happened (the results say it), and
-//! whether the pipeline fails for want of a comment (it does not, unless asked to).
+//! Decided here: what a result means for a reader, how untrusted text is escaped in Markdown, and which
+//! comment is updated. Never decided here: what happened, which the result files contain, and whether
+//! the pipeline failed.
 
 mod args;
 mod data;
 mod error;
 mod markdown;
 mod post;
+mod publish;
 mod redact;
 mod report;
 mod results;
@@ -23,18 +24,20 @@ use clap::CommandFactory as _;
 
 pub use args::Args;
 pub use error::Error;
-pub use markdown::{Surroundings, code, fence, prose, render};
+pub use markdown::{ReportContext, code, fence, prose, render};
 pub use redact::redact;
-pub use report::{Outcome, Report, Service, State};
-pub use results::{Left, Step, read};
-pub use terraform::{Change, Kind, Planned, read as read_plan, render as render_plan};
+pub use report::{DeploymentReport, DeploymentState, ServiceOutcome, ServiceReport};
+pub use results::{StepRecord, StepResults, read};
+pub use terraform::{
+    ChangeKind, PlanSummary, PlannedChange, read as read_plan, render as render_plan,
+};
 
-/// Runs the program with these arguments, the first of which is its name.
+/// Runs the program with these arguments. The first one is the name of the program.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     pipeline_io::run(args, run::run)
 }
 
-/// The command line, for documentation and the action's inputs.
+/// The command line, from which the documentation and the inputs of the action are generated.
 #[must_use]
 pub fn command() -> clap::Command {
     Args::command()

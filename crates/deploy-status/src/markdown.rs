@@ -1,53 +1,61 @@
-//! The report as Markdown, for comments and for the job's summary.
+//! Renders the report as Markdown, for comments and for the job summary.
 //!
-//! Decided here: what is told in which order, and what is left out first when it grows too long.
+//! Decided here: the order of the report, and what is omitted first if it is too long.
 
 mod details;
 mod escape;
 mod steps;
 
-use details::Details;
+use details::DetailLimits;
 pub use escape::{code, fence, prose};
 
 use crate::data::{EcrPush, EcsDeploy, WaitHealthy};
-use crate::report::{Report, Service, State};
+use crate::report::{DeploymentReport, DeploymentState, ServiceReport};
 
-/// What is known beside the results.
+/// What a report shows in addition to the results.
 #[derive(Clone, Debug, Default)]
-pub struct Surroundings {
-    /// Names the deployment where a pull request has several: `staging`.
+pub struct ReportContext {
+    /// The name of the deployment if a pull request has several, e.g. `staging`.
     pub name: Option<String>,
-    /// The CI system's page of this run.
+    /// The page of this run in the CI system.
     pub run_url: Option<String>,
     pub commit: Option<String>,
-    /// Whether lines of containers' logs are told: they may hold anything.
+    /// Whether the report contains log lines of containers, which may contain secrets.
     pub with_logs: bool,
 }
 
-/// The report in at most `limit` UTF-16 units. Details go first, the longest and least needed at the
-/// front: logs, events, differences; the headline stays.
-pub fn render(report: &Report, around: &Surroundings, limit: usize) -> String {
+/// Renders the report in at most `limit` UTF-16 units. If it is too long, details are omitted, the
+/// longest and least important first: logs, events, the diff. The headline always stays.
+pub fn render(report: &DeploymentReport, context: &ReportContext, limit: usize) -> String {
     let mut left_out = 0;
     loop {
-        let text = render_with(report, around, Details::without(left_out, around.with_logs));
+        let text = render_with(
+            report,
+            context,
+            DetailLimits::without(left_out, context.with_logs),
+        );
         if text.encode_utf16().count() <= limit {
             return text;
         }
-        if left_out == Details::STEPS {
+        if left_out == DetailLimits::STEPS {
             return cut(&text, limit);
         }
         left_out += 1;
     }
 }
 
-fn render_with(report: &Report, around: &Surroundings, details: Details) -> String {
+fn render_with(
+    report: &DeploymentReport,
+    context: &ReportContext,
+    details: DetailLimits,
+) -> String {
     let mut text = String::new();
     if let [service] = report.services.as_slice() {
-        text.push_str(&headline(service, around, "###"));
+        text.push_str(&headline(service, context, "###"));
         text.push_str(&body(service, &details));
     } else {
         let state = report.state();
-        let of = around
+        let of = context
             .name
             .as_deref()
             .map(|name| format!(" `{}`", plain(name)))
@@ -57,28 +65,28 @@ fn render_with(report: &Report, around: &Surroundings, details: Details) -> Stri
             state.sign(),
             report.services.len(),
             match state {
-                State::Succeeded => "succeeded",
+                DeploymentState::Succeeded => "succeeded",
                 _ => "did not succeed for all",
             }
         ));
         text.push_str(&overview(report));
         for service in &report.services {
-            text.push_str(&headline(service, &Surroundings::default(), "####"));
+            text.push_str(&headline(service, &ReportContext::default(), "####"));
             text.push_str(&body(service, &details));
         }
     }
     if details.is_shortened {
-        text.push_str("Shortened to fit: the run's log and results have the rest.\n\n");
+        text.push_str("Shortened to fit. The log of the run contains the rest.\n\n");
     }
-    text.push_str(&footer(around));
+    text.push_str(&footer(context));
     text
 }
 
 /// `### ❌ Deployment of service web to cluster prod failed in wait-healthy`
-fn headline(service: &Service, around: &Surroundings, level: &str) -> String {
+fn headline(service: &ServiceReport, context: &ReportContext, level: &str) -> String {
     let outcome = &service.outcome;
     let mut line = format!("{level} {} Deployment", outcome.state.sign());
-    if let Some(name) = &around.name {
+    if let Some(name) = &context.name {
         line.push_str(&format!(" `{}`", plain(name)));
     }
     if let Some(name) = &service.name {
@@ -90,16 +98,21 @@ fn headline(service: &Service, around: &Surroundings, level: &str) -> String {
     line.push(' ');
     line.push_str(outcome.state.phrase());
     match (&outcome.step, outcome.state) {
-        (Some(step), State::Failed | State::TimedOut | State::Interrupted) => {
+        (
+            Some(step),
+            DeploymentState::Failed | DeploymentState::TimedOut | DeploymentState::Interrupted,
+        ) => {
             line.push_str(&format!(" in {step}"));
         }
-        (Some(step), State::Unproven) => line.push_str(&format!(": the last result is {step}'s")),
+        (Some(step), DeploymentState::Unproven) => {
+            line.push_str(&format!(": the last result is {step}'s"))
+        }
         _ => {}
     }
     line + "\n\n"
 }
 
-fn overview(report: &Report) -> String {
+fn overview(report: &DeploymentReport) -> String {
     let mut table = String::from("| | service | cluster | outcome |\n|---|---|---|---|\n");
     for service in &report.services {
         let or_dash = |text: &Option<String>| text.as_deref().map_or_else(|| "–".to_owned(), code);
@@ -114,26 +127,26 @@ fn overview(report: &Report) -> String {
     table + "\n"
 }
 
-fn body(service: &Service, details: &Details) -> String {
+fn body(service: &ServiceReport, details: &DetailLimits) -> String {
     let mut text = String::new();
     let wait: WaitHealthy = service.data("wait-healthy");
     if let Some(sentence) = &wait.summary {
-        text.push_str(&format!("{}\n\n", prose(&begun(sentence))));
+        text.push_str(&format!("{}\n\n", prose(&capitalized(sentence))));
     }
-    if let Some(step) = &service.failed_elsewhere {
+    if let Some(step) = &service.other_failed_step {
         text.push_str(&format!(
-            "**{}** failed; the job's log says why.\n\n",
+            "**{}** failed. The job log contains the reason.\n\n",
             plain(step)
         ));
     }
-    if service.steps.is_empty() && service.failed_elsewhere.is_some() {
+    if service.steps.is_empty() && service.other_failed_step.is_some() {
         return text;
     }
     if service.steps.is_empty() {
-        text.push_str("No step left a result: the job failed before the first one, or `--results` names another directory.\n\n");
+        text.push_str("No step wrote a result file: the job failed before the first step, or `--results` names another directory.\n\n");
         return text;
     }
-    text.push_str(&details::why(service, &wait, details.tells_logs));
+    text.push_str(&details::why(service, &wait, details.may_have_logs));
     text.push_str(&details.logs(&wait));
     text.push_str(&steps::table(service));
     text.push_str(&facts(service));
@@ -141,28 +154,28 @@ fn body(service: &Service, details: &Details) -> String {
     text
 }
 
-/// The verdict's sentence as a page begins one. A name at its beginning stays as it is.
-fn begun(sentence: &str) -> String {
+/// Starts the summary of the verdict with a capital letter, except if it starts with a name.
+fn capitalized(sentence: &str) -> String {
     match sentence.strip_prefix("deployment ") {
         Some(rest) => format!("Deployment {rest}"),
         None => sentence.to_owned(),
     }
 }
 
-/// What was deployed, in the words that a person would search for.
-fn facts(service: &Service) -> String {
+/// What was deployed, with the names and ARNs that a person would search for.
+fn facts(service: &ServiceReport) -> String {
     let push: EcrPush = service.data("ecr-push");
     let deploy: EcsDeploy = service.data("ecs-deploy");
-    let handle = &deploy.deployment;
+    let deployment_ref = &deploy.deployment;
     let task_definition = deploy
         .task_definition
         .arn
         .as_ref()
-        .or(handle.task_definition_arn.as_ref());
-    let deployment = handle
+        .or(deployment_ref.task_definition_arn.as_ref());
+    let deployment = deployment_ref
         .service_deployment_arn
         .as_ref()
-        .or(handle.ecs_svc_id.as_ref());
+        .or(deployment_ref.ecs_svc_id.as_ref());
     let facts = [
         ("Image", push.image.as_ref()),
         ("Task definition", task_definition),
@@ -180,13 +193,13 @@ fn facts(service: &Service) -> String {
     text
 }
 
-/// The run, the commit and the program, small.
-pub fn footer(around: &Surroundings) -> String {
+/// The run, the commit and the program, in small print.
+pub fn footer(context: &ReportContext) -> String {
     let mut parts = Vec::new();
-    if let Some(url) = around.run_url.as_deref().and_then(escape::address) {
+    if let Some(url) = context.run_url.as_deref().and_then(escape::address) {
         parts.push(format!("[run]({url})"));
     }
-    if let Some(commit) = &around.commit {
+    if let Some(commit) = &context.commit {
         let short: String = commit.chars().take(12).collect();
         parts.push(format!("commit {}", code(&short)));
     }
@@ -194,16 +207,16 @@ pub fn footer(around: &Surroundings) -> String {
     format!("<sub>{}</sub>\n", parts.join(" · "))
 }
 
-/// A name that the arguments checked already.
+/// A name that was validated with the arguments.
 fn plain(name: &str) -> &str {
     name
 }
 
-/// The last resort: the beginning, at a line's end.
+/// Cuts the text after the last line that fits. Used only if omitting details is not enough.
 fn cut(text: &str, limit: usize) -> String {
-    const SAID: &str = "\n\nCut to fit.\n";
+    const NOTE: &str = "\n\nCut to fit.\n";
     let mut kept = String::new();
-    let mut units = SAID.len();
+    let mut units = NOTE.len();
     for line in text.split_inclusive('\n') {
         units += line.encode_utf16().count();
         if units > limit {
@@ -211,5 +224,5 @@ fn cut(text: &str, limit: usize) -> String {
         }
         kept.push_str(line);
     }
-    kept + SAID
+    kept + NOTE
 }

@@ -1,4 +1,6 @@
-//! Posting: one comment that is kept up to date, a commit's status, a deployment's record.
+//! Posts a report: one comment that is kept up to date, a commit status, a deployment.
+//!
+//! Decided here: the order of the requests, and which ones are retried. Never here: what is posted.
 
 mod github;
 mod github_calls;
@@ -16,21 +18,21 @@ use pipeline_io::Step;
 
 use crate::error::PostError;
 
-use message::Comment;
-pub use message::Post;
-pub use target::{Forge, Target};
+pub use message::PostContent;
+use message::PostedComment;
+pub use target::{Forge, PostTarget};
 
-/// What became of it.
+/// What was posted, and what was not.
 #[derive(Debug, Default)]
-pub struct Posted {
+pub struct PostOutcome {
     pub comment_url: Option<String>,
     /// `created` or `updated`.
     pub comment: Option<&'static str>,
-    /// What could not be written, and why.
+    /// Why something could not be written.
     pub failed: Vec<PostError>,
 }
 
-/// Pauses of 500 ms and 2 s.
+/// Three attempts, with pauses of 500 ms and 2 s.
 const RETRIES: RetryPolicy = RetryPolicy {
     tries: 3,
     first: Duration::from_millis(500),
@@ -40,18 +42,18 @@ const RETRIES: RetryPolicy = RetryPolicy {
     retry_after_limit: Duration::ZERO,
 };
 
-impl Target {
-    /// Posts all that was asked for; one that fails does not keep the others back.
-    pub async fn post(&self, post: &Post<'_>, step: &Step) -> Posted {
-        let mut posted = Posted::default();
+impl PostTarget {
+    /// Posts everything that was requested. If one part fails, the others are still posted.
+    pub async fn post(&self, post: &PostContent<'_>, step: &Step) -> PostOutcome {
+        let mut posted = PostOutcome::default();
         let Some(token) = &self.token else {
             let api = self.api.clone();
             posted.failed.push(PostError::NoToken { api });
             return posted;
         };
         let api = match self.forge {
-            Forge::GitHub => github::GitHub::open(self, token, step).map(Api::GitHub),
-            Forge::GitLab => gitlab::GitLab::open(self, token, step).map(Api::GitLab),
+            Forge::GitHub => github::GitHub::open(self, token, step).map(ForgeClient::GitHub),
+            Forge::GitLab => gitlab::GitLab::open(self, token, step).map(ForgeClient::GitLab),
         };
         let api = match api {
             Ok(api) => api,
@@ -61,9 +63,10 @@ impl Target {
             }
         };
         if let Some(number) = self.request {
-            // A try begins with the list: a comment whose answer was lost is found, not written twice.
-            let written = repeatedly(step, async || api.comment(number, post).await).await;
-            match written {
+            // Each attempt starts with the list. So if the response was lost, the comment is found and not
+            // written twice.
+            let authored_text = with_retries(step, async || api.comment(number, post).await).await;
+            match authored_text {
                 Ok(comment) => {
                     posted.comment_url = comment.url;
                     posted.comment = Some(if comment.is_new { "created" } else { "updated" });
@@ -72,13 +75,13 @@ impl Target {
             }
         }
         if let Some(commit) = &self.commit {
-            let set = repeatedly(step, async || api.status(commit, post).await).await;
+            let set = with_retries(step, async || api.status(commit, post).await).await;
             posted.failed.extend(set.err());
         }
-        if let (Some(commit), Some(environment), Api::GitHub(github)) =
+        if let (Some(commit), Some(environment), ForgeClient::GitHub(github)) =
             (&self.commit, &self.environment, &api)
         {
-            // Never tried again: it would make a second deployment.
+            // Never retried, because that would create a second deployment.
             let recorded = github.deployment(commit, environment, post).await;
             posted.failed.extend(recorded.err());
         }
@@ -86,58 +89,65 @@ impl Target {
     }
 }
 
-/// What became of the issue about drift.
+/// What happened to the issue about drift.
 #[derive(Debug)]
-pub struct Issue {
+pub struct DriftIssue {
     pub number: u64,
     pub url: Option<String>,
     /// `opened`, `updated` or `closed`.
     pub what: &'static str,
 }
 
-impl Target {
-    /// Keeps one issue: open and up to date while there is drift, closed when there is none.
+impl PostTarget {
+    /// Keeps one issue open and up to date while there is drift, and closes it afterwards.
+    ///
+    /// # Errors
+    /// There is no token, or GitHub rejects a request.
     pub async fn drift_issue(
         &self,
         is_drift: bool,
-        post: &Post<'_>,
+        post: &PostContent<'_>,
         step: &Step,
-    ) -> Result<Option<Issue>, PostError> {
+    ) -> Result<Option<DriftIssue>, PostError> {
         let api = self.api.clone();
         let token = self.token.as_ref().ok_or(PostError::NoToken { api })?;
         let github = github::GitHub::open(self, token, step)?;
-        repeatedly(step, async || github.drift_issue(is_drift, post).await).await
+        with_retries(step, async || github.drift_issue(is_drift, post).await).await
     }
 }
 
-enum Api {
+enum ForgeClient {
     GitHub(github::GitHub),
     GitLab(gitlab::GitLab),
 }
 
-impl Api {
-    async fn comment(&self, number: u64, post: &Post<'_>) -> Result<Comment, PostError> {
+impl ForgeClient {
+    async fn comment(
+        &self,
+        number: u64,
+        post: &PostContent<'_>,
+    ) -> Result<PostedComment, PostError> {
         match self {
-            Api::GitHub(github) => github.comment(number, post).await,
-            Api::GitLab(gitlab) => gitlab.comment(number, post).await,
+            ForgeClient::GitHub(github) => github.comment(number, post).await,
+            ForgeClient::GitLab(gitlab) => gitlab.comment(number, post).await,
         }
     }
 
-    async fn status(&self, commit: &str, post: &Post<'_>) -> Result<(), PostError> {
+    async fn status(&self, commit: &str, post: &PostContent<'_>) -> Result<(), PostError> {
         match self {
-            Api::GitHub(github) => github.status(commit, post).await,
-            Api::GitLab(gitlab) => gitlab.status(commit, post).await,
+            ForgeClient::GitHub(github) => github.status(commit, post).await,
+            ForgeClient::GitLab(gitlab) => gitlab.status(commit, post).await,
         }
     }
 }
 
-async fn repeatedly<T>(
+async fn with_retries<T>(
     step: &Step,
     attempt: impl AsyncFnMut() -> Result<T, PostError>,
 ) -> Result<T, PostError> {
     RETRIES
         .retry(attempt, |error, pause| {
-            step.info(format!("{error}; trying again in {} ms", pause.as_millis()));
+            step.info(format!("{error}; retrying in {} ms", pause.as_millis()));
         })
         .await
 }

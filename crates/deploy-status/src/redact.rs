@@ -1,11 +1,11 @@
-//! A last look for secrets in foreign text. CI systems hide what they know in logs, but not in
-//! comments; what looks like a credential is taken out here, whatever wrote it.
+//! Removes everything that looks like a credential from untrusted text. CI systems mask known secrets
+//! in logs, but not in comments.
 
-/// What stands in a secret's place.
-const GONE: &str = "***";
+/// Replaces a secret.
+const REDACTED: &str = "***";
 
-/// How tokens begin that are long-lived, or worth something while a deployment runs.
-const STARTS: [&str; 16] = [
+/// Prefixes of tokens that are valid at least as long as a deployment runs.
+const TOKEN_PREFIXES: [&str; 16] = [
     "AKIA",
     "ASIA",
     "ghp_",
@@ -24,11 +24,11 @@ const STARTS: [&str; 16] = [
     "sk_live_",
 ];
 
-/// A token is longer than any word that begins the same.
-const SHORTEST: usize = 16;
+/// Minimum length of a token, in bytes. A shorter word with the same prefix is not a token.
+const MIN_TOKEN_LENGTH: usize = 16;
 
-/// Names whose value is a secret, in `name=value`, `name: value` and `"name":"value"`.
-const NAMES: [&str; 9] = [
+/// Names whose values are secrets, in `name=value`, `name: value` and `"name":"value"`.
+const SECRET_NAMES: [&str; 9] = [
     "password",
     "passwd",
     "pwd",
@@ -40,47 +40,47 @@ const NAMES: [&str; 9] = [
     "authorization",
 ];
 
-/// What the next word may be.
+/// What the next word can be.
 #[derive(Clone, Copy, PartialEq)]
-enum Next {
+enum NextWord {
     Word,
-    /// The value of a secret's name.
+    /// The value after the name of a secret.
     Value,
-    /// What follows `Bearer` or `Basic`: a credential, or the next word of a sentence.
+    /// The word after `Bearer` or `Basic`: a credential, or the next word of a sentence.
     Credential,
 }
 
-/// The text without what looks like a credential. Its other characters stay as they are.
+/// Replaces everything in the text that looks like a credential. All other characters stay.
 pub fn redact(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
-    let mut next = Next::Word;
+    let mut next = NextWord::Word;
     while !rest.is_empty() {
         let (word, after) = rest.split_at(rest.find(|c| !is_part(c)).unwrap_or(rest.len()));
         if !word.is_empty() {
             let is_scheme =
                 word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic");
-            // `arn:aws:secretsmanager:…:secret:NAME` names a secret and holds none.
+            // `arn:aws:secretsmanager:…:secret:NAME` is the name of a secret, not its value.
             let is_name = is_secret_name(word) && !clean.ends_with(':') && begins_value(after);
             let is_secret = match next {
-                Next::Value => !is_scheme,
-                Next::Credential => word.len() >= SHORTEST,
-                Next::Word => false,
+                NextWord::Value => !is_scheme,
+                NextWord::Credential => word.len() >= MIN_TOKEN_LENGTH,
+                NextWord::Word => false,
             };
             clean.push_str(if is_secret || is_token(word) {
-                GONE
+                REDACTED
             } else {
                 word
             });
             next = match (is_name, is_scheme, next) {
-                (true, _, _) | (_, true, Next::Value) => Next::Value,
-                (_, true, _) => Next::Credential,
-                _ => Next::Word,
+                (true, _, _) | (_, true, NextWord::Value) => NextWord::Value,
+                (_, true, _) => NextWord::Credential,
+                _ => NextWord::Word,
             };
         }
         let (gap, following) = after.split_at(after.find(is_part).unwrap_or(after.len()));
         if gap.contains(['\n', ',', '&', ';']) {
-            next = Next::Word;
+            next = NextWord::Word;
         }
         clean.push_str(gap);
         rest = match following.strip_prefix("//") {
@@ -94,7 +94,7 @@ pub fn redact(text: &str) -> String {
     clean
 }
 
-/// The user of an address without the password; gives what is left of the text.
+/// Appends the user of a URL without the password, and returns the rest of the text.
 fn without_password<'a>(clean: &mut String, address: &'a str) -> &'a str {
     let end = address
         .find(['/', ' ', '"', '\n', '?'])
@@ -102,7 +102,7 @@ fn without_password<'a>(clean: &mut String, address: &'a str) -> &'a str {
     let parts = address[..end].rsplit_once('@');
     match parts.and_then(|(user, host)| user.split_once(':').map(|(name, _)| (name, host))) {
         Some((name, host)) => {
-            clean.push_str(&format!("{name}:{GONE}@"));
+            clean.push_str(&format!("{name}:{REDACTED}@"));
             &address[end - host.len()..]
         }
         None => address,
@@ -118,7 +118,7 @@ fn is_part(c: char) -> bool {
 }
 
 fn is_token(word: &str) -> bool {
-    word.len() >= SHORTEST && STARTS.iter().any(|start| word.starts_with(start))
+    word.len() >= MIN_TOKEN_LENGTH && TOKEN_PREFIXES.iter().any(|start| word.starts_with(start))
 }
 
 fn is_secret_name(word: &str) -> bool {
@@ -126,10 +126,10 @@ fn is_secret_name(word: &str) -> bool {
         .trim_start_matches('-')
         .to_ascii_lowercase()
         .replace('-', "_");
-    NAMES.iter().any(|name| word.ends_with(name))
+    SECRET_NAMES.iter().any(|name| word.ends_with(name))
 }
 
-/// Whether what follows a name assigns: `=`, `:`, `"=`, `" : "`.
+/// Whether a value follows the name, after `=`, `:`, `"=` or `" : "`.
 fn begins_value(after: &str) -> bool {
     let after = after.trim_start_matches(['"', '\'', ' ']);
     let Some(value) = after.strip_prefix(['=', ':']) else {

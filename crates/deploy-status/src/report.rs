@@ -1,210 +1,229 @@
-//! What the results mean together: one outcome for each service, one for all of them.
+//! Derives from the results one outcome per service, and one for all services.
+//!
+//! Decided here: which step decides the outcome, and which outcome is worse. Never here: how it is
+//! presented.
 
 use pipeline_io::{Exit, StepResult};
 
 use crate::data::{self, EcsDeploy, WaitHealthy};
-use crate::results::{Left, STEPS, Step};
+use crate::results::{STEPS, StepRecord, StepResults};
 
-/// The deployment as it is told.
+/// The outcome of a deployment, for one or several services.
 #[derive(Debug)]
-pub struct Report {
-    pub services: Vec<Service>,
+pub struct DeploymentReport {
+    pub services: Vec<ServiceReport>,
 }
 
 /// One service's deployment.
 #[derive(Debug)]
-pub struct Service {
-    /// The service's name; of a deployment that failed before it was known, the folder's.
+pub struct ServiceReport {
+    /// The name of the service. If the deployment failed before it was known, the name of the directory.
     pub name: Option<String>,
     pub cluster: Option<String>,
-    pub outcome: Outcome,
-    pub steps: Vec<Step>,
-    /// The step that failed, where it is none of these programs: it leaves no result.
-    pub failed_elsewhere: Option<String>,
+    pub outcome: ServiceOutcome,
+    pub steps: Vec<StepRecord>,
+    /// The step that failed if it is not one of these programs and wrote no result.
+    pub other_failed_step: Option<String>,
 }
 
 /// How a deployment ended.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
-    pub state: State,
+pub struct ServiceOutcome {
+    pub state: DeploymentState,
     /// The step that decided it.
     pub step: Option<String>,
 }
 
-/// The worst first: of several services, the worst one's is everyone's.
+/// The outcome in one word, the worst first: the worst outcome of a service is the outcome of all.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum State {
+pub enum DeploymentState {
     Failed,
     RolledBack,
     TimedOut,
     Interrupted,
     Superseded,
     Paused,
-    /// Steps ended well, and none proved the deployment healthy.
+    /// The steps succeeded, but none of them proved that the deployment is healthy.
     Unproven,
     NothingRan,
-    /// An earlier stage was asked for and reached.
+    /// The deployment reached the earlier stage that the user requested.
     Reached,
     Succeeded,
 }
 
-impl State {
-    /// The sign before a headline.
+impl DeploymentState {
+    /// The symbol before a headline.
     pub fn sign(self) -> &'static str {
         match self {
-            State::Succeeded | State::Reached => "✅",
-            State::Failed => "❌",
-            State::RolledBack => "↩️",
-            State::Superseded => "⏭️",
-            State::TimedOut => "⏱️",
-            State::Paused => "⏸️",
-            State::Interrupted => "🛑",
-            State::Unproven | State::NothingRan => "⚪",
+            DeploymentState::Succeeded | DeploymentState::Reached => "✅",
+            DeploymentState::Failed => "❌",
+            DeploymentState::RolledBack => "↩️",
+            DeploymentState::Superseded => "⏭️",
+            DeploymentState::TimedOut => "⏱️",
+            DeploymentState::Paused => "⏸️",
+            DeploymentState::Interrupted => "🛑",
+            DeploymentState::Unproven | DeploymentState::NothingRan => "⚪",
         }
     }
 
-    /// The deployment "…".
+    /// The predicate of a sentence about the deployment.
     pub fn phrase(self) -> &'static str {
         match self {
-            State::Succeeded => "succeeded",
-            State::Reached => "reached the stage that was asked for",
-            State::Failed => "failed",
-            State::RolledBack => "was rolled back",
-            State::Superseded => "was superseded",
-            State::TimedOut => "timed out",
-            State::Paused => "is paused",
-            State::Interrupted => "was interrupted",
-            State::Unproven => "is not proven healthy",
-            State::NothingRan => "did not start",
+            DeploymentState::Succeeded => "succeeded",
+            DeploymentState::Reached => "reached the requested stage",
+            DeploymentState::Failed => "failed",
+            DeploymentState::RolledBack => "was rolled back",
+            DeploymentState::Superseded => "was superseded",
+            DeploymentState::TimedOut => "timed out",
+            DeploymentState::Paused => "is paused",
+            DeploymentState::Interrupted => "was interrupted",
+            DeploymentState::Unproven => "is not proven healthy",
+            DeploymentState::NothingRan => "did not start",
         }
     }
 
-    /// GitHub's word for a commit status.
+    /// The state of a commit status on GitHub.
     pub fn commit_status(self) -> &'static str {
         match self {
-            State::Succeeded | State::Reached => "success",
-            State::Failed | State::RolledBack | State::TimedOut => "failure",
-            State::Paused | State::Unproven => "pending",
-            State::Superseded | State::Interrupted | State::NothingRan => "error",
+            DeploymentState::Succeeded | DeploymentState::Reached => "success",
+            DeploymentState::Failed | DeploymentState::RolledBack | DeploymentState::TimedOut => {
+                "failure"
+            }
+            DeploymentState::Paused | DeploymentState::Unproven => "pending",
+            DeploymentState::Superseded
+            | DeploymentState::Interrupted
+            | DeploymentState::NothingRan => "error",
         }
     }
 
-    /// GitHub's word for the state of a deployment.
+    /// The state of a deployment status on GitHub.
     pub fn deployment_status(self) -> &'static str {
         match self {
-            State::Superseded => "inactive",
-            State::Paused | State::Unproven => "in_progress",
+            DeploymentState::Superseded => "inactive",
+            DeploymentState::Paused | DeploymentState::Unproven => "in_progress",
             other => other.commit_status(),
         }
     }
 
-    /// GitLab's word for a commit status.
+    /// The state of a commit status on GitLab.
     pub fn gitlab_status(self) -> &'static str {
         match self.commit_status() {
             "success" => "success",
             "pending" => "running",
-            _ if self == State::Superseded || self == State::Interrupted => "canceled",
+            _ if self == DeploymentState::Superseded || self == DeploymentState::Interrupted => {
+                "canceled"
+            }
             _ => "failed",
         }
     }
 
-    /// What a step's exit code says.
+    /// The outcome that the exit code of a step means.
     pub fn of(exit_code: u8) -> Self {
         let exit = Exit::ALL.into_iter().find(|exit| exit.code() == exit_code);
         match exit {
-            Some(Exit::Done) => State::Succeeded,
-            Some(Exit::RolledBack) => State::RolledBack,
-            Some(Exit::Superseded) => State::Superseded,
-            Some(Exit::TimedOut) => State::TimedOut,
-            Some(Exit::Paused) => State::Paused,
-            Some(Exit::Interrupted) => State::Interrupted,
-            _ => State::Failed,
+            Some(Exit::Done) => DeploymentState::Succeeded,
+            Some(Exit::RolledBack) => DeploymentState::RolledBack,
+            Some(Exit::Superseded) => DeploymentState::Superseded,
+            Some(Exit::TimedOut) => DeploymentState::TimedOut,
+            Some(Exit::Paused) => DeploymentState::Paused,
+            Some(Exit::Interrupted) => DeploymentState::Interrupted,
+            _ => DeploymentState::Failed,
         }
     }
 }
 
-impl Report {
-    /// Judges what was left.
-    pub fn of(left: Vec<Left>) -> Self {
-        let is_one = left.len() == 1;
-        Report {
-            services: left.into_iter().map(|left| service(left, is_one)).collect(),
+impl DeploymentReport {
+    /// Derives the outcome from the results.
+    pub fn of(step_results: Vec<StepResults>) -> Self {
+        let is_only_service = step_results.len() == 1;
+        DeploymentReport {
+            services: step_results
+                .into_iter()
+                .map(|step_results| service(step_results, is_only_service))
+                .collect(),
         }
     }
 
-    /// The job failed in a step that is none of these programs. Where one of them failed, that counts.
-    pub fn failed_in(&mut self, step: &str) {
+    /// Records that the job failed in a step that is not one of these programs. If one of these programs
+    /// failed, too, that counts.
+    pub fn record_failed_step(&mut self, step: &str) {
         for service in &mut self.services {
             let state = &mut service.outcome.state;
             if matches!(
                 state,
-                State::Unproven | State::NothingRan | State::Reached | State::Succeeded
+                DeploymentState::Unproven
+                    | DeploymentState::NothingRan
+                    | DeploymentState::Reached
+                    | DeploymentState::Succeeded
             ) {
-                *state = State::Failed;
+                *state = DeploymentState::Failed;
                 service.outcome.step = Some(step.to_owned());
-                service.failed_elsewhere = Some(step.to_owned());
+                service.other_failed_step = Some(step.to_owned());
             }
         }
     }
 
-    /// The worst of the services' states.
-    pub fn state(&self) -> State {
+    /// The worst outcome of the services.
+    pub fn state(&self) -> DeploymentState {
         let states = self.services.iter().map(|service| service.outcome.state);
-        states.min().unwrap_or(State::NothingRan)
+        states.min().unwrap_or(DeploymentState::NothingRan)
     }
 }
 
-impl Service {
-    /// The result of a step, if it left one that can be read.
+impl ServiceReport {
+    /// The result of a step, if it wrote one that can be read.
     pub fn result(&self, verb: &str) -> Option<&StepResult> {
         self.steps.iter().find_map(|step| match step {
-            Step::Done(result) if result.verb == verb => Some(&**result),
+            StepRecord::Done(result) if result.verb == verb => Some(&**result),
             _ => None,
         })
     }
 
-    /// A step's own part of its result; empty if the step left none.
+    /// The `data` of a step's result. Empty if the step wrote no result.
     pub fn data<T: Default + for<'de> serde::Deserialize<'de>>(&self, verb: &str) -> T {
         self.result(verb)
-            .map(|result| data::of(&result.data))
+            .map(|result| data::read(&result.data))
             .unwrap_or_default()
     }
 }
 
-fn service(left: Left, is_one: bool) -> Service {
-    let mut service = Service {
+fn service(step_results: StepResults, is_only_service: bool) -> ServiceReport {
+    let mut service = ServiceReport {
         name: None,
         cluster: None,
-        outcome: outcome(&left.steps),
-        steps: left.steps,
-        failed_elsewhere: None,
+        outcome: outcome(&step_results.steps),
+        steps: step_results.steps,
+        other_failed_step: None,
     };
     let deploy: EcsDeploy = data_of(&service, "ecs-deploy");
     let wait: WaitHealthy = data_of(&service, "wait-healthy");
     service.name = wait.service.or(deploy.service);
     service.cluster = wait.cluster.or(deploy.cluster);
-    if service.name.is_none() && !is_one {
-        service.name = Some(left.folder);
+    if service.name.is_none() && !is_only_service {
+        service.name = Some(step_results.directory);
     }
     service
 }
 
-fn data_of<T: Default + for<'de> serde::Deserialize<'de>>(service: &Service, verb: &str) -> T {
+fn data_of<T: Default + for<'de> serde::Deserialize<'de>>(
+    service: &ServiceReport,
+    verb: &str,
+) -> T {
     service
         .result(verb)
-        .map(|result| data::of(&result.data))
+        .map(|result| data::read(&result.data))
         .unwrap_or_default()
 }
 
-fn outcome(steps: &[Step]) -> Outcome {
-    // The first step that did not end well decides: nothing after it was meant to run.
+fn outcome(steps: &[StepRecord]) -> ServiceOutcome {
+    // The first step that did not succeed decides, because no later step should have run.
     for step in steps {
         let state = match step {
-            Step::Done(result) => State::of(result.exit_code),
-            Step::Unreadable { .. } => State::Failed,
+            StepRecord::Done(result) => DeploymentState::of(result.exit_code),
+            StepRecord::Unreadable { .. } => DeploymentState::Failed,
         };
-        if state != State::Succeeded {
-            return Outcome {
+        if state != DeploymentState::Succeeded {
+            return ServiceOutcome {
                 state,
                 step: Some(step.verb().to_owned()),
             };
@@ -212,16 +231,16 @@ fn outcome(steps: &[Step]) -> Outcome {
     }
     let last = steps.last().map(|step| step.verb().to_owned());
     let proof = steps.iter().find_map(|step| match step {
-        Step::Done(result) if result.verb == STEPS[4] => Some(result),
+        StepRecord::Done(result) if result.verb == STEPS[4] => Some(result),
         _ => None,
     });
     let state = match proof {
-        _ if steps.is_empty() => State::NothingRan,
+        _ if steps.is_empty() => DeploymentState::NothingRan,
         Some(result) if result.verdict == "succeeded" || result.verdict == "healthy" => {
-            State::Succeeded
+            DeploymentState::Succeeded
         }
-        Some(_) => State::Reached,
-        None => State::Unproven,
+        Some(_) => DeploymentState::Reached,
+        None => DeploymentState::Unproven,
     };
-    Outcome { state, step: last }
+    ServiceOutcome { state, step: last }
 }

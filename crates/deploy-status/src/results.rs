@@ -1,10 +1,12 @@
-//! The results that the steps left: which there are, and which cannot be read.
+//! Reads the result files of the steps, and records which of them cannot be read.
+//!
+//! Decided here: which files are results. What they mean is decided in `report`.
 
 use std::path::{Path, PathBuf};
 
 use pipeline_io::{FileError, StepResult};
 
-/// The steps of a deployment, in their order. Others' results in the folder are not ours to tell.
+/// The steps of a deployment in their order. Other result files in the directory are ignored.
 pub const STEPS: [&str; 5] = [
     "tf-outputs",
     "ecr-push",
@@ -13,72 +15,72 @@ pub const STEPS: [&str; 5] = [
     "wait-healthy",
 ];
 
-/// The version of the envelope that is understood.
+/// The supported schema version of result files.
 const SCHEMA_VERSION: u32 = 1;
 
-/// The largest result that is read, in bytes: a result is a page, not a log.
-const LIMIT: u64 = 4 * 1024 * 1024;
+/// Maximum size of a result file, in bytes.
+const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
 
-/// What one deployment's folder holds.
+/// The results in the directory of one deployment.
 #[derive(Debug)]
-pub struct Left {
-    /// The folder's name, where several folders tell of several services.
-    pub folder: String,
+pub struct StepResults {
+    /// The name of the directory, which is the name of the service if there are several directories.
+    pub directory: String,
     /// In the order of [`STEPS`].
-    pub steps: Vec<Step>,
+    pub steps: Vec<StepRecord>,
 }
 
-/// One step's result.
+/// The result of one step.
 #[derive(Debug)]
-pub enum Step {
+pub enum StepRecord {
     Done(Box<StepResult>),
-    /// The file is there and cannot be understood.
+    /// The file exists, but is not a valid result.
     Unreadable {
         verb: String,
         problem: String,
     },
 }
 
-impl Step {
-    /// The program's name.
+impl StepRecord {
+    /// The name of the program.
     pub fn verb(&self) -> &str {
         match self {
-            Step::Done(result) => &result.verb,
-            Step::Unreadable { verb, .. } => verb,
+            StepRecord::Done(result) => &result.verb,
+            StepRecord::Unreadable { verb, .. } => verb,
         }
     }
 }
 
-/// Reads the folders. One that holds no results itself, and folders with results, stands for those:
-/// `results/api` and `results/worker` below `results`.
+/// Reads the directories. If a directory contains no results, but has subdirectories with results, these
+/// are read, e.g. `results/api` and `results/worker` in `results`.
 ///
 /// # Errors
-/// Only a folder that is there and cannot be listed; what is not there is told as such.
-pub fn read(folders: &[PathBuf]) -> Result<Vec<Left>, (PathBuf, std::io::Error)> {
+/// A directory exists, but cannot be listed. A missing directory is not an error: it has no results.
+pub fn read(directories: &[PathBuf]) -> Result<Vec<StepResults>, (PathBuf, std::io::Error)> {
     let mut all = Vec::new();
-    for folder in folders {
-        let own = read_folder(folder);
+    for directory in directories {
+        let own = read_folder(directory);
         if !own.steps.is_empty() {
             all.push(own);
             continue;
         }
-        let entries = match std::fs::read_dir(folder) {
+        let entries = match std::fs::read_dir(directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 all.push(own);
                 continue;
             }
-            Err(error) => return Err((folder.clone(), error)),
+            Err(error) => return Err((directory.clone(), error)),
         };
         let mut below: Vec<PathBuf> = entries
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
             .filter(|path| path.is_dir())
             .collect();
         below.sort();
-        let below: Vec<Left> = below
+        let below: Vec<StepResults> = below
             .iter()
             .map(|path| read_folder(path))
-            .filter(|left| !left.steps.is_empty())
+            .filter(|step_results| !step_results.steps.is_empty())
             .collect();
         if below.is_empty() {
             all.push(own);
@@ -88,10 +90,10 @@ pub fn read(folders: &[PathBuf]) -> Result<Vec<Left>, (PathBuf, std::io::Error)>
     Ok(all)
 }
 
-fn read_folder(folder: &Path) -> Left {
-    let steps = STEPS.iter().filter_map(|verb| read_step(folder, verb));
-    Left {
-        folder: folder
+fn read_folder(directory: &Path) -> StepResults {
+    let steps = STEPS.iter().filter_map(|verb| read_step(directory, verb));
+    StepResults {
+        directory: directory
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default(),
@@ -99,31 +101,31 @@ fn read_folder(folder: &Path) -> Left {
     }
 }
 
-fn read_step(folder: &Path, verb: &str) -> Option<Step> {
-    let path = folder.join(format!("{verb}.json"));
+fn read_step(directory: &Path, verb: &str) -> Option<StepRecord> {
+    let path = directory.join(format!("{verb}.json"));
     if !path.exists() {
         return None;
     }
-    let unreadable = |problem: String| Step::Unreadable {
+    let unreadable = |problem: String| StepRecord::Unreadable {
         verb: verb.to_owned(),
         problem,
     };
-    let text = match pipeline_io::read_text("result", &path, LIMIT) {
+    let text = match pipeline_io::read_text("result", &path, SIZE_LIMIT) {
         Ok(text) => text,
         Err(FileError::Empty { .. }) => return Some(unreadable("the file is empty".to_owned())),
         Err(error) => return Some(unreadable(error.to_string())),
     };
     Some(match serde_json::from_str::<StepResult>(&text) {
         Ok(result) if result.schema_version != SCHEMA_VERSION => unreadable(format!(
-            "the result has schema {}, and {SCHEMA_VERSION} is understood: use programs of one release",
+            "schema version {} is not supported, only {SCHEMA_VERSION}: use programs of the same release",
             result.schema_version
         )),
         Ok(result) if result.verb != *verb => {
-            unreadable(format!("the result says it is of {}", result.verb))
+            unreadable(format!("it is the result of {}", result.verb))
         }
-        Ok(result) => Step::Done(Box::new(result)),
+        Ok(result) => StepRecord::Done(Box::new(result)),
         Err(error) => unreadable(format!(
-            "it is no result (line {}, column {})",
+            "it is not a result (line {}, column {})",
             error.line(),
             error.column()
         )),

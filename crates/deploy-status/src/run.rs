@@ -1,30 +1,36 @@
-//! The story: read what was left, judge it, tell it, and never fail a deployment for the telling.
+//! The steps of a run: read the results or the plan, and publish the report.
+//!
+//! Decided here: what the program reports. It never fails a pipeline because a deployment failed.
 
 use pipeline_io::{Done, Interrupt, Step};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 
-use crate::args::{Args, Plan};
-use crate::error::{Error, PostError};
-use crate::markdown::{Surroundings, render};
-use crate::post::{Post, Posted};
-use crate::report::Report;
-use crate::results;
-use crate::terraform;
+use crate::args::{Args, StatusRequest};
+use crate::error::Error;
+use crate::markdown::{ReportContext, render};
+use crate::publish::{Publication, publish};
+use crate::report::{DeploymentReport, DeploymentState};
+use crate::{results, terraform};
 
-/// The verb's part of the result file.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Data<'a> {
-    /// The worst service's outcome, in words.
-    outcome: &'a str,
-    services: Vec<ServiceData<'a>>,
-    comment: Option<&'a str>,
-    comment_url: Option<&'a str>,
-    /// Why something that was asked for is not posted.
-    not_posted: Vec<String>,
+pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pipeline_io::Error> {
+    let request = args.request(|name| std::env::var(name).ok())?;
+    let context = &request.context;
+    Ok(match &request.terraform_plan {
+        Some(file) => publish(&terraform::read_file(file, context)?, &request, step).await?,
+        None => publish(&read_results(&request, step)?, &request, step).await?,
+    })
 }
 
+/// A report about a deployment, and its context.
+struct DeploymentPublication<'a> {
+    report: DeploymentReport,
+    context: &'a ReportContext,
+}
+
+/// What the result file contains about a service.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ServiceData<'a> {
     service: Option<&'a str>,
     cluster: Option<&'a str>,
@@ -32,133 +38,73 @@ struct ServiceData<'a> {
     step: Option<&'a str>,
 }
 
-pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pipeline_io::Error> {
-    let plan = args.plan(|name| std::env::var(name).ok())?;
-    if let Some(file) = &plan.terraform_plan {
-        return Ok(terraform::tell(&plan, file, step).await?);
-    }
-    Ok(tell(plan, step).await?)
-}
-
-async fn tell(plan: Plan, step: &Step) -> Result<Done, Error> {
-    let left = results::read(&plan.results)
-        .map_err(|(folder, source)| Error::Folder { folder, source })?;
-    if left.iter().all(|left| left.steps.is_empty()) {
-        let folders: Vec<String> = plan
+fn read_results<'a>(
+    request: &'a StatusRequest,
+    step: &Step,
+) -> Result<DeploymentPublication<'a>, Error> {
+    let all = results::read(&request.results)
+        .map_err(|(directory, source)| Error::Directory { directory, source })?;
+    if all.iter().all(|results| results.steps.is_empty()) {
+        let directories: Vec<String> = request
             .results
             .iter()
-            .map(|folder| folder.display().to_string())
+            .map(|directory| directory.display().to_string())
             .collect();
-        step.warn(format!("no step left a result in {}", folders.join(", ")));
+        step.warn(format!(
+            "no step wrote a result file in {}",
+            directories.join(", ")
+        ));
     }
-    let mut report = Report::of(left);
-    if let Some(step) = &plan.failed_step {
-        report.failed_in(step);
+    let mut report = DeploymentReport::of(all);
+    if let Some(step) = &request.failed_step {
+        report.record_failed_step(step);
     }
-    let markdown = render(&report, &plan.around, plan.comment_limit());
-    let summary_limit = step.ci().host().summary_limit();
-    // The summary first: it is what remains when nothing else can be written.
-    if let Some(limit) = summary_limit {
-        step.summary(&render(&report, &plan.around, limit));
-    }
-    say(&report, None, step, &plan);
-    if plan.target.is_none() && summary_limit.is_some() {
-        step.info("told in the job's summary");
-    }
-    let posted = post(&plan, &report, &markdown, step).await;
-    say(&report, Some(&posted), step, &plan);
-
-    for error in &posted.failed {
-        if !plan.must_post {
-            step.warn(format!("{error}; {}", error.hint()));
-        }
-    }
-    let is_posted = plan.target.is_some() && posted.failed.is_empty();
-    if let (true, Some(error)) = (plan.must_post, posted.failed.into_iter().next()) {
-        return Err(error.into());
-    }
-    if let Some(url) = &posted.comment_url {
-        step.output("comment-url", url);
-    }
-    Ok(Done::value(
-        if is_posted { "posted" } else { "written" },
-        markdown,
-    ))
+    Ok(DeploymentPublication {
+        report,
+        context: &request.context,
+    })
 }
 
-async fn post(plan: &Plan, report: &Report, markdown: &str, step: &Step) -> Posted {
-    let Some(target) = &plan.target else {
-        return if plan.must_post {
-            Posted {
-                failed: vec![PostError::NoTarget],
-                ..Posted::default()
-            }
-        } else {
-            Posted::default()
+impl Publication for DeploymentPublication<'_> {
+    fn render(&self, limit: usize) -> String {
+        render(&self.report, self.context, limit)
+    }
+
+    fn state(&self) -> DeploymentState {
+        self.report.state()
+    }
+
+    /// The summary of the only service, or the outcome of all services.
+    fn summary(&self) -> String {
+        let summary = match self.report.services.as_slice() {
+            [service] => service
+                .result("wait-healthy")
+                .and_then(|result| result.data["summary"].as_str()),
+            _ => None,
         };
-    };
-    let sentence = sentence(report, &plan.around);
-    let post = Post {
-        markdown,
-        state: report.state(),
-        sentence: &sentence,
-        run_url: plan.around.run_url.as_deref(),
-    };
-    target.post(&post, step).await
-}
-
-/// The outcome in a line: the service's own sentence where one was said.
-fn sentence(report: &Report, around: &Surroundings) -> String {
-    let said = match report.services.as_slice() {
-        [service] => service
-            .result("wait-healthy")
-            .and_then(|result| result.data["summary"].as_str()),
-        _ => None,
-    };
-    match said {
-        Some(said) => said.to_owned(),
-        None => {
-            let name = around
-                .name
-                .as_deref()
-                .map(|name| format!(" {name}"))
-                .unwrap_or_default();
-            format!("deployment{name} {}", report.state().phrase())
+        match summary {
+            Some(summary) => summary.to_owned(),
+            None => {
+                let name = self.context.name.as_deref();
+                let name = name.map(|name| format!(" {name}")).unwrap_or_default();
+                format!("deployment{name} {}", self.report.state().phrase())
+            }
         }
     }
-}
 
-fn say(report: &Report, posted: Option<&Posted>, step: &Step, plan: &Plan) {
-    let failed = posted.map(|posted| posted.failed.iter().map(ToString::to_string).collect());
-    step.data(&Data {
-        outcome: report.state().phrase(),
-        services: report
-            .services
-            .iter()
+    fn data(&self) -> Map<String, Value> {
+        let services = self.report.services.iter();
+        let services: Vec<ServiceData<'_>> = services
             .map(|service| ServiceData {
                 service: service.name.as_deref(),
                 cluster: service.cluster.as_deref(),
                 outcome: service.outcome.state.phrase(),
                 step: service.outcome.step.as_deref(),
             })
-            .collect(),
-        comment: posted.and_then(|posted| posted.comment),
-        comment_url: posted.and_then(|posted| posted.comment_url.as_deref()),
-        not_posted: failed.unwrap_or_default(),
-    });
-    if let Some(posted) = posted
-        && let Some(comment) = posted.comment
-    {
-        let place = plan
-            .target
-            .as_ref()
-            .map(|target| target.repository.as_str())
-            .unwrap_or_default();
-        let number = plan
-            .target
-            .as_ref()
-            .and_then(|target| target.request)
-            .unwrap_or_default();
-        step.info(format!("comment on {place} {number} {comment}"));
+            .collect();
+        Map::from_iter([
+            ("outcome".to_owned(), json!(self.report.state().phrase())),
+            ("services".to_owned(), json!(services)),
+        ])
     }
 }

@@ -19,7 +19,7 @@ pub use configured::ConfiguredState;
 pub use error::BackendError;
 pub use setting::BackendSetting;
 
-/// Returns where the root module in `folder` keeps its state.
+/// Returns where the root module in `directory` keeps its state.
 ///
 /// # Errors
 /// The files cannot be read or understood, or the block has no location that this program can read.

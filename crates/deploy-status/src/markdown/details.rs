@@ -1,33 +1,33 @@
-//! Why it did not succeed, and the folded details below.
+//! Why a deployment did not succeed, and the collapsed details.
 
 use serde_json::Value;
 
 use super::escape::{code, code_in_html, fence, prose};
 use crate::data::{Group, RenderTaskdef, WaitHealthy};
-use crate::report::{Service, State};
-use crate::results::Step;
+use crate::report::{DeploymentState, ServiceReport};
+use crate::results::StepRecord;
 
-/// Which details are told.
+/// Which details a report contains.
 #[derive(Clone, Copy, Debug)]
-pub struct Details {
+pub struct DetailLimits {
     logs: usize,
     events: usize,
     diff: bool,
     findings: usize,
-    /// Whether log lines are told at all.
-    pub tells_logs: bool,
-    /// Whether anything is told shorter than it could be.
+    /// Whether the report may contain log lines at all.
+    pub may_have_logs: bool,
+    /// Whether something was omitted because of the length.
     pub is_shortened: bool,
 }
 
-impl Details {
-    /// How often details can be taken away.
+impl DetailLimits {
+    /// How many times details can be removed.
     pub const STEPS: usize = 4;
 
-    /// All details, less the first `step` kinds.
+    /// All details except the first `step` kinds.
     pub fn without(step: usize, with_logs: bool) -> Self {
         let keep = |from: usize, some: usize, few: usize| if step < from { some } else { few };
-        Details {
+        DetailLimits {
             logs: if with_logs {
                 keep(1, 50, keep(2, 10, 0))
             } else {
@@ -36,13 +36,13 @@ impl Details {
             events: keep(2, 20, 0),
             diff: step < 3,
             findings: keep(4, 20, 0),
-            tells_logs: with_logs,
+            may_have_logs: with_logs,
             is_shortened: step > 0,
         }
     }
 
-    /// The folded parts, those that there are.
-    pub fn folded(&self, service: &Service, wait: &WaitHealthy) -> String {
+    /// The collapsed sections that have contents.
+    pub fn folded(&self, service: &ServiceReport, wait: &WaitHealthy) -> String {
         let render: RenderTaskdef = service.data("render-taskdef");
         let mut text = String::new();
         if self.diff
@@ -82,7 +82,7 @@ impl Details {
         text
     }
 
-    /// The containers' last words, where they are told: what a reader looks for first.
+    /// The last log lines of the containers, if the report may contain them.
     pub fn logs(&self, wait: &WaitHealthy) -> String {
         let groups = wait.cause.iter().flat_map(|cause| &cause.groups);
         let mut text = String::new();
@@ -99,16 +99,16 @@ impl Details {
     }
 }
 
-/// The cause, for whoever has to mend it; nothing where all went well.
-pub fn why(service: &Service, wait: &WaitHealthy, with_logs: bool) -> String {
+/// The cause and what to do. Empty if the deployment succeeded.
+pub fn why(service: &ServiceReport, wait: &WaitHealthy, with_logs: bool) -> String {
     let mut text = String::new();
     for step in &service.steps {
-        if let Step::Done(result) = step
+        if let StepRecord::Done(result) = step
             && let Some(error) = &result.error
             && (result.verb != "wait-healthy" || wait.cause.is_none())
         {
             text.push_str(&format!(
-                "**{}** said: {}\n",
+                "**{}** failed: {}\n",
                 result.verb,
                 prose(&error.message)
             ));
@@ -124,8 +124,8 @@ pub fn why(service: &Service, wait: &WaitHealthy, with_logs: bool) -> String {
             text.push('\n');
         }
     }
-    if service.outcome.state == State::Paused {
-        text.push_str(&at_a_pause(service));
+    if service.outcome.state == DeploymentState::Paused {
+        text.push_str(&pause_commands(service));
     }
     let Some(cause) = &wait.cause else {
         return text;
@@ -150,26 +150,28 @@ pub fn why(service: &Service, wait: &WaitHealthy, with_logs: bool) -> String {
         .iter()
         .any(|group| group.logs.iter().any(|log| !log.lines.is_empty()));
     if has_logs && !with_logs {
-        text.push_str("The containers' last log lines stand in the job's log (`--comment-logs` tells them here).\n\n");
+        text.push_str(
+            "The last log lines are in the job log. `--comment-logs` shows them here.\n\n",
+        );
     }
     text
 }
 
-/// What a person can do who is waited for.
-fn at_a_pause(service: &Service) -> String {
+/// What a person can do about a paused deployment.
+fn pause_commands(service: &ServiceReport) -> String {
     let place = match (&service.cluster, &service.name) {
         (Some(cluster), Some(name)) => format!(" --cluster {cluster} --service {name}"),
         _ => String::new(),
     };
     let command = |verb: &str| code(&format!("ecs-deploy {verb}{place}"));
     format!(
-        "**What to do:** {} lets it go on, {} takes it back. Without either the hook's timeout decides.\n\n",
+        "**What to do:** run {} to continue or {} to roll back. If nobody does, the timeout of the hook decides.\n\n",
         command("continue"),
         command("rollback")
     )
 }
 
-/// Tasks that stopped alike, and their containers.
+/// Tasks that stopped for the same reason, and their containers.
 fn stopped(group: &Group) -> String {
     let tasks = if group.count == 1 {
         "1 task".to_owned()
@@ -188,7 +190,7 @@ fn stopped(group: &Group) -> String {
         text.push_str(&format!("  - container {}", code(&container.name)));
         match container.exit_code {
             Some(exit_code) => text.push_str(&format!(" exited with {exit_code}")),
-            None => text.push_str(" has no exit code"),
+            None => text.push_str(" never started"),
         }
         if let Some(meaning) = &container.meaning {
             text.push_str(&format!(" ({})", prose(meaning)));
@@ -227,7 +229,7 @@ fn event(value: &Value) -> Option<String> {
     )
 }
 
-/// A folded part. The blank lines make the inside Markdown again.
+/// A collapsed section. With the blank lines, its contents are read as Markdown.
 fn fold(title: &str, inside: &str) -> String {
     format!("<details><summary>{title}</summary>\n\n{inside}\n</details>\n\n")
 }

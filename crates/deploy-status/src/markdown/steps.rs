@@ -1,27 +1,27 @@
-//! The table of steps: what each did, in a few words.
+//! The table of the steps: what each of them did, in a few words.
 
 use ecs_model::short_name;
 use pipeline_io::StepResult;
 
 use super::escape::code;
 use crate::data::{self, EcrPush, EcsDeploy, RenderTaskdef, TfOutputs, WaitHealthy};
-use crate::report::{Service, State};
-use crate::results::Step;
+use crate::report::{DeploymentState, ServiceReport};
+use crate::results::StepRecord;
 
-pub fn table(service: &Service) -> String {
+pub fn table(service: &ServiceReport) -> String {
     let mut table = String::from("| | step | result | time |\n|---|---|---|--:|\n");
     for step in &service.steps {
         match step {
-            Step::Done(result) => table.push_str(&format!(
+            StepRecord::Done(result) => table.push_str(&format!(
                 "| {} | {} | {} | {} |\n",
-                State::of(result.exit_code).sign(),
+                DeploymentState::of(result.exit_code).sign(),
                 result.verb,
-                told(result),
+                described(result),
                 time(result.seconds)
             )),
-            Step::Unreadable { verb, problem } => {
+            StepRecord::Unreadable { verb, problem } => {
                 table.push_str(&format!(
-                    "| ❌ | {verb} | result not readable: {} | |\n",
+                    "| ❌ | {verb} | invalid result file: {} | |\n",
                     code(problem)
                 ));
             }
@@ -30,8 +30,8 @@ pub fn table(service: &Service) -> String {
     table + "\n"
 }
 
-/// The verdict, and what it was about.
-fn told(result: &StepResult) -> String {
+/// The verdict, and what the step worked on.
+fn described(result: &StepResult) -> String {
     let verdict = verdict(&result.verdict);
     let about = about(result);
     if about.is_empty() {
@@ -41,7 +41,7 @@ fn told(result: &StepResult) -> String {
     }
 }
 
-/// A verdict is one of our words; whatever else stands there is shown as foreign.
+/// A verdict is a word of this project. Everything else is shown as untrusted text.
 fn verdict(word: &str) -> String {
     if word.chars().all(|c| c.is_ascii_lowercase() || c == '-') {
         word.replace('-', " ")
@@ -52,11 +52,11 @@ fn verdict(word: &str) -> String {
 
 fn about(result: &StepResult) -> String {
     match result.verb.as_str() {
-        "tf-outputs" => tf_outputs(&data::of(&result.data)),
-        "ecr-push" => ecr_push(&data::of(&result.data)),
-        "render-taskdef" => render_taskdef(&data::of(&result.data)),
-        "ecs-deploy" => ecs_deploy(&data::of(&result.data)),
-        "wait-healthy" => wait_healthy(&data::of(&result.data)),
+        "tf-outputs" => tf_outputs(&data::read(&result.data)),
+        "ecr-push" => ecr_push(&data::read(&result.data)),
+        "render-taskdef" => render_taskdef(&data::read(&result.data)),
+        "ecs-deploy" => ecs_deploy(&data::read(&result.data)),
+        "wait-healthy" => wait_healthy(&data::read(&result.data)),
         _ => String::new(),
     }
 }
@@ -72,8 +72,8 @@ fn tf_outputs(data: &TfOutputs) -> String {
     );
     if !data.omitted_sensitive.is_empty() {
         text.push_str(&format!(
-            ", {} left out",
-            counted(data.omitted_sensitive.len() as u64, "sensitive one")
+            ", {} omitted",
+            counted(data.omitted_sensitive.len() as u64, "sensitive output")
         ));
     }
     text
@@ -133,7 +133,7 @@ fn ecs_deploy(data: &EcsDeploy) -> String {
 
 fn wait_healthy(data: &WaitHealthy) -> String {
     match (data.tasks.running, data.tasks.desired) {
-        // A deployment that was taken back wants none any more.
+        // A deployment that was rolled back has no desired tasks.
         (_, Some(0)) => String::new(),
         (Some(running), Some(desired)) => {
             format!("{running} of {} running", counted(desired, "task"))
@@ -159,7 +159,7 @@ fn bytes(count: u64) -> String {
     }
 }
 
-/// Seconds as a person says them; no line breaks within, where a column is narrow.
+/// Formats seconds for people. The spaces are non-breaking, because the column is narrow.
 fn time(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return String::new();

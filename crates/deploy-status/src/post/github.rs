@@ -1,5 +1,5 @@
-//! GitHub through octocrab: only the answers' members that are used are read, so that an older
-//! GitHub Enterprise Server or a newer GitHub is no obstacle.
+//! Posts to GitHub with octocrab. Only the members of a response that are used are read, so older
+//! versions of GitHub Enterprise Server and newer versions of GitHub work, too.
 
 use octocrab::Octocrab;
 use pipeline_io::{Secret, Step};
@@ -7,20 +7,20 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::github_calls::GitHubCalls;
-use super::message::{Comment, Post, description};
+use super::message::{PostContent, PostedComment, description};
 use super::request_log::request_log;
-use super::sticky::{self, Author, Written};
-use super::target::Target;
+use super::sticky::{self, AuthoredText, TokenOwner};
+use super::target::PostTarget;
 use crate::error::PostError;
 
-/// Comments on a page: the API's largest.
-const PAGE: usize = 100;
+/// Comments per page, the maximum of the API.
+const PAGE_SIZE: usize = 100;
 
-/// Pages that are read at most; beyond, a new comment is written.
-const PAGES: usize = 50;
+/// Maximum number of pages that are read. If none contains our comment, a new one is written.
+const MAX_PAGES: usize = 50;
 
-/// GitHub's limit of a status's description, in characters.
-const DESCRIPTION: usize = 140;
+/// GitHub's limit for the description of a status, in characters.
+const DESCRIPTION_LIMIT: usize = 140;
 
 pub struct GitHub {
     pub(super) client: GitHubCalls,
@@ -46,14 +46,14 @@ pub(super) struct User {
 }
 
 impl ListedComment {
-    fn written(&self) -> Written {
-        written(self.body.as_deref(), self.user.as_ref())
+    fn authored_text(&self) -> AuthoredText {
+        authored_text(self.body.as_deref(), self.user.as_ref())
     }
 }
 
-/// A text and its author, as the marker's rule wants them.
-pub(super) fn written(body: Option<&str>, user: Option<&User>) -> Written {
-    Written {
+/// The text and the author of a comment or an issue.
+pub(super) fn authored_text(body: Option<&str>, user: Option<&User>) -> AuthoredText {
+    AuthoredText {
         body: body.unwrap_or_default().to_owned(),
         author: user.map(|user| user.id),
         is_bot: user.is_some_and(|user| user.kind.as_deref() == Some("Bot")),
@@ -61,12 +61,12 @@ pub(super) fn written(body: Option<&str>, user: Option<&User>) -> Written {
 }
 
 #[derive(Deserialize)]
-struct Made {
+struct CreatedDeployment {
     id: u64,
 }
 
 impl GitHub {
-    pub fn open(target: &Target, token: &Secret, step: &Step) -> Result<Self, PostError> {
+    pub fn open(target: &PostTarget, token: &Secret, step: &Step) -> Result<Self, PostError> {
         let client = pipeline_http::client().map_err(|error| PostError::Client {
             source: error.into(),
         })?;
@@ -91,51 +91,56 @@ impl GitHub {
         })
     }
 
-    /// Rewrites our comment, or writes it.
-    pub async fn comment(&self, number: u64, post: &Post<'_>) -> Result<Comment, PostError> {
+    /// Updates our comment, or writes a new one.
+    pub async fn comment(
+        &self,
+        number: u64,
+        post: &PostContent<'_>,
+    ) -> Result<PostedComment, PostError> {
         let name = self.name.as_deref();
         let body = json!({"body": sticky::body(name, post.markdown)});
-        for id in self.candidates(number).await? {
+        for id in self.find_own_comments(number).await? {
             let route = self.route(&format!("issues/comments/{id}"));
             let rewritten: Result<ListedComment, _> = self.client.patch(&route, &body).await;
             match rewritten {
                 Ok(comment) => {
-                    return Ok(Comment {
+                    return Ok(PostedComment {
                         url: comment.html_url,
                         is_new: false,
                     });
                 }
-                // Another bot's, or deleted since it was listed.
+                // The comment of another bot, or deleted since it was listed.
                 Err(error) if matches!(status(&error), Some(403 | 404)) => {}
-                Err(error) => return Err(self.error("cannot rewrite the comment", error)),
+                Err(error) => return Err(self.error("cannot update the comment", error)),
             }
         }
         let route = self.route(&format!("issues/{number}/comments"));
-        let written: Result<ListedComment, _> = self.client.post(&route, &body).await;
-        let written = written.map_err(|error| self.error("cannot write the comment", error))?;
-        Ok(Comment {
-            url: written.html_url,
+        let authored_text: Result<ListedComment, _> = self.client.post(&route, &body).await;
+        let authored_text =
+            authored_text.map_err(|error| self.error("cannot write the comment", error))?;
+        Ok(PostedComment {
+            url: authored_text.html_url,
             is_new: true,
         })
     }
 
-    /// The comments that look like ours, oldest first; one page with such comments is enough.
-    async fn candidates(&self, number: u64) -> Result<Vec<u64>, PostError> {
+    /// Returns the comments that may be ours, oldest first. The first page with such comments is enough.
+    async fn find_own_comments(&self, number: u64) -> Result<Vec<u64>, PostError> {
         let author = self.author().await?;
-        for page in 1..=PAGES {
+        for page in 1..=MAX_PAGES {
             let route = self.route(&format!(
-                "issues/{number}/comments?per_page={PAGE}&page={page}"
+                "issues/{number}/comments?per_page={PAGE_SIZE}&page={page}"
             ));
             let listed: Vec<ListedComment> = self
                 .client
                 .get(&route)
                 .await
                 .map_err(|error| self.error("cannot list the comments", error))?;
-            let is_last = listed.len() < PAGE;
+            let is_last = listed.len() < PAGE_SIZE;
             let ours: Vec<u64> = listed
                 .into_iter()
                 .filter(|comment| {
-                    sticky::is_ours(&comment.written(), self.name.as_deref(), &author)
+                    sticky::is_ours(&comment.authored_text(), self.name.as_deref(), &author)
                 })
                 .map(|comment| comment.id)
                 .collect();
@@ -146,21 +151,22 @@ impl GitHub {
         Ok(Vec::new())
     }
 
-    /// The token's user. An installation's token (a job's GITHUB_TOKEN) may not ask: it is a bot's.
-    pub(super) async fn author(&self) -> Result<Author, PostError> {
+    /// Returns the user of the token. An installation token (e.g. GITHUB_TOKEN) is not allowed to ask for
+    /// its user, which is a bot.
+    pub(super) async fn author(&self) -> Result<TokenOwner, PostError> {
         match self.client.get::<User>("/user").await {
-            Ok(user) => Ok(Author::User(user.id)),
-            Err(error) if status(&error) == Some(403) => Ok(Author::SomeBot),
-            Err(error) => Err(self.error("cannot ask whose token it is", error)),
+            Ok(user) => Ok(TokenOwner::User(user.id)),
+            Err(error) if status(&error) == Some(403) => Ok(TokenOwner::SomeBot),
+            Err(error) => Err(self.error("cannot read the user of the token", error)),
         }
     }
 
-    /// Sets the commit's status.
-    pub async fn status(&self, commit: &str, post: &Post<'_>) -> Result<(), PostError> {
+    /// Sets the status of the commit.
+    pub async fn status(&self, commit: &str, post: &PostContent<'_>) -> Result<(), PostError> {
         let mut body = json!({
             "state": post.state.commit_status(),
             "context": context(self.name.as_deref()),
-            "description": description(post.sentence, DESCRIPTION),
+            "description": description(post.summary, DESCRIPTION_LIMIT),
         });
         if let Some(url) = post.run_url {
             body["target_url"] = url.into();
@@ -168,30 +174,30 @@ impl GitHub {
         let route = self.route(&format!("statuses/{commit}"));
         let set: Result<Value, _> = self.client.post(&route, &body).await;
         set.map(drop)
-            .map_err(|error| self.error("cannot set the commit's status", error))
+            .map_err(|error| self.error("cannot set the commit status", error))
     }
 
-    /// Records a deployment and its end.
+    /// Records a deployment and its result.
     pub async fn deployment(
         &self,
         commit: &str,
         environment: &str,
-        post: &Post<'_>,
+        post: &PostContent<'_>,
     ) -> Result<(), PostError> {
         let body = json!({
             "ref": commit,
             "environment": environment,
-            "description": description(post.sentence, DESCRIPTION),
-            // What is recorded has happened: nothing is to be merged or waited for.
+            "description": description(post.summary, DESCRIPTION_LIMIT),
+            // The deployment has already happened, so there is nothing to merge or to wait for.
             "auto_merge": false,
             "required_contexts": [],
         });
         let route = self.route("deployments");
-        let made: Result<Made, _> = self.client.post(&route, &body).await;
+        let made: Result<CreatedDeployment, _> = self.client.post(&route, &body).await;
         let made = made.map_err(|error| self.error("cannot record the deployment", error))?;
         let mut body = json!({
             "state": post.state.deployment_status(),
-            "description": description(post.sentence, DESCRIPTION),
+            "description": description(post.summary, DESCRIPTION_LIMIT),
         });
         if let Some(url) = post.run_url {
             body["log_url"] = url.into();
@@ -199,7 +205,7 @@ impl GitHub {
         let route = self.route(&format!("deployments/{}/statuses", made.id));
         let set: Result<Value, _> = self.client.post(&route, &body).await;
         set.map(drop)
-            .map_err(|error| self.error("cannot set the deployment's state", error))
+            .map_err(|error| self.error("cannot set the status of the deployment", error))
     }
 
     pub(super) fn route(&self, rest: &str) -> String {
@@ -216,7 +222,7 @@ impl GitHub {
                 message: source.message,
             },
             octocrab::Error::Serde { .. } | octocrab::Error::Json { .. } => {
-                PostError::Garbled { what, api }
+                PostError::UnexpectedResponse { what, api }
             }
             other => PostError::Unreachable {
                 what,
@@ -227,7 +233,7 @@ impl GitHub {
     }
 }
 
-/// The HTTP status that GitHub refused with.
+/// The HTTP status of a request that GitHub rejected.
 fn status(error: &octocrab::Error) -> Option<u16> {
     match error {
         octocrab::Error::GitHub { source, .. } => Some(source.status_code.as_u16()),
@@ -235,7 +241,7 @@ fn status(error: &octocrab::Error) -> Option<u16> {
     }
 }
 
-/// Tells this status from others of the same commit.
+/// The name of the status, which distinguishes it from other statuses of the commit.
 fn context(name: Option<&str>) -> String {
     match name {
         Some(name) => format!("fargate-pipeline/{name}"),

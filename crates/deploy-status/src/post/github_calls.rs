@@ -1,15 +1,15 @@
-//! One call of GitHub's API through octocrab, shown with `-v`.
+//! One request to GitHub's API with octocrab, which `-v` shows.
 
 use octocrab::{FromResponse, Octocrab};
 use pipeline_http::{RequestLog, address};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
-/// octocrab, and the log that it has no place for.
+/// octocrab together with the request log, which octocrab does not support.
 pub(super) struct GitHubCalls {
     pub client: Octocrab,
     pub requests: RequestLog,
-    /// The API's address, for the log.
+    /// URL of the API, for the log.
     pub api: String,
 }
 
@@ -32,27 +32,27 @@ impl GitHubCalls {
         route: &str,
         body: Option<&Value>,
     ) -> octocrab::Result<T> {
-        let asked = || match Url::parse(&format!("{}{route}", self.api)) {
+        let url = || match Url::parse(&format!("{}{route}", self.api)) {
             Ok(url) => address(&url),
             Err(_) => "GitHub".to_owned(),
         };
-        let exchange = self.requests.begin(method.as_str(), asked);
+        let exchange = self.requests.begin(method.as_str(), url);
         let sent = match method {
             Method::POST => self.client._post(route, body).await,
             Method::PATCH => self.client._patch(route, body).await,
             _ => self.client._get(route).await,
         };
-        let answer = match sent {
-            Ok(answer) => answer,
+        let response = match sent {
+            Ok(response) => response,
             Err(error) => {
                 exchange.failed(&error);
                 return Err(error);
             }
         };
-        let headers = answer.headers();
-        exchange.answered(answer.status().as_u16(), None, |name| {
+        let headers = response.headers();
+        exchange.answered(response.status().as_u16(), None, |name| {
             headers.get(name).and_then(|value| value.to_str().ok())
         });
-        T::from_response(octocrab::map_github_error(answer).await?).await
+        T::from_response(octocrab::map_github_error(response).await?).await
     }
 }

@@ -1,17 +1,17 @@
-//! The one issue about drift: found by its marker, as a comment is.
+//! The only issue about drift. It is found by its marker, like a comment.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::github::{GitHub, User, written};
-use super::{Issue, Post, sticky};
+use super::github::{GitHub, User, authored_text};
+use super::{DriftIssue, PostContent, sticky};
 use crate::error::PostError;
 
-/// Issues on a page: the API's largest.
-const PAGE: usize = 100;
+/// Issues per page, the maximum of the API.
+const PAGE_SIZE: usize = 100;
 
-/// Pages that are read at most; beyond, a new issue is opened.
-const PAGES: usize = 20;
+/// Maximum number of pages that are read. If none contains our issue, a new one is opened.
+const MAX_PAGES: usize = 20;
 
 #[derive(Deserialize)]
 struct ListedIssue {
@@ -19,17 +19,17 @@ struct ListedIssue {
     html_url: Option<String>,
     body: Option<String>,
     user: Option<User>,
-    /// The API lists pull requests among the issues.
+    /// Set for pull requests, which the API lists as issues, too.
     pull_request: Option<Value>,
 }
 
 impl GitHub {
-    /// Opens, rewrites or closes it; `None` where there is no drift and no issue.
+    /// Opens, updates or closes the issue. Returns `None` if there is neither drift nor an issue.
     pub async fn drift_issue(
         &self,
         is_drift: bool,
-        post: &Post<'_>,
-    ) -> Result<Option<Issue>, PostError> {
+        post: &PostContent<'_>,
+    ) -> Result<Option<DriftIssue>, PostError> {
         let name = self.name.as_deref();
         let open = self.open_issue().await?;
         let (route, body, what) = match (&open, is_drift) {
@@ -47,7 +47,7 @@ impl GitHub {
                 )
             }
             (Some(issue), false) => {
-                // What was the matter stays in it; that it is over, its state says.
+                // The last drift stays in the text; the state shows that it is resolved.
                 let body = json!({"state": "closed", "state_reason": "completed"});
                 (
                     self.route(&format!("issues/{}", issue.number)),
@@ -62,25 +62,25 @@ impl GitHub {
         };
         let issue =
             sent.map_err(|error| self.error("cannot write the issue about drift", error))?;
-        Ok(Some(Issue {
+        Ok(Some(DriftIssue {
             number: issue.number,
             url: issue.html_url,
             what,
         }))
     }
 
-    /// The oldest open issue with our marker and by us.
+    /// Returns our oldest open issue: it has the marker, and we are its author.
     async fn open_issue(&self) -> Result<Option<ListedIssue>, PostError> {
         let author = self.author().await?;
-        for page in 1..=PAGES {
+        for page in 1..=MAX_PAGES {
             let route = self.route(&format!(
-                "issues?state=open&sort=created&direction=asc&per_page={PAGE}&page={page}"
+                "issues?state=open&sort=created&direction=asc&per_page={PAGE_SIZE}&page={page}"
             ));
             let listed: Result<Vec<ListedIssue>, _> = self.client.get(&route).await;
             let listed = listed.map_err(|error| self.error("cannot list the issues", error))?;
-            let is_last = listed.len() < PAGE;
+            let is_last = listed.len() < PAGE_SIZE;
             let found = listed.into_iter().find(|issue| {
-                let text = written(issue.body.as_deref(), issue.user.as_ref());
+                let text = authored_text(issue.body.as_deref(), issue.user.as_ref());
                 issue.pull_request.is_none()
                     && sticky::is_ours(&text, self.name.as_deref(), &author)
             });

@@ -1,27 +1,27 @@
-//! What is posted, and what a posted comment comes to.
+//! The contents of a post, and the resulting comment.
 
-use crate::report::State;
+use crate::report::DeploymentState;
 
-/// What is posted.
+/// The contents of a comment, a status and a deployment.
 #[derive(Debug)]
-pub struct Post<'a> {
+pub struct PostContent<'a> {
     pub markdown: &'a str,
-    pub state: State,
+    pub state: DeploymentState,
     /// One line for a status.
-    pub sentence: &'a str,
+    pub summary: &'a str,
     pub run_url: Option<&'a str>,
 }
 
-/// Where a comment stands, and whether it is a new one.
+/// The URL of a comment, and whether it is new.
 #[derive(Debug)]
-pub(super) struct Comment {
+pub(super) struct PostedComment {
     pub(super) url: Option<String>,
     pub(super) is_new: bool,
 }
 
-/// One line of at most `limit` characters, for a status's description.
-pub(super) fn description(sentence: &str, limit: usize) -> String {
-    let line = pipeline_io::plain_line(&crate::redact::redact(sentence));
+/// Shortens the summary to one line of at most `limit` characters, for the description of a status.
+pub(super) fn description(summary: &str, limit: usize) -> String {
+    let line = pipeline_io::plain_line(&crate::redact::redact(summary));
     match line.char_indices().nth(limit) {
         None => line,
         Some(_) => line.chars().take(limit - 1).chain(['…']).collect(),

@@ -1,5 +1,5 @@
-//! Which comment is ours: the marker at its beginning, and its author. Anyone can write the marker;
-//! a comment of somebody else's is never rewritten.
+//! Decides which comment is ours: it starts with the marker, and we are its author. Anyone can write
+//! the marker, so a comment of another author is never updated.
 
 /// A hidden line that names the deployment.
 pub fn marker(name: Option<&str>) -> String {
@@ -9,35 +9,35 @@ pub fn marker(name: Option<&str>) -> String {
     )
 }
 
-/// The comment's whole text.
+/// The complete text of the comment.
 pub fn body(name: Option<&str>, markdown: &str) -> String {
     format!("{}\n{markdown}", marker(name))
 }
 
-/// Who writes.
+/// The user of the token.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Author {
-    /// The token's own user.
+pub enum TokenOwner {
+    /// The ID of the user.
     User(u64),
-    /// A token that may not ask who it is: GitHub's installation tokens, as a job's own one.
+    /// An unknown bot. GitHub's installation tokens, e.g. the token of a job, cannot ask for their user.
     SomeBot,
 }
 
-/// What is known of a comment.
+/// The text and the author of a comment.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Written {
+pub struct AuthoredText {
     pub body: String,
     pub author: Option<u64>,
     pub is_bot: bool,
 }
 
-/// Whether this comment is the one to rewrite.
-pub fn is_ours(comment: &Written, name: Option<&str>, author: &Author) -> bool {
-    // The whole first line: `prod` is not `prod-2`, and a quoted marker is none.
+/// Whether this is the comment to update.
+pub fn is_ours(comment: &AuthoredText, name: Option<&str>, author: &TokenOwner) -> bool {
+    // The whole first line is compared: `prod` is not `prod-2`, and a quoted marker does not count.
     let first = comment.body.lines().next().unwrap_or_default().trim_end();
     let is_authors = match author {
-        Author::User(id) => comment.author == Some(*id),
-        Author::SomeBot => comment.is_bot,
+        TokenOwner::User(id) => comment.author == Some(*id),
+        TokenOwner::SomeBot => comment.is_bot,
     };
     is_authors && first == marker(name)
 }

@@ -1,8 +1,8 @@
-//! Where to post: which API, which repository, and as whom.
+//! Where to post: the API, the repository and the token.
 
 use pipeline_io::{CiHost, ForgeApi, GITHUB_API, GITLAB_API, Secret};
 
-/// Which API it is.
+/// A forge, which decides the API.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Forge {
     GitHub,
@@ -10,7 +10,7 @@ pub enum Forge {
 }
 
 impl Forge {
-    /// Where the API is, who may write, and how much it takes.
+    /// The variables, the URL and the limits of the API.
     pub fn api(self) -> &'static ForgeApi {
         match self {
             Forge::GitHub => &GITHUB_API,
@@ -18,7 +18,7 @@ impl Forge {
         }
     }
 
-    /// The forge on which a job of this CI host finds its repository, unless it says otherwise.
+    /// The forge of the repositories of this CI host. GitHub if the host does not belong to a forge.
     pub fn of(host: &dyn CiHost) -> Self {
         let is_gitlab = host.forge_api() == Some(Forge::GitLab.api());
         if is_gitlab {
@@ -29,13 +29,13 @@ impl Forge {
     }
 }
 
-/// Where to post, and as whom.
+/// Where to post, and with which token.
 #[derive(Debug)]
-pub struct Target {
+pub struct PostTarget {
     pub forge: Forge,
-    /// The API's address, without a slash at its end.
+    /// URL of the API, without a slash at its end.
     pub api: String,
-    /// `OWNER/NAME`; of GitLab a path of any depth, or a number.
+    /// `OWNER/NAME`; for GitLab a path of any depth, or a number.
     pub repository: String,
     /// The pull or merge request to comment on.
     pub request: Option<u64>,
@@ -44,6 +44,6 @@ pub struct Target {
     /// The GitHub environment in which a deployment is recorded.
     pub environment: Option<String>,
     pub token: Option<Secret>,
-    /// The deployment's name, which tells its comment and status from others.
+    /// The name of the deployment, which distinguishes its comment and status from others.
     pub name: Option<String>,
 }

@@ -1,23 +1,28 @@
-//! A plan as Markdown: what is lost first, then what changes, then what is new; shortened from the
-//! end when it grows too long, so that a loss is always told.
+//! Renders a plan as Markdown: losses first, then changes, then additions. If it is too long, it is
+//! shortened from the end, so losses are always shown.
 
 use crate::markdown::code;
-use crate::terraform::planned::{Change, Kind, Planned};
+use crate::terraform::plan_summary::{ChangeKind, PlanSummary, PlannedChange};
 
-/// How much is told.
+/// How much is shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Detail {
     Everything,
     /// Without the names of attributes.
     Addresses,
-    /// Of what is added, changed or imported only the number.
+    /// Only the number of added, changed and imported resources.
     Losses,
-    /// Numbers alone.
+    /// Only numbers.
     Counts,
 }
 
-/// The plan in at most `limit` UTF-16 units, before its footer.
-pub fn render(planned: &Planned, name: Option<&str>, footer: &str, limit: usize) -> String {
+/// Renders the plan in at most `limit` UTF-16 units, including the footer.
+pub fn render(
+    plan_summary: &PlanSummary,
+    name: Option<&str>,
+    footer: &str,
+    limit: usize,
+) -> String {
     let details = [
         Detail::Everything,
         Detail::Addresses,
@@ -26,9 +31,9 @@ pub fn render(planned: &Planned, name: Option<&str>, footer: &str, limit: usize)
     ];
     let mut text = String::new();
     for detail in details {
-        text = render_with(planned, name, detail);
+        text = render_with(plan_summary, name, detail);
         if detail != Detail::Everything {
-            text.push_str("Shortened to fit: the run's log has the whole plan.\n\n");
+            text.push_str("Shortened to fit. The log of the run contains the whole plan.\n\n");
         }
         text.push_str(footer);
         if text.encode_utf16().count() <= limit {
@@ -38,37 +43,44 @@ pub fn render(planned: &Planned, name: Option<&str>, footer: &str, limit: usize)
     text
 }
 
-fn render_with(planned: &Planned, name: Option<&str>, detail: Detail) -> String {
+fn render_with(plan_summary: &PlanSummary, name: Option<&str>, detail: Detail) -> String {
     let of = name.map(|name| format!(" of {}", code(name)));
     let mut text = format!(
         "### {} Terraform plan{}: {}\n\n",
-        sign(planned),
+        sign(plan_summary),
         of.unwrap_or_default(),
-        planned.counts()
+        plan_summary.counts()
     );
-    if planned.is_incomplete {
+    if plan_summary.is_incomplete {
         text.push_str(
-            "Planning ended in an error: this is not all that would happen. The run's log has it.\n\n",
+            "Planning failed, so this plan is incomplete. The log of the run contains the error.\n\n",
         );
     }
     if detail == Detail::Counts {
         return text;
     }
     let sections = [
-        (Kind::Destroy, "Destroyed", true),
-        (Kind::Replace, "Replaced: destroyed and made anew", true),
+        (ChangeKind::Destroy, "Destroyed", true),
         (
-            Kind::Forget,
-            "Forgotten: stays, and is no longer Terraform's",
+            ChangeKind::Replace,
+            "Replaced: destroyed and created again",
             true,
         ),
-        (Kind::Change, "Changed in place", false),
-        (Kind::Add, "Added", false),
-        (Kind::Import, "Imported", false),
+        (
+            ChangeKind::Forget,
+            "Forgotten: kept, but no longer managed by Terraform",
+            true,
+        ),
+        (ChangeKind::Change, "Changed in place", false),
+        (ChangeKind::Add, "Added", false),
+        (ChangeKind::Import, "Imported", false),
     ];
     for (kind, title, is_loss) in sections {
         if is_loss || detail != Detail::Losses {
-            let of_kind = planned.changes.iter().filter(|change| change.kind == kind);
+            let of_kind = plan_summary
+                .changes
+                .iter()
+                .filter(|change| change.kind == kind);
             text.push_str(&section(
                 title,
                 &of_kind.collect::<Vec<_>>(),
@@ -78,30 +90,31 @@ fn render_with(planned: &Planned, name: Option<&str>, detail: Detail) -> String 
         }
     }
     if detail != Detail::Losses {
-        let drifted: Vec<&Change> = planned.drifted.iter().collect();
+        let drifted: Vec<&PlannedChange> = plan_summary.drifted.iter().collect();
         let title = "Changed outside of Terraform";
         text.push_str(&section(title, &drifted, false, detail));
-        text.push_str(&outputs(&planned.outputs));
+        text.push_str(&outputs(&plan_summary.outputs));
     }
     text
 }
 
-/// What a reader should feel at the first glance.
-fn sign(planned: &Planned) -> &'static str {
-    let is_loss = |change: &Change| matches!(change.kind, Kind::Destroy | Kind::Replace);
-    if planned.is_incomplete {
+/// The symbol in the headline, which shows how serious the plan is.
+fn sign(plan_summary: &PlanSummary) -> &'static str {
+    let is_loss =
+        |change: &PlannedChange| matches!(change.kind, ChangeKind::Destroy | ChangeKind::Replace);
+    if plan_summary.is_incomplete {
         "❌"
-    } else if planned.changes.iter().any(is_loss) {
+    } else if plan_summary.changes.iter().any(is_loss) {
         "⚠️"
-    } else if planned.is_empty() {
+    } else if plan_summary.is_empty() {
         "✅"
     } else {
         "📝"
     }
 }
 
-/// Losses stand open; a long list of other things is folded.
-fn section(title: &str, changes: &[&Change], is_loss: bool, detail: Detail) -> String {
+/// Losses are always visible. A long list of other changes is collapsed.
+fn section(title: &str, changes: &[&PlannedChange], is_loss: bool, detail: Detail) -> String {
     const FOLDED_FROM: usize = 12;
     if changes.is_empty() {
         return String::new();
@@ -115,11 +128,11 @@ fn section(title: &str, changes: &[&Change], is_loss: bool, detail: Detail) -> S
     }
 }
 
-fn line(change: &Change, detail: Detail) -> String {
+fn line(change: &PlannedChange, detail: Detail) -> String {
     let names = match (detail, change.attributes.is_empty()) {
         (Detail::Everything, false) => {
             let because = match change.kind {
-                Kind::Replace => "forced by ",
+                ChangeKind::Replace => "forced by ",
                 _ => "",
             };
             let names: Vec<String> = change.attributes.iter().map(|name| code(name)).collect();

@@ -1,6 +1,6 @@
-//! The comments as people read them: one snapshot for each way in which a deployment ends.
+//! The comments that people read: one snapshot for each way in which a deployment can end.
 
-use deploy_status::{Report, Surroundings, read, render};
+use deploy_status::{DeploymentReport, ReportContext, read, render};
 use serde_json::{Value, json};
 
 use crate::scene::{Scene, crashed, github, waited};
@@ -21,14 +21,14 @@ fn failure_with_its_cause() {
     let comment = scene.markdown(&github());
     assert!(
         !comment.contains("DATABASE_URL"),
-        "log lines enter only when asked for"
+        "log lines appear only on request"
     );
     insta::assert_snapshot!(comment);
 }
 
 #[test]
 fn failure_with_log_lines() {
-    let around = Surroundings {
+    let context = ReportContext {
         name: Some("staging".to_owned()),
         with_logs: true,
         ..github()
@@ -36,7 +36,7 @@ fn failure_with_log_lines() {
     let comment = Scene::new()
         .deploy()
         .wait("failed", 5, crashed())
-        .markdown(&around);
+        .markdown(&context);
     assert!(
         comment.contains("panic: DATABASE_URL is not set"),
         "{comment}"
@@ -73,7 +73,7 @@ fn superseded() {
 }
 
 #[test]
-fn a_pause_says_what_a_person_can_do() {
+fn a_pause_shows_what_a_person_can_do() {
     let data = waited(json!({
         "summary": "deployment ecs-svc/123 of web is paused at POST_SCALE_UP after 40 s, waiting for a person (hook ecs-pause-h9NK4)",
         "tasks": {"running": 2, "pending": 0, "desired": 2},
@@ -140,7 +140,7 @@ fn partial_with_results_that_cannot_be_read() {
 
 #[test]
 fn nothing_ran() {
-    insta::assert_snapshot!(Scene::new().markdown(&Surroundings::default()));
+    insta::assert_snapshot!(Scene::new().markdown(&ReportContext::default()));
 }
 
 #[test]
@@ -150,13 +150,13 @@ fn several_services() {
         let text = data.to_string().replace("web", "worker");
         serde_json::from_str::<Value>(&text).unwrap()
     };
-    for (folder, exit_code, verdict, data) in [
+    for (directory, exit_code, verdict, data) in [
         ("api", 0, "succeeded", crate::scene::succeeded()),
         ("worker", 5, "failed", worker(crashed())),
     ] {
         let of = Scene::success().wait(verdict, exit_code, data);
         for name in ["ecs-deploy.json", "wait-healthy.json"] {
-            let to = scene.path().join(folder);
+            let to = scene.path().join(directory);
             std::fs::create_dir_all(&to).unwrap();
             std::fs::copy(of.path().join(name), to.join(name)).unwrap();
         }
@@ -173,20 +173,20 @@ fn several_services() {
 }
 
 #[test]
-fn a_comment_that_grows_too_long_loses_its_logs_first() {
+fn a_comment_that_is_too_long_loses_its_logs_first() {
     let mut data = crashed();
     let line = "x".repeat(390);
     data["cause"]["groups"][0]["logs"][0]["lines"] = vec![line.as_str(); 5_000].into();
     data["cause"]["events"] = vec![json!({"message": line.clone()}); 5_000].into();
     let scene = Scene::new().render().deploy().wait("failed", 5, data);
-    let around = Surroundings {
+    let context = ReportContext {
         with_logs: true,
         ..github()
     };
-    let report = Report::of(read(&[scene.path().to_owned()]).unwrap());
+    let report = DeploymentReport::of(read(&[scene.path().to_owned()]).unwrap());
     let mut before = usize::MAX;
     for limit in [65_536, 20_000, 6_000, 2_000, 1_200, 300] {
-        let comment = render(&report, &around, limit);
+        let comment = render(&report, &context, limit);
         let length = comment.chars().count();
         assert!(length <= limit, "{length} of {limit}");
         assert!(length <= before, "{length} after {before}");
@@ -202,20 +202,20 @@ fn a_comment_that_grows_too_long_loses_its_logs_first() {
 }
 
 #[test]
-fn a_step_that_is_none_of_ours_failed() {
-    let told = |scene: &Scene| {
-        let mut report = Report::of(read(&[scene.path().to_owned()]).unwrap());
-        report.failed_in("Build the image");
+fn a_step_outside_these_programs_failed() {
+    let described = |scene: &Scene| {
+        let mut report = DeploymentReport::of(read(&[scene.path().to_owned()]).unwrap());
+        report.record_failed_step("Build the image");
         render(&report, &github(), 60_000)
     };
-    insta::assert_snapshot!(told(&Scene::new().outputs()));
-    let nothing_else = told(&Scene::new());
+    insta::assert_snapshot!(described(&Scene::new().outputs()));
+    let nothing_else = described(&Scene::new());
     assert!(
         nothing_else.contains("failed in Build the image"),
         "{nothing_else}"
     );
-    // A program that failed knows more.
-    let crashed = told(&Scene::new().wait("failed", 5, crashed()));
+    // The result of a program that failed contains more.
+    let crashed = described(&Scene::new().wait("failed", 5, crashed()));
     assert!(crashed.contains("failed in wait-healthy"), "{crashed}");
     assert!(!crashed.contains("Build the image"), "{crashed}");
 }

@@ -1,4 +1,4 @@
-//! The program against GitLab: one note that is kept up to date, the status of a commit.
+//! Runs the program with GitLab: one note that is kept up to date, and the status of a commit.
 
 use std::process::Output;
 
@@ -26,7 +26,7 @@ impl GitLab {
         }
     }
 
-    /// As in a GitLab job: project and API come from its variables.
+    /// Runs like in a GitLab job, whose variables contain the project and the API.
     fn run(&self, more: &[&str]) -> Output {
         self.run_as(&self.cloud.gitlab().token(), more)
     }
@@ -63,7 +63,7 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
-fn the_first_run_writes_and_the_second_rewrites() {
+fn the_first_run_writes_and_the_second_updates() {
     let gitlab = GitLab::new();
     for _ in 0..120 {
         gitlab.cloud.gitlab().note(PROJECT, 7, "octocat", "words");
@@ -93,7 +93,7 @@ fn the_first_run_writes_and_the_second_rewrites() {
 }
 
 #[test]
-fn a_commits_status_in_gitlabs_words() {
+fn the_commit_status_has_a_state_of_gitlab() {
     for (scene, state) in [
         (Scene::success(), "success"),
         (Scene::new().deploy().wait("failed", 5, crashed()), "failed"),
@@ -118,7 +118,7 @@ fn a_commits_status_in_gitlabs_words() {
 }
 
 #[test]
-fn a_token_that_may_not_write_fails_nothing_unless_asked_to() {
+fn a_read_only_token_is_an_error_only_if_required() {
     let gitlab = GitLab::new();
     gitlab.cloud.gitlab().read_only();
     let output = gitlab.run(&["--merge-request", "7"]);
@@ -134,7 +134,7 @@ fn a_token_that_may_not_write_fails_nothing_unless_asked_to() {
     assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
     assert!(gitlab.notes().is_empty());
 
-    // The job's own token writes no notes.
+    // The token of the job cannot write notes.
     let job_token = gitlab.cloud.gitlab().job_token();
     let output = gitlab.run_as(&job_token, &["--merge-request", "7", "--require-comment"]);
     assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
@@ -142,7 +142,7 @@ fn a_token_that_may_not_write_fails_nothing_unless_asked_to() {
 }
 
 #[test]
-fn a_lost_answer_does_not_make_two_notes() {
+fn a_lost_response_does_not_create_two_notes() {
     let gitlab = GitLab::new();
     gitlab
         .cloud

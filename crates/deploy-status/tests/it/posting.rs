@@ -1,4 +1,4 @@
-//! The program against GitHub: whose comment is rewritten, and what happens when none can be.
+//! Runs the program with GitHub: which comment is updated, and what happens if that fails.
 
 use std::path::Path;
 use std::process::Output;
@@ -66,7 +66,7 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
-fn without_a_place_to_post_the_comment_is_on_stdout() {
+fn without_a_target_the_report_is_on_stdout() {
     let scene = Scene::success();
     let output = run(&["--results", scene.path().to_str().unwrap()], &[]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -79,7 +79,7 @@ fn without_a_place_to_post_the_comment_is_on_stdout() {
 }
 
 #[test]
-fn the_first_run_writes_and_the_second_rewrites() {
+fn the_first_run_writes_and_the_second_updates() {
     let github = GitHub::new();
     let output = github.run(&["--pull-request", "7"]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -108,7 +108,7 @@ fn the_first_run_writes_and_the_second_rewrites() {
     let output = github.run(&["--pull-request", "7"]);
     assert!(
         output.status.success(),
-        "the failure is told, not repeated: {}",
+        "the report shows the failure without repeating the error: {}",
         stderr(&output)
     );
     let comments = github.comments();
@@ -136,7 +136,7 @@ fn our_comment_is_found_on_a_later_page() {
 }
 
 #[test]
-fn nobody_elses_comment_is_rewritten() {
+fn comments_of_others_are_not_updated() {
     let github = GitHub::new();
     let fake = format!("{MARKER}\n### ✅ all well");
     for (login, body) in [
@@ -170,7 +170,7 @@ fn nobody_elses_comment_is_rewritten() {
 }
 
 #[test]
-fn a_persons_token_rewrites_only_that_persons_comment() {
+fn a_personal_token_updates_only_comments_of_its_user() {
     let github = GitHub::new();
     github
         .cloud
@@ -187,7 +187,7 @@ fn a_persons_token_rewrites_only_that_persons_comment() {
 }
 
 #[test]
-fn a_forks_token_fails_nothing_and_the_summary_is_there() {
+fn a_read_only_token_is_not_an_error_and_the_summary_is_written() {
     let github = GitHub::new();
     github.cloud.github().read_only();
     let summary = github.scene.path().join("summary.md");
@@ -200,18 +200,18 @@ fn a_forks_token_fails_nothing_and_the_summary_is_there() {
     let output = github.run_with(&["--pull-request", "7"], &env);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(github.result()["verdict"], "written");
-    let said = stderr(&output);
+    let message = stderr(&output);
     assert!(
-        said.starts_with("::warning ") && said.contains("Resource not accessible"),
-        "{said}"
+        message.starts_with("::warning ") && message.contains("Resource not accessible"),
+        "{message}"
     );
-    assert!(said.contains("read-only"), "{said}");
+    assert!(message.contains("read-only"), "{message}");
     assert!(
         std::fs::read_to_string(summary)
             .unwrap()
             .starts_with("### ✅ ")
     );
-    assert!(!said.contains(&token));
+    assert!(!message.contains(&token));
 
     let output = github.run(&["--pull-request", "7", "--require-comment"]);
     assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
@@ -228,12 +228,12 @@ fn a_forks_token_fails_nothing_and_the_summary_is_there() {
 }
 
 #[test]
-fn a_missing_token_is_no_failure_either() {
+fn a_missing_token_is_not_an_error() {
     let github = GitHub::new();
     let output = github.run_with(&["--pull-request", "7"], &[("GITHUB_TOKEN", "")]);
     assert!(output.status.success());
     assert!(
-        stderr(&output).contains("there is no token for"),
+        stderr(&output).contains("no token for"),
         "{}",
         stderr(&output)
     );
@@ -248,7 +248,7 @@ fn a_missing_token_is_no_failure_either() {
 }
 
 #[test]
-fn a_lost_answer_does_not_make_two_comments() {
+fn a_lost_response_does_not_create_two_comments() {
     let github = GitHub::new();
     github
         .cloud
@@ -260,7 +260,7 @@ fn a_lost_answer_does_not_make_two_comments() {
 }
 
 #[test]
-fn a_busy_server_is_asked_again() {
+fn a_busy_server_is_retried() {
     let github = GitHub::new();
     github
         .cloud
@@ -271,7 +271,7 @@ fn a_busy_server_is_asked_again() {
 }
 
 #[test]
-fn an_absent_pull_request_is_named() {
+fn a_missing_pull_request_has_a_hint() {
     let github = GitHub::new();
     let output = github.run(&["--pull-request", "8", "--require-comment"]);
     assert_eq!(output.status.code(), Some(3));
@@ -283,7 +283,7 @@ fn an_absent_pull_request_is_named() {
 }
 
 #[test]
-fn status_and_deployment_are_recorded_when_asked_for() {
+fn status_and_deployment_are_recorded_on_request() {
     let github = GitHub::new();
     let commit = "3f2c1d0e9b8a7c6d5e4f3a2b1c0d9e8f7a6b5c4d";
     let output = github.run(&[
@@ -307,11 +307,11 @@ fn status_and_deployment_are_recorded_when_asked_for() {
     assert_eq!(deployments.len(), 1);
     assert_eq!(deployments[0]["deployment"]["environment"], "staging");
     assert_eq!(deployments[0]["statuses"][0]["state"], "success");
-    assert!(github.comments().is_empty(), "no comment was asked for");
+    assert!(github.comments().is_empty(), "no comment was requested");
 }
 
 #[test]
-fn a_token_comes_from_a_file_too() {
+fn a_token_can_come_from_a_file() {
     let github = GitHub::new();
     let file = github.scene.path().join("token");
     std::fs::write(&file, format!("{}\n", github.cloud.github().token())).unwrap();
@@ -321,9 +321,9 @@ fn a_token_comes_from_a_file_too() {
 }
 
 #[test]
-fn bad_usage_is_refused_by_name() {
+fn invalid_arguments_are_named() {
     let scene = Scene::success();
-    for (args, said) in [
+    for (args, message) in [
         (
             &["--git-repository", "web", "--pull-request", "7"][..],
             "\"web\" is not OWNER/NAME",
@@ -332,10 +332,10 @@ fn bad_usage_is_refused_by_name() {
             &["--git-repository", "a/../b", "--pull-request", "7"],
             "is not OWNER/NAME",
         ),
-        (&["--pull-request", "7"], "no repository is named"),
+        (&["--pull-request", "7"], "no repository given"),
         (
             &["--git-repository", "a/b", "--commit-status", "main"],
-            "\"main\" is no commit's SHA",
+            "\"main\" is not the SHA of a commit",
         ),
         (&["--name", "a\nb"], "--name"),
         (
@@ -355,7 +355,7 @@ fn bad_usage_is_refused_by_name() {
         let output = run(&all, &[]);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         assert!(
-            stderr(&output).contains(said),
+            stderr(&output).contains(message),
             "{args:?}: {}",
             stderr(&output)
         );

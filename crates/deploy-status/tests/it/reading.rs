@@ -1,28 +1,28 @@
-//! What the results mean together.
+//! The outcome of a deployment, derived from the results.
 
-use deploy_status::{Report, State, read};
+use deploy_status::{DeploymentReport, DeploymentState, read};
 use serde_json::Value;
 
 use crate::scene::{Scene, succeeded, waited};
 
-fn state(scene: &Scene) -> State {
-    Report::of(read(&[scene.path().to_owned()]).unwrap()).state()
+fn state(scene: &Scene) -> DeploymentState {
+    DeploymentReport::of(read(&[scene.path().to_owned()]).unwrap()).state()
 }
 
 #[test]
 fn each_exit_code_has_its_outcome() {
     for (exit_code, expected) in [
-        (0, State::Succeeded),
-        (1, State::Failed),
-        (4, State::Failed),
-        (5, State::Failed),
-        (6, State::RolledBack),
-        (7, State::Superseded),
-        (8, State::TimedOut),
-        (9, State::Failed),
-        (10, State::Paused),
-        (130, State::Interrupted),
-        (99, State::Failed),
+        (0, DeploymentState::Succeeded),
+        (1, DeploymentState::Failed),
+        (4, DeploymentState::Failed),
+        (5, DeploymentState::Failed),
+        (6, DeploymentState::RolledBack),
+        (7, DeploymentState::Superseded),
+        (8, DeploymentState::TimedOut),
+        (9, DeploymentState::Failed),
+        (10, DeploymentState::Paused),
+        (130, DeploymentState::Interrupted),
+        (99, DeploymentState::Failed),
     ] {
         let verdict = if exit_code == 0 { "succeeded" } else { "other" };
         let scene = Scene::new().deploy().wait(verdict, exit_code, succeeded());
@@ -31,28 +31,28 @@ fn each_exit_code_has_its_outcome() {
 }
 
 #[test]
-fn an_earlier_stage_is_no_success() {
+fn an_earlier_stage_is_not_a_success() {
     let scene = Scene::new()
         .deploy()
         .wait("running", 0, waited(serde_json::json!({})));
-    assert_eq!(state(&scene), State::Reached);
+    assert_eq!(state(&scene), DeploymentState::Reached);
 }
 
 #[test]
 fn a_failed_step_decides_over_later_ones() {
-    // As with continue-on-error: the wait watched something else.
+    // E.g. with continue-on-error: the last step waited for another deployment.
     let scene = Scene::success().step("ecr-push", "denied", 4, 1.0, Value::Null);
-    assert_eq!(state(&scene), State::Failed);
+    assert_eq!(state(&scene), DeploymentState::Failed);
 }
 
 #[test]
-fn what_is_missing_is_not_made_up() {
-    assert_eq!(state(&Scene::new()), State::NothingRan);
-    assert_eq!(state(&Scene::new().deploy()), State::Unproven);
+fn missing_results_are_not_invented() {
+    assert_eq!(state(&Scene::new()), DeploymentState::NothingRan);
+    assert_eq!(state(&Scene::new().deploy()), DeploymentState::Unproven);
     let absent = Scene::new().path().join("absent");
     assert_eq!(
-        Report::of(read(&[absent]).unwrap()).state(),
-        State::NothingRan
+        DeploymentReport::of(read(&[absent]).unwrap()).state(),
+        DeploymentState::NothingRan
     );
 }
 
@@ -62,7 +62,7 @@ fn other_files_are_not_results() {
         .file("deploy-status.json", "{}")
         .file("notes.json", "not JSON")
         .file("logs/app.json", "{}");
-    assert_eq!(state(&scene), State::Succeeded);
+    assert_eq!(state(&scene), DeploymentState::Succeeded);
 }
 
 #[test]
@@ -79,11 +79,11 @@ fn null_members_hide_nothing() {
         .step("ecs-deploy", "updated", 0, 1.0, deploy)
         .wait("failed", 5, data);
     let comment = scene.markdown(&crate::scene::github());
-    for said in [
+    for message in [
         "Deployment of `web` to `prod` failed",
         "it failed.",
         "**Cause:** because.",
     ] {
-        assert!(comment.contains(said), "{said}: {comment}");
+        assert!(comment.contains(message), "{message}: {comment}");
     }
 }

@@ -1,10 +1,10 @@
-//! What looks like a credential is gone, and nothing else.
+//! Everything that looks like a credential is removed, and nothing else.
 
 use deploy_status::redact;
 use proptest::prelude::*;
 
 #[test]
-fn credentials_are_gone() {
+fn credentials_are_removed() {
     for (text, clean) in [
         ("password=hunter2", "password=***"),
         ("DB_PASSWORD: hunter2, next", "DB_PASSWORD: ***, next"),
@@ -25,7 +25,7 @@ fn credentials_are_gone() {
 }
 
 #[test]
-fn words_that_only_sound_like_it_stay() {
+fn words_that_only_resemble_credentials_stay() {
     for text in [
         "unable to pull secrets: arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/db-AbCdEf",
         "the token has expired",

@@ -1,25 +1,25 @@
-//! Results as the steps leave them, and the program run on them.
+//! Results in the form in which the steps write them, and a way to run the program on them.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-use deploy_status::{Report, Surroundings, read, render};
+use deploy_status::{DeploymentReport, ReportContext, read, render};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A folder of results.
+/// A directory with results.
 pub struct Scene {
-    pub folder: TempDir,
+    pub directory: TempDir,
 }
 
 impl Scene {
     pub fn new() -> Self {
         Scene {
-            folder: tempfile::tempdir().unwrap(),
+            directory: tempfile::tempdir().unwrap(),
         }
     }
 
-    /// The five steps of a deployment that went well.
+    /// The five steps of a successful deployment.
     pub fn success() -> Self {
         Scene::new()
             .outputs()
@@ -30,10 +30,10 @@ impl Scene {
     }
 
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        self.directory.path()
     }
 
-    /// A step's result.
+    /// The result of a step.
     pub fn step(self, verb: &str, verdict: &str, exit_code: u8, seconds: f64, data: Value) -> Self {
         self.result(verb, verdict, exit_code, seconds, Value::Null, data)
     }
@@ -105,14 +105,14 @@ impl Scene {
         self.step("wait-healthy", verdict, exit_code, 83.4, data)
     }
 
-    /// The comment on these results.
-    pub fn markdown(&self, around: &Surroundings) -> String {
-        let report = Report::of(read(&[self.path().to_owned()]).unwrap());
-        render(&report, around, 65_536)
+    /// The comment for these results.
+    pub fn markdown(&self, context: &ReportContext) -> String {
+        let report = DeploymentReport::of(read(&[self.path().to_owned()]).unwrap());
+        render(&report, context, 65_536)
     }
 }
 
-/// wait-healthy's data, with these members set.
+/// The data of wait-healthy, with these members set.
 pub fn waited(members: Value) -> Value {
     let mut data = json!({
         "cluster": "prod", "service": "web", "region": "eu-central-1",
@@ -130,7 +130,7 @@ pub fn succeeded() -> Value {
     waited(json!({"summary": "service web in prod runs web:43: 2 of 2 tasks healthy."}))
 }
 
-/// A container that ends at once, with its last words.
+/// A container that exits at once, with its last log lines.
 pub fn crashed() -> Value {
     waited(json!({
         "summary": "service web in prod failed to deploy web:43: container app exits with 1.",
@@ -152,9 +152,9 @@ pub fn crashed() -> Value {
     }))
 }
 
-/// Surroundings of a GitHub job.
-pub fn github() -> Surroundings {
-    Surroundings {
+/// The context of a GitHub job.
+pub fn github() -> ReportContext {
+    ReportContext {
         name: None,
         run_url: Some("https://github.com/acme/web/actions/runs/42".to_owned()),
         commit: Some("3f2c1d0e9b8a7c6d5e4f3a2b1c0d9e8f7a6b5c4d".to_owned()),
@@ -162,7 +162,7 @@ pub fn github() -> Surroundings {
     }
 }
 
-/// Runs the program with nothing of the machine's environment.
+/// Runs the program without the environment of the machine.
 pub fn run(args: &[&str], env: &[(String, String)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_deploy-status"))
         .args(args)

@@ -1,6 +1,6 @@
-//! Terraform plans: what is told of them, and that no value is.
+//! Terraform plans: what a report contains, and that it never contains a value.
 
-use deploy_status::{Kind, read_plan, render_plan};
+use deploy_status::{ChangeKind, read_plan, render_plan};
 use fakes::Cloud;
 use serde_json::{Value, json};
 
@@ -62,13 +62,13 @@ fn usual() -> Value {
 }
 
 #[test]
-fn the_gravest_comes_first_and_no_value_is_told() {
-    let planned = read_plan(&usual().to_string()).unwrap();
+fn the_most_severe_change_comes_first_and_no_value_is_shown() {
+    let plan_summary = read_plan(&usual().to_string()).unwrap();
     assert_eq!(
-        planned.counts(),
+        plan_summary.counts(),
         "1 to destroy, 1 to replace, 1 to change, 1 to add"
     );
-    let text = render_plan(&planned, Some("Infra"), "<sub>run</sub>\n", 65_536);
+    let text = render_plan(&plan_summary, Some("Infra"), "<sub>run</sub>\n", 65_536);
     insta::assert_snapshot!(text, @r#"
     ### ⚠️ Terraform plan of `Infra`: 1 to destroy, 1 to replace, 1 to change, 1 to add
 
@@ -76,7 +76,7 @@ fn the_gravest_comes_first_and_no_value_is_told() {
 
     - `aws_eip.nat["b"]`
 
-    **Replaced: destroyed and made anew (1)**
+    **Replaced: destroyed and created again (1)**
 
     - `aws_apigatewayv2_vpc_link.this`: forced by `subnet_ids`, `tags.0`
 
@@ -96,39 +96,39 @@ fn the_gravest_comes_first_and_no_value_is_told() {
 }
 
 #[test]
-fn nothing_to_do_is_said_in_a_line() {
+fn a_plan_without_changes_is_one_line() {
     let mut quiet = plan(&[resource("aws_vpc.this", &["no-op"], json!({}))]);
     quiet["output_changes"] = json!({});
-    let planned = read_plan(&quiet.to_string()).unwrap();
-    assert!(planned.is_empty());
+    let plan_summary = read_plan(&quiet.to_string()).unwrap();
+    assert!(plan_summary.is_empty());
     assert_eq!(
-        render_plan(&planned, None, "", 65_536),
+        render_plan(&plan_summary, None, "", 65_536),
         "### ✅ Terraform plan: no changes\n\n"
     );
 }
 
 #[test]
-fn an_errored_plan_says_that_it_is_not_all() {
+fn a_failed_plan_is_reported_as_incomplete() {
     let mut errored = usual();
     errored["errored"] = json!(true);
     let text = render_plan(&read_plan(&errored.to_string()).unwrap(), None, "", 65_536);
     assert!(text.starts_with("### ❌ "), "{text}");
-    assert!(text.contains("not all that would happen"), "{text}");
+    assert!(text.contains("this plan is incomplete"), "{text}");
 }
 
 #[test]
 fn an_address_cannot_break_out() {
     let hostile = "aws_x.y[\"`](https://evil) @team <img src=x> -->\n### gone\"]";
-    let planned =
+    let plan_summary =
         read_plan(&plan(&[resource(hostile, &["create"], json!({}))]).to_string()).unwrap();
-    let text = render_plan(&planned, Some("Infra"), "", 65_536);
+    let text = render_plan(&plan_summary, Some("Infra"), "", 65_536);
     assert!(!text.contains("<img"), "{text}");
     assert!(!text.contains("@team"), "{text}");
     assert!(!text.contains("\n### gone"), "{text}");
 }
 
 #[test]
-fn a_long_plan_is_shortened_and_keeps_its_losses() {
+fn a_long_plan_is_shortened_but_keeps_its_losses() {
     let mut resources: Vec<Value> = (0..3_000)
         .map(|n| {
             resource(
@@ -139,9 +139,9 @@ fn a_long_plan_is_shortened_and_keeps_its_losses() {
         })
         .collect();
     resources.push(resource("aws_db_instance.orders", &["delete"], json!({})));
-    let planned = read_plan(&plan(&resources).to_string()).unwrap();
-    assert_eq!(planned.count(Kind::Add), 3_000);
-    let text = render_plan(&planned, None, "", 65_536);
+    let plan_summary = read_plan(&plan(&resources).to_string()).unwrap();
+    assert_eq!(plan_summary.count(ChangeKind::Add), 3_000);
+    let text = render_plan(&plan_summary, None, "", 65_536);
     assert!(text.encode_utf16().count() <= 65_536);
     assert!(text.contains("1 to destroy, 3000 to add"), "{text}");
     assert!(text.contains("aws_db_instance.orders"), "{text}");
@@ -156,15 +156,15 @@ fn a_long_plan_is_shortened_and_keeps_its_losses() {
             )
         })
         .collect();
-    let planned = read_plan(&plan(&all_lost).to_string()).unwrap();
-    let text = render_plan(&planned, None, "", 65_536);
+    let plan_summary = read_plan(&plan(&all_lost).to_string()).unwrap();
+    let text = render_plan(&plan_summary, None, "", 65_536);
     assert!(text.encode_utf16().count() <= 65_536);
     assert!(text.contains("3000 to destroy"), "{text}");
 }
 
 struct Stack {
     cloud: Cloud,
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl Stack {
@@ -172,16 +172,16 @@ impl Stack {
         let cloud = Cloud::start();
         let sha = "3f2c1d0e9b8a7c6d5e4f3a2b1c0d9e8f7a6b5c4d";
         cloud.github().pull_request(REPOSITORY, 7, sha);
-        let folder = tempfile::tempdir().unwrap();
-        Stack { cloud, folder }
+        let directory = tempfile::tempdir().unwrap();
+        Stack { cloud, directory }
     }
 
     fn run(&self, plan: &Value, more: &[&str]) -> std::process::Output {
-        let file = self.folder.path().join("plan.json");
+        let file = self.directory.path().join("plan.json");
         std::fs::write(&file, plan.to_string()).unwrap();
         let (api, results) = (
             self.cloud.endpoint_url(),
-            self.folder.path().join("results"),
+            self.directory.path().join("results"),
         );
         let mut args = vec![
             "--terraform-plan",
@@ -200,7 +200,7 @@ impl Stack {
     }
 
     fn result(&self) -> Value {
-        let file = self.folder.path().join("results/deploy-status.json");
+        let file = self.directory.path().join("results/deploy-status.json");
         serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
     }
 }
@@ -212,7 +212,7 @@ fn quiet() -> Value {
 }
 
 #[test]
-fn one_comment_is_kept_up_to_date_beside_the_deployments() {
+fn the_plan_has_a_comment_of_its_own() {
     let stack = Stack::new();
     let other = "<!-- fargate-pipeline deploy-status Infra -->\nthe deployment named Infra";
     stack
@@ -253,7 +253,7 @@ fn one_comment_is_kept_up_to_date_beside_the_deployments() {
 }
 
 #[test]
-fn drift_is_one_issue_that_is_closed_when_it_is_over() {
+fn drift_is_one_issue_that_is_closed_afterwards() {
     let stack = Stack::new();
     let github = stack.cloud.github();
     let body = format!("{MARKER}\nsomebody else's");
@@ -292,13 +292,13 @@ fn drift_is_one_issue_that_is_closed_when_it_is_over() {
 }
 
 #[test]
-fn what_is_no_plan_is_named() {
+fn a_file_that_is_not_a_plan_has_its_own_error() {
     let stack = Stack::new();
     for (text, why) in [
-        ("PK\u{3}\u{4}", "it is no plan in JSON"),
-        ("{\"format_version\":\"2.0\"}", "1.x is understood"),
+        ("PK\u{3}\u{4}", "it is not a plan in JSON"),
+        ("{\"format_version\":\"2.0\"}", "only 1.x"),
     ] {
-        let file = stack.folder.path().join("wrong.json");
+        let file = stack.directory.path().join("wrong.json");
         std::fs::write(&file, text).unwrap();
         let output = run(&["--terraform-plan", file.to_str().unwrap()], &[]);
         let stderr = String::from_utf8(output.stderr).unwrap();

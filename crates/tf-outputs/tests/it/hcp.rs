@@ -75,7 +75,7 @@ fn outputs_of_all_pages() {
     assert_eq!(
         server.requests().len(),
         3,
-        "no sensitive value was asked for"
+        "no sensitive value was requested"
     );
 }
 

@@ -146,7 +146,7 @@ fn no_state_yet() {
         assert_eq!(
             server.requests().len(),
             1,
-            "a clear answer is not asked for twice"
+            "a clear response is not retried"
         );
     }
 }

@@ -42,7 +42,7 @@ fn the_policy_lists_the_called_actions() {
             &cloud.env(),
         )
     };
-    assert_eq!(read().code, 3, "what there is beside it is looked for");
+    assert_eq!(read().code, 3, "the keys beside it are listed");
     let text = state(json!({"a": 1}));
     cloud.s3().put("acme-state", "infra.tfstate", text);
     assert_eq!(read().json(), json!({"a": 1}));

@@ -152,7 +152,10 @@ impl Moto {
         let moto = Moto { child, port };
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(std::time::Instant::now() < deadline, "moto does not answer");
+            assert!(
+                std::time::Instant::now() < deadline,
+                "moto does not respond"
+            );
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
         Some(moto)

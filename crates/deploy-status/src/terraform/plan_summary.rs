@@ -1,44 +1,44 @@
-//! What a Terraform plan would do, read out of `terraform show -json`.
+//! Reads what a Terraform plan would do from the output of `terraform show -json`.
 //!
-//! Addresses and the names of attributes are kept, never a value: a plan has every value in clear,
-//! and which of them are secrets only their author knows.
+//! Only addresses and the names of attributes are kept, never values: a plan contains every value as
+//! plain text, and not all secrets are marked as sensitive.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// One resource and what becomes of it.
+/// What happens to one resource.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Change {
+pub struct PlannedChange {
     pub address: String,
-    pub kind: Kind,
-    /// Names of the attributes that change; of a replaced resource those that force it.
+    pub kind: ChangeKind,
+    /// Names of the attributes that change. For a replaced resource, the attributes that force it.
     pub attributes: Vec<String>,
 }
 
-/// What becomes of a resource, the gravest first.
+/// What happens to a resource, the most severe first.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Kind {
+pub enum ChangeKind {
     Destroy,
     Replace,
-    /// Terraform no longer looks after it; it stays.
+    /// Terraform no longer manages the resource, but does not destroy it.
     Forget,
     Change,
     Add,
     Import,
 }
 
-/// A plan, as far as people want to be told of it.
+/// The parts of a plan that are reported.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Planned {
-    /// By gravity, then by address.
-    pub changes: Vec<Change>,
-    /// What was changed behind Terraform's back.
-    pub drifted: Vec<Change>,
+pub struct PlanSummary {
+    /// Sorted by severity, then by address.
+    pub changes: Vec<PlannedChange>,
+    /// What was changed outside of Terraform.
+    pub drifted: Vec<PlannedChange>,
     /// Names of the outputs that change.
     pub outputs: Vec<String>,
-    /// The plan ended in an error: it is not all that would have happened.
+    /// Planning failed, so the plan is incomplete.
     pub is_incomplete: bool,
 }
 
@@ -76,64 +76,67 @@ struct Changing {
     importing: Option<Value>,
 }
 
-/// Reads a plan's JSON; the error says what it is instead.
-pub fn read(text: &str) -> Result<Planned, String> {
+/// Reads the JSON of a plan.
+///
+/// # Errors
+/// The text is not a plan, or has an unsupported version. The error is a message for people.
+pub fn read(text: &str) -> Result<PlanSummary, String> {
     let document: Document =
-        serde_json::from_str(text).map_err(|error| format!("it is no plan in JSON: {error}"))?;
+        serde_json::from_str(text).map_err(|error| format!("it is not a plan in JSON: {error}"))?;
     let major = document.format_version.split('.').next();
     if major != Some("1") {
         return Err(format!(
-            "its format_version is {:?}, and 1.x is understood",
+            "format_version {:?} is not supported, only 1.x",
             document.format_version
         ));
     }
-    let is_no_output = |change: &Changing| change.actions.iter().all(|action| action == "no-op");
-    Ok(Planned {
+    let is_unchanged = |change: &Changing| change.actions.iter().all(|action| action == "no-op");
+    Ok(PlanSummary {
         changes: sorted(document.resource_changes),
         drifted: sorted(document.resource_drift),
         outputs: document
             .output_changes
             .into_iter()
-            .filter(|(_, change)| !is_no_output(change))
+            .filter(|(_, change)| !is_unchanged(change))
             .map(|(name, _)| name)
             .collect(),
         is_incomplete: document.errored,
     })
 }
 
-fn sorted(changes: Vec<ResourceChange>) -> Vec<Change> {
-    let mut told: Vec<Change> = changes.into_iter().filter_map(change).collect();
-    told.sort_by(|a, b| (a.kind, &a.address).cmp(&(b.kind, &b.address)));
-    told
+fn sorted(changes: Vec<ResourceChange>) -> Vec<PlannedChange> {
+    let mut described: Vec<PlannedChange> = changes.into_iter().filter_map(change).collect();
+    described.sort_by(|a, b| (a.kind, &a.address).cmp(&(b.kind, &b.address)));
+    described
 }
 
-fn change(resource: ResourceChange) -> Option<Change> {
+fn change(resource: ResourceChange) -> Option<PlannedChange> {
     let change = resource.change;
     let actions: Vec<&str> = change.actions.iter().map(String::as_str).collect();
     let kind = match actions.as_slice() {
-        ["create"] => Kind::Add,
-        ["update"] => Kind::Change,
-        ["delete"] => Kind::Destroy,
-        ["delete", "create"] | ["create", "delete"] => Kind::Replace,
-        ["forget"] => Kind::Forget,
-        // A data source that is read later, or nothing at all: unless it is taken in.
-        _ if change.importing.is_some() => Kind::Import,
+        ["create"] => ChangeKind::Add,
+        ["update"] => ChangeKind::Change,
+        ["delete"] => ChangeKind::Destroy,
+        ["delete", "create"] | ["create", "delete"] => ChangeKind::Replace,
+        ["forget"] => ChangeKind::Forget,
+        // A data source that is read later, or no change. The resource may still be imported.
+        _ if change.importing.is_some() => ChangeKind::Import,
         _ => return None,
     };
     let attributes = match kind {
-        Kind::Change => changed(&change),
-        Kind::Replace => forcing(&change),
+        ChangeKind::Change => changed_attributes(&change),
+        ChangeKind::Replace => forcing_attributes(&change),
         _ => Vec::new(),
     };
-    Some(Change {
+    Some(PlannedChange {
         address: resource.address,
         kind,
         attributes,
     })
 }
 
-/// The attributes whose value differs, or is not known yet.
-fn changed(change: &Changing) -> Vec<String> {
+/// The attributes whose values change, or are not known yet.
+fn changed_attributes(change: &Changing) -> Vec<String> {
     let empty = serde_json::Map::new();
     let before = change.before.as_object().unwrap_or(&empty);
     let after = change.after.as_object().unwrap_or(&empty);
@@ -142,7 +145,7 @@ fn changed(change: &Changing) -> Vec<String> {
         .chain(after.keys())
         .filter(|name| before.get(*name) != after.get(*name))
         .filter(|name| {
-            // Left out of `after` because it is not known yet; else it is really gone.
+            // If it is missing in `after`, it is either not known yet or removed.
             after.contains_key(*name) || is_unknown(&change.after_unknown, name)
         })
         .cloned()
@@ -156,8 +159,8 @@ fn is_unknown(unknown: &Value, name: &str) -> bool {
     !matches!(unknown.get(name), None | Some(Value::Bool(false)))
 }
 
-/// `network_configuration.subnets` of a replaced resource.
-fn forcing(change: &Changing) -> Vec<String> {
+/// The attributes that force a replacement, e.g. `network_configuration.subnets`.
+fn forcing_attributes(change: &Changing) -> Vec<String> {
     let part = |part: &Value| match part {
         Value::String(name) => name.clone(),
         other => other.to_string(),
@@ -166,38 +169,38 @@ fn forcing(change: &Changing) -> Vec<String> {
     change.replace_paths.iter().map(path).collect()
 }
 
-impl Planned {
-    /// How many there are of a kind.
-    pub fn count(&self, kind: Kind) -> usize {
+impl PlanSummary {
+    /// The number of changes of a kind.
+    pub fn count(&self, kind: ChangeKind) -> usize {
         self.changes
             .iter()
             .filter(|change| change.kind == kind)
             .count()
     }
 
-    /// Whether applying it would do anything.
+    /// Whether applying the plan would change nothing.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.outputs.is_empty()
     }
 
-    /// `3 to add, 1 to change, 2 to destroy`, the gravest first; replacing is both.
+    /// E.g. `2 to destroy, 1 to change, 3 to add`, the most severe first.
     pub fn counts(&self) -> String {
         let words = [
-            (Kind::Destroy, "to destroy"),
-            (Kind::Replace, "to replace"),
-            (Kind::Forget, "to forget"),
-            (Kind::Change, "to change"),
-            (Kind::Add, "to add"),
-            (Kind::Import, "to import"),
+            (ChangeKind::Destroy, "to destroy"),
+            (ChangeKind::Replace, "to replace"),
+            (ChangeKind::Forget, "to forget"),
+            (ChangeKind::Change, "to change"),
+            (ChangeKind::Add, "to add"),
+            (ChangeKind::Import, "to import"),
         ];
-        let told: Vec<String> = words
+        let described: Vec<String> = words
             .into_iter()
             .map(|(kind, word)| (self.count(kind), word))
             .filter(|(count, _)| *count > 0)
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
-        match (told.is_empty(), self.outputs.len()) {
-            (false, _) => told.join(", "),
+        match (described.is_empty(), self.outputs.len()) {
+            (false, _) => described.join(", "),
             (true, 0) => "no changes".to_owned(),
             (true, 1) => "1 output changes".to_owned(),
             (true, outputs) => format!("{outputs} outputs change"),

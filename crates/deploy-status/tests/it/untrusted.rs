@@ -1,5 +1,5 @@
-//! What others wrote cannot leave its place: no link, image, mention, reference, HTML, heading or
-//! list of theirs in the comment, whatever they write. Judged by a GitHub-flavoured parser.
+//! Untrusted text cannot break out: whatever it contains, the comment has no link, image, mention,
+//! reference, HTML, heading or list from it. A parser for GitHub Flavored Markdown checks this.
 
 use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::scene::{Scene, crashed, github, waited};
 
-/// Every text that is foreign, as one and the same text.
+/// A comment in which every untrusted text is this text.
 fn poisoned(text: &str) -> String {
     let mut data = crashed();
     poison(&mut data, text);
@@ -27,10 +27,10 @@ fn poisoned(text: &str) -> String {
         }))
         .step("ecs-deploy", text, 0, 1.0, deploy)
         .step("wait-healthy", text, 5, 1.0, data);
-    let mut around = github();
-    around.with_logs = true;
-    around.commit = Some(text.to_owned());
-    scene.markdown(&around)
+    let mut context = github();
+    context.with_logs = true;
+    context.commit = Some(text.to_owned());
+    scene.markdown(&context)
 }
 
 fn poison(value: &mut Value, text: &str) {
@@ -42,7 +42,7 @@ fn poison(value: &mut Value, text: &str) {
     }
 }
 
-/// The tags that the comment itself has. `<code>` holds entities only, which is checked apart.
+/// The tags of the comment itself. `<code>` contains only entities, which is checked separately.
 const OWN_TAGS: [&str; 8] = [
     "<details><summary>",
     "<details open><summary>",
@@ -68,14 +68,14 @@ fn check(comment: &str) -> Result<(), String> {
     for node in root.descendants() {
         check_node(node, &mut in_code_tag)?;
     }
-    // GitLab carries out lines that begin with a slash, where no fence protects them.
+    // GitLab executes lines that start with a slash, unless a fence protects them.
     let mut in_fence = false;
     for line in comment.lines() {
         if line.starts_with("```") {
             in_fence = !in_fence;
         }
         if !in_fence && line.trim_start().starts_with('/') {
-            return Err(format!("a command of GitLab's: {line}"));
+            return Err(format!("a GitLab quick action: {line}"));
         }
     }
     if in_fence {
@@ -84,7 +84,7 @@ fn check(comment: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Where the one link of a comment leads.
+/// The target of the only link of a comment.
 const RUNS: &str = "https://github.com/acme/web/actions/runs/";
 
 fn check_node<'a>(node: &'a AstNode<'a>, in_code_tag: &mut bool) -> Result<(), String> {
@@ -131,7 +131,7 @@ fn check_node<'a>(node: &'a AstNode<'a>, in_code_tag: &mut bool) -> Result<(), S
     Ok(())
 }
 
-/// What GitHub or GitLab would make a mention, a reference or a link of, in the rendered text.
+/// Finds text that GitHub or GitLab would turn into a mention, a reference or a link.
 fn reference(text: &str) -> Option<String> {
     let chars: Vec<char> = text.chars().collect();
     let refers = chars.windows(2).find(|pair| {
@@ -147,7 +147,7 @@ fn reference(text: &str) -> Option<String> {
         .or(links.map(str::to_owned))
 }
 
-/// Texts that broke out of somebody's comment once.
+/// Texts that are known to break out of comments.
 const HOSTILE: [&str; 26] = [
     "@octocat please look",
     "fixes #1, closes acme/web#2, GH-3",
@@ -189,7 +189,7 @@ fn known_tricks_do_not_break_out() {
 }
 
 #[test]
-fn the_check_itself_finds_what_it_should() {
+fn the_check_itself_finds_every_trick() {
     for text in HOSTILE {
         if matches!(
             text,
@@ -211,7 +211,7 @@ fn the_check_itself_finds_what_it_should() {
 }
 
 #[test]
-fn a_marker_in_foreign_text_stays_text() {
+fn a_marker_in_untrusted_text_stays_text() {
     let marker = "<!-- fargate-pipeline deploy-status deployment -->";
     let data = waited(json!({"summary": marker}));
     let comment = Scene::new()
