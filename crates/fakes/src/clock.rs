@@ -1,5 +1,5 @@
-//! The clock that every fake reads: the machine's, one that a test advances by hand, or one that
-//! follows another (a paused tokio clock, say). Time lines run on it, so no test has to sleep.
+//! The clock of all fakes: the machine's, one that a test advances, or one that
+//! follows another (e.g. a paused tokio clock). Time lines run on it, so no test has to sleep.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,17 +23,17 @@ impl Clock {
         Self(Source::Real)
     }
 
-    /// A clock that stands still at 2026-03-02T09:00:00Z until [`Clock::advance`] moves it.
+    /// A clock that stays at 2026-03-02T09:00:00Z until [`Clock::advance`] moves it.
     pub fn manual() -> Self {
         Self::manual_at(Timestamp::from_second(1_772_442_000).unwrap_or(Timestamp::UNIX_EPOCH))
     }
 
-    /// A clock that stands still at `start` until [`Clock::advance`] moves it.
+    /// A clock that stays at `start` until [`Clock::advance`] moves it.
     pub fn manual_at(start: Timestamp) -> Self {
         Self(Source::Manual(Arc::new(Mutex::new(start))))
     }
 
-    /// A clock that asks `now` each time: how a test puts the fakes on tokio's paused clock.
+    /// A clock that calls `now` each time, e.g. to run the fakes on tokio's paused clock.
     pub fn following(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Source::Following(Arc::new(now)))
     }
@@ -47,10 +47,10 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock on.
+    /// Advances a manual clock.
     ///
     /// # Panics
-    /// On a clock that is not manual: it cannot be moved.
+    /// If the clock is not manual.
     pub fn advance(&self, by: Duration) {
         let Source::Manual(at) = &self.0 else {
             panic!("only a manual clock can be advanced");
@@ -59,12 +59,12 @@ impl Clock {
     }
 }
 
-/// Seconds since 1970 as AWS's JSON protocol writes them: a number with milliseconds.
+/// Seconds since 1970 in the format of AWS's JSON protocol: a number with milliseconds.
 pub(crate) fn epoch_seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1000.0
 }
 
-/// The same moment as XML answers write it.
+/// The same moment in the format of XML responses.
 pub(crate) fn iso(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,4 +1,4 @@
-//! The cloud as a whole: one port, one state, one clock, and what a test sees of it.
+//! The whole cloud: one port, one state, one clock, and the interface for tests.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
@@ -16,15 +16,15 @@ use crate::wire::{Answer, ApiError, Request};
 use crate::world::{Inner, World};
 use crate::{ecr, ecs, elb, github, gitlab, logs, registry, s3, sts};
 
-/// Everything that a deployment talks to, on one loopback port. Ends when dropped; where the variable
-/// `FAKES_CALLS` names a folder, it then leaves a file there with the permissions that were used.
+/// Everything that a deployment uses, on one loopback port. Ends when dropped; if the variable
+/// `FAKES_CALLS` names a folder, it then writes a file there with the permissions that were used.
 pub struct Cloud {
     inner: Arc<Inner>,
-    /// Declared after `inner`'s users: dropping it stops the thread.
+    /// Declared after the users of `inner`: dropping it stops the thread.
     server: Option<Server>,
 }
 
-/// What is chosen before the start.
+/// The settings of a cloud before its start.
 pub struct Builder {
     clock: Clock,
     seed: u64,
@@ -35,13 +35,13 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The clock that time lines and expiry run on (the machine's own by default).
+    /// The clock for time lines and expiry (by default the machine's own).
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Other ids for the same story.
+    /// Changes the IDs of the same story.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -59,7 +59,7 @@ impl Builder {
         self
     }
 
-    /// Only the last `count` requests are kept: for waits of many hours.
+    /// Keeps only the last `count` requests: for waits of many hours.
     pub fn keep_requests(mut self, count: usize) -> Self {
         self.kept = count;
         self
@@ -74,7 +74,7 @@ impl Builder {
     /// Starts it.
     ///
     /// # Panics
-    /// When loopback has no free port or no scratch folder can be made.
+    /// If loopback has no free port or the scratch folder cannot be created.
     pub fn start(self) -> Cloud {
         let listener = self.sockets.then(Server::bind);
         let address = listener.as_ref().map_or_else(
@@ -123,7 +123,7 @@ impl Cloud {
         Self::builder().start()
     }
 
-    /// A cloud with other choices.
+    /// A cloud with other settings.
     pub fn builder() -> Builder {
         Builder {
             clock: Clock::real(),
@@ -140,7 +140,7 @@ impl Cloud {
         self.world().endpoint.clone()
     }
 
-    /// `127.0.0.1:PORT`, as image references name the registry.
+    /// `127.0.0.1:PORT`, the registry's host in image references.
     pub fn host(&self) -> String {
         self.endpoint_url().trim_start_matches("http://").to_owned()
     }
@@ -155,18 +155,18 @@ impl Cloud {
         self.world().account.clone()
     }
 
-    /// A folder of this cloud's own, gone with it.
+    /// A folder of this cloud, removed with it.
     pub fn scratch(&self) -> PathBuf {
         self.world().scratch.clone()
     }
 
-    /// The whole environment that a child process needs: credentials that this cloud takes, a
+    /// The whole environment for a child process: credentials that this cloud accepts, a
     /// region, a HOME in the scratch folder, no metadata service, no proxies. Start the child with a
-    /// cleared environment, so that nothing of the machine's own gets in.
+    /// cleared environment, so that nothing of the machine's own is inherited.
     pub fn env(&self) -> Vec<(String, String)> {
         let world = self.world();
         let home = world.scratch.join("home");
-        // A failure shows in the child, which then finds no HOME.
+        // If this fails, the child fails because it has no HOME.
         let _ = std::fs::create_dir_all(&home);
         let file = |name: &str| home.join(name).display().to_string();
         [
@@ -185,22 +185,22 @@ impl Cloud {
         .collect()
     }
 
-    /// The clock that all of it runs on.
+    /// The clock of this cloud.
     pub fn clock(&self) -> Clock {
         self.inner.clock.clone()
     }
 
-    /// Orders a fault.
+    /// Adds a fault.
     pub fn fault(&self, fault: Fault) {
         self.world().faults.add(fault);
     }
 
-    /// Lifts all faults.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.world().faults.clear();
     }
 
-    /// Every request so far, in the order they came.
+    /// All requests so far, in order.
     pub fn requests(&self) -> Vec<Recorded> {
         self.world().requests.iter().cloned().collect()
     }
@@ -220,22 +220,22 @@ impl Cloud {
         self.world().requests.clear();
     }
 
-    /// Answers one request without a socket: the same code, faults and records as over the wire.
+    /// Answers one request without a socket, with the same code, faults and records.
     pub fn answer(&self, request: Request) -> Answer {
         self.inner.answer(request)
     }
 
-    /// The same as a function of its own that outlives the borrow, for an in-memory HTTP client.
+    /// The same as a function that owns the cloud's state, for an in-memory HTTP client.
     pub fn answerer(&self) -> impl Fn(Request) -> Answer + Clone + Send + Sync + 'static {
         let inner = Arc::clone(&self.inner);
         move |request| inner.answer(request)
     }
 
-    /// Calls a JSON API (`ecs`, `ecr`, `logs`) directly, past faults and records: how a test
-    /// prepares the scene.
+    /// Calls a JSON API (`ecs`, `ecr`, `logs`) directly, without faults and records: to
+    /// prepare a scene.
     ///
     /// # Errors
-    /// What the API refuses.
+    /// If the API rejects it.
     pub fn call(&self, service: &str, operation: &str, body: Value) -> Result<Value, ApiError> {
         self.inner.call(service, operation, &body)
     }

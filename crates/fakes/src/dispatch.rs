@@ -1,4 +1,4 @@
-//! From a request to its answer: credentials, faults, the service's own work, the record.
+//! From a request to its response: credentials, faults, the service's own work, the record.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::wire::{Answer, ApiError, Request, Response};
 use crate::world::{Inner, World};
 use crate::{ecr, ecs, elb, github, gitlab, logs, protocol, registry, required, s3, sts};
 
-/// A request that has been told apart, and what is to befall it.
+/// A classified request, and the fault that applies to it.
 pub(crate) struct Ticket {
     service: Service,
     operation: String,
     pub(crate) fault: Option<Kind>,
     recorded: Recorded,
-    /// Where the body of a blob upload goes while it arrives.
+    /// Receives the body of a blob upload.
     pub(crate) sink: Option<Sink>,
 }
 
@@ -52,7 +52,7 @@ impl Inner {
         self.finish(ticket, &request)
     }
 
-    /// Told apart by its head (and a form's fields): before the body of an upload is read.
+    /// Classified by its head (and a form's fields), before the body of an upload is read.
     pub(crate) fn begin(&self, request: &Request) -> Ticket {
         let mut world = self.world();
         let (service, operation) = protocol::recognize(request);
@@ -71,7 +71,7 @@ impl Inner {
         }
     }
 
-    /// The connection is gone: recorded as such, and nothing done.
+    /// The connection was lost: recorded, and nothing is done.
     pub(crate) fn cut(&self, mut ticket: Ticket, bytes: u64) -> Answer {
         let mut world = self.world();
         if let Some(sink) = ticket.sink.take() {
@@ -88,7 +88,7 @@ impl Inner {
         }
     }
 
-    /// The whole body is there: the work is done and recorded.
+    /// The whole body has arrived: the work is done and recorded.
     pub(crate) fn finish(&self, mut ticket: Ticket, request: &Request) -> Answer {
         let mut world = self.world();
         match &ticket.sink {
@@ -112,7 +112,7 @@ impl Inner {
     }
 }
 
-/// The fault's answer, or the true one with the fault's trouble upon it.
+/// The fault's response, or the true one with the fault applied.
 fn struck(world: &mut World, ticket: &mut Ticket, request: &Request) -> Answer {
     let service = ticket.service;
     let request_id = world.ids.uuid();
@@ -200,7 +200,7 @@ fn struck(world: &mut World, ticket: &mut Ticket, request: &Request) -> Answer {
     answer
 }
 
-/// The service's own work. `None`: it cuts the connection, as ECR does now and then.
+/// The service's own work. `None`: it cuts the connection, like ECR does for some errors.
 fn work(
     world: &mut World,
     ticket: &mut Ticket,
@@ -250,7 +250,7 @@ fn json_answer(
     }
 }
 
-/// "User: … is not authorized to perform: …", as each service says it.
+/// "User: … is not authorized to perform: …", in the words of each service.
 fn denial(world: &World, service: Service, operation: &str, request: &Request) -> ApiError {
     let who = sts::caller_arn(world, request);
     let needed = required::permissions(world, service, operation, request);

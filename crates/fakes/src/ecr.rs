@@ -131,7 +131,7 @@ pub(crate) fn handle(world: &mut World, operation: &str, body: &Value) -> Result
     }
 }
 
-/// The resource of an operation, as a denial names it.
+/// The resource of an operation, as it appears in a denial.
 pub(crate) fn resource(world: &World, operation: &str, body: &Value) -> String {
     let name = match operation {
         "GetAuthorizationToken" => return "*".into(),

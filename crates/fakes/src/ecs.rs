@@ -1,7 +1,7 @@
 //! Amazon ECS with scripted rollouts.
 //!
 //! Each deployment that CreateService or UpdateService starts follows a script ([`Rollout`]): what
-//! happens, and when, on the cloud's clock. Answers carry what AWS's carry: the answer to a write has
+//! happens, and when, on the cloud's clock. Responses have the members of AWS's: the response to a write has
 //! no `currentServiceDeployment`, a new PRIMARY begins with desired count 0, unknown members are
 //! dropped from what Describe shows, and a deployment's number is its service revision's.
 
@@ -40,11 +40,11 @@ pub(crate) use state::State;
 use crate::wire::ApiError;
 use crate::world::{Inner, World};
 
-/// What a test sets and sees of ECS.
+/// What a test sets in ECS and reads from it.
 pub struct Ecs(pub(crate) Arc<Inner>);
 
 impl Ecs {
-    /// A cluster; its ARN.
+    /// Creates a cluster. Returns its ARN.
     pub fn cluster(&self, name: &str) -> String {
         let world = &mut *self.0.world();
         let arn = world.arn("ecs", &format!("cluster/{name}"));
@@ -58,7 +58,7 @@ impl Ecs {
         arn
     }
 
-    /// The cluster is deleted: it stays as INACTIVE.
+    /// Deletes the cluster: it stays as INACTIVE.
     pub fn delete_cluster(&self, name: &str) {
         let world = &mut *self.0.world();
         for cluster in &mut world.ecs.clusters {
@@ -68,28 +68,28 @@ impl Ecs {
         }
     }
 
-    /// The next deployment of this service goes so; scripts queue up in the order they are given.
+    /// Adds a script for the next deployment of this service. Scripts are used in order.
     pub fn script(&self, service: &str, rollout: Rollout) {
         let world = &mut *self.0.world();
         let queue = world.ecs.scripts.entry(service.into()).or_default();
         queue.push_back(rollout);
     }
 
-    /// How deployments go that no script is queued for; a healthy one of 4 s otherwise.
+    /// The script of deployments without a script of their own; by default a healthy one of 4 s.
     pub fn default_script(&self, rollout: Rollout) {
         self.0.world().ecs.default_rollout = Some(rollout);
     }
 
-    /// How the next task of RunTask fares; they queue up. Without one it exits 0 after 2 s.
+    /// Adds a script for the next task of RunTask. Without one, a task exits with code 0 after 2 s.
     pub fn script_task(&self, task: OneOff) {
         self.0.world().ecs.one_offs.push_back(task);
     }
 
-    /// Creates a service as by CreateService and lets its first deployment be over: the service runs
+    /// Creates a service like CreateService and completes its first deployment: the service runs
     /// `desiredCount` healthy tasks. `body` is CreateService's, its task definition registered.
     ///
     /// # Errors
-    /// What CreateService refuses.
+    /// If CreateService rejects it.
     pub fn running_service(&self, body: Value) -> Result<Value, ApiError> {
         let world = &mut *self.0.world();
         let name = body["serviceName"].as_str().unwrap_or_default().to_owned();
@@ -112,7 +112,7 @@ impl Ecs {
         Ok(view::service(world, &world.ecs, service, true))
     }
 
-    /// One more change to the service's newest deployment, `after` from now.
+    /// Adds a change to the service's newest deployment, `after` from now.
     pub fn plan(&self, service_arn: &str, after: Duration, change: Change) {
         let world = &mut *self.0.world();
         let number = world
@@ -130,31 +130,31 @@ impl Ecs {
         }
     }
 
-    /// The caller may not pass this role to ECS (iam:PassRole).
+    /// Denies the caller to pass this role to ECS (iam:PassRole).
     pub fn deny_pass_role(&self, role_arn: &str) {
         let world = &mut *self.0.world();
         world.ecs.settings.unpassable_roles.push(role_arn.into());
     }
 
-    /// Service deployments and revisions are refused, as to a role of before 2024.
+    /// Denies reads of service deployments and revisions, as for a role from before 2024.
     pub fn deny_service_deployments(&self) {
         self.0.world().ecs.settings.service_deployments_denied = true;
     }
 
-    /// ListServiceDeployments shows a new deployment only so long after its beginning: until then the
+    /// ListServiceDeployments shows a new deployment only this long after its beginning: until then the
     /// newest listed one is the previous one.
     pub fn listed_after(&self, delay: Duration) {
         self.0.world().ecs.settings.listed_after = delay;
     }
 
-    /// Reads see a state of up to `lag` ago, each another one; zero ends it.
+    /// Each read sees a state from up to `lag` ago; zero turns this off.
     pub fn stale_reads(&self, lag: Duration) {
         let world = &mut *self.0.world();
         world.ecs.history.set_lag(lag);
         history::keep(world);
     }
 
-    /// Calls beyond AWS's token buckets are throttled.
+    /// Throttles calls beyond AWS's token buckets.
     pub fn enforce_token_buckets(&self) {
         self.0.world().ecs.buckets.on = true;
     }
@@ -212,7 +212,7 @@ pub(crate) fn handle(world: &mut World, operation: &str, body: &Value) -> Result
     answer
 }
 
-/// The resource of an operation, as a denial names it.
+/// The resource of an operation, as it appears in a denial.
 pub(crate) fn resource(world: &World, operation: &str, body: &Value) -> String {
     let text = |name: &str| body[name].as_str().unwrap_or_default();
     let cluster = lookup::short(lookup::text(body, "cluster").unwrap_or("default"));

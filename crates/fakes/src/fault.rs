@@ -1,4 +1,4 @@
-//! Faults that a test orders: which request, how often, and what goes wrong with it.
+//! Faults that a test adds: which request, how often, and what goes wrong.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use crate::wire::ApiError;
 
 /// A rule: `Fault::on("ecs", "DescribeServices").times(3).throttle()`.
 ///
-/// Rules are asked in the order they were added; each counts the requests it fits. `skip` lets the
-/// first ones pass, `times` ends it (once, unless said otherwise; [`Fault::always`] never ends it).
+/// Rules are tried in the order in which they were added; each counts the requests that it matches. `skip` lets the
+/// first ones pass, `times` limits it (once by default; [`Fault::always`] never ends).
 #[derive(Clone, Debug)]
 pub struct Fault {
     rule: FaultRule,
@@ -36,8 +36,8 @@ pub(crate) enum Kind {
 }
 
 impl Fault {
-    /// For requests of `operation` to `service` ("ecs", "registry", …); `*` fits any operation, and
-    /// any service.
+    /// For requests of `operation` to `service` (e.g. "ecs" or "registry"); `*` matches every operation, and
+    /// every service.
     pub fn on(service: &str, operation: &str) -> FaultRule {
         FaultRule {
             service: service.into(),
@@ -48,7 +48,7 @@ impl Fault {
     }
 }
 
-/// A rule that still lacks what goes wrong.
+/// A rule without a fault yet.
 #[derive(Clone, Debug)]
 pub struct FaultRule {
     service: String,
@@ -58,103 +58,103 @@ pub struct FaultRule {
 }
 
 impl FaultRule {
-    /// The first `count` fitting requests pass untouched.
+    /// Lets the first `count` matching requests pass.
     pub fn skip(mut self, count: u64) -> Self {
         self.skip = count;
         self
     }
 
-    /// So many requests are hit.
+    /// Applies to this number of requests.
     pub fn times(mut self, count: u64) -> Self {
         self.times = count;
         self
     }
 
-    /// Every request is hit, to the end.
+    /// Applies to every request.
     pub fn always(self) -> Self {
         self.times(u64::MAX)
     }
 
-    /// Refused as too frequent, in the service's own words (400 ThrottlingException, 429, SlowDown).
+    /// Throttles in the service's own words (e.g. 400 ThrottlingException, 429, SlowDown).
     pub fn throttle(self) -> Fault {
         self.kind(Kind::Throttle { retry_after: None })
     }
 
-    /// As [`FaultRule::throttle`], with HTTP 429 and a Retry-After header (whole seconds).
+    /// Like [`FaultRule::throttle`], with HTTP 429 and a Retry-After header (whole seconds).
     pub fn throttle_with_retry_after(self, after: Duration) -> Fault {
         self.kind(Kind::Throttle {
             retry_after: Some(after),
         })
     }
 
-    /// HTTP 500, 502, 503 … in the service's own form.
+    /// An HTTP status (e.g. 500 or 503) in the service's own format.
     pub fn status(self, status: u16) -> Fault {
         self.kind(Kind::Broken { status })
     }
 
-    /// This very error.
+    /// Exactly this error.
     pub fn error(self, error: ApiError) -> Fault {
         self.kind(Kind::Error(error))
     }
 
-    /// AccessDenied with AWS's text: who, which action, which resource, why.
+    /// AccessDenied with AWS's message: caller, action, resource, reason.
     pub fn denied(self) -> Fault {
         self.kind(Kind::Denied)
     }
 
-    /// The credentials' time is over.
+    /// The credentials have expired.
     pub fn expired(self) -> Fault {
         self.kind(Kind::Expired)
     }
 
-    /// The connection is cut; nothing was done.
+    /// The connection is cut before any work is done.
     pub fn cut_before_answer(self) -> Fault {
         self.kind(Kind::CutBeforeAnswer)
     }
 
-    /// The work is done, the answer lost.
+    /// The work is done, and the response is lost.
     pub fn cut_after_work(self) -> Fault {
         self.kind(Kind::CutAfterWork)
     }
 
-    /// The connection is cut when so many bytes of the request's body have come; nothing was done.
+    /// The connection is cut after this many bytes of the request's body; no work is done.
     pub fn cut_request_at(self, byte: u64) -> Fault {
         self.kind(Kind::CutRequestAt(byte))
     }
 
-    /// The connection is cut after so many bytes of the answer's body; the work is done.
+    /// The connection is cut after this many bytes of the response's body; the work is done.
     pub fn cut_answer_at(self, byte: u64) -> Fault {
         self.kind(Kind::CutAnswerAt(byte))
     }
 
-    /// The answer comes so much later.
+    /// The response is delayed by this time.
     pub fn delay(self, by: Duration) -> Fault {
         self.kind(Kind::Delay(by))
     }
 
-    /// Bodies flow at this rate, in both directions.
+    /// Limits the rate of bodies in both directions, in bytes per second.
     pub fn slow_link(self, bytes_per_second: u64) -> Fault {
         self.kind(Kind::SlowLink {
             bytes_per_second: bytes_per_second.max(1),
         })
     }
 
-    /// An HTML page, as proxies and gateways send.
+    /// An HTML page, like those of proxies and gateways.
     pub fn html(self, status: u16) -> Fault {
         self.kind(Kind::Html { status })
     }
 
-    /// Status 200 and a body that breaks off in the middle of its JSON or XML.
+    /// Status 200 and a body that ends in the middle of its JSON or XML.
     pub fn malformed(self) -> Fault {
         self.kind(Kind::Malformed)
     }
 
-    /// A status without any body.
+    /// A status without a body.
     pub fn bare(self, status: u16) -> Fault {
         self.kind(Kind::Bare { status })
     }
 
-    /// The true answer without one of its headers (`location`, `docker-content-digest`).
+    /// The true response without one of its headers (e.g. `location`).
     pub fn without_header(self, name: &'static str) -> Fault {
         self.kind(Kind::WithoutHeader(name))
     }
@@ -164,7 +164,7 @@ impl FaultRule {
     }
 }
 
-/// The rules in force.
+/// The active rules.
 #[derive(Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
@@ -177,7 +177,7 @@ impl Faults {
         self.0.clear();
     }
 
-    /// What befalls this request: the first rule that fits and has hits left.
+    /// The fault for this request: the first rule that matches and is not used up.
     pub(crate) fn strike(&mut self, service: Service, operation: &str) -> Option<Kind> {
         for Fault { rule, kind } in &mut self.0 {
             let fits = (rule.service == "*" || service == rule.service.as_str())

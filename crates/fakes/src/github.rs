@@ -1,4 +1,4 @@
-//! GitHub's REST API, as far as a deployment's status needs it: issues, comments on them and on pull
+//! The part of GitHub's REST API that reports about a deployment need: issues, comments on them and on pull
 //! requests, pull requests, commit statuses, deployments. Also under `/api/v3`, as GitHub Enterprise
 //! has it.
 
@@ -24,16 +24,16 @@ use state::Pull;
 pub(crate) use state::State;
 pub use state::{Asset, Comment, Issue, Release, WorkflowRun};
 
-/// What a test sets and sees of GitHub.
+/// What a test sets in GitHub and reads from it.
 pub struct Github(pub(crate) Arc<Inner>);
 
 impl Github {
-    /// The token that is taken.
+    /// The token that is accepted.
     pub fn token(&self) -> String {
         self.0.world().github.token.clone()
     }
 
-    /// A pull request, its repository (`owner/repo`) made if need be.
+    /// Adds a pull request, and its repository (`owner/repo`) if it does not exist.
     pub fn pull_request(&self, repository: &str, number: u64, head_sha: &str) {
         let world = &mut *self.0.world();
         let repositories = &mut world.github.repositories;
@@ -45,19 +45,19 @@ impl Github {
         repository.pulls.insert(number, pull);
     }
 
-    /// The token is a person's, and not a job's.
+    /// Makes the token a person's instead of a job's.
     pub fn personal_token(&self, login: &str) {
         let github = &mut self.0.world().github;
         github.login = login.into();
         github.personal = true;
     }
 
-    /// The token may only read, as a fork's may.
+    /// Makes the token read-only, like the one of a fork.
     pub fn read_only(&self) {
         self.0.world().github.read_only = true;
     }
 
-    /// A comment by someone, as if written before.
+    /// Adds an earlier comment of a person.
     pub fn comment(&self, repository: &str, number: u64, login: &str, body: &str) -> u64 {
         let world = &mut *self.0.world();
         comments::add(world, repository, number, login, body)
@@ -71,7 +71,7 @@ impl Github {
         comments.filter(|c| c.number == number).cloned().collect()
     }
 
-    /// An issue by someone, as if opened before; its number.
+    /// Adds an earlier issue of a person. Returns its number.
     pub fn issue(&self, repository: &str, login: &str, title: &str, body: &str) -> u64 {
         issues::add(&mut self.0.world(), repository, login, title, body)
     }
@@ -118,14 +118,14 @@ impl Github {
     }
 }
 
-/// A request's path, taken apart after `/api/v3` where that stands before it.
+/// The segments of a request's path, without a leading `/api/v3`.
 fn parts(request: &Request) -> Vec<&str> {
     let path = request.uri.path();
     let path = path.strip_prefix("/api/v3").unwrap_or(path);
     path.split('/').filter(|part| !part.is_empty()).collect()
 }
 
-/// A name for what a request wants; `None`: it is not for GitHub.
+/// The operation of a request; `None` if it is not for GitHub.
 pub(crate) fn operation(request: &Request) -> Option<String> {
     let get = request.method == Method::GET;
     let post = request.method == Method::POST;
@@ -166,7 +166,7 @@ pub(crate) fn operation(request: &Request) -> Option<String> {
     Some(name.into())
 }
 
-/// Who asks: the token must be the one that is taken.
+/// The caller: the token must be the accepted one.
 fn authorized(world: &World, request: &Request) -> Result<(), ApiError> {
     let unauthorized = |message: &str| ApiError::with_status(401, "unauthorized", message);
     let given =

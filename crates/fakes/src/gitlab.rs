@@ -1,4 +1,4 @@
-//! GitLab's REST API (`/api/v4`), as far as a deployment needs it: notes of merge requests, commit
+//! The part of GitLab's REST API (`/api/v4`) that a deployment needs: notes of merge requests, commit
 //! statuses, and the Terraform states that GitLab keeps.
 
 mod answers;
@@ -23,49 +23,49 @@ pub(crate) use answers::{error, forbidden};
 pub use state::Note;
 pub(crate) use state::State;
 
-/// The access token that GitLab takes, and the job's own.
+/// The access token that GitLab accepts, and the job's own.
 const TOKEN: &str = "glpat-000000000000000fakes";
 const JOB_TOKEN: &str = "glcbt-64_000000000000fakes";
 /// The longest description of a status, in characters.
 const DESCRIPTION: usize = 255;
 
-/// What a test sets and sees of GitLab.
+/// What a test sets in GitLab and reads from it.
 pub struct Gitlab(pub(crate) Arc<Inner>);
 
 impl Gitlab {
-    /// The API's address, as `CI_API_V4_URL` gives it.
+    /// The URL of the API, like `CI_API_V4_URL`.
     pub fn api(&self) -> String {
         format!("{}/api/v4", self.0.world().endpoint)
     }
 
-    /// The access token that is taken (`PRIVATE-TOKEN`, or `Bearer`).
+    /// The access token that is accepted (`PRIVATE-TOKEN`, or `Bearer`).
     pub fn token(&self) -> String {
         TOKEN.into()
     }
 
-    /// A job's own token (`CI_JOB_TOKEN`): it reads states and writes no notes.
+    /// A job's own token (`CI_JOB_TOKEN`): it can read states but not write notes.
     pub fn job_token(&self) -> String {
         JOB_TOKEN.into()
     }
 
-    /// A merge request, its project (`group/name`) made if need be.
+    /// Adds a merge request, and its project (`group/name`) if it does not exist.
     pub fn merge_request(&self, project: &str, number: u64, head_sha: &str) {
         let world = &mut *self.0.world();
         let project = world.gitlab.projects.entry(project.into()).or_default();
         project.requests.insert(number, head_sha.into());
     }
 
-    /// The access token may only read.
+    /// Makes the access token read-only.
     pub fn read_only(&self) {
         self.0.world().gitlab.read_only = true;
     }
 
-    /// A note by someone, as if written before.
+    /// Adds an earlier note of a person.
     pub fn note(&self, project: &str, number: u64, author: &str, body: &str) -> u64 {
         notes::add(&mut self.0.world(), project, number, author, body, false)
     }
 
-    /// A note by GitLab itself.
+    /// Adds a note of GitLab itself.
     pub fn system_note(&self, project: &str, number: u64, body: &str) -> u64 {
         notes::add(&mut self.0.world(), project, number, "octocat", body, true)
     }
@@ -93,7 +93,7 @@ impl Gitlab {
     }
 }
 
-/// The path after `/api/v4`, taken apart and decoded.
+/// The path after `/api/v4`, split and decoded.
 fn parts(request: &Request) -> Option<Vec<String>> {
     let path = request.uri.path().strip_prefix("/api/v4/")?;
     let parts = path.split('/').filter(|part| !part.is_empty());
@@ -104,7 +104,7 @@ fn parts(request: &Request) -> Option<Vec<String>> {
     )
 }
 
-/// A name for what a request wants; `None`: it is not for GitLab.
+/// The operation of a request; `None` if it is not for GitLab.
 pub(crate) fn operation(request: &Request) -> Option<String> {
     let parts = parts(request)?;
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
@@ -155,7 +155,7 @@ pub(crate) fn handle(world: &mut World, operation: &str, request: &Request) -> R
         if operation != "GetUser" && !world.gitlab.projects.contains_key(&name) {
             return Err(not_found("Project"));
         }
-        // A job's token opens the states, and nothing else of what is played here.
+        // A job's token gives access to the states only.
         if caller == Caller::Job && operation != "GetState" {
             return Err(unauthorized());
         }
@@ -236,7 +236,7 @@ fn status(
     Ok(Response::json(201, "application/json", &view))
 }
 
-/// A state; 204 for one that was never written, as GitLab answers.
+/// A state; 204 if it was never written, like GitLab.
 fn state(world: &World, name: &str, state: Option<&String>) -> Result<Response, ApiError> {
     let project = world.gitlab.projects.get(name);
     let found = project

@@ -4,7 +4,7 @@
 //! began our deployment: when ECS decided what, when each task ran, was healthy, stopped. It is
 //! shown through AWS's answers ([`Window`]), late, out of order, or not at all. The truth about
 //! it ([`Truth`]) is read off the time line, so it shares nothing with a program that has to guess
-//! it from the answers: no code, no type.
+//! it from the responses: no code, no type.
 //!
 //! A seed names a history; the same seed is the same history.
 
@@ -33,7 +33,7 @@ pub use window::{Look, Read, Seen, Window};
 use task::TaskLife;
 
 impl History {
-    /// The history of this seed.
+    /// The history of a seed.
     pub fn of(seed: u64) -> Self {
         plot::write(seed)
     }
@@ -51,7 +51,7 @@ impl History {
         self.tasks.iter().filter(ours)
     }
 
-    /// When nothing changes any more.
+    /// The moment after which nothing changes.
     pub fn over_at(&self) -> Ms {
         self.epochs().last_change()
     }

@@ -1,6 +1,6 @@
-//! Identifiers that look like AWS's own and are the same for the same seed.
+//! Identifiers in the format of AWS's own, reproducible by seed.
 
-/// A small seeded generator (splitmix64): good enough for names, no more.
+/// A small seeded generator (splitmix64). Good enough for identifiers, not for secrets.
 #[derive(Clone)]
 pub(crate) struct Ids(u64);
 
@@ -54,7 +54,7 @@ impl Ids {
         )
     }
 
-    /// A UUID of version 4, as request ids and event ids are.
+    /// A UUID of version 4, e.g. for request IDs and event IDs.
     pub(crate) fn uuid(&mut self) -> String {
         let hex = self.hex(30);
         let variant = ["8", "9", "a", "b"][self.below(4) as usize];

@@ -34,13 +34,13 @@
 //! # let _ = sent;
 //! ```
 //!
-//! **Scripts, not opinions.** The fakes do not decide how a deployment goes; a script says what
+//! **Scripts, not decisions.** The fakes do not decide how a deployment goes; a script defines what
 //! happens and when ([`Rollout`], [`Change`]), on a clock that is the machine's or a test's
-//! ([`Clock`]). Ids come from a seed ([`Builder::seed`]), so that a story is the same each time.
+//! ([`Clock`]). IDs come from a seed ([`Builder::seed`]), so that a story is the same each time.
 //!
-//! **Without sockets** the same answers come from [`Cloud::answer`].
+//! **Without sockets**, [`Cloud::answer`] returns the same responses.
 //!
-//! This crate depends on none of the crates that it tests: its truth is its own.
+//! This crate does not depend on the crates that it tests: it is an independent source of truth.
 
 mod clock;
 mod cloud;

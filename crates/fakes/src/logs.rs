@@ -42,7 +42,7 @@ impl Logs {
 }
 
 /// Appends to a stream of a group that exists; a group that does not swallows nothing: the lines
-/// are lost, as the container's are.
+/// are lost, like those of the container.
 pub(crate) fn write(world: &mut World, group: &str, stream: &str, lines: &[String]) {
     let now = world.now.as_millisecond();
     let Some(group) = world.logs.groups.get_mut(group) else {
@@ -265,7 +265,7 @@ fn streams(world: &World, body: &Value) -> Result<Value, ApiError> {
     Ok(json!({"logStreams": streams}))
 }
 
-/// The resource of an operation, as a denial names it.
+/// The resource of an operation, as it appears in a denial.
 pub(crate) fn resource(world: &World, body: &Value) -> String {
     let group = body["logGroupName"].as_str().unwrap_or("*");
     let stream = body["logStreamName"].as_str().unwrap_or("");

@@ -1,4 +1,4 @@
-//! A permission of IAM, as policies name it.
+//! An IAM permission, named like in policies.
 
 /// An action on a resource: `ecs:UpdateService` on a service's ARN.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,10 +1,10 @@
-//! AWS's query protocol, as STS and Elastic Load Balancing speak it: a form in, XML out.
+//! AWS's query protocol, which STS and Elastic Load Balancing use: a form in, XML out.
 
 use std::fmt::Write as _;
 
 use crate::wire::{ApiError, Response};
 
-/// The fields of a form, decoded, in the order they came.
+/// The fields of a form, decoded, in order.
 pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
@@ -36,7 +36,7 @@ impl Form {
     }
 }
 
-/// Undoes percent-encoding; `+` is a blank.
+/// Decodes percent-encoding; `+` is a space.
 pub(crate) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -61,7 +61,7 @@ pub(crate) fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// An XML document being written; names are given, texts are escaped.
+/// Writes an XML document; text is escaped, names are not.
 #[derive(Default)]
 pub(crate) struct Xml(String);
 

@@ -1,4 +1,4 @@
-//! What was asked of the fakes: every request, in order, without its credentials.
+//! The record of requests: all, in order, without their credentials.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use crate::query::Form;
 use crate::service::Service;
 use crate::wire::{Body, Request, Response};
 
-/// One request and what became of it.
+/// One request and its outcome.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     pub service: Service,
@@ -28,25 +28,25 @@ pub struct Recorded {
     pub body: Bytes,
     /// Bytes of the body that arrived.
     pub body_bytes: u64,
-    /// What it needs of IAM: the operation's own action first, then the roles it passes.
+    /// The IAM permissions that it needs: the operation's own action first, then the roles that it passes.
     pub permissions: Vec<Permission>,
-    /// HTTP status of the answer; `None` when the connection was cut before it.
+    /// HTTP status of the response; `None` if the connection was cut before it.
     pub status: Option<u16>,
     /// The answer's body; empty for blobs.
     pub answer: Bytes,
-    /// True when a fault made the answer and not the fake.
+    /// Whether a fault produced the response, and not the fake.
     pub fault: bool,
     /// When it arrived, on the fakes' clock.
     pub at: Timestamp,
 }
 
 impl Recorded {
-    /// The body as JSON; `Null` when it is none.
+    /// The body as JSON; `Null` if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
-    /// The answer's body as JSON; `Null` when it is none.
+    /// The response's body as JSON; `Null` if it is not JSON.
     pub fn answer_json(&self) -> Value {
         serde_json::from_slice(&self.answer).unwrap_or(Value::Null)
     }

@@ -1,12 +1,12 @@
 //! The OCI registry behind ECR, with ECR's behaviours: repositories must exist, a first POST to a
-//! missing one is cut, chunks after the first are dropped, tags may be immutable, blobs are mounted
-//! only where the account allows it. [`Registry::plain`] makes it an ordinary registry.
+//! missing one is disconnected, chunks after the first are dropped, tags may be immutable, blobs are mounted
+//! only if the account allows it. [`Registry::plain`] makes it an ordinary registry.
 
 mod auth;
 mod blobs;
 mod digest;
 mod manifests;
-mod place;
+mod path;
 mod refusal;
 mod state;
 mod uploads;
@@ -19,7 +19,7 @@ use serde_json::json;
 
 pub(crate) use auth::{expiry as password_expiry, password as new_password};
 pub(crate) use digest::hex_digest;
-use place::place;
+use path::parse_path;
 pub(crate) use refusal::error;
 pub use state::Manifest;
 pub(crate) use state::State;
@@ -30,11 +30,11 @@ use crate::permission::Permission;
 use crate::wire::{ApiError, Request, Response};
 use crate::world::{Inner, World};
 
-/// What a test sets and sees of the registry.
+/// What a test sets in the registry and reads from it.
 pub struct Registry(pub(crate) Arc<Inner>);
 
 impl Registry {
-    /// An ordinary registry, as Debian's docker-registry is: no authentication, repositories made by
+    /// An ordinary registry, e.g. Debian's docker-registry: no authentication, repositories created by
     /// pushing, chunks kept, blobs mounted.
     pub fn plain(&self) {
         let options = &mut self.0.world().registry.options;
@@ -42,36 +42,36 @@ impl Registry {
         options.mounting = true;
     }
 
-    /// The challenge is `Bearer` with a token endpoint, and not ECR's `Basic`.
+    /// Makes the challenge `Bearer` with a token endpoint instead of ECR's `Basic`.
     pub fn bearer(&self) {
         self.0.world().registry.options.bearer = true;
     }
 
-    /// Cross-repository mounts work (ECR's account setting BLOB_MOUNTING); else they are answered
+    /// Allows mounts across repositories (ECR's account setting BLOB_MOUNTING); else the response is
     /// 202 with a session.
     pub fn mounting(&self) {
         self.0.world().registry.options.mounting = true;
     }
 
-    /// Blobs are hashed and thrown away: for pushes of many gigabytes.
+    /// Hashes blobs and discards them: for pushes of many gigabytes.
     pub fn discard_blobs(&self) {
         self.0.world().registry.options.discard = true;
     }
 
-    /// A user name and a password that the registry takes, as GetAuthorizationToken would give.
+    /// A user name and a password that the registry accepts, like those of GetAuthorizationToken.
     pub fn login(&self) -> (String, String) {
         let world = &mut *self.0.world();
         (auth::USER.into(), auth::password(world))
     }
 
-    /// All passwords and bearer tokens given out so far are void: the next request is challenged.
+    /// Revokes all passwords and bearer tokens issued so far: the next request is challenged.
     pub fn expire_logins(&self) {
         let world = &mut *self.0.world();
         world.registry.passwords.clear();
         world.registry.bearers.clear();
     }
 
-    /// Uploads to this repository are cut at the first POST, as for want of
+    /// Cuts uploads to this repository at the first POST, as if the caller lacked
     /// ecr:InitiateLayerUpload.
     pub fn deny_uploads(&self, repository: &str) {
         let world = &mut *self.0.world();
@@ -82,13 +82,13 @@ impl Registry {
             .uploads_denied = true;
     }
 
-    /// Puts a blob there, as if pushed; its digest.
+    /// Stores a blob as if it was pushed. Returns its digest.
     pub fn put_blob(&self, repository: &str, bytes: &[u8]) -> String {
         let world = &mut *self.0.world();
         blobs::put(world, repository, bytes)
     }
 
-    /// Puts a manifest there under a tag, as if pushed; its digest.
+    /// Stores a manifest with a tag as if it was pushed. Returns its digest.
     pub fn put_manifest(
         &self,
         repository: &str,
@@ -122,24 +122,24 @@ impl Registry {
         repository.map_or_else(Vec::new, |r| r.blobs.iter().cloned().collect())
     }
 
-    /// A blob's bytes; `None` when it is not there or was discarded.
+    /// A blob's bytes; `None` if it does not exist or was discarded.
     pub fn blob(&self, digest: &str) -> Option<Vec<u8>> {
         let path = self.0.world().registry.blobs.get(digest)?.path.clone()?;
         std::fs::read(path).ok()
     }
 }
 
-/// A name for what a request wants.
+/// The operation of a request.
 pub(crate) fn operation(request: &Request) -> String {
     let path = request.uri.path();
     if path == "/registry-token" {
         return "Token".into();
     }
-    let Some(place) = place(path) else {
+    let Some(target) = parse_path(path) else {
         return "Check".into();
     };
     let mount = request.uri.query().is_some_and(|q| q.contains("mount="));
-    match (place.kind, &request.method) {
+    match (target.kind, &request.method) {
         ("/blobs/uploads/", &Method::POST) if mount => "MountBlob",
         ("/blobs/uploads/", &Method::POST) => "StartUpload",
         ("/blobs/uploads/", &Method::PATCH) => "PatchUpload",
@@ -158,7 +158,7 @@ pub(crate) fn operation(request: &Request) -> String {
     .into()
 }
 
-/// One request. `None`: the connection is cut.
+/// Answers one request. `None`: the connection is cut.
 pub(crate) fn handle(
     world: &mut World,
     operation: &str,
@@ -174,15 +174,15 @@ pub(crate) fn handle(
         }
         return Some(challenge);
     }
-    let Some(place) = place(request.uri.path()) else {
+    let Some(target) = parse_path(request.uri.path()) else {
         return Some(Response::json(200, "application/json", &json!({})));
     };
-    let exists = exists(world, place.name);
+    let exists = exists(world, target.name);
     let starts = matches!(operation, "StartUpload" | "MountBlob");
     let denied = world
         .registry
         .repositories
-        .get(place.name)
+        .get(target.name)
         .is_some_and(|repository| repository.uploads_denied);
     if starts && (!exists || denied) {
         if let Some(sink) = sink {
@@ -191,22 +191,22 @@ pub(crate) fn handle(
         return None;
     }
     if !exists {
-        return Some(error(&name_unknown(world, place.name)));
+        return Some(error(&name_unknown(world, target.name)));
     }
     let answer = match operation {
-        "HeadManifest" => manifests::get(world, &place, true),
-        "GetManifest" => manifests::get(world, &place, false),
-        "PutManifest" => manifests::put(world, &place, request),
-        "Referrers" => Ok(manifests::referrers(world, &place, request)),
-        "ListTags" => Ok(manifests::tags(world, &place, request)),
-        "HeadBlob" => blobs::get(world, &place, request, true),
-        "GetBlob" => blobs::get(world, &place, request, false),
-        "StartUpload" => uploads::start(world, &place, request, sink),
-        "MountBlob" => uploads::mount(world, &place, request),
-        "PatchUpload" => uploads::patch(world, &place, sink),
-        "PutUpload" => uploads::put(world, &place, request, sink),
-        "GetUpload" => uploads::status(world, &place),
-        "DeleteUpload" => uploads::delete(world, &place),
+        "HeadManifest" => manifests::get(world, &target, true),
+        "GetManifest" => manifests::get(world, &target, false),
+        "PutManifest" => manifests::put(world, &target, request),
+        "Referrers" => Ok(manifests::referrers(world, &target, request)),
+        "ListTags" => Ok(manifests::tags(world, &target, request)),
+        "HeadBlob" => blobs::get(world, &target, request, true),
+        "GetBlob" => blobs::get(world, &target, request, false),
+        "StartUpload" => uploads::start(world, &target, request, sink),
+        "MountBlob" => uploads::mount(world, &target, request),
+        "PatchUpload" => uploads::patch(world, &target, sink),
+        "PutUpload" => uploads::put(world, &target, request, sink),
+        "GetUpload" => uploads::status(world, &target),
+        "DeleteUpload" => uploads::delete(world, &target),
         _ => Err(ApiError::with_status(
             405,
             "UNSUPPORTED",
@@ -232,7 +232,7 @@ fn name_unknown(world: &World, name: &str) -> ApiError {
     )
 }
 
-/// What a request needs of ECR's permissions.
+/// The ECR permissions that a request needs.
 pub(crate) fn permission(world: &World, operation: &str, request: &Request) -> Vec<Permission> {
     let action = match operation {
         "PutManifest" => "ecr:PutImage",
@@ -243,10 +243,10 @@ pub(crate) fn permission(world: &World, operation: &str, request: &Request) -> V
         "GetBlob" => "ecr:GetDownloadUrlForLayer",
         "HeadManifest" | "GetManifest" | "Referrers" => "ecr:BatchGetImage",
         "ListTags" => "ecr:ListImages",
-        // Logging in, and what no client of ours does.
+        // Logging in, and requests that none of our clients sends.
         _ => return Vec::new(),
     };
-    let name = place(request.uri.path()).map_or("*", |place| place.name);
+    let name = parse_path(request.uri.path()).map_or("*", |target| target.name);
     vec![Permission {
         action: action.into(),
         resource: world.arn("ecr", &format!("repository/{name}")),

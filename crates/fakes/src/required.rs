@@ -1,5 +1,5 @@
 //! Which IAM permissions a request needs: the action and the resource, as policies name them. A
-//! denial says them; the records keep them, so that a whole test suite's calls can be held against a
+//! denial contains them; the records keep them, so that a whole test suite's calls can be compared with a
 //! policy.
 
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::wire::Request;
 use crate::world::World;
 use crate::{ecr, ecs, logs, registry, s3};
 
-/// What a request needs, the operation's own first; nothing for services that IAM does not guard.
+/// The permissions that a request needs, the operation's own first; none for services without IAM.
 pub(crate) fn permissions(
     world: &World,
     service: Service,

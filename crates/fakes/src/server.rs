@@ -1,5 +1,5 @@
-//! The one port: a thread of its own with a runtime of its own, hyper directly on each connection,
-//! so that a connection can be cut wherever a fault says.
+//! The one port: a thread with its own runtime, and hyper directly on each connection,
+//! so that a fault can cut a connection at any point.
 
 use std::convert::Infallible;
 use std::io;
@@ -22,10 +22,10 @@ use crate::fault::Kind;
 use crate::wire::{Answer, Body, Request};
 use crate::world::Inner;
 
-/// Pieces in which files and slow bodies go out.
+/// The size of the pieces in which files and slow bodies are sent.
 const PIECE: usize = 64 * 1024;
 
-/// Time for what was sent before a cut to leave.
+/// Time to deliver what was sent before a cut.
 const FLUSH: Duration = Duration::from_millis(20);
 
 type Outgoing = UnsyncBoxBody<Bytes, io::Error>;
@@ -37,7 +37,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A free port of loopback, bound before the thread starts so that its number is known.
+    /// Binds a free port of loopback before the thread starts, so that its number is known.
     pub(crate) fn bind() -> (std::net::TcpListener, SocketAddr) {
         let listener =
             std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port on 127.0.0.1");
@@ -67,7 +67,7 @@ impl Server {
 
     /// Ends the thread and every connection.
     pub(crate) fn stop(self) {
-        // Either side may be gone already; then there is nothing left to stop.
+        // If the other side has ended already, there is nothing to stop.
         let _ = self.stop.send(());
         let _ = self.thread.join();
     }
@@ -82,12 +82,12 @@ async fn accept(listener: std::net::TcpListener, inner: Arc<Inner>) {
         let Ok((stream, _)) = listener.accept().await else {
             continue;
         };
-        // Without it, small answers wait 40 ms for the client's delayed ACK.
+        // Without it, small responses wait 40 ms for the client's delayed ACK.
         let _ = stream.set_nodelay(true);
         let inner = Arc::clone(&inner);
         tokio::spawn(async move {
             let service = service_fn(move |request| serve(Arc::clone(&inner), request));
-            // An error here is a cut, ours or the client's.
+            // An error here means that we or the client cut the connection.
             let _ = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .serve_connection(TokioIo::new(stream), service)
@@ -96,7 +96,7 @@ async fn accept(listener: std::net::TcpListener, inner: Arc<Inner>) {
     }
 }
 
-/// The error that makes hyper drop the connection.
+/// The error with which hyper drops the connection.
 #[derive(Debug)]
 struct Cut;
 
@@ -174,7 +174,7 @@ async fn reply(answer: Answer) -> Result<http::Response<Outgoing>, Cut> {
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;
     }
-    let trouble = Trouble {
+    let trouble = ConnectionFault {
         cut_at: answer.cut_at,
         bytes_per_second: answer.bytes_per_second,
     };
@@ -205,20 +205,20 @@ fn never(never: Infallible) -> io::Error {
     match never {}
 }
 
-/// What remains of an answer's trouble once its response is taken out.
-struct Trouble {
+/// How the connection behaves while the response is sent.
+struct ConnectionFault {
     cut_at: Option<u64>,
     bytes_per_second: Option<u64>,
 }
 
-impl Trouble {
+impl ConnectionFault {
     fn none(&self) -> bool {
         self.cut_at.is_none() && self.bytes_per_second.is_none()
     }
 }
 
-/// A body read and sent in pieces, slowed and cut as ordered.
-fn pieces<R>(reader: R, length: u64, trouble: &Trouble) -> Outgoing
+/// A body that is read and sent in pieces, slowed down and cut by a fault.
+fn pieces<R>(reader: R, length: u64, trouble: &ConnectionFault) -> Outgoing
 where
     R: tokio::io::AsyncRead + Send + Unpin + 'static,
 {
@@ -232,7 +232,7 @@ where
             if !cut {
                 return None;
             }
-            // hyper drops what it has not flushed yet, and flushes while the body is not ready.
+            // hyper drops what it has not flushed, and flushes while the body is pending.
             tokio::time::sleep(FLUSH).await;
             // An error in the body makes hyper drop the connection.
             return Some((Err(io::Error::from(io::ErrorKind::ConnectionReset)), None));

@@ -1,8 +1,8 @@
-//! The services on the one port, and the codes by which each reports the same trouble.
+//! The services on the one port, and the error codes of each for the same problem.
 
 use crate::wire::ApiError;
 
-/// A service that the fakes play.
+/// A service that the fakes emulate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
     Sts,
@@ -35,7 +35,7 @@ impl Service {
         }
     }
 
-    /// The code by which this service says "too often".
+    /// This service's error code for throttling.
     pub(crate) fn throttled(self) -> ApiError {
         let (status, code, message) = match self {
             Self::Ecs | Self::Ecr | Self::Logs => (400, "ThrottlingException", "Rate exceeded"),
@@ -53,7 +53,7 @@ impl Service {
         ApiError::with_status(status, code, message)
     }
 
-    /// The code by which this service says that it is broken.
+    /// This service's error code for an internal error.
     pub(crate) fn broken(self, status: u16) -> ApiError {
         let code = match self {
             Self::Ecs | Self::Ecr => "ServerException",
@@ -66,7 +66,7 @@ impl Service {
         ApiError::with_status(status, code, "Service Unavailable. Please try again later.")
     }
 
-    /// The code by which this service says that the credentials' time is over.
+    /// This service's error code for expired credentials.
     pub(crate) fn expired(self) -> ApiError {
         let message = "The security token included in the request is expired";
         match self {

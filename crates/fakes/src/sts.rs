@@ -1,5 +1,5 @@
-//! STS, the identity providers it trusts, and the CI system's token endpoint; who calls, and whether
-//! the caller's credentials still hold.
+//! STS, the identity providers that it trusts, and the CI system's token endpoint; who calls, and whether
+//! the caller's credentials are still valid.
 
 mod signature;
 mod state;
@@ -28,11 +28,11 @@ pub(crate) const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 pub(crate) const LONG_TERM_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 pub(crate) const LONG_TERM_SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-/// What a test sets of STS and of the CI system's tokens.
+/// Settings of STS and of the CI system's tokens.
 pub struct Sts(pub(crate) Arc<Inner>);
 
 impl Sts {
-    /// Web identity tokens are checked: one of the trusts must fit. Without any, all are taken.
+    /// Checks web identity tokens: one of the trust policies must match. Without any, all tokens are accepted.
     pub fn trust(&self, trust: Trust) {
         self.0.world().sts.trusts.push(trust);
     }
@@ -42,24 +42,24 @@ impl Sts {
         self.0.world().sts.denied_roles.push(arn.into());
     }
 
-    /// Sessions end so soon, whatever is asked for: to see whether a step renews them.
+    /// Limits the life of sessions, whatever is requested: shows whether a step renews them.
     pub fn session_length(&self, length: Duration) {
         self.0.world().sts.session_length = Some(length);
     }
 
-    /// Access keys that are neither in [`crate::Cloud::env`] nor issued here are refused; else any
-    /// key passes as the account's.
+    /// Rejects access keys that are neither in [`crate::Cloud::env`] nor issued here; else any
+    /// key is accepted as the account's.
     pub fn only_known_keys(&self) {
         self.0.world().sts.only_known_keys = true;
     }
 
-    /// Signatures (SigV4, in headers and presigned) of the keys that this cloud knows are checked:
-    /// whoever changes a request after it was signed is refused.
+    /// Checks the signatures (SigV4, in headers and presigned) of the keys that this cloud knows:
+    /// a request that was changed after it was signed is rejected.
     pub fn verify_signatures(&self) {
         self.0.world().sts.signatures = true;
     }
 
-    /// All issued sessions are over.
+    /// Expires all issued sessions.
     pub fn expire_sessions(&self) {
         let world = &mut *self.0.world();
         let now = world.now;
@@ -73,7 +73,7 @@ impl Sts {
         self.0.world().sts.subject = Some(subject.into());
     }
 
-    /// The variables by which GitHub's runner offers its token endpoint.
+    /// The variables with which GitHub's runner announces its token endpoint.
     pub fn github_env(&self) -> Vec<(String, String)> {
         let url = format!("{}/oidc/token?api-version=2.0", self.0.world().endpoint);
         vec![
@@ -85,15 +85,15 @@ impl Sts {
         ]
     }
 
-    /// A token with these claims, as GitLab or Jenkins put one into a variable. `iat` and `exp` (ten
-    /// minutes) are filled in where they lack.
+    /// A token with these claims, like the one that GitLab or Jenkins put into a variable. `iat` and `exp` (ten
+    /// minutes) are added if they are missing.
     pub fn web_identity_token(&self, claims: Value) -> String {
         let world = &mut *self.0.world();
         jwt(world, claims)
     }
 }
 
-/// Who the last checked request was from, as ARNs name it.
+/// The ARN of the caller of the last checked request.
 pub(crate) fn account_caller(world: &World) -> String {
     world.sts.caller.clone().unwrap_or_else(|| user(world))
 }
@@ -102,14 +102,14 @@ fn user(world: &World) -> String {
     format!("arn:aws:iam::{}:user/deployer", world.account)
 }
 
-/// Who this request is from.
+/// The caller of this request.
 pub(crate) fn caller_arn(world: &World, request: &Request) -> String {
     credential_scope(request)
         .and_then(|(key, _)| world.sts.sessions.get(&key))
         .map_or_else(|| user(world), |session| session.arn.clone())
 }
 
-/// Refuses requests without credentials, with unknown ones, and with those whose time is over.
+/// Rejects requests without credentials, with unknown credentials, and with expired ones.
 pub(crate) fn check_caller(
     world: &mut World,
     service: Service,
@@ -194,7 +194,7 @@ fn mismatch(service: Service) -> ApiError {
     }
 }
 
-/// A denial in STS's own words.
+/// A denial with STS's own message.
 pub(crate) fn denied(operation: &str, who: &str, request: &Request) -> ApiError {
     let form = Form::parse(&request.body);
     let message = match operation {

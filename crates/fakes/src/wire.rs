@@ -1,4 +1,4 @@
-//! What goes in and out of the fakes, sockets or not: a request, an answer, an API error.
+//! The messages of the fakes, with or without sockets: a request, a response, an API error.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -8,11 +8,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use serde_json::Value;
 
-/// A request as the fakes see it: for [`crate::Cloud::answer`].
+/// A request to [`crate::Cloud::answer`].
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: Method,
-    /// Path and query; scheme and host may stand before them.
+    /// Path and query; scheme and host may precede them.
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -32,7 +32,7 @@ impl Request {
     /// The same request with one more header.
     ///
     /// # Panics
-    /// When the value has characters that no header may have.
+    /// If the value has characters that are not allowed in a header.
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         let value = HeaderValue::from_str(value).expect("a header value of visible characters");
         self.headers.append(name, value);
@@ -46,21 +46,21 @@ impl Request {
     }
 }
 
-/// A header of a request, if it is text.
+/// A header of a request, if its value is text.
 pub(crate) fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.headers.get(name)?.to_str().ok()
 }
 
-/// What comes back, and how the connection behaves while it does.
+/// A response, and the behaviour of the connection meanwhile.
 #[derive(Debug)]
 pub struct Answer {
-    /// `None`: the connection is cut before anything is answered.
+    /// `None`: the connection is cut before a response.
     pub response: Option<Response>,
-    /// How long the answer is held back.
+    /// The delay of the response.
     pub delay: Duration,
     /// The connection is cut after this many bytes of the body.
     pub cut_at: Option<u64>,
-    /// A slow link: so many bytes a second.
+    /// The rate of a slow link, in bytes per second.
     pub bytes_per_second: Option<u64>,
 }
 
@@ -76,11 +76,11 @@ impl From<Response> for Answer {
 }
 
 impl Answer {
-    /// The answer for a client without sockets: `None` when the connection is cut, before the
-    /// answer or in the middle of it.
+    /// The response for a client without sockets: `None` if the connection is cut, before the
+    /// response or in the middle of it.
     ///
     /// # Errors
-    /// When a blob's file cannot be read.
+    /// If a blob's file cannot be read.
     pub fn into_http(self) -> std::io::Result<Option<http::Response<Bytes>>> {
         let (Some(response), None) = (self.response, self.cut_at) else {
             return Ok(None);
@@ -100,7 +100,7 @@ pub struct Response {
     pub body: Body,
 }
 
-/// Bytes, or a part of a file that is sent piece by piece.
+/// Bytes, or a part of a file that is sent in pieces.
 #[derive(Clone, Debug)]
 pub enum Body {
     Bytes(Bytes),
@@ -109,14 +109,14 @@ pub enum Body {
         offset: u64,
         length: u64,
     },
-    /// Headers as for so many bytes, and none of them: the answer to a HEAD.
+    /// The response to a HEAD: headers for this number of bytes, and no body.
     Absent {
         length: u64,
     },
 }
 
 impl Body {
-    /// Bytes that the Content-Length header names.
+    /// The number of bytes in the Content-Length header.
     pub fn length(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
@@ -166,7 +166,7 @@ impl Response {
         Self::new(status, content_type, body.to_string())
     }
 
-    /// The same response with one more header; characters no header may have are left out.
+    /// The same response with one more header, without characters that are not allowed there.
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         let plain: String = value.chars().filter(|c| !c.is_control()).collect();
         if let Ok(value) = HeaderValue::from_str(&plain) {
@@ -180,7 +180,7 @@ fn status_code(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// An error as an AWS API gives it: a code of its model, a text, an HTTP status.
+/// An error of an AWS API: a code of its model, a message, an HTTP status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     pub status: u16,
@@ -197,12 +197,12 @@ impl std::fmt::Display for ApiError {
 impl std::error::Error for ApiError {}
 
 impl ApiError {
-    /// An error of status 400, as nearly all of AWS's are.
+    /// An error with status 400, like nearly all of AWS's.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self::with_status(400, code, message)
     }
 
-    /// An error of another status.
+    /// An error with another status.
     pub fn with_status(status: u16, code: &str, message: impl Into<String>) -> Self {
         Self {
             status,

@@ -1,4 +1,4 @@
-//! The state of it all, under one lock and one clock.
+//! All state, under one lock and one clock.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -19,14 +19,14 @@ use crate::{ecr, ecs, elb, github, gitlab, logs, registry, s3, sts};
 pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) world: Mutex<World>,
-    /// Lets happen in a world what is due by a moment.
+    /// Applies what is due by a moment to the state.
     pub(crate) advance: fn(&mut World, Timestamp),
     /// Removed with the last user of this cloud.
     pub(crate) _scratch: tempfile::TempDir,
 }
 
 impl Inner {
-    /// The state, brought up to the present: all that was due by now has happened.
+    /// The state, brought up to the present: everything that was due has happened.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         let now = self.clock.now();
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,7 +38,7 @@ impl Inner {
 
 /// All state, under one lock.
 pub(crate) struct World {
-    /// The moment that the present request or change happens at.
+    /// The moment of the present request or change.
     pub(crate) now: Timestamp,
     pub(crate) region: String,
     pub(crate) account: String,
@@ -78,8 +78,8 @@ impl World {
         self.requests.push_back(recorded);
     }
 
-    /// Adds a file to `folder`: a line of JSON for each permission that somebody used, so that the
-    /// calls of a whole test suite can be held against a policy.
+    /// Adds a file to `folder` with one line of JSON per permission that was used, so that the
+    /// calls of a whole test suite can be compared with a policy.
     pub(crate) fn leave_calls(&self, folder: &Path) {
         let lines: String = self
             .used

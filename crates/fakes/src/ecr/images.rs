@@ -1,4 +1,4 @@
-//! Images and what a scan finds in them.
+//! Images and the findings of their scans.
 
 use serde_json::{Value, json};
 
@@ -143,7 +143,7 @@ pub(crate) fn layers(world: &World, body: &Value) -> Result<Value, ApiError> {
     Ok(json!({"layers": layers, "failures": []}))
 }
 
-/// The scan that an image has: by its digest, or the one for any, where scans are on.
+/// The scan of an image, by its digest, or the one for every image if scans are on.
 fn scan_of<'w>(world: &'w World, repository: &str, digest: &str) -> Option<&'w Scan> {
     let on = world.ecr.repositories.get(repository)?.scan_on_push;
     let scans = &world.ecr.scans;

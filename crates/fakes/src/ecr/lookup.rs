@@ -1,4 +1,4 @@
-//! How requests name repositories, and how lists are cut into pages.
+//! Resolves the names of repositories, and splits lists into pages.
 
 use serde_json::{Value, json};
 

@@ -145,7 +145,7 @@ pub(crate) fn delete(world: &mut World, body: &Value) -> Result<Value, ApiError>
         ));
     }
     let mut view = view(world, &name, repository);
-    // The answer to a deletion leaves the settings out.
+    // The response to a deletion omits the settings.
     if let Some(members) = view.as_object_mut() {
         members.retain(|name, _| {
             name.starts_with("re") || name == "createdAt" || name == "imageTagMutability"

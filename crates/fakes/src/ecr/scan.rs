@@ -1,10 +1,10 @@
-//! What a scan of an image finds, as a test sets it.
+//! The findings that a test sets for the scan of an image.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// How a scan goes: under way for a time, then its findings.
+/// The course of a scan: in progress for a time, then its findings.
 #[derive(Clone, Debug, Default)]
 pub struct Scan {
     pub(crate) takes: Duration,
@@ -24,7 +24,7 @@ impl Scan {
         self
     }
 
-    /// IN_PROGRESS for so long after the push.
+    /// IN_PROGRESS for this time after the push.
     pub fn takes(mut self, takes: Duration) -> Self {
         self.takes = takes;
         self

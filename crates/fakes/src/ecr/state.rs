@@ -1,4 +1,4 @@
-//! What ECR remembers: repositories with their settings, and the scans to come.
+//! The state of ECR: repositories with their settings, and the results of the next scans.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::scan::Scan;
 
-/// What ECR remembers.
+/// The state of ECR.
 #[derive(Default)]
 pub(crate) struct State {
     pub(super) repositories: BTreeMap<String, Repository>,
-    /// Scan results to come, by image digest or `*`.
+    /// Results of the next scans, by image digest or `*`.
     pub(super) scans: BTreeMap<String, Scan>,
     pub(super) real_hosts: bool,
 }

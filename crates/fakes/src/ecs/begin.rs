@@ -1,4 +1,4 @@
-//! A deployment's beginning: PRIMARY, its revision, its record, and the script it follows.
+//! Begins a deployment: PRIMARY, its revision, its record, and the script that it follows.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::state::{Deployment, Revision, Service, ServiceDeployment, Subject, Ta
 use super::{rollback, task, view};
 use crate::world::World;
 
-/// Members of a service that a deployment and its revision take along.
+/// Members of a service that are copied to a deployment and its revision.
 const SNAPSHOT: [&str; 10] = [
     "capacityProviderStrategy",
     "launchType",
@@ -25,7 +25,7 @@ const SNAPSHOT: [&str; 10] = [
     "deploymentConfiguration",
 ];
 
-/// A new deployment of the service as it is now configured: PRIMARY, PENDING, desired 0, and on its
+/// Starts a deployment of the service as it is now configured: PRIMARY, PENDING, desired 0, and on its
 /// way along the next script.
 pub(crate) fn start(world: &mut World, arn: &str) -> Option<u64> {
     let now = world.now;
@@ -139,7 +139,7 @@ fn follow(world: &mut World, arn: &str, number: u64) {
     }
 }
 
-/// The deployments still under way stop: a newer one takes their place.
+/// Stops the deployments that are still in progress: a newer one replaces them.
 fn supersede(world: &mut World, arn: &str) {
     let now = world.now;
     let Some(service) = world.ecs.service_mut(arn) else {
@@ -219,7 +219,7 @@ fn images(world: &World, task_definition: &str) -> Vec<Value> {
         .collect()
 }
 
-/// What a tag in one of the fake's own repositories names at this moment.
+/// The digest that a tag in one of the fake's own repositories has at this moment.
 fn resolve(world: &World, image: &str) -> Option<String> {
     let (host, path) = image.split_once('/')?;
     let ours = world.endpoint.trim_start_matches("http://") == host || host.contains(".dkr.ecr.");

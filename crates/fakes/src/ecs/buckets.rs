@@ -1,10 +1,10 @@
-//! AWS's token buckets per account and region: burst and refill per second of each class of calls.
+//! AWS's token buckets per account and region: burst and refill rate (per second) of each class of calls.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-/// The buckets, empty or filling; off unless a test asks for them.
+/// The buckets. They are off unless a test turns them on.
 #[derive(Clone, Default)]
 pub(crate) struct Buckets {
     pub(crate) on: bool,
@@ -32,7 +32,7 @@ fn class(operation: &str) -> (&'static str, f64, f64) {
 }
 
 impl Buckets {
-    /// Takes a token for this call. False: there is none left, and the call is throttled.
+    /// Takes a token for this call. Returns false if none is left: the call is throttled.
     pub(crate) fn take(&mut self, operation: &str, now: Timestamp) -> bool {
         if !self.on {
             return true;

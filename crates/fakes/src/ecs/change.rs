@@ -1,4 +1,4 @@
-//! What each change of a script does to ECS, the load balancer and the logs.
+//! Applies each change of a script to ECS, the load balancer and the logs.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::{begin, deploy, one_off, rollback, task};
 use crate::elb;
 use crate::world::World;
 
-/// Brings everything up to `now`: all that was due has happened, each at its own moment.
+/// Brings all state up to `now`: runs everything that was due, each at its own moment.
 pub(crate) fn advance(world: &mut World, now: Timestamp) {
     while let Some((&(at, _), _)) = world.ecs.agenda.first_key_value() {
         if at > now {
@@ -44,12 +44,12 @@ fn apply(world: &mut World, due: Due) {
             }
             .apply(change);
         }
-        // Nothing else is ever planned for a task or a service as such.
+        // No other change is scheduled for a task or a service itself.
         _ => {}
     }
 }
 
-/// One deployment, while a change befalls it.
+/// One deployment to which a change is applied.
 struct Scene<'w> {
     world: &'w mut World,
     service: String,
@@ -105,7 +105,8 @@ impl Scene<'_> {
                     }
                 }
             }
-            // Only the PRIMARY ends the others: one may have begun while this one still drained them.
+            // Only the PRIMARY ends the others: a newer one may have begun while this one was
+            // draining them.
             Change::DrainOld | Change::StopOld | Change::Complete if !self.is_primary() => {}
             Change::DrainOld => deploy::drain_others(self.world, &self.service, self.number),
             Change::StopOld => deploy::stop_others(self.world, &self.service, self.number),
@@ -175,7 +176,7 @@ impl Scene<'_> {
         }
     }
 
-    /// The ARNs of these tasks of this deployment, by the order they were started in.
+    /// The ARNs of these tasks of this deployment, in the order in which they were started.
     fn tasks(&self, range: &Range<usize>) -> Vec<String> {
         self.world
             .ecs

@@ -1,4 +1,4 @@
-//! DescribeClusters, ListClusters, and the tags of whatever has an ARN.
+//! DescribeClusters, ListClusters, and the tags of every resource that has an ARN.
 
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ pub(crate) fn list(world: &mut World, body: &Value) -> Result<Value, ApiError> {
     page(body, arns, "clusterArns", 100, 100)
 }
 
-/// Where the tags of this ARN are kept.
+/// The tags of the resource with this ARN.
 fn tags_of<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut Vec<Value>, ApiError> {
     let ecs = &mut world.ecs;
     let clusters = ecs.clusters.iter_mut().map(|c| (&c.arn, &mut c.tags));

@@ -1,4 +1,4 @@
-//! A deployment's end, and what becomes of the tasks of the others.
+//! Ends a deployment, and stops the tasks of the others.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::task;
 use crate::elb::{self, Registration};
 use crate::world::World;
 
-/// The target groups of a deployment's revision, the alternate ones where its turn is theirs.
+/// The target groups of a deployment's revision: the alternate ones if its tasks are in these.
 pub(crate) fn target_groups(world: &World, arn: &str, number: u64) -> Vec<Registration> {
     let Some(revision) = world
         .ecs
@@ -36,7 +36,7 @@ pub(crate) fn target_groups(world: &World, arn: &str, number: u64) -> Vec<Regist
         .collect()
 }
 
-/// How long a rollback of this deployment takes, as its script says.
+/// How long a rollback of this deployment takes, from its script.
 pub(crate) fn rollback_time(world: &World, arn: &str, number: u64) -> Duration {
     world
         .ecs
@@ -48,7 +48,7 @@ pub(crate) fn rollback_time(world: &World, arn: &str, number: u64) -> Duration {
         .map_or(Duration::from_secs(1), |deployment| deployment.rolling_back)
 }
 
-/// The tasks that a deployment replaces: all but its own, and those of a deployment that began after
+/// The tasks that a deployment replaces: all except its own and those of a deployment that began after
 /// it.
 fn others(world: &World, arn: &str, number: u64) -> Vec<String> {
     let deployments = world.ecs.service(arn).map_or(&[][..], |s| &s.deployments);
@@ -142,7 +142,7 @@ pub(crate) fn complete(world: &mut World, arn: &str, number: u64) {
     event(world, arn, "has reached a steady state.");
 }
 
-/// After a rollback: as many tasks of the stable deployment as are wanted run, at once.
+/// After a rollback, the desired number of the stable deployment's tasks run at once.
 pub(crate) fn refill(world: &mut World, arn: &str, number: u64) {
     let desired = world.ecs.service(arn).map_or(0, |service| service.desired);
     let (running, pending) = world.ecs.counts(arn, number);
@@ -173,7 +173,7 @@ fn announce(world: &mut World, arn: &str, started: &[String]) {
     event(world, arn, &message);
 }
 
-/// Another desired count: the tasks of the PRIMARY follow, without a deployment.
+/// A new desired count scales the tasks of the PRIMARY without a deployment.
 pub(crate) fn scale(world: &mut World, arn: &str, desired: usize) {
     let Some(service) = world.ecs.service_mut(arn) else {
         return;
@@ -184,7 +184,7 @@ pub(crate) fn scale(world: &mut World, arn: &str, desired: usize) {
     world.ecs.plan(soon, subject, Change::StopOld);
 }
 
-/// What a changed desired count leads to, a little later.
+/// Applies a changed desired count a little later.
 pub(crate) fn settle(world: &mut World, arn: &str) {
     let Some(service) = world.ecs.service_mut(arn) else {
         return;
@@ -193,7 +193,7 @@ pub(crate) fn settle(world: &mut World, arn: &str) {
     let Some(primary) = service.deployments.first_mut() else {
         return;
     };
-    // A rollout that has not begun takes the new count when it does.
+    // A rollout that has not begun will use the new count.
     if primary.rollout_state != "COMPLETED" {
         return;
     }

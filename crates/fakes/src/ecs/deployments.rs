@@ -101,7 +101,7 @@ fn not_found() -> ApiError {
     )
 }
 
-/// StopServiceDeployment: rolls back from every state that is not the end.
+/// StopServiceDeployment: rolls back from every state that is not final.
 pub(crate) fn stop(world: &mut World, body: &Value) -> Result<Value, ApiError> {
     let arn = text(body, "serviceDeploymentArn").unwrap_or("");
     let (service, deployment) = named(&world.ecs, arn).ok_or_else(not_found)?;
@@ -131,7 +131,7 @@ pub(crate) fn stop(world: &mut World, body: &Value) -> Result<Value, ApiError> {
     Ok(json!({"serviceDeploymentArn": arn}))
 }
 
-/// ContinueServiceDeployment: what a PAUSE hook holds goes on, or rolls back.
+/// ContinueServiceDeployment: a paused deployment continues, or rolls back.
 pub(crate) fn go_on(world: &mut World, body: &Value) -> Result<Value, ApiError> {
     let arn = text(body, "serviceDeploymentArn").unwrap_or("");
     let hook = text(body, "hookId").unwrap_or("");

@@ -12,7 +12,7 @@ pub(crate) fn event(world: &mut World, service: &str, message: &str) {
     let Some(service) = world.ecs.service_mut(service) else {
         return;
     };
-    // Events of one moment still differ by a millisecond, as AWS's do.
+    // Events of the same moment differ by a millisecond, like those of AWS.
     let at = match service.events.front() {
         Some(last) if last.at >= now => last.at + Duration::from_millis(1),
         _ => now,

@@ -1,4 +1,4 @@
-//! Reads that are behind: eventual consistency, where a read sees the state of some time ago, and a
+//! Stale reads (eventual consistency): a read sees the state of some time ago, and a
 //! later read may see an older one.
 
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::state::State;
 use crate::world::World;
 
-/// Keeps the present state, where reads may lag.
+/// Keeps the present state if reads may lag.
 pub(crate) fn keep(world: &mut World) {
     let lag = world.ecs.history.lag;
     if lag.is_zero() {
@@ -16,14 +16,14 @@ pub(crate) fn keep(world: &mut World) {
     let mut history = std::mem::take(&mut world.ecs.history);
     let now = world.now;
     history.past.push_back((now, Arc::new(world.ecs.clone())));
-    // One state older than the lag must stay: it is what a read of that age sees.
+    // Keep one state that is older than the lag: a read of that age sees it.
     while history.past.len() > 1 && now.duration_since(history.past[1].0).unsigned_abs() > lag {
         history.past.pop_front();
     }
     world.ecs.history = history;
 }
 
-/// The past state that a read sees instead of the present one, where reads may lag.
+/// The past state that a read sees instead of the present one if reads may lag.
 pub(crate) fn seen(world: &mut World) -> Option<Arc<State>> {
     let lag = world.ecs.history.lag;
     if lag.is_zero() {

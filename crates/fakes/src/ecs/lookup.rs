@@ -1,4 +1,4 @@
-//! How requests name things, and how lists are cut into pages.
+//! Resolves the names in requests, and splits lists into pages.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::validate;
 use crate::wire::ApiError;
 use crate::world::World;
 
-/// A string member that is there and not empty.
+/// A string member that is present and not empty.
 pub(crate) fn text<'v>(body: &'v Value, name: &str) -> Option<&'v str> {
     body[name].as_str().filter(|text| !text.is_empty())
 }
@@ -31,7 +31,7 @@ pub(crate) fn short(name: &str) -> &str {
     }
 }
 
-/// The cluster that the body names, by name or ARN; `default` when it names none.
+/// The cluster that the body names, by name or ARN; `default` if it names none.
 pub(crate) fn cluster_of(world: &World, body: &Value) -> Result<Cluster, ApiError> {
     let name = text(body, "cluster").unwrap_or("default");
     let cluster = world

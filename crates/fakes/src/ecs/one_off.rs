@@ -1,11 +1,11 @@
-//! Tasks of RunTask: each takes the next one-off script.
+//! Tasks of RunTask: each follows the next one-off script.
 
 use super::script::{Change, OneOff, OneOffStep};
 use super::state::Subject;
 use super::task;
 use crate::world::World;
 
-/// Puts the next one-off script on the agenda for this task; without one it exits 0.
+/// Schedules the next one-off script for this task; without a script it exits with code 0.
 pub(crate) fn follow(world: &mut World, arn: &str) {
     let script = world
         .ecs
@@ -29,7 +29,7 @@ pub(crate) fn follow(world: &mut World, arn: &str) {
     }
 }
 
-/// One step of it.
+/// Applies one step of the script.
 pub(crate) fn step(world: &mut World, arn: &str, step: OneOffStep) {
     match step {
         OneOffStep::Pull => task::pull(world, arn),

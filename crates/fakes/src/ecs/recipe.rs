@@ -1,19 +1,20 @@
-//! The recipes' time lines, written when a deployment starts: only then is known how many tasks it
-//! wants, whether targets and health checks take part, and what the circuit breaker does.
+//! The time lines of the recipes. They are written when a deployment starts: only then is it known
+//! how many tasks it wants, whether it has targets and health checks, and what the circuit breaker
+//! does.
 
 use std::time::Duration;
 
 use super::script::{Change, Recipe, Rollout, Stop};
 
-/// What a recipe needs to know of the deployment it is written for.
+/// The properties of the deployment for which a recipe is written.
 #[derive(Clone, Debug)]
 pub(crate) struct Scene {
     pub(crate) desired: usize,
-    /// Tasks of earlier deployments are still there.
+    /// Whether tasks of earlier deployments still exist.
     pub(crate) old: bool,
     pub(crate) target_group: Option<String>,
     pub(crate) strategy: Strategy,
-    /// Lifecycle stages that a PAUSE hook holds: stage, timeout, whether the timeout rolls back.
+    /// Lifecycle stages at which a PAUSE hook waits: stage, timeout, whether the timeout rolls back.
     pub(crate) pauses: Vec<(String, Option<Duration>, bool)>,
 }
 
@@ -27,7 +28,7 @@ pub(crate) enum Strategy {
     Canary(f64),
 }
 
-/// Generations of failing tasks that are written down: with AWS's growing pauses, hours.
+/// How many generations of failing tasks are written: with AWS's growing pauses, they take hours.
 const GENERATIONS: usize = 120;
 
 impl Rollout {
@@ -98,7 +99,7 @@ impl Rollout {
             }
         };
         changes.extend(self.extra.iter().cloned());
-        // Stable: what was written first happens first among equal moments.
+        // A stable sort: of two changes at the same moment, the one written first happens first.
         changes.sort_by_key(|(at, _)| *at);
         changes
     }
@@ -145,7 +146,7 @@ impl Rollout {
         changes
     }
 
-    /// Generation after generation starts and stops, until the attempts are used up (then one
+    /// Generation after generation starts and stops until the attempts are used up (then one
     /// lives) or the breaker ends it.
     fn failing(
         &self,
@@ -328,8 +329,8 @@ impl Rollout {
     }
 }
 
-/// Starts of the generations: each as long as the recipe, with pauses that grow to fifteen minutes
-/// beyond the tenth, as ECS's do.
+/// When the generations start: each lasts as long as the recipe, with pauses that grow to fifteen minutes
+/// after the tenth, like those of ECS.
 fn generations(over: Duration) -> impl Iterator<Item = (Duration, usize)> {
     let mut start = Duration::ZERO;
     (0..).map(move |generation| {

@@ -1,4 +1,4 @@
-//! How a deployment fails: the circuit breaker, alarms and hooks, the rollback and its end, pauses.
+//! Fails a deployment: the circuit breaker, alarms and hooks, the rollback and its end, pauses.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::world::World;
 pub(crate) enum Why {
     Breaker,
     Alarm,
-    /// In these words.
+    /// With this text.
     Told(String),
 }
 
@@ -26,7 +26,8 @@ pub(crate) fn breaker(service: &Service) -> (bool, bool) {
     (on("enable"), on("rollback"))
 }
 
-/// Failures in a row at which the breaker trips: half of the desired count, at least 3, at most 200.
+/// The number of consecutive failures at which the breaker triggers: half of the desired count, at
+/// least 3, at most 200.
 pub(crate) fn threshold(desired: usize) -> u64 {
     (desired as u64).div_ceil(2).clamp(3, 200)
 }
@@ -38,7 +39,7 @@ fn alarm_rolls_back(service: &Service) -> bool {
         .is_some_and(|c| c["alarms"]["rollback"] == true)
 }
 
-/// The deployment has failed: it rolls back where that is wanted and possible, else it stops.
+/// The deployment has failed: it rolls back if that is configured and possible, else it stops.
 pub(crate) fn fail(world: &mut World, arn: &str, number: u64, why: &Why, over: Duration) {
     let Some(service) = world.ecs.service_mut(arn) else {
         return;
@@ -99,7 +100,7 @@ fn classic_failed(world: &mut World, arn: &str, number: u64, reason: &str) {
     }
 }
 
-/// The rollback itself: the last stable deployment becomes PRIMARY again, under its own id.
+/// Rolls back: the last stable deployment becomes PRIMARY again, with its own ID.
 pub(crate) fn begin(world: &mut World, arn: &str, number: u64, reason: String, over: Duration) {
     let now = world.now;
     let Some(service) = world.ecs.service_mut(arn) else {
@@ -161,7 +162,7 @@ pub(crate) fn begin(world: &mut World, arn: &str, number: u64, reason: String, o
     world.ecs.plan(now + over, subject, Change::RolledBack);
 }
 
-/// The rollback has ended well.
+/// The rollback has succeeded.
 pub(crate) fn done(world: &mut World, arn: &str, number: u64) {
     let now = world.now;
     let Some(service) = world.ecs.service_mut(arn) else {
@@ -182,7 +183,7 @@ pub(crate) fn done(world: &mut World, arn: &str, number: u64) {
     freeze(world, arn, number);
 }
 
-/// STOPPED without rollback: its classic deployment stays, the old one keeps serving.
+/// STOPPED without rollback: its classic deployment stays, and the old one keeps running.
 pub(crate) fn stop(world: &mut World, arn: &str, number: u64, reason: Option<String>) {
     let now = world.now;
     world.ecs.unplan(&Subject::Deployment {
@@ -202,7 +203,7 @@ pub(crate) fn stop(world: &mut World, arn: &str, number: u64, reason: Option<Str
     freeze(world, arn, number);
 }
 
-/// From here on a finished deployment's counts stay as they are.
+/// From now on the counts of the finished deployment do not change.
 fn freeze(world: &mut World, arn: &str, number: u64) {
     let (running, pending) = world.ecs.counts(arn, number);
     if let Some(service) = world.ecs.service_mut(arn) {
@@ -213,7 +214,7 @@ fn freeze(world: &mut World, arn: &str, number: u64) {
     }
 }
 
-/// A PAUSE hook holds what is left of the time line.
+/// A PAUSE hook pauses the rest of the time line.
 pub(crate) fn pause(
     world: &mut World,
     arn: &str,
@@ -267,7 +268,7 @@ pub(crate) fn pause(
     world.ecs.plan(expires, subject, change);
 }
 
-/// The held changes are due again, counted from now; the hook ends with this status.
+/// Schedules the paused changes again, counted from now; the hook ends with this status.
 pub(crate) fn resume(world: &mut World, arn: &str, number: u64, status: &str) {
     let now = world.now;
     let subject = Subject::Deployment {
@@ -296,7 +297,7 @@ pub(crate) fn finish_hooks(hooks: &mut [Value], status: &str) {
     }
 }
 
-/// What `DescribeServiceDeployments` says of the breaker.
+/// The circuit breaker in `DescribeServiceDeployments`.
 pub(crate) fn breaker_view(service: &Service, rollout: &state::ServiceDeployment) -> Value {
     let status = match (breaker(service).0, rollout.breaker_triggered) {
         (_, true) => "TRIGGERED",
@@ -307,7 +308,7 @@ pub(crate) fn breaker_view(service: &Service, rollout: &state::ServiceDeployment
     json!({"status": status, "failureCount": rollout.failures, "threshold": rollout.threshold})
 }
 
-/// A person asks for the rollback: ROLLBACK_REQUESTED, and a moment later it begins.
+/// A person requests the rollback: ROLLBACK_REQUESTED, and a moment later it begins.
 pub(crate) fn request(world: &mut World, arn: &str, number: u64, reason: &str, over: Duration) {
     let now = world.now;
     let subject = Subject::Deployment {

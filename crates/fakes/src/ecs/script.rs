@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-/// What a deployment goes through. Each deployment that CreateService or UpdateService starts takes
+/// The course of a deployment. Each deployment that CreateService or UpdateService starts follows
 /// the next script of its service ([`super::Ecs::script`]), else the default one.
 #[derive(Clone, Debug)]
 pub struct Rollout {
@@ -17,7 +17,7 @@ pub struct Rollout {
     pub(crate) attempts: usize,
     pub(crate) rolling_back: Duration,
     pub(crate) extra: Vec<(Duration, Change)>,
-    /// PAUSE hooks let it pass.
+    /// Whether PAUSE hooks let it pass.
     pub(crate) unpaused: bool,
 }
 
@@ -26,7 +26,7 @@ pub(crate) enum Recipe {
     Healthy,
     /// An essential container exits again and again.
     Crashing,
-    /// Tasks never start; the reason as AWS words it.
+    /// Tasks never start, for this reason in AWS's words.
     FailsToStart {
         reason: String,
     },
@@ -37,7 +37,7 @@ pub(crate) enum Recipe {
     },
     /// The container's own health check fails.
     UnhealthyContainer,
-    /// Tasks stay PENDING for ever.
+    /// Tasks stay PENDING forever.
     Stuck,
     /// No task is ever placed; the event's reason.
     Unplaceable {
@@ -47,12 +47,12 @@ pub(crate) enum Recipe {
     Alarm {
         name: String,
     },
-    /// A lifecycle hook refuses.
+    /// A lifecycle hook fails the deployment.
     HookRefuses {
         stage: String,
         reason: String,
     },
-    /// Someone else deploys in the middle.
+    /// Another person deploys in the middle.
     Superseded,
     /// Exactly these changes.
     TimeLine(Vec<(Duration, Change)>),
@@ -65,8 +65,8 @@ impl Rollout {
         Self::of(Recipe::Healthy)
     }
 
-    /// Each task's essential container exits (code 1 unless told) soon after its start, and new ones
-    /// are started, until the circuit breaker trips where the service has one.
+    /// Each task's essential container exits (with code 1 by default) soon after its start, and new ones
+    /// are started until the circuit breaker triggers, if the service has one.
     pub fn crashing() -> Self {
         Self {
             exit_code: 1,
@@ -74,7 +74,7 @@ impl Rollout {
         }
     }
 
-    /// The container is killed for its memory: exit code 137 and the container's reason.
+    /// The container runs out of memory: exit code 137 and the container's reason.
     pub fn out_of_memory() -> Self {
         Self {
             exit_code: 137,
@@ -83,7 +83,7 @@ impl Rollout {
         }
     }
 
-    /// TaskFailedToStart with this stopped reason, in AWS's own words.
+    /// TaskFailedToStart with this `stoppedReason`, in AWS's own words.
     pub fn fails_to_start(reason: &str) -> Self {
         Self::of(Recipe::FailsToStart {
             reason: reason.into(),
@@ -106,7 +106,7 @@ impl Rollout {
         )
     }
 
-    /// As above, with the target's reason code and description.
+    /// The same, with the target's reason code and description.
     pub fn unhealthy_targets(reason: &str, description: &str) -> Self {
         Self::of(Recipe::Unhealthy {
             reason: reason.into(),
@@ -119,7 +119,7 @@ impl Rollout {
         Self::of(Recipe::UnhealthyContainer)
     }
 
-    /// Tasks are placed and stay PENDING; nothing else happens.
+    /// Tasks are placed and stay PENDING.
     pub fn stuck() -> Self {
         Self::of(Recipe::Stuck)
     }
@@ -136,7 +136,7 @@ impl Rollout {
         Self::of(Recipe::Alarm { name: name.into() })
     }
 
-    /// A Lambda lifecycle hook of this stage refuses (strategies other than ROLLING).
+    /// A Lambda lifecycle hook of this stage fails the deployment (strategies other than ROLLING).
     pub fn hook_refuses(stage: &str, function_arn: &str) -> Self {
         Self::of(Recipe::HookRefuses {
             stage: stage.into(),
@@ -144,19 +144,19 @@ impl Rollout {
         })
     }
 
-    /// Half-way, someone else forces a new deployment of the same service, which takes the next
+    /// Halfway, another person forces a new deployment of the same service, which follows the next
     /// script.
     pub fn superseded() -> Self {
         Self::of(Recipe::Superseded)
     }
 
-    /// Exactly these changes at these offsets, and nothing else.
+    /// Only these changes, at these offsets.
     pub fn time_line(changes: impl IntoIterator<Item = (Duration, Change)>) -> Self {
         Self::of(Recipe::TimeLine(changes.into_iter().collect()))
     }
 
     /// From the call to the end of the recipe: SUCCESSFUL for a healthy one, for a failing one the
-    /// life of each generation of tasks. 4 s unless told.
+    /// life of each generation of tasks. 4 s by default.
     pub fn over(mut self, duration: Duration) -> Self {
         self.over = duration;
         self
@@ -186,7 +186,7 @@ impl Rollout {
         self
     }
 
-    /// So many generations fail; then the tasks live (crashing, unhealthy recipes).
+    /// The number of generations that fail before the tasks live (crashing and unhealthy recipes).
     pub fn attempts(mut self, attempts: usize) -> Self {
         self.attempts = attempts;
         self
@@ -198,7 +198,7 @@ impl Rollout {
         self
     }
 
-    /// One more change on top of the recipe.
+    /// Adds a change to the recipe.
     pub fn also(mut self, at: Duration, change: Change) -> Self {
         self.extra.push((at, change));
         self
@@ -221,13 +221,13 @@ impl Rollout {
     }
 }
 
-/// One thing that happens to a deployment. Tasks are named by their order within the deployment,
-/// the first one started being 0.
+/// One change of a deployment. Tasks are numbered in the order in which the deployment starts them,
+/// from 0.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// PENDING → IN_PROGRESS; the deployment's desired count becomes the service's.
     Begin,
-    /// So many tasks are started (PROVISIONING), with the event that names them.
+    /// This number of tasks is started (PROVISIONING), with the event that names them.
     Place(usize),
     /// Image pull begins (PENDING).
     Pull(Range<usize>),
@@ -244,18 +244,18 @@ pub enum Change {
         reason: Option<String>,
         description: Option<String>,
     },
-    /// They stop, all that goes with it included (targets deregistered).
+    /// They stop, and their targets are deregistered.
     Stop { tasks: Range<usize>, stop: Stop },
     /// The container writes these lines to its log.
     Log {
         tasks: Range<usize>,
         lines: Vec<String>,
     },
-    /// An event of the service, `(service NAME) ` put before it.
+    /// An event of the service; `(service NAME) ` is put before it.
     Event(String),
-    /// So many more tasks have failed in a row; trips the circuit breaker at its threshold.
+    /// This number of tasks has failed, too; triggers the circuit breaker at its threshold.
     Fail(u64),
-    /// The row of failures is broken.
+    /// Resets the count of consecutive failures.
     ResetFailures,
     /// Old tasks' targets are deregistered, with the events.
     DrainOld,
@@ -269,30 +269,30 @@ pub enum Change {
     Stage(String),
     /// Percent of production and test traffic on the new revision.
     Traffic { production: f64, test: f64 },
-    /// A PAUSE hook holds the rest of the time line until ContinueServiceDeployment, or until
-    /// its timeout, which then acts as the hook says.
+    /// A PAUSE hook pauses the rest of the time line until ContinueServiceDeployment, or until
+    /// its timeout, after which the hook's timeout action applies.
     Pause {
         stage: String,
         timeout: Option<Duration>,
         then_rollback: bool,
     },
-    /// A PAUSE hook's time is over, and the rest of the time line goes on.
+    /// A PAUSE hook's timeout is reached, and the rest of the time line continues.
     Resume,
     /// A deployment alarm fires.
     AlarmFires(String),
-    /// The deployment fails for this reason and rolls back where there is something to go back to.
+    /// The deployment fails for this reason, and rolls back if there is an earlier deployment.
     RollBack { reason: String, over: Duration },
-    /// The rollback has ended well.
+    /// The rollback has succeeded.
     RolledBack,
     /// The deployment stops as failed: STOPPED, classic FAILED.
     StopDeployment { reason: Option<String> },
     /// A superseded deployment's last step: STOP_REQUESTED → STOPPED.
     Stopped,
-    /// Someone else updates the service: a new deployment of its present task definition.
+    /// Another person updates the service: a new deployment of its present task definition.
     ForeignDeployment,
-    /// Someone else (autoscaling) sets the desired count.
+    /// Another party (e.g. auto scaling) sets the desired count.
     Scale(usize),
-    /// Someone else changes members of the service, without a deployment.
+    /// Another person changes members of the service, without a deployment.
     Config(serde_json::Value),
     /// A draining service becomes INACTIVE.
     Retire,
@@ -303,11 +303,11 @@ pub enum Change {
 /// How a task ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
-    /// `EssentialContainerExited`, `TaskFailedToStart`, `ServiceSchedulerInitiated`, …; none in very
-    /// old answers.
+    /// E.g. `EssentialContainerExited`, `TaskFailedToStart`, `ServiceSchedulerInitiated`; absent in very
+    /// old responses.
     pub code: Option<&'static str>,
     pub reason: String,
-    /// Exit code of the essential container; the others get 0 when it is there.
+    /// Exit code of the essential container; if it is present, the others get 0.
     pub exit_code: Option<i64>,
     /// Reason of the essential container.
     pub container_reason: Option<String>,
@@ -345,7 +345,7 @@ impl Stop {
     }
 }
 
-/// How the next task of RunTask fares.
+/// The course of the next task of RunTask.
 #[derive(Clone, Debug)]
 pub struct OneOff {
     pub(crate) over: Duration,
@@ -371,13 +371,13 @@ impl OneOff {
         }
     }
 
-    /// From RunTask to STOPPED; 2 s unless told.
+    /// From RunTask to STOPPED; 2 s by default.
     pub fn over(mut self, duration: Duration) -> Self {
         self.over = duration;
         self
     }
 
-    /// What it writes to its log.
+    /// The lines that it writes to its log.
     pub fn log_lines<L: Into<String>>(mut self, lines: impl IntoIterator<Item = L>) -> Self {
         self.logs = lines.into_iter().map(Into::into).collect();
         self

@@ -24,7 +24,7 @@ const DEPLOYING: [&str; 8] = [
     "vpcLatticeConfigurations",
 ];
 
-/// Members that are not kept as configuration.
+/// Members that are not stored as configuration.
 const APART: [&str; 9] = [
     "clientToken",
     "cluster",
@@ -174,7 +174,7 @@ pub(crate) fn update(world: &mut World, body: &Value) -> Result<Value, ApiError>
     answer(world, &arn)
 }
 
-/// Members of an object that is declared in part keep their other values.
+/// If only some members of an object are declared, the others keep their values.
 fn merged(present: Option<&Value>, name: &str, value: &Value) -> Value {
     match (name, present, value) {
         ("deploymentConfiguration", Some(Value::Object(present)), Value::Object(value)) => {

@@ -1,5 +1,5 @@
 //! The members ECS knows (`shapes.txt`, from its service model): unknown ones are dropped from what
-//! it keeps, as AWS drops them, and a wrong JSON type is refused.
+//! it stores, like AWS does, and a wrong JSON type is rejected.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -23,10 +23,10 @@ static SHAPES: LazyLock<HashMap<&str, HashMap<&str, &str>>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What a shape keeps of a document.
+/// The part of a document that a shape knows.
 ///
 /// # Errors
-/// Where a list, an object or a scalar is of another JSON type.
+/// If a list, an object or a scalar has another JSON type.
 pub(crate) fn known(shape: &str, value: &Value) -> Result<Value, ApiError> {
     keep(shape, value, shape)
 }

@@ -1,4 +1,4 @@
-//! What ECS remembers: clusters, task definitions, services with their deployments, tasks, and the
+//! The state of ECS: clusters, task definitions, services with their deployments, tasks, and the
 //! agenda of what is due to happen.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -21,10 +21,10 @@ pub(crate) struct State {
     pub(crate) families: BTreeMap<String, Vec<TaskDefinition>>,
     pub(crate) services: Vec<Service>,
     pub(crate) tasks: Vec<Task>,
-    /// What is due, in order; the second number keeps equal moments in the order of their making.
+    /// What is due, in order. The second number keeps changes of the same moment in insertion order.
     pub(crate) agenda: BTreeMap<(Timestamp, u64), Due>,
     pub(crate) made: u64,
-    /// Scripts that the next deployments of a service take, by the service's name.
+    /// Scripts for the next deployments of a service, by the service's name.
     pub(crate) scripts: BTreeMap<String, VecDeque<Rollout>>,
     pub(crate) default_rollout: Option<Rollout>,
     pub(crate) one_offs: VecDeque<OneOff>,
@@ -35,14 +35,14 @@ pub(crate) struct State {
     pub(crate) buckets: super::buckets::Buckets,
 }
 
-/// What a test sets once.
+/// Settings that a test makes once.
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
     /// Roles that the caller may not pass.
     pub(crate) unpassable_roles: Vec<String>,
-    /// Service deployments and revisions are refused.
+    /// Whether reads of service deployments and revisions are denied.
     pub(crate) service_deployments_denied: bool,
-    /// ListServiceDeployments shows a deployment only when it is so old.
+    /// The age at which ListServiceDeployments first shows a deployment.
     pub(crate) listed_after: Duration,
 }
 
@@ -83,7 +83,7 @@ pub(crate) struct Service {
     pub(crate) desired: usize,
     /// Members as declared, by CreateService and UpdateService.
     pub(crate) config: Map<String, Value>,
-    /// The body that created it, for CreateService's idempotency.
+    /// The body that created it: CreateService is idempotent by it.
     pub(crate) created_from: Value,
     pub(crate) task_definition: String,
     pub(crate) created_at: Timestamp,
@@ -96,7 +96,7 @@ pub(crate) struct Service {
     /// Newest first; the last hundred.
     pub(crate) events: VecDeque<Event>,
     pub(crate) tags: Vec<Value>,
-    /// The last deployment that completed: what a rollback goes back to.
+    /// The last deployment that completed, to which a rollback returns.
     pub(crate) stable: Option<u64>,
 }
 
@@ -184,11 +184,11 @@ pub(crate) struct ServiceDeployment {
     pub(crate) rollback: Option<Rollback>,
     /// Production and test traffic of the target, in percent.
     pub(crate) weights: Option<(f64, f64)>,
-    /// What is left of the time line while a hook holds it: offsets from the moment it goes on.
+    /// The rest of the time line while a hook pauses it, as offsets from the moment it continues.
     pub(crate) held: Vec<(Duration, Change)>,
-    /// Counts as they stood at the end; a finished deployment's are not recounted.
+    /// The counts at the end: those of a finished deployment do not change.
     pub(crate) final_counts: Option<(usize, usize, usize)>,
-    /// How long a rollback of it takes, as its script says.
+    /// How long a rollback of it takes, from its script.
     pub(crate) rolling_back: Duration,
 }
 
@@ -208,7 +208,7 @@ impl ServiceDeployment {
     }
 }
 
-/// A service revision: what a deployment brings.
+/// A service revision, which a deployment rolls out.
 #[derive(Clone)]
 pub(crate) struct Revision {
     pub(crate) number: u64,
@@ -216,7 +216,7 @@ pub(crate) struct Revision {
     pub(crate) config: Map<String, Value>,
     pub(crate) images: Vec<Value>,
     pub(crate) created_at: Timestamp,
-    /// Blue/green: which of the two target groups this revision's tasks are in.
+    /// For blue/green: the target group, of the two, in which this revision's tasks are.
     pub(crate) alternate: bool,
 }
 
@@ -308,14 +308,14 @@ pub(crate) struct Due {
     pub(crate) change: Change,
 }
 
-/// Whom a change befalls.
+/// What a change applies to.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// A deployment of a service: its ARN and the deployment's number.
     Deployment { service: String, number: u64 },
     /// A task that no service started, by its ARN.
     Task(String),
-    /// A service as such.
+    /// A service itself.
     Service(String),
 }
 
@@ -325,7 +325,7 @@ impl State {
         self.agenda.insert((at, self.made), Due { subject, change });
     }
 
-    /// Nothing planned for it happens any more.
+    /// Drops everything that is scheduled for it.
     pub(crate) fn unplan(&mut self, subject: &Subject) {
         self.agenda.retain(|_, due| due.subject != *subject);
     }
@@ -364,7 +364,7 @@ impl State {
     }
 }
 
-/// What past states are kept, and how far reads may lag.
+/// The past states that are kept, and how far reads may lag.
 #[derive(Clone, Default)]
 pub(crate) struct History {
     pub(super) lag: Duration,

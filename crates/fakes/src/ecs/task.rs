@@ -7,7 +7,7 @@ use super::state::{Container, Eni, Task, list};
 use crate::logs;
 use crate::world::World;
 
-/// What a new task is made of.
+/// The properties of a new task.
 pub(crate) struct Origin<'o> {
     pub(crate) cluster: &'o str,
     pub(crate) task_definition: &'o str,
@@ -41,7 +41,7 @@ pub(crate) fn place(world: &mut World, service: &str, number: u64) -> Option<Str
     create(world, origin)
 }
 
-/// A new task in PROVISIONING; `None` when its task definition is unknown.
+/// A new task in PROVISIONING; `None` if its task definition is unknown.
 pub(crate) fn create(world: &mut World, origin: Origin<'_>) -> Option<String> {
     let definition = world.ecs.task_definition(origin.task_definition)?.clone();
     let id = world.ids.hex(32);
@@ -118,7 +118,7 @@ pub(crate) fn create(world: &mut World, origin: Origin<'_>) -> Option<String> {
     Some(arn)
 }
 
-/// An override for each container, empty but for its name where none is given.
+/// An override for each container; it contains only the name if none is given.
 fn overrides(definition: &super::state::TaskDefinition, given: &Value) -> Value {
     let mut all = given.as_object().cloned().unwrap_or_default();
     let of = |name: &Value| {
@@ -153,7 +153,7 @@ fn eni(world: &mut World, subnet: String, zone: String) -> Eni {
     }
 }
 
-/// The digest an image resolves to: the one it names, else one made of its name.
+/// The digest to which an image resolves: the one in its name, else one derived from its name.
 pub(crate) fn digest_of(image: &str) -> String {
     use sha2::{Digest as _, Sha256};
     match image.split_once('@') {
@@ -190,7 +190,7 @@ pub(crate) fn run(world: &mut World, arn: &str) {
     });
 }
 
-/// HEALTHY, where a container has a health check.
+/// HEALTHY if a container has a health check.
 pub(crate) fn healthy(world: &mut World, arn: &str) {
     change(world, arn, |task, _| {
         if task.containers.iter().any(|c| c.checked) {
@@ -199,7 +199,7 @@ pub(crate) fn healthy(world: &mut World, arn: &str) {
     });
 }
 
-/// UNHEALTHY, where a container has a health check.
+/// UNHEALTHY if a container has a health check.
 pub(crate) fn unhealthy(world: &mut World, arn: &str) {
     change(world, arn, |task, _| {
         if task.containers.iter().any(|c| c.checked) {

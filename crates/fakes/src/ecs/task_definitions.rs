@@ -1,4 +1,4 @@
-//! RegisterTaskDefinition and what reads and retires revisions.
+//! RegisterTaskDefinition, and the operations that read and deregister revisions.
 
 use serde_json::{Map, Value, json};
 
@@ -82,7 +82,7 @@ pub(crate) fn register(world: &mut World, body: &Value) -> Result<Value, ApiErro
     Ok(answer)
 }
 
-/// What AWS fills in; the members of the containers in place, those of the task returned.
+/// Adds AWS's defaults: those of the containers in place; those of the task are returned.
 fn defaulted(document: &mut Map<String, Value>) -> Map<String, Value> {
     for name in ["cpu", "memory"] {
         let size = document.get(name).and_then(Value::as_str);

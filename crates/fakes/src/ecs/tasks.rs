@@ -154,7 +154,7 @@ pub(crate) fn run(world: &mut World, body: &Value) -> Result<Value, ApiError> {
     Ok(answer(world, &arns))
 }
 
-/// The same token again: the same tasks, or a conflict when the request is another one.
+/// The same token again returns the same tasks, or a conflict if the request differs.
 fn again(world: &World, known: &Value) -> Result<Option<Value>, ApiError> {
     let token = text(known, "clientToken");
     let Some((asked, arns)) = token.and_then(|token| world.ecs.run_tokens.get(token)) else {

@@ -1,4 +1,4 @@
-//! What ECS refuses, in its own words.
+//! What ECS rejects, with its own messages.
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ pub(crate) fn service_not_found() -> ApiError {
     ApiError::new("ServiceNotFoundException", "Service not found.")
 }
 
-/// Memory sizes (MiB) that Fargate has for a number of cpu units; `None`: no such cpu size.
+/// Memory sizes (MiB) that Fargate offers for a number of CPU units; `None` if it has no such CPU size.
 fn fargate_memory(cpu: u64) -> Option<Vec<u64>> {
     let by = |first: u64, last: u64, step: u64| {
         (first..=last)
@@ -39,7 +39,7 @@ fn fargate_memory(cpu: u64) -> Option<Vec<u64>> {
     })
 }
 
-/// `0.5 vCPU` → 512, `1 GB` → 1024, plain numbers as they are.
+/// `0.5 vCPU` → 512, `1 GB` → 1024; plain numbers stay as they are.
 pub(crate) fn units(text: &str) -> Option<u64> {
     let lower = text.trim().to_ascii_lowercase();
     for unit in ["vcpu", "gb"] {
@@ -177,7 +177,7 @@ pub(crate) fn pass_role(world: &World, document: &Map<String, Value>) -> Result<
     Ok(())
 }
 
-/// CreateService's and UpdateService's rules about what belongs together.
+/// The rules of CreateService and UpdateService about members that depend on each other.
 pub(crate) fn service(
     world: &World,
     config: &Map<String, Value>,
@@ -275,7 +275,7 @@ fn load_balancer(
     Ok(())
 }
 
-/// What UpdateService refuses to a service that CodeDeploy controls.
+/// What UpdateService rejects for a service that CodeDeploy controls.
 pub(crate) fn controller(service: &Service, body: &Value, force: bool) -> Result<(), ApiError> {
     let code_deploy = service
         .config

@@ -1,4 +1,4 @@
-//! What ECS shows: its state in the shapes of its answers.
+//! Writes the state of ECS in the shapes of its responses.
 
 use serde_json::{Map, Value, json};
 
@@ -26,7 +26,7 @@ pub(crate) fn deployment_configuration(service: &Service) -> Value {
     configuration
 }
 
-/// A service: in answers to writes, or (`described`) to DescribeServices.
+/// A service, as in the response to a write or (`described`) to DescribeServices.
 pub(crate) fn service(world: &World, state: &State, service: &Service, described: bool) -> Value {
     let config = &service.config;
     let or = |name: &str, default: Value| config.get(name).cloned().unwrap_or(default);
@@ -90,7 +90,7 @@ pub(crate) fn service(world: &World, state: &State, service: &Service, described
     {
         view["healthCheckGracePeriodSeconds"] = or("healthCheckGracePeriodSeconds", json!(0));
     }
-    // "May return an outdated value": it lags until the new one has started.
+    // AWS documents "may return an outdated value": it shows the old one until the new one has started.
     let current = service
         .service_deployments
         .iter()
@@ -101,7 +101,7 @@ pub(crate) fn service(world: &World, state: &State, service: &Service, described
     view
 }
 
-/// Launch type, or capacity provider strategy where there is one.
+/// The launch type, or the capacity provider strategy if there is one.
 fn compute(view: &mut Value, config: &Map<String, Value>) {
     match config.get("capacityProviderStrategy") {
         Some(strategy) => view["capacityProviderStrategy"] = with_defaults(strategy),
@@ -158,7 +158,7 @@ fn classic(state: &State, service: &Service, deployment: &Deployment, primary: b
     view
 }
 
-/// A service deployment, as DescribeServiceDeployments shows it.
+/// A service deployment, as in DescribeServiceDeployments.
 pub(crate) fn service_deployment(
     state: &State,
     service: &Service,

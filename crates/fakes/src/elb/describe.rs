@@ -1,4 +1,4 @@
-//! What ELB shows.
+//! The describe operations of ELB.
 
 use super::state::{Balancer, Group, Health, Listener, Rule, State, Target};
 use crate::query::{Form, Xml};

@@ -1,6 +1,6 @@
-//! What ELB remembers: load balancers with their listeners, target groups with their targets.
+//! The state of ELB: load balancers with their listeners, target groups with their targets.
 
-/// What ELB remembers.
+/// The state of ELB.
 #[derive(Default)]
 pub(crate) struct State {
     pub(super) balancers: Vec<Balancer>,
@@ -56,7 +56,7 @@ pub struct Health {
 }
 
 impl Health {
-    /// A state with its reason (`Target.Timeout`, …) and its description, where it has them.
+    /// A state with its reason (e.g. `Target.Timeout`) and its description, if it has them.
     pub fn new(state: &str, reason: Option<&str>, description: Option<&str>) -> Self {
         Self {
             state: state.into(),

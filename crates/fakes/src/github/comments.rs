@@ -172,7 +172,7 @@ pub(crate) fn update(
     body: &Value,
 ) -> Result<Response, ApiError> {
     let (index, comment) = find(world, repository, id)?;
-    // A job's token may edit what its own bot wrote, and nobody else's.
+    // A job's token may edit only the comments of its own bot.
     if comment.login != world.github.login {
         return Err(forbidden());
     }

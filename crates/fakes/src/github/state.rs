@@ -10,7 +10,7 @@ pub(super) const TOKEN: &str = "ghs_0000000000000000000000000000fakes";
 /// What GitHub remembers.
 pub(crate) struct State {
     pub(super) token: String,
-    /// Whose token it is; a job's own token is its bot's.
+    /// The owner of the token; a job's own token belongs to its bot.
     pub(super) login: String,
     pub(super) personal: bool,
     pub(super) read_only: bool,

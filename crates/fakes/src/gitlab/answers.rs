@@ -1,11 +1,11 @@
-//! GitLab's answers and refusals, in its own form.
+//! GitLab's responses and errors, in its own format.
 
 use serde_json::{Value, json};
 
 use crate::wire::{ApiError, Response};
 use crate::world::World;
 
-/// Whose token it is.
+/// The owner of the token.
 pub(super) const OURS: &str = "deploy-bot";
 
 pub(crate) fn error(error: &ApiError) -> Response {
@@ -13,7 +13,7 @@ pub(crate) fn error(error: &ApiError) -> Response {
     Response::json(error.status, "application/json", &body)
 }
 
-/// The 403 of someone who may not.
+/// The 403 for a token without the permission.
 pub(crate) fn forbidden() -> ApiError {
     ApiError::with_status(403, "forbidden", "403 Forbidden")
 }
@@ -26,7 +26,7 @@ pub(super) fn unauthorized() -> ApiError {
     ApiError::with_status(401, "unauthorized", "401 Unauthorized")
 }
 
-/// 400 with the member that is wrong.
+/// 400 with the wrong member.
 pub(super) fn invalid(member: &str, why: &str) -> Response {
     let body = json!({"message": {member: [why]}});
     Response::json(400, "application/json", &body)

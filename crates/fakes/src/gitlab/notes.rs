@@ -53,7 +53,7 @@ pub(crate) fn add(
     id
 }
 
-/// The merge request must be there.
+/// The merge request must exist.
 fn of(world: &World, project: &str, number: Option<u64>) -> Result<u64, ApiError> {
     let requests = world.gitlab.projects.get(project).map(|p| &p.requests);
     number
@@ -78,7 +78,7 @@ pub(crate) fn list(
         .flat_map(|project| &project.notes)
         .filter(|note| note.number == number)
         .collect();
-    // Newest first, unless asked otherwise.
+    // Newest first by default.
     if query.get("sort") != Some("asc") {
         notes.reverse();
     }
@@ -97,7 +97,7 @@ pub(crate) fn list(
         .with("x-total", &notes.len().to_string()))
 }
 
-/// The body of a write, or the 400 that refuses it.
+/// The body of a write, or the 400 that rejects it.
 fn text(body: &Value) -> Result<String, Box<Response>> {
     let text = body["body"].as_str().unwrap_or_default();
     if text.is_empty() {

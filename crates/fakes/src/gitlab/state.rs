@@ -1,11 +1,11 @@
-//! What GitLab remembers: projects with their merge requests, notes, statuses and Terraform states.
+//! The state of GitLab: projects with their merge requests, notes, statuses and Terraform states.
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde_json::Value;
 
-/// What GitLab remembers.
+/// The state of GitLab.
 #[derive(Default)]
 pub(crate) struct State {
     /// By `group/name`.
@@ -30,7 +30,7 @@ pub struct Note {
     pub number: u64,
     pub author: String,
     pub body: String,
-    /// GitLab's own remark ("added 1 commit").
+    /// Whether it is GitLab's own note (e.g. "added 1 commit").
     pub system: bool,
     pub created: jiff::Timestamp,
     pub updated: jiff::Timestamp,

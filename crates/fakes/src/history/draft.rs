@@ -1,4 +1,4 @@
-//! The writing of a history: chance, and the deployments' rows.
+//! Writes a history: random choices, and the rows of the deployments.
 
 use std::ops::Range;
 
@@ -69,7 +69,7 @@ impl Draft {
             .push((at, format!("(service web) {message}")));
     }
 
-    /// The deployment that runs before ours, at peace.
+    /// The stable deployment that runs before ours.
     pub fn before(&mut self) {
         if self.history.is_first {
             return;
@@ -85,7 +85,7 @@ impl Draft {
         }
     }
 
-    /// Our revision was deployed before, and that came to another end: a service deployment,
+    /// Our revision was deployed before, with another outcome: a service deployment,
     /// tasks and events with our number, all of them older than our write.
     pub fn earlier_life(&mut self) {
         let begun = LONG_AGO + 600_000 + self.ms(0..1_200_000);
@@ -109,7 +109,7 @@ impl Draft {
         }
     }
 
-    /// Our rows, as the write leaves them. Returns when ECS begins to work on it.
+    /// Our rows just after the write. Returns when ECS begins to process it.
     pub fn write_ours(&mut self) -> Ms {
         // `forceNewDeployment` repeats the task definition.
         let definition = if self.chance(20) { 1 } else { 2 };
@@ -177,7 +177,7 @@ impl Draft {
         ours.map_or(2, |c| c.task_definition)
     }
 
-    /// The classic rollout of a deployment comes to rest.
+    /// The classic rollout of a deployment completes.
     pub fn rollout(&mut self, number: u64, at: Ms, state: &'static str) {
         if let Some(row) = self.classic(number) {
             row.rollout.set(at, state);

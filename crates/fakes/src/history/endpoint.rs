@@ -1,4 +1,4 @@
-//! A history behind AWS's wire, for a program that observes it over an HTTP client in memory.
+//! Serves a history as AWS's API, for a program that observes it with an in-memory HTTP client.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::service::Service;
 use crate::wire::{Answer, ApiError, Request, Response};
 use crate::{elb, protocol};
 
-/// ECS and Elastic Load Balancing as they tell one history through one window.
+/// ECS and Elastic Load Balancing, which show one history through one window.
 #[derive(Debug)]
 pub struct Endpoint {
     history: History,
@@ -28,7 +28,7 @@ impl Endpoint {
         }
     }
 
-    /// The answer to a request that comes at this moment.
+    /// The response to a request at this moment.
     pub fn answer(&mut self, at: Ms, request: &Request) -> Answer {
         let (service, operation) = protocol::recognize(request);
         let refused = |error: ApiError| Answer::from(protocol::refuse(service, &error, "history"));
@@ -89,7 +89,7 @@ impl Endpoint {
         Ok(Response::json(200, "application/x-amz-json-1.1", &answer))
     }
 
-    /// The answer as AWS lists it: one, or none.
+    /// The response in AWS's form: a list with one entry or none.
     fn list_of(&mut self, member: &str, at: Ms, read: Read<'_>) -> Result<Value, Refused> {
         let found: Vec<Value> = self.answered(at, read)?.into_iter().collect();
         Ok(json!({member: found, "failures": []}))

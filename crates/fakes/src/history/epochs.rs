@@ -1,4 +1,4 @@
-//! The times between which an answer stays the same, so that it need be written only once.
+//! The times between which a response does not change, so that it is written only once.
 
 use super::line::{Line, Ms};
 use super::{History, Read, picture};
@@ -23,7 +23,7 @@ impl Epochs {
         changes.partition_point(|change| *change <= moment)
     }
 
-    /// When nothing changes any more.
+    /// The moment after which nothing changes.
     pub fn last_change(&self) -> Ms {
         let last = [&self.service, &self.deployments, &self.targets].map(|changes| changes.last());
         last.into_iter()

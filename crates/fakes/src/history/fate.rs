@@ -1,20 +1,20 @@
-//! The writing of a history: the ends that a task may come to.
+//! Writes a history: the possible outcomes of a task.
 
-/// What becomes of a task.
+/// The outcome of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// Healthy in the end, and for good.
+    /// Becomes healthy and stays so.
     Good,
-    /// Healthy, then for a while not, then again.
+    /// Healthy, then unhealthy for a while, then healthy again.
     Flapping,
-    /// Its program ends.
+    /// Its program exits.
     Crash,
-    /// It runs well, and is taken away for no fault of its own.
+    /// It runs well, and is stopped for a reason that is not its own.
     Taken,
-    /// It never gets as far as running.
+    /// It never runs.
     NoStart,
     /// It runs, and its health check fails until ECS stops it.
     FailsHealth,
-    /// It runs, and is never healthy; nobody stops it.
+    /// It runs, never becomes healthy, and is not stopped.
     NeverHealthy,
 }

@@ -19,14 +19,14 @@ impl<T> Line<T> {
         }
     }
 
-    /// From `at` on, `value`; what was to come later is forgotten.
+    /// Sets `value` from `at` on, and drops later changes.
     pub fn set(&mut self, at: Ms, value: T) -> &mut Self {
         self.changes.retain(|(when, _)| *when < at);
         self.changes.push((at, value));
         self
     }
 
-    /// What was to come from `at` on does not come.
+    /// Drops all changes from `at` on.
     pub fn cut(&mut self, at: Ms) -> &mut Self {
         self.changes.retain(|(when, _)| *when < at);
         self

@@ -1,11 +1,11 @@
-//! The writing of a history: what becomes of each task.
+//! Writes a history: the life of each task.
 
 use super::draft::Draft;
 use super::fate::Fate;
 use super::line::{Line, Ms};
 use super::task::{Stop, TaskLife};
 
-/// Why ECS, AWS or a person takes a task away that did no wrong.
+/// Why ECS, AWS or a person stops a task that did not fail.
 const TAKEN: [(&str, &str); 6] = [
     ("SpotInterruption", "Your Spot Task was interrupted."),
     ("TerminationNotice", "Your Fargate task will be retired."),
@@ -25,7 +25,7 @@ const TAKEN: [(&str, &str); 6] = [
 ];
 
 impl Draft {
-    /// A task that is created at `at`. Returns its index.
+    /// Creates a task at `at`. Returns its index.
     pub fn task(&mut self, deployment: u64, task_definition: u32, at: Ms, fate: Fate) -> usize {
         let id = self.history.tasks.len() + 1;
         let starts = fate != Fate::NoStart;
@@ -64,7 +64,7 @@ impl Draft {
         id - 1
     }
 
-    /// What a task that runs goes through.
+    /// The course of a task that runs.
     fn lead(&mut self, task: &mut TaskLife, running: Ms, fate: Fate) {
         let registered = running + self.ms(100..4_000);
         let well = registered + self.ms(1_000..25_000);
@@ -78,7 +78,7 @@ impl Draft {
                     let ill = well.max(checked) + self.ms(500..40_000);
                     let again = ill + self.ms(500..30_000);
                     if self.rng.bool() {
-                        // Some of them by hand: taken out of the group, or the group off its listener.
+                        // Some by hand: deregistered, or the target group removed from its listener.
                         let states = [Some("unhealthy"), Some("unused"), Some("unavailable"), None];
                         let state = states[self.rng.usize(0..states.len())];
                         task.target.set(ill, state).set(again, Some("healthy"));
@@ -144,7 +144,7 @@ impl Draft {
         }
     }
 
-    /// ECS takes tasks of a deployment away: scaling in, or its place is taken.
+    /// ECS stops tasks of a deployment because it scales in or is replaced.
     pub fn take_away(&mut self, deployment: u64, from: Ms, within: Ms) {
         let indexes: Vec<usize> = (0..self.history.tasks.len())
             .filter(|i| self.history.tasks[*i].deployment == deployment)

@@ -3,7 +3,7 @@
 use super::line::{Line, Ms};
 use super::task::TaskLife;
 
-/// How traffic goes over.
+/// How traffic is shifted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strategy {
     Rolling,
@@ -12,14 +12,14 @@ pub enum Strategy {
     Linear,
 }
 
-/// What becomes of our deployment, and when ECS's own state shows it for the first time.
+/// The outcome of our deployment, and when ECS's own state first shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// ECS calls it successful.
+    /// ECS reports it as successful.
     Successful(Ms),
     /// ECS begins to roll it back; when that is over, and whether it worked.
     RolledBack { begun: Ms, over: Ms, worked: bool },
-    /// It failed, and there is no rollback, or nothing to go back to.
+    /// It failed, and there is no rollback, or no earlier deployment.
     Failed(Ms),
     /// Another deployment took its place.
     Superseded(Ms),
@@ -27,7 +27,7 @@ pub enum End {
     Stopped(Ms),
     /// The service was deleted.
     Deleted(Ms),
-    /// Nothing ever comes of it.
+    /// It never ends.
     Stuck,
 }
 
@@ -44,12 +44,12 @@ pub struct History {
     pub(crate) breaker: bool,
     pub(crate) alarms: bool,
     pub(crate) has_targets: bool,
-    /// Our tasks are in the alternate target group, where there is one; they may be in the other.
+    /// Whether our tasks are in the alternate target group, if there is one.
     pub(crate) is_green: bool,
-    /// What the service was before our write, which may have changed it.
+    /// The service before our write, which may have changed it.
     pub(crate) strategy_before: Strategy,
     pub(crate) controller_before: &'static str,
-    /// After ours was superseded somebody deployed our revision again; when ECS called that done.
+    /// After ours was superseded, our revision was deployed again; when ECS completed that.
     pub(crate) returned: Option<Ms>,
     pub(crate) has_container_check: bool,
     pub(crate) bake_minutes: i64,

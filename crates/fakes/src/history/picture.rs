@@ -1,4 +1,4 @@
-//! A history's moment as AWS shows it.
+//! Writes a moment of a history in the shapes of AWS's API.
 
 mod deployment;
 mod service;
@@ -19,7 +19,7 @@ pub const GROUPS: [&str; 2] = [
 const EPOCH: i64 = 1_772_442_000;
 /// How long a service is shown as DRAINING before it is gone.
 pub(super) const DRAINING: Ms = 30_000;
-/// How long after that its service deployments are still known.
+/// How long after that its service deployments are still readable.
 pub(super) const FORGOTTEN: Ms = 5_000;
 /// When our revision's target group is known.
 pub(super) const RESOLVED: Ms = 3_000;
@@ -38,7 +38,7 @@ const FINAL: [&str; 4] = [
 
 const ECS: &str = "arn:aws:ecs:eu-central-1:123456789012";
 
-/// A moment as AWS writes it in JSON: seconds, with fractions.
+/// A moment in AWS's JSON format: seconds with fractions.
 pub(super) fn time(moment: Ms) -> Value {
     json!(EPOCH as f64 + moment as f64 / 1000.0)
 }
@@ -65,7 +65,7 @@ impl History {
         EPOCH * 1000
     }
 
-    /// The answer to our write: the handle's source.
+    /// The response to our write, from which a `DeploymentRef` is read.
     pub fn write_answer(&self) -> Value {
         json!({"service": {
             "serviceArn": format!("{ECS}:service/c/web"),

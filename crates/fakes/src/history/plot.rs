@@ -1,4 +1,4 @@
-//! What happens in a history: one plot is drawn, and chance fills it in.
+//! The course of a history: one plot is drawn, and random choices fill it in.
 
 mod failing;
 mod next;
@@ -122,7 +122,7 @@ impl Draft {
         }
     }
 
-    /// Breaker, alarms, bake times: whatever this plot allows.
+    /// Breaker, alarms and bake times that this plot allows.
     fn configure(&mut self, plot: Plot) {
         let rolling = self.history.strategy == Strategy::Rolling;
         let (breaker, alarms, rolls_back) = match plot {
@@ -153,7 +153,7 @@ impl Draft {
                 self.history.controller_before = "CODE_DEPLOY";
             }
         }
-        // Nothing runs for a failure to be seen where nothing is desired.
+        // With desired count 0 nothing runs that could fail.
         let may_be_none = !matches!(plot, Plot::Rollback | Plot::Failure | Plot::FailureThenNext);
         let mut at = 0;
         while self.chance(25) {
@@ -165,7 +165,7 @@ impl Draft {
         }
     }
 
-    /// Starts the tasks that are asked for; some fail first and are replaced.
+    /// Starts the desired tasks; some fail first and are replaced.
     fn start_tasks(&mut self, begun: Ms) {
         let definition = self.our_definition();
         let mut slots = Vec::new();
@@ -192,7 +192,7 @@ impl Draft {
         }
     }
 
-    /// One of the desired tasks, and those that come before it in its place; the last of them.
+    /// One of the desired tasks, after those that it replaces. Returns the last.
     fn occupy(&mut self, definition: u32, start: Ms) -> usize {
         let mut at = start;
         while self.chance(20) {
@@ -237,7 +237,7 @@ impl Draft {
         begun + self.ms(500..(settled - begun + 4_000).max(1_000))
     }
 
-    /// It goes on and on.
+    /// It never ends.
     fn stick(&mut self, begun: Ms) {
         let definition = self.our_definition();
         if self.history.strategy != Strategy::Rolling {

@@ -10,14 +10,14 @@ pub(crate) struct TaskLife {
     /// The number of the deployment that started it.
     pub deployment: u64,
     pub task_definition: u32,
-    /// `startedBy` does not say which deployment it belongs to.
+    /// Whether `startedBy` does not name its deployment.
     pub is_anonymous: bool,
     pub created: Ms,
     /// Absent for one that never started.
     pub running: Option<Ms>,
     /// HEALTHY, UNHEALTHY, UNKNOWN.
     pub health: Line<&'static str>,
-    /// The state of its target; not registered where there is none.
+    /// The state of its target; not registered if there is none.
     pub target: Line<Option<&'static str>>,
     pub stop: Option<Stop>,
 }
@@ -25,13 +25,13 @@ pub(crate) struct TaskLife {
 /// How a task ended.
 #[derive(Debug, Clone)]
 pub(crate) struct Stop {
-    /// From here on it is meant to stop.
+    /// From this moment it is meant to stop.
     pub asked: Ms,
     pub stopped: Ms,
     pub code: &'static str,
     pub reason: String,
     pub exit: Option<i32>,
-    /// It speaks against the deployment.
+    /// Whether it counts as a failure of the deployment.
     pub is_failure: bool,
 }
 
@@ -44,7 +44,8 @@ impl TaskLife {
         self.stop.as_ref().is_some_and(|stop| stop.asked <= moment)
     }
 
-    /// Runs, passes its own check where it has one, and gets traffic where there are targets.
+    /// Whether it runs, passes its own check (if it has one), and is healthy in its target group
+    /// (if there is one).
     pub fn is_healthy_at(&self, moment: Ms, has_check: bool, has_targets: bool) -> bool {
         self.runs_at(moment)
             && (!has_check || *self.health.at(moment) == "HEALTHY")

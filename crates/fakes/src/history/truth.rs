@@ -1,9 +1,9 @@
-//! The truth about a history: which verdicts are right at which moment, and by when one is due.
+//! The truth about a history: which verdicts are right at a moment, and by when one is due.
 //!
-//! A verdict is right if it was true at a moment that could still be seen when it was given, and
-//! nothing that came before it should have been told instead. Where an early look and a late one
-//! may rightly tell two things (health that flaps within one look, a state that is half a second
-//! old), both are right; where looking long enough tells one thing, only that one is.
+//! A verdict is right if it was true at a moment that was still visible when it was given, and
+//! nothing earlier should have been reported instead. If an early look and a late one
+//! may rightly lead to two verdicts (health that flaps within one look, a state that is half a second
+//! old), both are right; if looking long enough always leads to one, only that one is right.
 
 mod ask;
 mod due;
@@ -21,7 +21,7 @@ pub struct Truth<'a> {
     ask: Ask,
     lag: Ms,
     gap: Option<(Ms, Ms)>,
-    /// More looks, where some are refused.
+    /// Additional looks, if some reads are refused.
     patience: Ms,
     by_service: bool,
 }
@@ -41,7 +41,7 @@ const STAGES: [&str; 11] = [
 ];
 
 impl<'a> Truth<'a> {
-    /// The truth about `history`, as far as it can be seen through `window`.
+    /// The truth about `history` that is visible through `window`.
     pub fn of(history: &'a History, window: &Window, ask: Ask) -> Self {
         // A read that is refused is tried again at the next look; with a quarter of them refused,
         // a whole round may take many.
@@ -62,7 +62,7 @@ impl<'a> Truth<'a> {
     /// Whether this verdict, given at this moment, is right.
     ///
     /// # Errors
-    /// Says what is wrong with it.
+    /// A sentence that explains why it is wrong.
     pub fn check(&self, claim: &Claim, at: Ms) -> Result<(), String> {
         let due = self.due();
         if at > due {
@@ -77,7 +77,7 @@ impl<'a> Truth<'a> {
         ))
     }
 
-    /// How far back a look may show.
+    /// The oldest moment that a look may show.
     fn memory(&self) -> Ms {
         self.lag + 5_000
     }
@@ -134,7 +134,7 @@ impl<'a> Truth<'a> {
         }
     }
 
-    /// Whether nothing of ours can have been seen: it went while nobody could look, or before.
+    /// Whether our deployment was never visible: it ended before or between the possible looks.
     fn is_unseen(&self, at: Ms) -> bool {
         let history = self.history;
         let deleted = matches!(history.end, End::Deleted(deleted) if deleted <= at);
@@ -146,7 +146,7 @@ impl<'a> Truth<'a> {
         deleted || (self.by_service && !shown && hidden)
     }
 
-    /// When ECS's own word for success can be seen at all.
+    /// When ECS's own success is first visible.
     fn success(&self) -> Option<Ms> {
         let End::Successful(done) = self.history.end else {
             return None;
@@ -161,8 +161,8 @@ impl<'a> Truth<'a> {
             .map(|(at, _)| at)
     }
 
-    /// The number of tasks that are needed at a moment: those desired, and no more than ECS had
-    /// asked for when it called the deployment done.
+    /// The number of tasks that are required at a moment: those desired, and no more than ECS had
+    /// requested when it completed the deployment.
     fn required(&self, at: Ms, done: Option<Ms>) -> u32 {
         let desired = *self.history.desired.at(at);
         match done {
@@ -171,7 +171,7 @@ impl<'a> Truth<'a> {
         }
     }
 
-    /// What ECS asked for when it called the deployment done. The service alone does not keep the
+    /// The number of tasks that ECS requested when it completed the deployment. The service alone does not keep the
     /// number: it is the one of the first look after that.
     fn asked_for(&self, done: Ms) -> u32 {
         let until = if self.by_service {
@@ -199,12 +199,12 @@ impl<'a> Truth<'a> {
         good.count() as u32
     }
 
-    /// Whether somewhere in what could be seen at `at`, and not before `since`, there were enough.
+    /// Whether enough tasks were healthy at some moment that is visible at `at` and not before `since`.
     /// The looks at tasks and at targets are some time apart: each task has to be good in both.
     fn was_enough(&self, since: Ms, at: Ms) -> bool {
         let from = (since - self.lag).max(at - self.memory());
         let moments = self.moments(from, at);
-        // For a verdict to be right the smallest number will do.
+        // The smallest number is sufficient for a verdict to be right.
         let asked = *self.history.desired.at(since);
         let needed = moments
             .iter()
@@ -302,7 +302,7 @@ impl<'a> Truth<'a> {
         enough && !ended && !self.was_surely_healthy(at)
     }
 
-    /// A task was healthy for so long that no looks could have missed it.
+    /// A task was healthy for so long that the looks cannot have missed it.
     fn was_surely_healthy(&self, at: Ms) -> bool {
         self.any_healthy_for(at, self.slack())
     }
@@ -342,13 +342,13 @@ impl<'a> Truth<'a> {
             End::Superseded(_) => {
                 next.is_some_and(|n| is_next(n.created)) && (self.by_service || !or_rolled_back)
             }
-            // ECS called ours done, but its tasks were not seen healthy in time.
+            // ECS completed our deployment, but its tasks were not seen healthy in time.
             End::Successful(_) => {
                 next.is_some_and(|n| is_next(n.created))
                     && self.success_is_due().is_none_or(|due| at < due)
             }
             End::RolledBack { begun, .. } => self.by_service && or_rolled_back && begun <= at,
-            // The service alone does not show the stop, only who came after it.
+            // The service alone does not show the stop, only the successor.
             End::Stopped(_) => self.by_service && next.is_some_and(|n| is_next(n.created)),
             _ => false,
         }
@@ -362,7 +362,7 @@ impl<'a> Truth<'a> {
     fn end_begins(&self) -> Option<Ms> {
         match self.history.end {
             End::Successful(_) | End::Stuck => None,
-            // The classic deployment shows nothing of it.
+            // The classic deployment does not show it.
             End::Stopped(_) if self.by_service => None,
             End::RolledBack { begun, .. } => Some(begun),
             End::Failed(at) | End::Superseded(at) | End::Stopped(at) | End::Deleted(at) => Some(at),

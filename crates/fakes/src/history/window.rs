@@ -1,4 +1,4 @@
-//! The window through which a history is seen: late, out of order, with gaps and refusals.
+//! The window through which a history is observed: late, out of order, with gaps and refusals.
 
 use fastrand::Rng;
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub enum Seen {
     Lost,
 }
 
-/// What befalls a read.
+/// The outcome of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
     /// It shows this moment.
@@ -49,9 +49,9 @@ pub struct Window {
     pub lag: Ms,
     /// Nothing is answered in this span.
     pub gap: Option<(Ms, Ms)>,
-    /// So many reads in a hundred are refused for a moment.
+    /// The percentage of reads that fail for a moment.
     pub loss: u32,
-    /// Service deployments may not be read.
+    /// Whether reads of service deployments are denied.
     pub is_denied: bool,
 }
 
@@ -83,7 +83,7 @@ impl Window {
         }
     }
 
-    /// What befalls one read at a moment: which moment it shows, or none.
+    /// The outcome of one read at a moment: the moment that it shows, or none.
     pub fn look(&mut self, at: Ms, read: Read<'_>) -> Look {
         let in_gap = self.gap.is_some_and(|(from, to)| at >= from && at < to);
         if in_gap || self.rng.u32(0..100) < self.loss {

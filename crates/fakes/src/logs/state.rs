@@ -1,8 +1,8 @@
-//! What CloudWatch Logs remembers.
+//! The state of CloudWatch Logs.
 
 use std::collections::BTreeMap;
 
-/// What CloudWatch Logs remembers: groups by name.
+/// The state of CloudWatch Logs: groups by name.
 #[derive(Default)]
 pub(crate) struct State {
     pub(super) groups: BTreeMap<String, Group>,

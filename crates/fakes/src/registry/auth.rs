@@ -1,4 +1,4 @@
-//! Who may talk to the registry: ECR's Basic passwords of twelve hours, or bearer tokens.
+//! Who may use the registry: ECR's Basic passwords, valid for twelve hours, or bearer tokens.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::refusal::error;
 use crate::wire::{ApiError, Request, Response, header};
 use crate::world::World;
 
-/// The user name that goes with every password of ECR.
+/// The user name that belongs to every password of ECR.
 pub(crate) const USER: &str = "AWS";
 const LIFE: Duration = Duration::from_secs(12 * 3600);
 
@@ -22,7 +22,7 @@ pub(crate) fn password(world: &mut World) -> String {
     password
 }
 
-/// When a password given out now ends.
+/// When a password issued now expires.
 pub(crate) fn expiry(world: &World) -> jiff::Timestamp {
     world.now + LIFE
 }

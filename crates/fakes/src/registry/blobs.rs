@@ -1,10 +1,10 @@
-//! Blobs: there or not, whole or in ranges.
+//! Reads of blobs: existence, whole or in ranges.
 
 use crate::wire::{ApiError, Body, Request, Response, header};
 use crate::world::World;
 
 use super::digest::digest;
-use super::place::Place;
+use super::path::RegistryPath;
 use super::state::Blob;
 
 fn unknown() -> ApiError {
@@ -13,16 +13,16 @@ fn unknown() -> ApiError {
 
 pub(crate) fn get(
     world: &World,
-    place: &Place<'_>,
+    target: &RegistryPath<'_>,
     request: &Request,
     head: bool,
 ) -> Result<Response, ApiError> {
     let linked = world
         .registry
         .repositories
-        .get(place.name)
-        .is_some_and(|repository| repository.blobs.contains(place.reference));
-    let blob = world.registry.blobs.get(place.reference);
+        .get(target.name)
+        .is_some_and(|repository| repository.blobs.contains(target.reference));
+    let blob = world.registry.blobs.get(target.reference);
     let blob = blob.filter(|_| linked).ok_or_else(unknown)?;
     let range = header(request, "range").and_then(|range| bytes_of(range, blob.length));
     let (status, offset, length) = match range {
@@ -30,7 +30,7 @@ pub(crate) fn get(
         None => (200, 0, blob.length),
     };
     let mut response = Response::new(status, "application/octet-stream", "")
-        .with("docker-content-digest", place.reference)
+        .with("docker-content-digest", target.reference)
         .with("accept-ranges", "bytes")
         .with("docker-distribution-api-version", "registry/2.0");
     if status == 206 {
@@ -45,13 +45,13 @@ pub(crate) fn get(
             offset,
             length,
         },
-        // It was pushed, and its bytes were not kept.
+        // It was pushed, but its bytes were discarded.
         None => return Err(unknown()),
     };
     Ok(response)
 }
 
-/// `bytes=FIRST-LAST`, `bytes=FIRST-`, `bytes=-COUNT` of so many bytes: offset and length.
+/// Offset and length of `bytes=FIRST-LAST`, `bytes=FIRST-` or `bytes=-COUNT` in a blob of this size.
 fn bytes_of(range: &str, length: u64) -> Option<(u64, u64)> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     let (first, last) = match (first.parse::<u64>().ok(), last.parse::<u64>().ok()) {

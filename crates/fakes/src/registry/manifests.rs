@@ -4,21 +4,25 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::digest::digest;
-use super::place::Place;
+use super::path::RegistryPath;
 use super::state::Manifest;
 use crate::ecr;
 use crate::query::Form;
 use crate::wire::{ApiError, Body, Request, Response, header};
 use crate::world::World;
 
-/// The largest manifest that ECR takes.
+/// The largest manifest that ECR accepts, in bytes.
 const LARGEST: usize = 4 * 1024 * 1024;
 
-pub(crate) fn get(world: &World, place: &Place<'_>, head: bool) -> Result<Response, ApiError> {
-    let repository = world.registry.repositories.get(place.name);
+pub(crate) fn get(
+    world: &World,
+    target: &RegistryPath<'_>,
+    head: bool,
+) -> Result<Response, ApiError> {
+    let repository = world.registry.repositories.get(target.name);
     let found = repository.and_then(|repository| {
-        let digest = repository.tags.get(place.reference);
-        let digest = digest.map_or(place.reference, String::as_str);
+        let digest = repository.tags.get(target.reference);
+        let digest = digest.map_or(target.reference, String::as_str);
         repository.manifests.get_key_value(digest)
     });
     let (digest, manifest) = found.ok_or_else(|| {
@@ -38,7 +42,7 @@ pub(crate) fn get(world: &World, place: &Place<'_>, head: bool) -> Result<Respon
 
 pub(crate) fn put(
     world: &mut World,
-    place: &Place<'_>,
+    target: &RegistryPath<'_>,
     request: &Request,
 ) -> Result<Response, ApiError> {
     let bytes = request.body.clone();
@@ -50,7 +54,7 @@ pub(crate) fn put(
         ));
     }
     let manifest: Value = serde_json::from_slice(&bytes).map_err(|_| {
-        // 405, not 400: seen.
+        // 405, not 400: ECR was observed to answer so.
         ApiError::with_status(
             405,
             "UNSUPPORTED",
@@ -59,23 +63,23 @@ pub(crate) fn put(
         )
     })?;
     let digest = digest(&bytes);
-    let by_digest = place.reference.starts_with("sha256:");
-    if by_digest && place.reference != digest {
+    let by_digest = target.reference.starts_with("sha256:");
+    if by_digest && target.reference != digest {
         return Err(ApiError::with_status(
             400,
             "DIGEST_INVALID",
             "Provided digest did not match uploaded content",
         ));
     }
-    complete(world, place.name, &manifest)?;
-    if !by_digest && immutable(world, place) {
+    complete(world, target.name, &manifest)?;
+    if !by_digest && immutable(world, target) {
         return Err(ApiError::with_status(
             400,
             "TAG_INVALID",
             format!(
                 "The image tag '{}' already exists in the '{}' repository and cannot be overwritten \
                  because the repository is immutable.",
-                place.reference, place.name
+                target.reference, target.name
             ),
         ));
     }
@@ -83,13 +87,13 @@ pub(crate) fn put(
         .or_else(|| manifest["mediaType"].as_str())
         .unwrap_or("application/vnd.oci.image.manifest.v1+json")
         .to_owned();
-    let tag = (!by_digest).then_some(place.reference);
+    let tag = (!by_digest).then_some(target.reference);
     let subject = manifest["subject"]["digest"].as_str();
-    store(world, place.name, tag, &media_type, bytes);
+    store(world, target.name, tag, &media_type, bytes);
     let mut response = Response::empty(201)
         .with(
             "location",
-            &format!("/v2/{}/manifests/{digest}", place.name),
+            &format!("/v2/{}/manifests/{digest}", target.name),
         )
         .with("docker-content-digest", &digest)
         .with("docker-distribution-api-version", "registry/2.0");
@@ -99,14 +103,14 @@ pub(crate) fn put(
     Ok(response)
 }
 
-/// An immutable tag may not be written again, not even with what it names already.
-fn immutable(world: &World, place: &Place<'_>) -> bool {
-    let repository = world.registry.repositories.get(place.name);
-    let taken = repository.is_some_and(|r| r.tags.contains_key(place.reference));
-    taken && ecr::tag_is_immutable(world, place.name, place.reference)
+/// An immutable tag cannot be written again, not even with the same digest.
+fn immutable(world: &World, target: &RegistryPath<'_>) -> bool {
+    let repository = world.registry.repositories.get(target.name);
+    let taken = repository.is_some_and(|r| r.tags.contains_key(target.reference));
+    taken && ecr::tag_is_immutable(world, target.name, target.reference)
 }
 
-/// All that a manifest names must be there.
+/// Everything to which a manifest refers must exist.
 fn complete(world: &World, name: &str, manifest: &Value) -> Result<(), ApiError> {
     let repository = world.registry.repositories.get(name);
     let layers = manifest["layers"].as_array().into_iter().flatten();
@@ -138,7 +142,7 @@ fn complete(world: &World, name: &str, manifest: &Value) -> Result<(), ApiError>
     Ok(())
 }
 
-/// Stores a manifest, and points the tag at it.
+/// Stores a manifest and sets the tag to it.
 pub(crate) fn store(
     world: &mut World,
     name: &str,
@@ -166,13 +170,13 @@ pub(crate) fn store(
     digest
 }
 
-pub(crate) fn referrers(world: &World, place: &Place<'_>, request: &Request) -> Response {
+pub(crate) fn referrers(world: &World, target: &RegistryPath<'_>, request: &Request) -> Response {
     let query = Form::parse(request.uri.query().unwrap_or_default().as_bytes());
     let kind = query.get("artifactType");
-    let repository = world.registry.repositories.get(place.name);
+    let repository = world.registry.repositories.get(target.name);
     let manifests = repository.into_iter().flat_map(|r| &r.manifests);
     let descriptors: Vec<Value> = manifests
-        .filter(|(_, manifest)| manifest.subject.as_deref() == Some(place.reference))
+        .filter(|(_, manifest)| manifest.subject.as_deref() == Some(target.reference))
         .map(|(digest, manifest)| {
             let parsed: Value = serde_json::from_slice(&manifest.bytes).unwrap_or(Value::Null);
             let artifact = match parsed["artifactType"].as_str() {
@@ -203,11 +207,11 @@ pub(crate) fn referrers(world: &World, place: &Place<'_>, request: &Request) -> 
     )
 }
 
-pub(crate) fn tags(world: &World, place: &Place<'_>, request: &Request) -> Response {
+pub(crate) fn tags(world: &World, target: &RegistryPath<'_>, request: &Request) -> Response {
     let query = Form::parse(request.uri.query().unwrap_or_default().as_bytes());
     let count = query.get("n").and_then(|n| n.parse::<usize>().ok());
     let last = query.get("last").unwrap_or_default();
-    let repository = world.registry.repositories.get(place.name);
+    let repository = world.registry.repositories.get(target.name);
     let mut tags: Vec<&str> = repository
         .into_iter()
         .flat_map(|repository| repository.tags.keys())
@@ -216,14 +220,14 @@ pub(crate) fn tags(world: &World, place: &Place<'_>, request: &Request) -> Respo
         .collect();
     let more = count.is_some_and(|count| tags.len() > count);
     tags.truncate(count.unwrap_or(usize::MAX));
-    let body = json!({"name": place.name, "tags": tags});
+    let body = json!({"name": target.name, "tags": tags});
     let response = Response::json(200, "application/json", &body);
     match (more, tags.last()) {
         (true, Some(last)) => response.with(
             "link",
             &format!(
                 "</v2/{}/tags/list?n={}&last={last}>; rel=\"next\"",
-                place.name,
+                target.name,
                 tags.len()
             ),
         ),

@@ -1,5 +1,5 @@
-//! What the registry remembers: repositories with their manifests and tags, blobs, and uploads that
-//! are under way.
+//! The state of the registry: repositories with their manifests and tags, blobs, and uploads that
+//! are in progress.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -13,11 +13,11 @@ pub(crate) struct Upload {
     pub(super) hasher: Sha256,
     pub(super) length: u64,
     pub(super) path: Option<PathBuf>,
-    /// Something was sent into it already.
+    /// Whether it has received any bytes.
     pub(super) begun: bool,
 }
 
-/// What the registry remembers.
+/// The state of the registry.
 pub(crate) struct State {
     pub(super) folder: PathBuf,
     pub(super) repositories: BTreeMap<String, Repository>,
@@ -30,11 +30,11 @@ pub(crate) struct State {
 
 #[derive(Clone, Copy, Default)]
 pub(super) struct Options {
-    /// An ordinary registry: no authentication, repositories made by pushing, chunks kept.
+    /// Whether it is an ordinary registry: no authentication, repositories created by pushing, chunks kept.
     pub(super) plain: bool,
     pub(super) bearer: bool,
     pub(super) mounting: bool,
-    /// Blobs are hashed and thrown away.
+    /// Whether blobs are hashed and discarded.
     pub(super) discard: bool,
 }
 
@@ -46,12 +46,12 @@ pub(super) struct Repository {
     pub(super) uploads_denied: bool,
 }
 
-/// A manifest as it came.
+/// A manifest as it was received.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     pub media_type: String,
     pub bytes: Bytes,
-    /// The digest of its `subject`, when it refers to another manifest.
+    /// The digest of its `subject`, if it refers to another manifest.
     pub subject: Option<String>,
     pub(crate) pushed: jiff::Timestamp,
 }
@@ -85,7 +85,7 @@ impl State {
             .collect()
     }
 
-    /// What a tag of a repository names now.
+    /// The digest that a tag of a repository has now.
     pub(crate) fn digest_of_tag(&self, repository: &str, tag: &str) -> Option<String> {
         self.repositories.get(repository)?.tags.get(tag).cloned()
     }

@@ -1,5 +1,5 @@
-//! Uploads of blobs: a session, bytes that flow into a file while they are hashed, the digest that
-//! must be theirs.
+//! Uploads of blobs: a session, bytes that are hashed while they are written to a file, and the digest that
+//! must match.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -7,20 +7,20 @@ use std::io::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::digest::hex_digest;
-use super::place::{Place, place};
+use super::path::{RegistryPath, parse_path};
 use super::state::{Blob, Upload};
 use crate::query::Form;
 use crate::wire::{ApiError, Request, Response};
 use crate::world::World;
 
-/// Where the body of an upload request flows while it arrives.
+/// Receives the body of an upload request.
 pub(crate) struct Sink {
     id: String,
     hasher: Sha256,
     file: Option<File>,
     length: u64,
     received: u64,
-    /// ECR's trap: this body is taken and dropped.
+    /// Like ECR: this body is received and discarded.
     dropped: bool,
 }
 
@@ -44,13 +44,13 @@ impl Sink {
     }
 }
 
-/// The sink of a request whose body is a blob's.
+/// The sink for a request whose body belongs to a blob.
 pub(crate) fn sink(world: &mut World, request: &Request, operation: &str) -> Option<Sink> {
-    let place = place(request.uri.path())?;
+    let target = parse_path(request.uri.path())?;
     let id = match operation {
-        "PatchUpload" | "PutUpload" => place.reference.to_owned(),
+        "PatchUpload" | "PutUpload" => target.reference.to_owned(),
         // A POST with a digest carries the whole blob.
-        "StartUpload" if query(request).get("digest").is_some() => open(world, place.name),
+        "StartUpload" if query(request).get("digest").is_some() => open(world, target.name),
         _ => return None,
     };
     let plain = world.registry.options.plain;
@@ -58,7 +58,7 @@ pub(crate) fn sink(world: &mut World, request: &Request, operation: &str) -> Opt
     let file = upload.path.as_ref().map(|path| {
         let file = OpenOptions::new().create(true).append(true).open(path);
         let file = file.expect("an upload's file in the fakes' scratch folder");
-        // What an aborted request left behind is not part of the session.
+        // What an aborted request wrote is not part of the session.
         file.set_len(upload.length)
             .expect("an upload's file cut to its length");
         file
@@ -74,17 +74,17 @@ pub(crate) fn sink(world: &mut World, request: &Request, operation: &str) -> Opt
     Some(sink)
 }
 
-/// The request ended before its body did: the session is as it was.
+/// The request ended before its body did: the session is unchanged.
 pub(crate) fn abandon(world: &mut World, sink: Sink) {
     if let Some(upload) = world.registry.uploads.get(&sink.id)
         && let Some(file) = &sink.file
     {
-        // The next request of the session cuts it again if this fails.
+        // If this fails, the next request of the session truncates it again.
         let _ = file.set_len(upload.length);
     }
 }
 
-/// The body is whole: the session has it.
+/// The body is complete: adds it to the session.
 fn keep(world: &mut World, sink: Sink) {
     if let Some(upload) = world.registry.uploads.get_mut(&sink.id) {
         upload.begun |= sink.received > 0;
@@ -94,7 +94,7 @@ fn keep(world: &mut World, sink: Sink) {
 }
 
 fn query(request: &Request) -> Form {
-    // In a query `+` is itself where clients send digests; none has one.
+    // Clients send `+` unescaped in a query; no digest contains one.
     Form::parse(request.uri.query().unwrap_or_default().as_bytes())
 }
 
@@ -126,22 +126,22 @@ fn accepted(world: &World, name: &str, id: &str, status: u16) -> Response {
 
 pub(crate) fn start(
     world: &mut World,
-    place: &Place<'_>,
+    target: &RegistryPath<'_>,
     request: &Request,
     sink: Option<Sink>,
 ) -> Result<Response, ApiError> {
     if let Some(sink) = sink {
         let id = sink.id.clone();
         keep(world, sink);
-        return complete(world, place.name, &id, request);
+        return complete(world, target.name, &id, request);
     }
-    let id = open(world, place.name);
-    Ok(accepted(world, place.name, &id, 202))
+    let id = open(world, target.name);
+    Ok(accepted(world, target.name, &id, 202))
 }
 
 pub(crate) fn mount(
     world: &mut World,
-    place: &Place<'_>,
+    target: &RegistryPath<'_>,
     request: &Request,
 ) -> Result<Response, ApiError> {
     let query = query(request);
@@ -153,13 +153,13 @@ pub(crate) fn mount(
         .get(from)
         .is_some_and(|repository| repository.blobs.contains(digest));
     if !(world.registry.options.mounting && there) {
-        let id = open(world, place.name);
-        return Ok(accepted(world, place.name, &id, 202));
+        let id = open(world, target.name);
+        return Ok(accepted(world, target.name, &id, 202));
     }
     let repositories = &mut world.registry.repositories;
-    let repository = repositories.entry(place.name.into()).or_default();
+    let repository = repositories.entry(target.name.into()).or_default();
     repository.blobs.insert(digest.into());
-    Ok(created(place.name, digest))
+    Ok(created(target.name, digest))
 }
 
 fn created(name: &str, digest: &str) -> Response {
@@ -177,21 +177,21 @@ fn unknown() -> ApiError {
     )
 }
 
-fn session<'w>(world: &'w World, place: &Place<'_>) -> Result<&'w Upload, ApiError> {
+fn session<'w>(world: &'w World, target: &RegistryPath<'_>) -> Result<&'w Upload, ApiError> {
     world
         .registry
         .uploads
-        .get(place.reference)
-        .filter(|upload| upload.repository == place.name)
+        .get(target.reference)
+        .filter(|upload| upload.repository == target.name)
         .ok_or_else(unknown)
 }
 
 pub(crate) fn patch(
     world: &mut World,
-    place: &Place<'_>,
+    target: &RegistryPath<'_>,
     sink: Option<Sink>,
 ) -> Result<Response, ApiError> {
-    session(world, place)?;
+    session(world, target)?;
     keep(world, sink.ok_or_else(unknown)?);
     // ECR answers 201 here, the specification 202.
     let status = if world.registry.options.plain {
@@ -199,18 +199,18 @@ pub(crate) fn patch(
     } else {
         201
     };
-    Ok(accepted(world, place.name, place.reference, status))
+    Ok(accepted(world, target.name, target.reference, status))
 }
 
 pub(crate) fn put(
     world: &mut World,
-    place: &Place<'_>,
+    target: &RegistryPath<'_>,
     request: &Request,
     sink: Option<Sink>,
 ) -> Result<Response, ApiError> {
-    session(world, place)?;
+    session(world, target)?;
     keep(world, sink.ok_or_else(unknown)?);
-    complete(world, place.name, place.reference, request)
+    complete(world, target.name, target.reference, request)
 }
 
 fn complete(
@@ -225,7 +225,7 @@ fn complete(
     let digest = hex_digest(&upload.hasher.finalize());
     if claimed != digest {
         if let Some(path) = &upload.path {
-            // Only disk space is lost if it stays.
+            // If it stays, it only takes disk space.
             let _ = std::fs::remove_file(path);
         }
         return Err(ApiError::with_status(
@@ -253,13 +253,13 @@ fn complete(
     Ok(created(name, &digest))
 }
 
-pub(crate) fn status(world: &World, place: &Place<'_>) -> Result<Response, ApiError> {
-    session(world, place)?;
-    Ok(accepted(world, place.name, place.reference, 204))
+pub(crate) fn status(world: &World, target: &RegistryPath<'_>) -> Result<Response, ApiError> {
+    session(world, target)?;
+    Ok(accepted(world, target.name, target.reference, 204))
 }
 
-pub(crate) fn delete(world: &mut World, place: &Place<'_>) -> Result<Response, ApiError> {
-    session(world, place)?;
-    world.registry.uploads.remove(place.reference);
+pub(crate) fn delete(world: &mut World, target: &RegistryPath<'_>) -> Result<Response, ApiError> {
+    session(world, target)?;
+    world.registry.uploads.remove(target.reference);
     Ok(Response::empty(204))
 }

@@ -19,7 +19,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Percent-encoding of everything but letters, digits and `-_.~`; `/` stays where it is kept.
+/// Percent-encodes everything except letters, digits and `-_.~`, and `/` if it is kept.
 fn encoded(text: &str, keep_slash: bool) -> String {
     text.bytes()
         .map(|byte| match byte {
@@ -32,7 +32,7 @@ fn encoded(text: &str, keep_slash: bool) -> String {
         .collect()
 }
 
-/// What a signature says of itself.
+/// The parts of a signature.
 struct Claim {
     /// `DATE/REGION/SERVICE/aws4_request`.
     scope: String,
@@ -116,7 +116,7 @@ fn canonical(request: &Request, claim: &Claim) -> Option<String> {
     ))
 }
 
-/// Whether a request carries the signature that this secret makes of it, and the body that it says.
+/// Whether a request has the signature that this secret produces, and the body whose hash it names.
 pub(crate) fn fits(request: &Request, secret: &str) -> bool {
     let Some(claim) = claim(request) else {
         return false;

@@ -12,7 +12,7 @@ use crate::world::World;
 
 /// The bearer token of the CI system's token endpoint.
 pub(crate) const REQUEST_TOKEN: &str = "ci-request-token";
-/// A token with these claims; `iat` and `exp` are filled in where they lack.
+/// A token with these claims; `iat` and `exp` are added if they are missing.
 pub(crate) fn jwt(world: &mut World, mut claims: Value) -> String {
     let now = world.now.as_second();
     for (name, value) in [("iat", now), ("exp", now + 600)] {
@@ -35,7 +35,7 @@ fn signature(signed: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac_sha256(b"the key of all issuers", signed.as_bytes()))
 }
 
-/// What a token says; `None`: it is none.
+/// The claims of a token; `None` if it is not a token.
 pub(crate) fn claims(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
     let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);

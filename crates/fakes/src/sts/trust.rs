@@ -1,4 +1,4 @@
-//! What a role asks of a web identity token, as a test sets it.
+//! The conditions of a role for a web identity token, set by a test.
 
 pub(super) const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
 

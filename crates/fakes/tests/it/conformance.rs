@@ -1,5 +1,5 @@
-//! Every answer of a whole set of scenarios against AWS's service models: no unknown members, the
-//! right types, required members there, enum values that exist, error codes that are modelled.
+//! Compares every response of a set of scenarios with AWS's service models: no unknown members, the
+//! right types, required members present, enum values and error codes that exist in the model.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::model::Model;
 use crate::scene::{SUBNET, Scene, task_definition};
 
-/// Every recorded answer of a JSON API is held against its model; the operations that were.
+/// Compares every recorded response of a JSON API with its model. Returns the operations.
 pub fn hold(model: &Model, answers: &[Recorded]) -> BTreeSet<String> {
     assert!(!answers.is_empty());
     let mut faults = Vec::new();
@@ -42,7 +42,7 @@ pub fn hold(model: &Model, answers: &[Recorded]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Looks at everything there is to see, as long as a rollout takes.
+/// Reads everything during a rollout.
 fn watch(scene: &Scene, seconds: f64, steps: u32) {
     for _ in 0..steps {
         scene.pass(seconds / f64::from(steps));

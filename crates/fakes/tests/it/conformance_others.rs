@@ -1,4 +1,4 @@
-//! The answers of ECR, CloudWatch Logs, ELB and STS against AWS's service models.
+//! Compares the responses of ECR, CloudWatch Logs, ELB and STS with AWS's service models.
 
 use fakes::{Finding, Recorded, Scan, Service};
 use http::Method;

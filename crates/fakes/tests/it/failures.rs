@@ -112,7 +112,7 @@ fn a_rollback_goes_back_to_the_task_definition_that_ran() {
 }
 
 #[test]
-fn a_first_deployment_has_nothing_to_go_back_to() {
+fn a_first_deployment_has_no_rollback_target() {
     let scene = Scene::new();
     scene.cloud.ecs().script("web", Rollout::crashing());
     scene.ok("ecs", "CreateService", scene.service());
@@ -148,7 +148,7 @@ fn a_breaker_without_rollback_stops_the_deployment() {
 }
 
 #[test]
-fn without_a_breaker_it_crashes_on_and_on() {
+fn without_a_breaker_it_keeps_crashing() {
     let scene = Scene::new();
     let mut service = scene.service();
     service["deploymentConfiguration"] = json!({});

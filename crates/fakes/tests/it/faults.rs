@@ -1,4 +1,4 @@
-//! Which requests a fault befalls, and what reads see that are behind.
+//! To which requests a fault applies, and what stale reads see.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn a_rule_skips_and_counts_and_ends() {
 }
 
 #[test]
-fn each_service_says_too_often_in_its_own_way() {
+fn each_service_throttles_with_its_own_error() {
     let scene = Scene::new();
     for service in ["ecr", "logs", "sts", "elb", "s3", "registry", "github"] {
         scene.cloud.fault(Fault::on(service, "*").throttle());
@@ -50,7 +50,7 @@ fn each_service_says_too_often_in_its_own_way() {
 }
 
 #[test]
-fn a_late_answer_tells_how_late_without_sockets() {
+fn a_late_answer_reports_its_delay_without_sockets() {
     let scene = Scene::new();
     scene.cloud.s3().put("states", "app", "{}");
     let second = Duration::from_secs(1);
@@ -194,7 +194,7 @@ fn a_denial_names_who_what_and_where() {
 }
 
 #[test]
-fn each_request_says_which_permission_it_needs() {
+fn each_request_is_recorded_with_its_permissions() {
     let scene = Scene::new();
     let mut definition = crate::scene::task_definition("web");
     definition["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/web");

@@ -1,5 +1,5 @@
-//! The fakes themselves: their answers held against AWS's service models and recorded bodies, their
-//! rollouts against what ECS is known to do, their faults over real sockets.
+//! Tests the fakes: their responses against AWS's service models and recorded bodies, their
+//! rollouts against the known behaviour of ECS, their faults over real sockets.
 
 #![allow(clippy::unwrap_used)]
 

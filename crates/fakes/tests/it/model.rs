@@ -1,4 +1,4 @@
-//! AWS's service models as botocore carries them, and values held against their shapes.
+//! AWS's service models from botocore, and the comparison of values with their shapes.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-/// Error codes that every JSON API may give beside those of its model.
+/// Error codes that every JSON API may return besides those of its model.
 const COMMON_ERRORS: [&str; 7] = [
     "AccessDeniedException",
     "ExpiredTokenException",
@@ -21,8 +21,8 @@ const COMMON_ERRORS: [&str; 7] = [
 /// One service's model.
 pub struct Model(Value);
 
-/// botocore's data folder: `FARGATE_TEST_BOTOCORE` (the package's folder or its `data`), else where
-/// python3 has it.
+/// botocore's data folder: `FARGATE_TEST_BOTOCORE` (the package's folder or its `data`), else the
+/// one of python3.
 pub fn data() -> &'static PathBuf {
     static DATA: OnceLock<PathBuf> = OnceLock::new();
     DATA.get_or_init(|| {
@@ -89,7 +89,7 @@ impl Model {
         operation["output"]["shape"].as_str().unwrap_or("")
     }
 
-    /// The error codes that an operation may give.
+    /// The error codes that an operation may return.
     pub fn errors(&self, operation: &str) -> BTreeSet<String> {
         let errors = self.0["operations"][operation]["errors"].as_array();
         let modelled = errors.into_iter().flatten().map(|error| {
@@ -102,7 +102,7 @@ impl Model {
             .collect()
     }
 
-    /// What is wrong with a JSON value of this shape: nothing, or a sentence for each fault.
+    /// One sentence for each way in which a JSON value does not match this shape.
     pub fn faults(&self, shape: &str, value: &Value) -> Vec<String> {
         let mut faults = Vec::new();
         self.check(shape, value, shape, &mut faults);
@@ -166,7 +166,7 @@ impl Model {
         }
     }
 
-    /// What is wrong with an XML element of this shape.
+    /// One sentence for each way in which an XML element does not match this shape.
     pub fn xml_faults(&self, shape: &str, node: roxmltree::Node<'_, '_>) -> Vec<String> {
         let mut faults = Vec::new();
         self.check_xml(shape, node, shape, &mut faults);

@@ -1,4 +1,4 @@
-//! Answers of the fakes beside bodies that AWS itself gave (public recordings, each with its source
+//! Compares responses of the fakes with bodies of AWS (public recordings, each with its source
 //! in `_source`): the same members, no more and no fewer.
 
 use std::collections::BTreeSet;
@@ -29,8 +29,8 @@ fn places(value: &Value, place: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The fake's answer has the recorded members; `more` are those that this fake's has beyond them,
-/// `fewer` those it lacks, each for a reason that the caller tells.
+/// The fake's response has the recorded members. `more` are its additional members,
+/// `fewer` those that it lacks, each for a reason that the caller explains.
 pub fn same_members(recorded: &Value, answered: &Value, more: &[&str], fewer: &[&str]) {
     let (mut theirs, mut ours) = (BTreeSet::new(), BTreeSet::new());
     places(recorded, "", &mut theirs);
@@ -177,7 +177,7 @@ fn service_deployments() {
         json!({"alarmNames": [], "enable": false, "rollback": false});
     scene.ok("ecs", "CreateService", service);
     let pending = scene.newest();
-    // The recording of a PENDING one lies before createdAt and sources were given.
+    // The recording of a PENDING one is older than createdAt and sources.
     same_members(
         &body("14-servicedeployment-pending")["serviceDeployments"][0],
         &pending,

@@ -1,4 +1,4 @@
-//! Tasks, events and targets beside what AWS itself gave.
+//! Compares tasks, events and targets with AWS's own responses.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -42,7 +42,7 @@ fn tasks() {
     let body_of = json!({"cluster": "demo", "tasks": [arn]});
     let stopped = scene.ok("ecs", "DescribeTasks", body_of)["tasks"][0].clone();
     let recorded = body("05-task-stopped-oom-two-containers");
-    // That one ran on an EC2 instance, with memory of its own and a killed container.
+    // The recorded one ran on an EC2 instance, with its own memory and a killed container.
     same_members(
         &recorded["tasks"][0],
         &stopped,
@@ -134,14 +134,14 @@ fn target_health() {
     let recorded = body("32-targethealth");
     let first = recorded["TargetHealthDescriptions"][0].as_object().unwrap();
     let mut theirs: BTreeSet<String> = first.keys().cloned().collect();
-    // Newer answers have it, says the recording's note.
+    // Newer responses have it, see the recording's note.
     theirs.insert("AdministrativeOverride".into());
     assert_eq!(names(member), theirs);
     let health = member
         .children()
         .find(|n| n.tag_name().name() == "TargetHealth")
         .unwrap();
-    // A healthy target has a state, and no reason.
+    // A healthy target has a state but no reason.
     assert_eq!(names(health), BTreeSet::from(["State".to_owned()]));
 }
 

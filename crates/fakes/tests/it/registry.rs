@@ -19,7 +19,7 @@ pub fn digest(bytes: &[u8]) -> String {
     format!("sha256:{}", hex.concat())
 }
 
-/// A logged-in client. `None`: the connection was cut.
+/// A client that has logged in. `None`: the connection was cut.
 pub struct Client<'s> {
     scene: &'s Scene,
     login: Option<String>,
@@ -54,7 +54,7 @@ impl<'s> Client<'s> {
         self.scene.cloud.answer(request).into_http().unwrap()
     }
 
-    /// POST and one PUT, as ECR wants it; the digest.
+    /// POST and one PUT, which ECR requires. Returns the digest.
     pub fn push(&self, repository: &str, bytes: &[u8]) -> String {
         let post = self
             .send(
@@ -152,7 +152,7 @@ fn an_image_goes_in_and_comes_out() {
 }
 
 #[test]
-fn strangers_are_challenged() {
+fn clients_without_credentials_are_challenged() {
     let scene = Scene::new();
     scene.cloud.ecr().repository("web");
     let registry: Registry = scene.cloud.registry();

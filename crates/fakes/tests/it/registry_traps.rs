@@ -1,4 +1,4 @@
-//! ECR's own ways in the registry: missing repositories, chunks, immutable tags, mounts, cuts.
+//! Behaviour that only ECR has: missing repositories, chunks, immutable tags, mounts, cuts.
 
 use fakes::Fault;
 use http::Method;

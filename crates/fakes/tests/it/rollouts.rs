@@ -1,5 +1,5 @@
-//! What rolling deployments go through, as DescribeServices, service deployments, tasks, targets and
-//! logs show it.
+//! The course of rolling deployments in DescribeServices, service deployments, tasks, targets and
+//! logs.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::scene::{Scene, task_definition};
 
-/// A running service whose next deployment takes this script; the deployment is begun.
+/// A running service whose next deployment, just begun, follows this script.
 pub fn updated(rollout: Rollout) -> Scene {
     let scene = Scene::new();
     scene.cloud.ecs().running_service(scene.service()).unwrap();
@@ -110,7 +110,7 @@ fn a_deployment_that_begins_while_the_one_before_drains_is_left_alone_by_it() {
         .script("web", Rollout::healthy().over(Duration::from_secs(4)));
     force(&scene);
     let ours = scene.web()["deployments"][0]["id"].clone();
-    // The one before would have completed by now, and did not: it is PRIMARY no more.
+    // The previous one would have completed by now, but it is no longer PRIMARY.
     scene.pass(3.0);
     assert_eq!(scene.web()["deployments"][0]["id"], ours);
     assert_eq!(scene.web()["deployments"][0]["desiredCount"], 2);
@@ -140,7 +140,7 @@ fn it_may_recover_after_some_attempts() {
 }
 
 #[test]
-fn someone_else_deploys_in_the_middle() {
+fn another_person_deploys_in_the_middle() {
     let scene = updated(Rollout::superseded().over(Duration::from_secs(4)));
     let ours = scene.newest()["serviceDeploymentArn"].clone();
     scene.pass(2.1);
@@ -161,7 +161,7 @@ fn someone_else_deploys_in_the_middle() {
 }
 
 #[test]
-fn a_person_stops_it() {
+fn a_person_stops_the_deployment() {
     let scene = updated(Rollout::stuck());
     scene.pass(5.0);
     let arn = scene.newest()["serviceDeploymentArn"].clone();
@@ -236,7 +236,7 @@ fn the_desired_count_moves_without_a_deployment() {
 }
 
 #[test]
-fn nothing_wanted_is_done_at_once() {
+fn desired_count_zero_completes_at_once() {
     let scene = Scene::new();
     let mut service = scene.service();
     service["desiredCount"] = json!(0);
@@ -251,7 +251,7 @@ fn nothing_wanted_is_done_at_once() {
 }
 
 #[test]
-fn the_same_seed_tells_the_same_story() {
+fn the_same_seed_gives_the_same_story() {
     let story = |seed: u64| {
         let cloud = fakes::Cloud::builder()
             .clock(fakes::Clock::manual())

@@ -1,4 +1,4 @@
-//! S3's answers for a Terraform state: there, missing, forbidden.
+//! S3's responses for a Terraform state: present, missing, forbidden.
 
 use fakes::Request;
 use http::Method;

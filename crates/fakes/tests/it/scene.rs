@@ -6,7 +6,7 @@ use fakes::{Clock, Cloud, Request, Service, TargetGroup};
 use http::Method;
 use serde_json::{Value, json};
 
-/// What most tests begin with.
+/// The scene with which most tests begin.
 pub struct Scene {
     pub cloud: Cloud,
     pub clock: Clock,
@@ -60,7 +60,7 @@ impl Scene {
         })
     }
 
-    /// Asks a JSON API as a program would: status and body.
+    /// Calls a JSON API like a program. Returns status and body.
     pub fn ask(&self, service: &str, operation: &str, body: &Value) -> (u16, Value) {
         let prefix = match service {
             "ecs" => "AmazonEC2ContainerServiceV20141113",
@@ -77,7 +77,7 @@ impl Scene {
         (status, serde_json::from_slice(answer.body()).unwrap())
     }
 
-    /// Asks a query API: status and XML.
+    /// Calls a query API. Returns status and XML.
     pub fn form(&self, service: &str, operation: &str, fields: &[(&str, &str)]) -> (u16, String) {
         let version = match service {
             "sts" => "2011-06-15",
@@ -101,14 +101,14 @@ impl Scene {
         (status, String::from_utf8(answer.body().to_vec()).unwrap())
     }
 
-    /// As [`Scene::ask`], for what must succeed.
+    /// Like [`Scene::ask`], for a call that must succeed.
     pub fn ok(&self, service: &str, operation: &str, body: Value) -> Value {
         let (status, answer) = self.ask(service, operation, &body);
         assert_eq!(status, 200, "{operation}: {answer}");
         answer
     }
 
-    /// As [`Scene::ask`], for what must be refused: code and text.
+    /// Like [`Scene::ask`], for a call that must be rejected. Returns code and message.
     pub fn refused(&self, service: &str, operation: &str, body: Value) -> (String, String) {
         let (status, answer) = self.ask(service, operation, &body);
         assert_ne!(status, 200, "{operation} was to be refused: {answer}");
@@ -116,12 +116,12 @@ impl Scene {
         (text("__type"), text("message"))
     }
 
-    /// Moves the clock on.
+    /// Advances the clock.
     pub fn pass(&self, seconds: f64) {
         self.clock.advance(Duration::from_secs_f64(seconds));
     }
 
-    /// The service `web` as DescribeServices shows it.
+    /// The service `web` from DescribeServices.
     pub fn web(&self) -> Value {
         let body = json!({"cluster": "demo", "services": ["web"]});
         self.ok("ecs", "DescribeServices", body)["services"][0].clone()

@@ -1,5 +1,5 @@
-//! CreateService, UpdateService, DeleteService and task definitions: what changes, what is refused,
-//! and in which words.
+//! CreateService, UpdateService, DeleteService and task definitions: what changes, what is rejected,
+//! and with which message.
 
 use serde_json::{Value, json};
 

@@ -40,7 +40,7 @@ pub fn staged(strategy: &str) -> Scene {
     scene
 }
 
-/// The stages and traffic weights as they are seen, without repetitions.
+/// The observed stages and traffic weights, without repetitions.
 fn seen(scene: &Scene, seconds: u32) -> Vec<(String, f64, f64)> {
     let mut seen: Vec<(String, f64, f64)> = Vec::new();
     for _ in 0..seconds * 40 {

@@ -28,7 +28,7 @@ fn element(xml: &str, name: &str) -> String {
         .to_owned()
 }
 
-/// Asks ECS with these credentials: the error code, or nothing.
+/// Calls ECS with these credentials. Returns the error code, if any.
 fn ask(scene: &Scene, key: &str, token: Option<&str>) -> Option<String> {
     let mut request = Request::new(Method::POST, "/")
         .header(
@@ -155,7 +155,7 @@ fn durations_have_limits() {
 }
 
 #[test]
-fn keys_that_nobody_knows() {
+fn unknown_access_keys_are_refused() {
     let scene = Scene::new();
     assert_eq!(ask(&scene, "AKIAANY", None), None);
     scene.cloud.sts().only_known_keys();
@@ -182,7 +182,7 @@ fn keys_that_nobody_knows() {
 }
 
 #[test]
-fn whoever_changes_what_was_signed_is_refused() {
+fn a_request_changed_after_signing_is_refused() {
     let scene = Scene::new();
     let sts = scene.cloud.sts();
     sts.trust(Trust::issuer("https://gitlab.test"));

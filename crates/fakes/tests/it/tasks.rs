@@ -1,4 +1,4 @@
-//! Tasks that no service started, and what lists find.
+//! Tasks that were not started by a service, and the list operations.
 
 use std::time::Duration;
 

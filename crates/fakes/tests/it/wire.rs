@@ -1,4 +1,4 @@
-//! Over real sockets: what a client sees when a connection is cut, slow or gone.
+//! Over real sockets: what a client sees if a connection is cut, slow or closed.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,14 +10,14 @@ use serde_json::json;
 const SIGNED: &str = "authorization: AWS4-HMAC-SHA256 \
     Credential=AKIAIOSFODNN7EXAMPLE/20260302/eu-central-1/ecs/aws4_request, Signature=00\r\n";
 
-/// Sends a request and reads until the connection ends: head and body, as far as they came.
+/// Sends a request and reads until the connection ends. Returns the head and body received.
 fn send(cloud: &Cloud, head: &str, body: &[u8]) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(cloud.host()).unwrap();
     let length = body.len();
     let head =
         format!("{head}\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
-    // The other side may cut while we write: what it answered is still to be read.
+    // The other side may cut while we write: its response can still be read.
     let _ = stream.write_all(body);
     let mut answer = Vec::new();
     let mut piece = [0; 4096];
@@ -87,7 +87,7 @@ fn a_cut_before_the_answer_does_nothing() {
 }
 
 #[test]
-fn a_lost_answer_is_of_work_done() {
+fn a_lost_response_means_the_work_was_done() {
     let cloud = Cloud::start();
     cloud.fault(Fault::on("ecs", "RegisterTaskDefinition").cut_after_work());
     let (head, _) = ecs(&cloud, "RegisterTaskDefinition", &definition());
@@ -139,7 +139,7 @@ fn a_request_is_cut_in_its_middle() {
 }
 
 #[test]
-fn answers_that_are_no_answers() {
+fn responses_that_cannot_be_parsed() {
     let cloud = Cloud::start();
     let ask = |fault: Fault| {
         cloud.fault(fault);

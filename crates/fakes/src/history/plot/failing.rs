@@ -1,4 +1,4 @@
-//! A deployment that fails: rolled back, or left as it is.
+//! A deployment that fails: it is rolled back or stays as it is.
 
 use super::super::draft::Draft;
 use super::super::fate::Fate;

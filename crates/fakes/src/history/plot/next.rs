@@ -1,4 +1,4 @@
-//! The deployment after ours, and what it does to ours.
+//! The deployment after ours, and its effect on ours.
 
 use super::super::draft::{Draft, reason, service_deployment};
 use super::super::fate::Fate;
@@ -7,7 +7,7 @@ use super::super::{BEFORE, End, OURS};
 use super::NEXT;
 
 impl Draft {
-    /// Another deployment takes our place before ours is done.
+    /// Another deployment supersedes ours before ours is completed.
     pub(super) fn replace(&mut self, at: Ms, number: u64, definition: u32) {
         let stopping = at + self.ms(20..800);
         let stopped = stopping + self.ms(0..700);
@@ -19,7 +19,7 @@ impl Draft {
         self.next(at, number, definition);
     }
 
-    /// Another deployment begins at `at`, and has a fate of its own.
+    /// Another deployment begins at `at`, with its own outcome.
     pub(super) fn next(&mut self, at: Ms, number: u64, definition: u32) {
         let succeeded = matches!(self.history.end, End::Successful(_));
         // ECS goes back to the last deployment that was completed.
@@ -47,7 +47,7 @@ impl Draft {
         }
         self.history.deployments.push(next);
 
-        // What ours was still to become, it does not become.
+        // The rest of our deployment's course is dropped.
         self.history.events.retain(|(when, _)| *when < at);
         if let Some(row) = self.classic(OURS) {
             row.rollout.cut(at);
@@ -114,7 +114,7 @@ impl Draft {
         }
     }
 
-    /// Whoever superseded ours goes back to our revision: a new service deployment with our number.
+    /// The successor rolls back to our revision: a new service deployment with our number.
     pub(super) fn return_to_ours(&mut self) {
         let next = self.history.deployments.iter().find(|d| d.id == "next");
         let Some(done) = next.map(|next| next.status.last_change()) else {
@@ -146,7 +146,7 @@ impl Draft {
         self.history.returned = Some(over);
     }
 
-    /// A classic deployment of before is PRIMARY again, under its own id.
+    /// An earlier classic deployment is PRIMARY again, with its own ID.
     pub(super) fn again(&mut self, number: u64, at: Ms, words: &str) {
         if let Some(row) = self.classic(number) {
             row.status.set(at, Some("PRIMARY"));

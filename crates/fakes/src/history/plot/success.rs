@@ -1,4 +1,4 @@
-//! A deployment that comes to its good end: all healthy, all stages gone through.
+//! A deployment that succeeds: all tasks healthy, all stages completed.
 
 use super::super::draft::Draft;
 use super::super::fate::Fate;
@@ -72,7 +72,7 @@ impl Draft {
         (done, drained)
     }
 
-    /// Later than ECS's decision one task dies, and is replaced.
+    /// After ECS's decision one task dies and is replaced.
     pub(super) fn one_dies_after(&mut self, done: Ms) {
         let alive: Vec<usize> = (0..self.history.tasks.len())
             .filter(|i| {

@@ -1,4 +1,4 @@
-//! What is asked about a history, and what may be answered.
+//! The question about a history, and the possible answers.
 
 use super::super::line::Ms;
 
@@ -26,7 +26,7 @@ pub struct Ask {
     pub round: Ms,
 }
 
-/// What somebody says became of our deployment.
+/// The claimed outcome of our deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
     Succeeded,
@@ -37,7 +37,7 @@ pub enum Claim {
     RolledBack {
         over: bool,
     },
-    /// By whom, and whether it may have been a rollback.
+    /// The successor, and whether it may have been a rollback.
     Superseded {
         by: Option<u64>,
         or_rolled_back: bool,

@@ -1,4 +1,4 @@
-//! By when a verdict has to be given: what lasts long enough is certainly seen.
+//! By when a verdict is due: a state that lasts long enough is certainly seen.
 
 use super::super::End;
 use super::super::line::Ms;
@@ -22,7 +22,7 @@ impl Truth<'_> {
         whole >= if hidden > 0 { 2 * long } else { long }
     }
 
-    /// When something that is so from `from` on is told at the latest.
+    /// When a state that lasts from `from` on is reported at the latest.
     pub(super) fn told_by(&self, from: Ms, long: Ms) -> Ms {
         let from = from.max(self.ask.begins);
         match self.gap {
@@ -51,7 +51,7 @@ impl Truth<'_> {
         None
     }
 
-    /// By when success has to be told, where it has to.
+    /// By when success must be reported, if it must.
     pub(super) fn success_is_due(&self) -> Option<Ms> {
         let done = self.success()?;
         self.stretch(done, self.horizon(), Some(done))
@@ -62,7 +62,7 @@ impl Truth<'_> {
         self.history.over_at().max(self.ask.deadline) + 10 * self.slack() + 300_000
     }
 
-    /// By when a verdict has to be given.
+    /// By when a verdict is due.
     pub(super) fn due(&self) -> Ms {
         let slack = self.slack();
         let mut dues = vec![self.ask.deadline + self.ask.round];
@@ -101,7 +101,7 @@ impl Truth<'_> {
         dues.into_iter().min().unwrap_or(self.ask.deadline)
     }
 
-    /// What has to be told before the end.
+    /// What must be reported before the end.
     pub(super) fn early_dues(&self) -> Vec<Ms> {
         let slack = self.slack();
         let history = self.history;

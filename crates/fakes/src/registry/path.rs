@@ -1,13 +1,13 @@
-//! What the path of a registry's request names.
+//! Parses the path of a request to the registry.
 
-/// `/v2/NAME/KIND/REFERENCE`, taken apart.
-pub(super) struct Place<'r> {
+/// `/v2/NAME/KIND/REFERENCE`, parsed.
+pub(super) struct RegistryPath<'r> {
     pub(super) name: &'r str,
     pub(super) kind: &'static str,
     pub(super) reference: &'r str,
 }
 
-pub(super) fn place(path: &str) -> Option<Place<'_>> {
+pub(super) fn parse_path(path: &str) -> Option<RegistryPath<'_>> {
     let path = path.strip_prefix("/v2/")?;
     for kind in [
         "/blobs/uploads/",
@@ -17,16 +17,17 @@ pub(super) fn place(path: &str) -> Option<Place<'_>> {
         "/tags/",
     ] {
         if let Some((name, reference)) = path.rsplit_once(kind) {
-            return Some(Place {
+            return Some(RegistryPath {
                 name,
                 kind,
                 reference,
             });
         }
     }
-    path.strip_suffix("/blobs/uploads").map(|name| Place {
-        name,
-        kind: "/blobs/uploads/",
-        reference: "",
-    })
+    path.strip_suffix("/blobs/uploads")
+        .map(|name| RegistryPath {
+            name,
+            kind: "/blobs/uploads/",
+            reference: "",
+        })
 }
