@@ -1,4 +1,7 @@
-//! Why tasks of a deployment stop: which stops count, how they are grouped, and the diagnosis.
+//! Why tasks of a deployment stop.
+//!
+//! Decided here: which stops count as failures, how they are grouped, and their diagnosis. Never here:
+//! whether the deployment failed.
 
 mod catalogue;
 mod diagnosis;
@@ -16,15 +19,15 @@ pub use page::page;
 
 use ecs_model::Task;
 
-/// Whether a stopped task speaks against its deployment. Scaling in, maintenance, spot
-/// interruption and a person's `StopTask` do not, whatever exit code the containers have.
+/// Whether a stopped task counts as a failure of its deployment. Scaling in, maintenance, Spot
+/// interruption and a person's `StopTask` do not count, whatever the exit codes of the containers are.
 pub fn is_failure(task: &Task) -> bool {
     let reason = task.stopped_reason.as_deref().unwrap_or_default();
     match task.stop_code.as_deref() {
         Some("TaskFailedToStart" | "EssentialContainerExited") => true,
         Some("ServiceSchedulerInitiated") => reason.starts_with("Task failed "),
         Some(_) => false,
-        // Bodies of 2018 have no stop code.
+        // Responses from 2018 have no stop code.
         None => {
             !reason.is_empty()
                 && !reason.starts_with("Scaling activity")

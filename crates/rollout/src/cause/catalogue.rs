@@ -1,10 +1,11 @@
-//! The catalogue: known texts of AWS, of container runtimes and of programs, what they mean, and
-//! what to do. To add one, write its entry into the file of its category, and a real text of it
-//! into a table of tests/recorded; the page docs/causes.md is written from here.
+//! The catalogue: known texts of AWS, container runtimes and programs, with their meaning and remedy.
+//! To add a cause, add its entry to the file of its category and a recorded text to a table in
+//! tests/recorded. The page docs/causes.md is generated from here.
 //!
-//! A text belongs to the first cause of which one pattern matches: all its parts are in the text,
-//! in this order, whatever lies between them. Counts, ids and addresses change from text to text,
-//! so no part contains one. Special causes stand before general ones.
+//! Decided here: which cause a single text names. This is the first cause with a matching pattern,
+//! and a pattern matches if the text contains all its parts in order, with any text between them.
+//! Counts, IDs and addresses vary, so no part contains one. Special causes precede general ones.
+//! Never here: which of several texts is the cause of a failure.
 
 mod capacity;
 mod deployment;
@@ -34,7 +35,7 @@ pub fn known_causes() -> impl Iterator<Item = &'static KnownCause> {
     CATEGORIES.iter().flat_map(|(_, causes)| *causes)
 }
 
-/// The cause that a text of ECS names.
+/// The cause that a text of ECS names: a stop reason, a container's reason, an event or a status reason.
 pub fn cause_of_text(text: &str) -> Option<&'static KnownCause> {
     let text = plain(text);
     known_causes().find(|cause| cause.texts.iter().any(|pattern| matches(&text, pattern)))
@@ -51,7 +52,7 @@ pub fn cause_of_log_line(line: &str) -> Option<&'static KnownCause> {
     })
 }
 
-/// The cause that an essential container's exit code alone points to.
+/// The cause that follows from an essential container's exit code alone.
 pub fn cause_of_exit_code(code: i64) -> &'static KnownCause {
     let cause = known_causes().find(|cause| cause.exit_codes.contains(&code));
     cause.unwrap_or(&program::CRASHED)
@@ -68,7 +69,8 @@ fn matches(text: &str, pattern: Pattern) -> bool {
     })
 }
 
-/// Lower case; AWS's typographic quotes made straight. A megabyte of log line is not a sentence.
+/// Lower case, with straight quotes instead of AWS's typographic ones. Limited to 8192 characters, since
+/// a log line may be huge.
 fn plain(text: &str) -> String {
     text.chars()
         .take(8_192)

@@ -1,8 +1,9 @@
-//! The diagnosis: which known cause the evidence speaks for.
+//! The diagnosis: the known cause that the evidence supports best.
 //!
-//! Evidence is asked in the order of how directly it speaks: why the most tasks stopped, what the
-//! crashed container's last lines say, its exit code; what the load balancer says of the targets;
-//! events; the deployment's own reason. Among texts of equal standing the special cause wins.
+//! Decided here: the order of evidence, the most direct first. For the largest group of stopped tasks
+//! these are its texts, its log lines and its exit code; then the other groups, the target health,
+//! the events (newest first) and the deployment's own reason. A special cause precedes a general one.
+//! Never here: what a text means.
 
 use ecs_model::{ServiceEvent, TargetHealth, TargetState};
 
@@ -10,10 +11,10 @@ use super::catalogue::{cause_of_exit_code, cause_of_log_line, cause_of_text, kno
 use super::group::Group;
 use super::known_cause::KnownCause;
 
-/// All that speaks for a cause.
+/// The evidence from which a cause is derived.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Evidence<'a> {
-    /// Failed tasks, grouped, with the logs that could be had; the largest group first.
+    /// Failed tasks in groups, with the logs that could be read; the largest group first.
     pub groups: &'a [Group],
     /// Targets of our tasks that are not healthy.
     pub targets: &'a [TargetHealth],
@@ -23,14 +24,14 @@ pub struct Evidence<'a> {
     pub reason: Option<&'a str>,
 }
 
-/// Finds the cause.
+/// The cause of a failure; `None` if no known cause matches.
 pub fn diagnose(evidence: &Evidence<'_>) -> Option<&'static KnownCause> {
     let candidates = candidates(evidence);
     let special = candidates.iter().find(|cause| !cause.general);
     special.or(candidates.first()).copied()
 }
 
-/// Causes in the order of their evidence's weight.
+/// All matching causes, those with the most direct evidence first.
 fn candidates(evidence: &Evidence<'_>) -> Vec<&'static KnownCause> {
     let mut found = Vec::new();
     for group in evidence.groups {
@@ -46,7 +47,7 @@ fn candidates(evidence: &Evidence<'_>) -> Vec<&'static KnownCause> {
         let description = target.description.as_deref().and_then(cause_of_text);
         description.or_else(|| target.reason.as_deref().and_then(cause_of_text))
     }));
-    // The last events speak of the end.
+    // The newest events are closest to the failure.
     found.extend(
         evidence
             .events
@@ -66,14 +67,14 @@ fn of_group(group: &Group) -> Vec<&'static KnownCause> {
         .filter_map(|c| c.reason.as_deref())
         .chain(group.stopped_reason.as_deref());
     found.extend(texts.filter_map(cause_of_text));
-    let said: Vec<&'static KnownCause> = group
+    let logged: Vec<&'static KnownCause> = group
         .logs
         .iter()
         .flat_map(|log| &log.lines)
         .filter_map(|line| cause_of_log_line(line))
         .collect();
-    // Logs are noisy: the cause that stands first in the catalogue wins.
-    found.extend(known_causes().find(|cause| said.contains(cause)));
+    // Logs are noisy, so the order of the catalogue decides, not the order of the lines.
+    found.extend(known_causes().find(|cause| logged.contains(cause)));
     if group.stop_code.as_deref() == Some("EssentialContainerExited") {
         let worst = group
             .containers

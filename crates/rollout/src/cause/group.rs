@@ -1,4 +1,6 @@
-//! Stopped tasks, grouped by why: ten tasks that died alike are one cause.
+//! Stopped tasks, grouped by the reason why they stopped.
+//!
+//! Decided here: which tasks have the same reason. Never here: what the reason means.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +15,12 @@ use super::exit_code::meaning_with_reason;
 pub struct Group {
     pub count: usize,
     pub stop_code: Option<String>,
-    /// As AWS wrote it for the last of them.
+    /// The `stoppedReason` of the task that stopped last.
     pub stopped_reason: Option<String>,
     pub containers: Vec<ContainerStop>,
-    /// Of the last of them.
+    /// The logs of the task that stopped last.
     pub logs: Vec<LogTail>,
-    /// The last of them; its logs are the ones to read.
+    /// ARN of the task that stopped last.
     pub last_task: String,
 }
 
@@ -32,7 +34,7 @@ pub struct ContainerStop {
     pub reason: Option<String>,
 }
 
-/// The last lines of one container's log, oldest first. Foreign text.
+/// The last lines of one container's log, oldest first. Untrusted text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogTail {
@@ -40,7 +42,7 @@ pub struct LogTail {
     pub lines: Vec<String>,
 }
 
-/// Groups tasks; the largest group first, the younger one where they are equal.
+/// Groups tasks. The largest group is first; of two equally large groups, the newer one.
 pub fn group<'a>(tasks: impl Iterator<Item = &'a Task>) -> Vec<Group> {
     let mut groups: BTreeMap<Key, Vec<&Task>> = BTreeMap::new();
     for task in tasks {
@@ -102,7 +104,7 @@ fn key(task: &Task) -> Key {
     )
 }
 
-/// A text without what changes from task to task: each word with a digit in it becomes `#`.
+/// A text without the parts that vary between tasks: each word that contains a digit becomes `#`.
 fn shape(text: &str) -> String {
     text.split_whitespace()
         .map(|word| {

@@ -1,29 +1,31 @@
 //! One entry of the catalogue.
+//!
+//! Decided here: the shape of an entry. Never here: the entries themselves.
 
-/// Parts that have to be in a text, in this order. Lower case, straight apostrophes.
+/// Parts that a text must contain, in this order. Lower case, with straight apostrophes.
 pub type Pattern = &'static [&'static str];
 
-/// A known cause: by what it is recognized, what it means, and what to do.
+/// A known cause: how it is recognized, what it means, and what to do.
 #[derive(Debug, Clone, Copy)]
 pub struct KnownCause {
-    /// Its name in results, and on the page.
+    /// Its identifier in results (`cause.code`) and in docs/causes.md.
     pub id: &'static str,
     /// Texts of ECS: `stoppedReason`, `containers[].reason`, events, `statusReason`.
     pub texts: &'static [Pattern],
     /// Lines of a container's log.
     pub log_lines: &'static [Pattern],
-    /// Exit codes of an essential container that speak for it, if no text does.
+    /// Exit codes of an essential container that indicate it if no text does.
     pub exit_codes: &'static [i64],
-    /// Whether it only repeats that something failed. Any other evidence is better.
+    /// Whether it only repeats that the deployment failed. Any special cause is preferred.
     pub general: bool,
-    /// What it means: the predicate of a sentence, lower case, without a full stop.
+    /// What it means: a clause that starts in lower case, without a full stop.
     pub meaning: &'static str,
     /// What to do: one or two sentences.
     pub remedy: &'static str,
 }
 
 impl KnownCause {
-    /// What an entry is if it does not say otherwise: special, and recognized by nothing.
+    /// The defaults of an entry: special, and without texts or exit codes.
     pub(crate) const SPECIAL: Self = Self {
         id: "",
         texts: &[],
@@ -43,7 +45,7 @@ impl KnownCause {
     }
 }
 
-/// By its name: no two have the same.
+/// Compares identifiers, which are unique.
 impl PartialEq for KnownCause {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id

@@ -1,4 +1,4 @@
-//! The page docs/causes.md, written from the catalogue.
+//! The page docs/causes.md, generated from the catalogue.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Every real text of AWS finds its cause, and the page says what the table says.
+//! Each recorded text of AWS has its cause, and the generated page matches the table.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use rollout::cause::{
 
 use crate::recorded;
 
-/// Checks each row of a table: its `cause` is the one that its `text` finds; "-" for a text that
-/// speaks against nobody, or says nothing.
+/// Checks each row of a table: its `text` must lead to its `cause`. A "-" means that the text does not
+/// name a cause.
 fn check(table: &str, find: impl Fn(&str) -> Option<&'static KnownCause>) {
     let mut wrong = Vec::new();
     let rows = recorded::table(table);
@@ -37,7 +37,7 @@ fn log_lines_of_real_programs_have_their_cause() {
 }
 
 #[test]
-fn an_exit_code_alone_points_to_a_cause() {
+fn an_exit_code_alone_leads_to_a_cause() {
     for (code, id) in [
         (0, "exited-at-once"),
         (1, "crashed"),
@@ -52,7 +52,7 @@ fn an_exit_code_alone_points_to_a_cause() {
 }
 
 #[test]
-fn what_only_repeats_that_something_failed_is_general() {
+fn causes_that_only_repeat_the_failure_are_general() {
     let general: BTreeSet<&str> = known_causes().filter(|c| c.general).map(|c| c.id).collect();
     let expected = [
         "crashed",
@@ -91,7 +91,7 @@ fn the_table_is_well_formed() {
 }
 
 #[test]
-fn the_page_is_written_from_the_table() {
+fn the_page_is_generated_from_the_table() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/causes.md");
     let written = std::fs::read_to_string(path).unwrap_or_default();
     assert_eq!(

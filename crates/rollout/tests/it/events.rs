@@ -1,4 +1,4 @@
-//! Events are recorded once, and kept for the diagnosis.
+//! Events are recorded once and kept for the diagnosis.
 
 use serde_json::json;
 

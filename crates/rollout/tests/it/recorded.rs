@@ -1,4 +1,4 @@
-//! The recorded bodies and texts (tests/recorded): each begins with `_source` and `_note`.
+//! Reads the recorded bodies and texts in tests/recorded. Each body has a `_source` and a `_note`.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ pub fn json(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap()
 }
 
-/// The rows of a table by the names in its heading; `\n` and `\t` are written out in them.
+/// The rows of a table, by the names in its heading. Cells contain `\n` and `\t` in escaped form.
 pub fn table(name: &str) -> Vec<BTreeMap<String, String>> {
     let path = format!("{}/tests/recorded/{name}.tsv", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap();

@@ -79,7 +79,7 @@ const TABLE: [(&str, &str, &str, &str); 15] = [
         "wait-healthy",
         "cause",
         "Why the deployment did not succeed; otherwise empty",
-        "The program ended with an error.",
+        "The program exited with an error.",
     ),
     (
         "deploy-status",

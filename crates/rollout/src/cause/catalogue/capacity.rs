@@ -1,4 +1,6 @@
-//! Capacity, network and infrastructure: what AWS could not give.
+//! Capacity, network and infrastructure that AWS could not provide.
+//!
+//! Decided here: which texts mean which problem. Never here: in which order evidence is considered.
 
 use crate::cause::known_cause::KnownCause;
 
@@ -9,8 +11,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["capacity is unavailable at this time"],
             &["could not launch", "tasks for deployment"],
         ],
-        meaning: "Fargate has no capacity for this size in these availability zones just now",
-        remedy: "Try again; add subnets in other availability zones.",
+        meaning: "Fargate currently has no capacity for this task size in these availability zones",
+        remedy: "Deploy again later, or add subnets in other availability zones.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -20,8 +22,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["configuration is above your limit"],
             &["reached the limit on the number of tasks"],
         ],
-        meaning: "the account's Fargate quota is used up",
-        remedy: "Ask Service Quotas for more Fargate vCPUs, or stop something.",
+        meaning: "the account's Fargate quota is exhausted",
+        remedy: "Request more Fargate vCPUs in Service Quotas, or stop tasks that you do not need.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -31,8 +33,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["not have enough free addresses"],
             &["network interface provision"],
         ],
-        meaning: "no network interface came in time: a subnet without free addresses, or the EC2 API is busy",
-        remedy: "Look at the subnets' free addresses; use larger subnets, or more of them. If there are enough, try again.",
+        meaning: "no network interface was provided in time: the subnet has no free addresses, or the EC2 API is busy",
+        remedy: "Check the free IP addresses of the subnets, and use larger or more subnets. If there are enough addresses, deploy again.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -42,22 +44,22 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["no container instance met all of its requirements"],
             &["unable to attach network interface to unused device index"],
         ],
-        meaning: "no container instance can take the task (EC2 launch type)",
-        remedy: "Use FARGATE, or add instances with enough CPU, memory, ports and network interfaces.",
+        meaning: "no container instance can run the task (EC2 launch type)",
+        remedy: "Use FARGATE, or add container instances with enough CPU, memory, ports and network interfaces.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "launch-type",
         texts: &[&["not compatible with the selected compute strategy"]],
-        meaning: "the task definition does not fit the launch type or capacity provider",
+        meaning: "the task definition is not compatible with the launch type or capacity provider",
         remedy: "Add FARGATE to requiresCompatibilities.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "spot",
         texts: &[&["spot interruption"], &["spot task was interrupted"]],
-        meaning: "Fargate Spot took the tasks away",
-        remedy: "Nothing is wrong with the deployment; give a base of FARGATE in the capacity provider strategy.",
+        meaning: "AWS reclaimed the Fargate Spot capacity of the tasks",
+        remedy: "The deployment itself is not wrong. To keep some tasks, set a base of FARGATE in the capacity provider strategy.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -66,8 +68,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["host ec2", "terminated"],
             &["container instance deregistration"],
         ],
-        meaning: "the container instance went away (EC2 launch type)",
-        remedy: "ECS starts the task elsewhere; look at the instance's auto scaling group.",
+        meaning: "the container instance was stopped, terminated or deregistered (EC2 launch type)",
+        remedy: "ECS starts the task on another instance. Check the auto scaling group of the instance.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -78,8 +80,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["reason: internal error"],
             &["maintenance on the underlying infrastructure"],
         ],
-        meaning: "AWS's infrastructure failed the task, or takes it down for maintenance",
-        remedy: "Try again; ECS replaces such tasks by itself.",
+        meaning: "AWS's infrastructure failed, or AWS stopped the task for maintenance",
+        remedy: "ECS replaces such tasks. If it does not recover, deploy again.",
         ..KnownCause::SPECIAL
     },
 ];

@@ -1,4 +1,6 @@
-//! The deployment itself: hooks, alarms, traffic, and what keeps it from moving.
+//! The deployment itself: hooks, alarms, traffic, and configuration that blocks it.
+//!
+//! Decided here: which texts mean which problem. Never here: in which order evidence is considered.
 
 use crate::cause::known_cause::KnownCause;
 
@@ -9,7 +11,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
             "unable to stop or start tasks during a deployment because of the service deployment configuration",
         ]],
         meaning: "the deployment can neither start nor stop a task within minimumHealthyPercent and maximumPercent",
-        remedy: "Let maximumPercent be above 100, or minimumHealthyPercent below 100.",
+        remedy: "Set maximumPercent above 100, or minimumHealthyPercent below 100.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -18,29 +20,29 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["unable to scale in", "under protection"],
             &["unable to scale in", "protected tasks"],
         ],
-        meaning: "old tasks are protected from scaling in, so the deployment cannot end",
-        remedy: "Lift their protection (UpdateTaskProtection), or wait until it expires.",
+        meaning: "old tasks have scale-in protection, so the deployment cannot complete",
+        remedy: "Remove the protection (UpdateTaskProtection), or wait until it expires.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "hook-failed",
         texts: &[&["lifecycle hook(s) failed"]],
-        meaning: "a lifecycle hook refused the deployment",
-        remedy: "Look at the hook's own log: its answer has to hold hookStatus SUCCEEDED, and ECS has to be allowed to call it.",
+        meaning: "a lifecycle hook failed the deployment",
+        remedy: "Read the log of the hook's function: it must return hookStatus SUCCEEDED, and ECS must be allowed to invoke it.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "pause-timed-out",
         texts: &[&["pause hook timed out"]],
-        meaning: "nobody continued the paused deployment in time",
-        remedy: "Deploy again and continue it, or give the hook a longer timeout.",
+        meaning: "the paused deployment was not continued in time",
+        remedy: "Deploy again and continue the deployment in time, or set a longer timeout for the hook.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "alarm",
         texts: &[&["alarm detected"], &["cloudwatch alarm"]],
-        meaning: "a CloudWatch alarm went off during the deployment",
-        remedy: "Look at the alarm's metric over the deployment's time.",
+        meaning: "a CloudWatch alarm was triggered during the deployment",
+        remedy: "Check the metric of the alarm for the time of the deployment.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -53,14 +55,14 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["iam trust relationship has been misconfigured"],
         ],
         meaning: "a role that ECS uses for the load balancer lacks a permission",
-        remedy: "Give the infrastructure role AmazonECSInfrastructureRolePolicyForLoadBalancers, and let ecs.amazonaws.com assume it.",
+        remedy: "Attach AmazonECSInfrastructureRolePolicyForLoadBalancers to the infrastructure role, and allow ecs.amazonaws.com to assume it.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "traffic-configuration",
         texts: &[&["invalid networking configuration"]],
-        meaning: "listener rules and target groups do not fit a deployment that shifts traffic",
-        remedy: "Both target groups have to be on the production or test listener rule, and exactly one may get production traffic before the deployment.",
+        meaning: "the listener rules and target groups are not valid for a deployment that shifts traffic",
+        remedy: "Use both target groups in the production or test listener rule, with exactly one of them receiving production traffic before the deployment.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -68,7 +70,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
         texts: &[&["no rollback candidate was found"]],
         general: true,
         meaning: "there is no earlier deployment to roll back to",
-        remedy: "The stopped tasks say what failed; the service keeps trying until it is updated or deleted.",
+        remedy: "Correct the reason for which the tasks stopped, and deploy again. Until then the service keeps starting tasks.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -79,16 +81,16 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["unable to consistently start tasks"],
         ],
         general: true,
-        meaning: "the deployment circuit breaker tripped: too many tasks failed to start or to become healthy",
-        remedy: "The stopped tasks say what failed.",
+        meaning: "the deployment circuit breaker was triggered: too many tasks failed to start or to become healthy",
+        remedy: "Check why the tasks stopped: their stop reasons, exit codes and last log lines.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "stopped-by-user",
         texts: &[&["task stopped by user"]],
         general: true,
-        meaning: "someone stopped the task",
-        remedy: "ECS starts another one.",
+        meaning: "a person or program stopped the task",
+        remedy: "ECS starts another task. CloudTrail shows who called StopTask.",
         ..KnownCause::SPECIAL
     },
 ];

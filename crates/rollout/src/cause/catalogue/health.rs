@@ -1,4 +1,6 @@
-//! Health checks: the load balancer's, and the containers' own.
+//! Health checks: those of the load balancer and those of the containers.
+//!
+//! Decided here: which texts mean which problem. Never here: in which order evidence is considered.
 
 use crate::cause::known_cause::KnownCause;
 
@@ -15,8 +17,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["health checks failed with these codes: [401]"],
             &["health checks failed with these codes: [403]"],
         ],
-        meaning: "the program answers the load balancer's health check, but not with success: the path is not right",
-        remedy: "Let the health check's path answer 200 without redirect, login or a particular Host header, or change the target group's path or matcher.",
+        meaning: "the program does not answer the load balancer's health check with success: the path is wrong, redirects or requires a login",
+        remedy: "Answer the health check's path with 200, without a redirect, a login or a certain Host header, or change the path or the matcher of the target group.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -26,7 +28,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["target.responsecodemismatch"],
         ],
         meaning: "the program answers the load balancer's health check with an error",
-        remedy: "Its log says why. If it is still starting, raise healthCheckGracePeriodSeconds.",
+        remedy: "Read the program's log. If it is still starting, increase healthCheckGracePeriodSeconds.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -36,15 +38,15 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["connection to target timed out"],
             &["target.timeout"],
         ],
-        meaning: "the load balancer's health check gets no answer from the tasks",
-        remedy: "Let the tasks' security group accept the port from the load balancer's; listen on 0.0.0.0, not 127.0.0.1, and on the port of the container definition; a slow starter needs healthCheckGracePeriodSeconds.",
+        meaning: "the load balancer's health check receives no response from the tasks",
+        remedy: "Allow the load balancer's security group to reach the port in the tasks' security group. Listen on 0.0.0.0, not 127.0.0.1, and on the port of the container definition. If the program starts slowly, set healthCheckGracePeriodSeconds.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "health-check-refused",
         texts: &[&["target.failedhealthchecks"], &["health checks failed"]],
-        meaning: "nothing answers on the port that the load balancer checks",
-        remedy: "Listen on 0.0.0.0 and on the container definition's port, which is the target group's health-check port.",
+        meaning: "no program answers on the port that the load balancer checks",
+        remedy: "Listen on 0.0.0.0 and on the port of the container definition, and use the same port in the target group's health check.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -54,7 +56,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["target group is not configured to receive traffic"],
             &["does not have an associated load balancer"],
         ],
-        meaning: "the target group is on no listener, so its health is never checked",
+        meaning: "the target group is not used by a listener, so its targets are never checked",
         remedy: "Attach the target group to a listener rule.",
         ..KnownCause::SPECIAL
     },
@@ -68,14 +70,14 @@ pub(super) const CAUSES: &[KnownCause] = &[
         ],
         general: true,
         meaning: "the tasks fail the load balancer's health checks",
-        remedy: "See what the targets say; check path, port, security group, and healthCheckGracePeriodSeconds.",
+        remedy: "Check the health check's path and port, the security groups and healthCheckGracePeriodSeconds.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "container-health",
         texts: &[&["failed container health checks"]],
-        meaning: "the health check of the container definition fails",
-        remedy: "Run its command inside the image: often curl or wget is not there. Give a slow starter a startPeriod.",
+        meaning: "the health check of the container fails",
+        remedy: "Run the health check's command in the image: often curl or wget is missing. If the program starts slowly, set startPeriod.",
         ..KnownCause::SPECIAL
     },
 ];

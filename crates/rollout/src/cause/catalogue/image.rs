@@ -1,4 +1,6 @@
-//! Pulling the image: the registry, the network to it, and what lies there.
+//! Pulling the image: the registry, the network path to it, and its contents.
+//!
+//! Decided here: which texts mean which problem. Never here: in which order evidence is considered.
 
 use crate::cause::known_cause::KnownCause;
 
@@ -7,21 +9,21 @@ pub(super) const CAUSES: &[KnownCause] = &[
         id: "image-platform",
         texts: &[&["does not contain descriptor matching platform"]],
         meaning: "the image was not built for the CPU architecture that the tasks run on",
-        remedy: "Build with --platform linux/amd64, or set runtimePlatform.cpuArchitecture to ARM64; an index with both serves either.",
+        remedy: "Build with --platform linux/amd64, or set runtimePlatform.cpuArchitecture to ARM64. An image index with both platforms works for both.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "image-attestation",
         texts: &[&["application/vnd.in-toto+json"]],
         meaning: "the digest names a build attestation, not an image",
-        remedy: "Deploy the digest of the index or of the platform's manifest, or build with --provenance=false --sbom=false.",
+        remedy: "Deploy the digest of the image index or of the platform's manifest, or build with --provenance=false --sbom=false.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "endpoint-policy",
         texts: &[&["not authorized to perform", "no vpc endpoint policy allows"]],
-        meaning: "the policy of a VPC endpoint forbids the call",
-        remedy: "Widen the endpoint's policy, for ECR: ecr:GetAuthorizationToken on * and the pull actions on the repository.",
+        meaning: "the policy of a VPC endpoint denies the call",
+        remedy: "Allow the call in the endpoint's policy. For ECR: ecr:GetAuthorizationToken on * and the pull actions on the repository.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -31,8 +33,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["failed to resolve ref", "403 forbidden"],
             &["failed to resolve ref", "401 unauthorized"],
         ],
-        meaning: "the execution role may not pull the image",
-        remedy: "Attach AmazonECSTaskExecutionRolePolicy to the execution role; across accounts the repository's own policy has to allow it, too.",
+        meaning: "the execution role is not allowed to pull the image",
+        remedy: "Attach AmazonECSTaskExecutionRolePolicy to the execution role. If the repository belongs to another account, its repository policy must allow the pull, too.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -57,7 +59,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
             ],
         ],
         meaning: "the tasks cannot reach Amazon ECR from their subnets",
-        remedy: "In isolated subnets add the ecr.api and ecr.dkr interface endpoints (private DNS, security group 443 in from the tasks) and the S3 gateway endpoint; in private ones a NAT route; in public ones assignPublicIp ENABLED.",
+        remedy: "Public subnet: set assignPublicIp to ENABLED. Private subnet: add a NAT route. Isolated subnet: add the ecr.api and ecr.dkr interface endpoints (with private DNS and a security group that accepts port 443 from the tasks) and the S3 gateway endpoint.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -67,7 +69,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["docker.io", "dial tcp", "i/o timeout"],
         ],
         meaning: "the tasks cannot reach Docker Hub from their subnets",
-        remedy: "Copy the image to ECR (a pull-through cache does it), or add a NAT route.",
+        remedy: "Copy the image to ECR (e.g. with a pull-through cache), or add a NAT route.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -77,8 +79,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["reached your pull rate limit"],
             &["unexpected status code https://registry-1.docker.io"],
         ],
-        meaning: "Docker Hub refused the pull: its rate limit is reached, or it is out of order",
-        remedy: "Copy the image to ECR (a pull-through cache does it), sidecars too, or pull with credentials.",
+        meaning: "Docker Hub rejected the pull: its rate limit is reached, or it is not available",
+        remedy: "Copy the image to ECR (e.g. with a pull-through cache), including images of sidecars, or pull with credentials.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -87,7 +89,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
             "failed to resolve ref docker.io/library/",
             "pull access denied",
         ]],
-        meaning: "the image has no registry in its name, so Docker Hub was asked for it",
+        meaning: "the image reference has no registry, so it was pulled from Docker Hub",
         remedy: "Write the full URI: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY@sha256:….",
         ..KnownCause::SPECIAL
     },
@@ -101,15 +103,15 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["repository does not exist"],
             &["requested access to the resource is denied"],
         ],
-        meaning: "the image is not in the repository, or the repository is not there",
-        remedy: "Push it first and deploy by digest; check account, region and repository in the URI, and that a lifecycle policy has not removed it.",
+        meaning: "the image or its repository does not exist",
+        remedy: "Push the image before you deploy it, and deploy by digest. Check the account, region and repository in the URI, and whether a lifecycle policy deleted the image.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "registry-host",
         texts: &[&["no such host"]],
         meaning: "the registry's host name does not exist",
-        remedy: "Correct the image URI: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY.",
+        remedy: "Correct the image URI, e.g. ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -123,8 +125,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["httpreadseeker: failed open", "i/o timeout"],
             &["pull command failed", "nil pointer dereference"],
         ],
-        meaning: "the manifest came, but the layers did not: ECR keeps them in S3, and the tasks cannot reach it",
-        remedy: "Add the S3 gateway endpoint to the route tables of the tasks' subnets, and let 443 out to its prefix list.",
+        meaning: "the tasks received the manifest but cannot download the layers: ECR stores them in S3, which the tasks cannot reach",
+        remedy: "Add the S3 gateway endpoint to the route tables of the tasks' subnets, and allow outbound port 443 to its prefix list.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -137,7 +139,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["context canceled"],
         ],
         meaning: "the tasks cannot reach the image's registry from their subnets",
-        remedy: "Give them a way: NAT, a public IP in a public subnet, or for ECR the ecr.api, ecr.dkr and S3 endpoints.",
+        remedy: "Add a NAT route, a public IP in a public subnet or, for ECR, the ecr.api, ecr.dkr and S3 endpoints.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -149,7 +151,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["pull image manifest has been retried"],
         ],
         meaning: "the image cannot be pulled",
-        remedy: "Read the text: whether the image is there, whether the execution role may pull it, whether the subnet has a way to the registry.",
+        remedy: "Check that the image exists, that the execution role is allowed to pull it, and that the subnet has a route to the registry.",
         ..KnownCause::SPECIAL
     },
 ];

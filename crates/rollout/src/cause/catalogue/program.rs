@@ -1,14 +1,17 @@
-//! What the program itself did. Exit codes choose among these where no text does.
+//! Failures of the program itself, from its log, its exit code or the container's reason.
+//!
+//! Decided here: which texts and exit codes mean which problem. Never here: in which order evidence
+//! is considered.
 
 use crate::cause::known_cause::KnownCause;
 
-/// An exit code that no other cause claims.
+/// The cause for every exit code that no other cause lists.
 pub(super) const CRASHED: KnownCause = KnownCause {
     id: "crashed",
     texts: &[&["essential container in task exited"]],
     general: true,
-    meaning: "the program ended with an error",
-    remedy: "Its last log lines say why; check command, environment and secrets.",
+    meaning: "the program exited with an error",
+    remedy: "Read its last log lines, and check command, environment and secrets.",
     ..KnownCause::SPECIAL
 };
 
@@ -21,8 +24,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["javascript heap out of memory"],
             &["fatal error: runtime: out of memory"],
         ],
-        meaning: "the container used more memory than it has",
-        remedy: "Raise `memory` of the container or the task, or find what fills it.",
+        meaning: "the container used more memory than its limit",
+        remedy: "Increase `memory` of the container or the task, or reduce the memory use of the program.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -40,15 +43,15 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["port", "already in use"],
             &["only one usage of each socket address"],
         ],
-        meaning: "the program cannot listen: another one in the task has the port already",
-        remedy: "Containers of a task share one network: give each a port of its own, and start only one server in each.",
+        meaning: "the program cannot listen on its port, because another process in the task already uses it",
+        remedy: "The containers of a task share one network: use a different port in each, and start the server only once.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "port-denied",
         log_lines: &[&["bind", "permission denied"], &["listen", "eacces"]],
-        meaning: "the program may not listen on its port: ports below 1024 are for root",
-        remedy: "Listen on a higher port, and set containerPort and the target group to it.",
+        meaning: "the program is not allowed to listen on its port: ports below 1024 require root",
+        remedy: "Listen on a higher port, e.g. 8080, and use it in containerPort and in the target group.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -60,8 +63,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["missing", "environment variable"],
             &["keyerror: '"],
         ],
-        meaning: "the program misses a setting",
-        remedy: "Add it to `environment` or `secrets` of the container.",
+        meaning: "the program requires an environment variable that is not set",
+        remedy: "Add the variable to `environment` or `secrets` of the container.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -76,22 +79,22 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["enotfound"],
             &["name or service not known"],
         ],
-        meaning: "the program cannot reach something that it needs, such as its database",
-        remedy: "Check the address it uses, and that the other side's security group lets the tasks' in.",
+        meaning: "the program cannot reach a service that it needs, e.g. its database",
+        remedy: "Check the configured address, and allow the tasks' security group in the security group of that service.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "exited-at-once",
         exit_codes: &[0],
-        meaning: "an essential container did its work and ended with exit code 0; a service has to keep running",
-        remedy: "Run the server in the foreground as the container's command; set `essential` to false for a container that is meant to end.",
+        meaning: "an essential container exited with code 0, but the containers of a service must keep running",
+        remedy: "Run the server in the foreground as the container's command. Set `essential` to false for a container that is meant to exit.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "killed",
         exit_codes: &[137],
-        meaning: "the program was killed (SIGKILL), though nothing says that memory ran out",
-        remedy: "Look at memory use all the same: a child process that runs out of memory is killed without a word. A container that ignores SIGTERM is killed after stopTimeout.",
+        meaning: "the program was killed (SIGKILL), but ECS does not report that memory ran out",
+        remedy: "Check the memory use anyway: ECS does not report a child process that was killed for its memory. A container that ignores SIGTERM is killed after stopTimeout.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -99,7 +102,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
         log_lines: &[&["segmentation fault"]],
         exit_codes: &[139],
         meaning: "the program crashed with a segmentation fault (SIGSEGV)",
-        remedy: "Run the image locally on the same architecture; often a native library does not fit the base image.",
+        remedy: "Run the image locally on the same architecture. Often a native library does not match the base image.",
         ..KnownCause::SPECIAL
     },
     CRASHED,

@@ -1,4 +1,6 @@
-//! Secrets Manager and the Parameter Store, as a task's execution role reads them.
+//! Secrets from Secrets Manager and the Parameter Store, which the execution role reads.
+//!
+//! Decided here: which texts mean which problem. Never here: in which order evidence is considered.
 
 use crate::cause::known_cause::KnownCause;
 
@@ -14,7 +16,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["retrieve secrets from ssm", "deadline exceeded"],
         ],
         meaning: "the tasks cannot reach Secrets Manager or the Parameter Store from their subnets",
-        remedy: "Add the secretsmanager (or ssm) interface endpoint with private DNS and a security group that lets 443 in from the tasks, or a NAT route.",
+        remedy: "Add the secretsmanager (or ssm) interface endpoint with private DNS and a security group that accepts port 443 from the tasks, or a NAT route.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -25,8 +27,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["not authorized to perform: kms:decrypt"],
             &["retrieve secret", "accessdenied"],
         ],
-        meaning: "the execution role may not read a secret or parameter that the task definition names",
-        remedy: "Allow secretsmanager:GetSecretValue, ssm:GetParameters and, for a key of your own, kms:Decrypt on those resources to the execution role (executionRoleArn, not taskRoleArn).",
+        meaning: "the execution role is not allowed to read a secret or parameter of the task definition",
+        remedy: "Allow the execution role (executionRoleArn, not taskRoleArn) secretsmanager:GetSecretValue, ssm:GetParameters and, for a customer managed key, kms:Decrypt on these resources.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -40,8 +42,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             ],
             &["retrieve secrets from ssm", "invalid ssm parameters"],
         ],
-        meaning: "a secret or parameter that the task definition names does not exist in this account and region",
-        remedy: "Create it, or correct its `valueFrom`: the full ARN, of the same region.",
+        meaning: "a secret or parameter of the task definition does not exist in this account and region",
+        remedy: "Create it, or set `valueFrom` to the full ARN of an existing one in the same region.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -53,8 +55,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             ],
             &["did not contain json key"],
         ],
-        meaning: "`valueFrom` asks for a JSON key, but the secret is not JSON or has no such key",
-        remedy: "Store a JSON object with that key, or drop the `:key::` at the end of `valueFrom`.",
+        meaning: "`valueFrom` names a JSON key, but the secret is not JSON or does not contain this key",
+        remedy: "Store a JSON object with this key, or remove `:key::` from the end of `valueFrom`.",
         ..KnownCause::SPECIAL
     },
 ];

@@ -1,4 +1,6 @@
 //! Starting the container: volumes, devices, users, roles.
+//!
+//! Decided here: which texts mean which problem. Never here: in which order evidence is considered.
 
 use crate::cause::known_cause::KnownCause;
 
@@ -10,49 +12,49 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["efs utils", "failed due to timeout"],
         ],
         meaning: "the tasks cannot reach the EFS file system",
-        remedy: "Let TCP 2049 in at the mount targets' security group from the tasks', with a mount target in each of their availability zones.",
+        remedy: "Allow TCP port 2049 from the tasks' security group in the mount targets' security group, and create a mount target in each of the tasks' availability zones.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "efs-denied",
         texts: &[&["efs", "access denied by server while mounting"]],
-        meaning: "the EFS file system refuses the mount",
-        remedy: "Allow elasticfilesystem:ClientMount and ClientWrite to the task role, and check the file system's policy.",
+        meaning: "the EFS file system denies the mount",
+        remedy: "Allow the task role elasticfilesystem:ClientMount and elasticfilesystem:ClientWrite, and check the file system's policy.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "efs-path",
         texts: &[&["efs", "reason given by server: no such file or directory"]],
         meaning: "the root directory of the volume does not exist in the EFS file system",
-        remedy: "Create it, or mount through an access point that does.",
+        remedy: "Create it, or mount an access point whose root directory exists.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "efs",
         texts: &[&["failed to invoke efs utils commands"]],
         meaning: "the EFS volume cannot be mounted",
-        remedy: "If the mount targets are new, try again; else read the text.",
+        remedy: "If the mount targets are new, deploy again. Otherwise check the file system, its mount targets and their security group.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "user-by-name",
         texts: &[&["etc/passwd: no such file or directory"]],
-        meaning: "the image names its user, but has no /etc/passwd (as one built FROM scratch)",
-        remedy: "Use numbers: USER 65532:65532.",
+        meaning: "the image sets its user by name but has no /etc/passwd (e.g. an image built FROM scratch)",
+        remedy: "Use numeric IDs in the Dockerfile, e.g. USER 65532:65532.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "mount-on-file",
         texts: &[&["error mounting", "not a directory"]],
         meaning: "a volume is mounted onto a path that is a file in the image",
-        remedy: "Mount directories only.",
+        remedy: "Mount the volume at a directory: set containerPath to a directory.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "device-missing",
         texts: &[&["error gathering device information"]],
         meaning: "the task definition lists a device that the host does not have",
-        remedy: "Remove linuxParameters.devices; Fargate has none.",
+        remedy: "Remove linuxParameters.devices: Fargate does not support devices.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -67,8 +69,8 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["executable file not found"],
         ],
         exit_codes: &[127],
-        meaning: "the command that the container shall run is not in the image",
-        remedy: "Check command and entryPoint against the image; a script needs its interpreter, and line ends of Unix.",
+        meaning: "the container's command is not in the image",
+        remedy: "Compare command and entryPoint with the image. A script also needs its interpreter and Unix line endings.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -76,15 +78,15 @@ pub(super) const CAUSES: &[KnownCause] = &[
         texts: &[&["oci runtime create failed", "permission denied"]],
         log_lines: &[&["exec ", ": permission denied"]],
         exit_codes: &[126],
-        meaning: "the command that the container shall run is not executable",
-        remedy: "Set the file's mode in the image: chmod +x.",
+        meaning: "the container's command is not executable",
+        remedy: "Make the file executable in the image: RUN chmod +x FILE.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
         id: "role-not-assumable",
         texts: &[&["unable to assume", "role", "provided for this task"]],
-        meaning: "ECS may not assume the task's role",
-        remedy: "Let ecs-tasks.amazonaws.com assume taskRoleArn and executionRoleArn in their trust policies, and check that the roles exist.",
+        meaning: "ECS cannot assume a role of the task",
+        remedy: "Check that taskRoleArn and executionRoleArn exist and that their trust policies allow ecs-tasks.amazonaws.com to assume them.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -97,7 +99,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["cannotinspectcontainererror"],
         ],
         meaning: "the container runtime could not start the container",
-        remedy: "Read the end of the text: the command, its permissions, or a mount.",
+        remedy: "The end of AWS's text names the reason: check the command, its permissions and the mounts.",
         ..KnownCause::SPECIAL
     },
 ];
