@@ -1,4 +1,8 @@
-//! The command line: raw flags, and the plan they come to once checked.
+//! The command line: the raw arguments, and the validated request that they become.
+//!
+//! Decided here: names, defaults and limits of the arguments. Never here: anything that needs a
+//! file of
+//! the image or the network.
 
 use std::path::{Path, PathBuf};
 
@@ -8,19 +12,19 @@ use pipeline_io::{Format, StepArgs, Verb};
 use registry::{Compression, Platform, Repository, Source, check_tag};
 
 use crate::Error;
-use crate::findings::{Gate, Severity};
+use crate::findings::{ScanGate, Severity};
 
 /// Push an image to ECR or another OCI registry, without a daemon; send only what is missing
 #[derive(Debug, clap::Parser)]
 #[command(name = "ecr-push", version)]
 pub struct Args {
-    // The registry crate spells the kinds.
+    // The registry crate lists the kinds of sources.
     #[arg(
         long,
         value_name = "SOURCE",
         required = true,
-        help = format!("Image: {}", registry::kinds()),
-        long_help = format!("Image: {}\n\n`-` reads a tar archive from stdin.", registry::kinds())
+        help = format!("Image: {}", registry::source_kinds()),
+        long_help = format!("Image: {}\n\n`-` reads a tar archive from stdin.", registry::source_kinds())
     )]
     pub source: String,
 
@@ -59,7 +63,7 @@ pub struct Args {
     pub step: StepArgs,
 }
 
-/// Which registry.
+/// Where the image is pushed to.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Registry")]
 pub struct RegistryArgs {
@@ -90,7 +94,7 @@ pub struct RegistryArgs {
     pub registry_password_file: Option<PathBuf>,
 }
 
-/// What a repository is made with, where it does not exist.
+/// Settings of a repository that this run creates.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "New repository")]
 pub struct CreateArgs {
@@ -134,7 +138,7 @@ pub struct CreateArgs {
     pub resource_tag: Vec<String>,
 }
 
-/// How the blobs travel.
+/// How blobs are compressed and uploaded.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Upload")]
 pub struct SendingArgs {
@@ -167,7 +171,7 @@ pub struct SendingArgs {
     pub jobs: u8,
 }
 
-/// Whether the scan's findings let the image pass.
+/// Which findings of a scan fail the step.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Scan")]
 pub struct ScanArgs {
@@ -185,14 +189,14 @@ pub struct ScanArgs {
     pub scan_timeout: String,
 }
 
-/// The kinds of compression.
+/// The compression formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum CompressionKind {
     Gzip,
     Zstd,
 }
 
-/// The end of `--help`.
+/// The examples at the end of `--help`.
 const EXAMPLES: &str = "\
   ecr-push --source docker-daemon:app:latest --repository team/app --tag v1.4.0
   ecr-push --source oci:image --repository team/app --create-repository --immutable-tags
@@ -211,9 +215,9 @@ impl Verb for Args {
     }
 }
 
-/// What is to be done, checked.
+/// The validated arguments.
 #[derive(Debug)]
-pub struct Plan {
+pub struct PushRequest {
     pub source: Source,
     pub platform: Option<Platform>,
     pub repository: String,
@@ -224,12 +228,12 @@ pub struct Plan {
     pub compression: Compression,
     pub parallel: usize,
     pub create: Option<NewRepository>,
-    pub gate: Option<Gate>,
+    pub gate: Option<ScanGate>,
     pub registry: RegistryArgs,
     pub aws: AwsArgs,
 }
 
-/// A repository to be made.
+/// A repository to create.
 #[derive(Debug, Clone, Default)]
 pub struct NewRepository {
     pub immutable_tags: bool,
@@ -239,13 +243,16 @@ pub struct NewRepository {
     pub resource_tags: Vec<(String, String)>,
 }
 
-/// A lifecycle policy is at most 30,720 characters.
+/// The limit of ECR, in characters.
 const POLICY_LIMIT: u64 = 30_720;
 
 impl Args {
-    /// Checks everything that can be checked without asking anyone.
-    pub fn plan(self) -> Result<Plan, Error> {
-        // Any registry does here: the name's own form is what is checked.
+    /// Validates everything that can be validated without a request.
+    ///
+    /// # Errors
+    /// If a value is malformed, or if the lifecycle policy cannot be read.
+    pub fn request(self) -> Result<PushRequest, Error> {
+        // Only the name is checked here, so the registry may be any.
         Repository::new("registry.invalid", &self.repository)?;
         let mut tags: Vec<String> = Vec::new();
         for tag in self.tag {
@@ -267,7 +274,7 @@ impl Args {
         {
             return Err(Error::Account { given: id.clone() });
         }
-        Ok(Plan {
+        Ok(PushRequest {
             source: self.source.parse()?,
             platform: self.platform.as_deref().map(str::parse).transpose()?,
             repository: self.repository,
@@ -338,7 +345,7 @@ fn compression(kind: CompressionKind, level: Option<u8>) -> Result<Compression, 
     })
 }
 
-fn gate(args: &ScanArgs) -> Result<Option<Gate>, Error> {
+fn gate(args: &ScanArgs) -> Result<Option<ScanGate>, Error> {
     let severities: Vec<Severity> = args
         .fail_on_severity
         .iter()
@@ -350,7 +357,7 @@ fn gate(args: &ScanArgs) -> Result<Option<Gate>, Error> {
         return Ok(None);
     }
     let timeout = parse_duration(&args.scan_timeout).map_err(Error::Timeout)?;
-    Ok(Some(Gate {
+    Ok(Some(ScanGate {
         severities,
         timeout: timeout.unsigned_abs(),
     }))

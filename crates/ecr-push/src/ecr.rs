@@ -1,4 +1,8 @@
-//! ECR's API, as far as a push needs it: login, repositories, earlier images, scans.
+//! The calls of ECR's API that a push needs: authorization, repositories, earlier images, scans.
+//!
+//! Decided here: which calls are made, and how answers become our types. Never here: what follows
+//! from
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -9,36 +13,36 @@ use aws_sdk_ecr::types::{
     ImageScanningConfiguration, ImageTagMutability, ScanStatus, Tag,
 };
 use pipeline_aws::AwsError;
-use registry::{Digest, Login};
+use registry::{Credentials, Digest};
 
 use crate::Error;
 use crate::args::NewRepository;
-use crate::findings::{Finding, Progress, Severity};
-use crate::immutable::TagRule;
+use crate::findings::{Finding, ScanProgress, Severity};
+use crate::tag_rule::TagRule;
 
-/// Findings are asked for in pages; a table of more helps nobody, the counts are of all.
+/// Pages of findings to read. The counts cover all findings, and nobody reads a longer table.
 const FINDING_PAGES: usize = 10;
-/// Images are listed in no useful order: so many pages are looked through for the newest.
+/// Pages of images to search for the newest one: ECR does not sort them by time.
 const IMAGE_PAGES: usize = 3;
 
-/// ECR of one account and region.
+/// The ECR API of one account and region.
 #[derive(Debug, Clone)]
 pub struct Ecr {
     client: Client,
-    /// The account, where it is not that of the credentials.
+    /// The account of the registry, if it is not the account of the credentials.
     registry_id: Option<String>,
 }
 
-/// A login, and the registry it is for.
+/// Credentials for a registry, and the registry that they are for.
 #[derive(Debug)]
-pub struct Access {
-    pub login: Login,
-    /// As `https://ACCOUNT.dkr.ecr.REGION.amazonaws.com`.
+pub struct EcrLogin {
+    pub credentials: Credentials,
+    /// E.g. `https://ACCOUNT.dkr.ecr.REGION.amazonaws.com`.
     pub endpoint: String,
 }
 
 impl Ecr {
-    /// ECR by its configuration; `registry_id` names another account.
+    /// `registry_id` is the account of the registry, if it is another one.
     pub fn new(config: &aws_types::SdkConfig, registry_id: Option<String>) -> Self {
         Self {
             client: Client::new(config),
@@ -46,15 +50,18 @@ impl Ecr {
         }
     }
 
-    /// A login, good for twelve hours.
-    pub async fn login(&self) -> Result<Access, Error> {
+    /// Gets credentials for the registry. They are valid for twelve hours.
+    ///
+    /// # Errors
+    /// If ECR rejects the call or returns an incomplete answer.
+    pub async fn login(&self) -> Result<EcrLogin, Error> {
         let answer = self
             .client
             .get_authorization_token()
             .send()
             .await
             .map_err(|e| AwsError::new("ecr", "GetAuthorizationToken", e))?;
-        let unusable = |reason: &str| Error::Login {
+        let unusable = |reason: &str| Error::EcrAnswer {
             reason: reason.to_owned(),
         };
         let data = answer
@@ -68,13 +75,13 @@ impl Ecr {
             .proxy_endpoint()
             .ok_or_else(|| unusable("the answer has no proxyEndpoint"))?;
         let expires = data.expires_at().and_then(|at| (*at).try_into().ok());
-        Ok(Access {
-            login: Login::from_token(token, expires),
+        Ok(EcrLogin {
+            credentials: Credentials::from_token(token, expires),
             endpoint: endpoint.to_owned(),
         })
     }
 
-    /// A repository's rule for tags; none where there is no such repository.
+    /// Returns the tag rule of a repository, or `None` if the repository does not exist.
     pub async fn tag_rule(&self, name: &str) -> Result<Option<TagRule>, AwsError> {
         let answer = self
             .client
@@ -112,7 +119,7 @@ impl Ecr {
         }))
     }
 
-    /// Makes a repository; false if it was there.
+    /// Creates a repository. Returns false if it already exists.
     pub async fn create(&self, name: &str, new: &NewRepository) -> Result<bool, Error> {
         let mut request = self
             .client
@@ -132,7 +139,7 @@ impl Ecr {
                 .encryption_type(EncryptionType::Kms)
                 .set_kms_key(own)
                 .build()
-                .map_err(|e| Error::Login {
+                .map_err(|e| Error::EcrAnswer {
                     reason: e.to_string(),
                 })?;
             request = request.encryption_configuration(encryption);
@@ -162,7 +169,8 @@ impl Ecr {
         Ok(true)
     }
 
-    /// The newest image of a repository: where no tag tells an earlier one, it shares most layers.
+    /// Returns the digest of the newest tagged image of a repository. If no tag leads to an earlier
+    /// image, the newest one is the most likely to share layers.
     pub async fn newest_image(&self, name: &str) -> Result<Option<String>, AwsError> {
         let mut newest: Option<(aws_sdk_ecr::primitives::DateTime, String)> = None;
         let mut next = None;
@@ -182,7 +190,7 @@ impl Ecr {
                 else {
                     continue;
                 };
-                // Children of an index, signatures and attestations have no tag.
+                // Children of an index, signatures and attestations have no tags.
                 let is_tagged = !image.image_tags().is_empty();
                 if is_tagged && newest.as_ref().is_none_or(|(then, _)| at > then) {
                     newest = Some((*at, digest.to_owned()));
@@ -196,8 +204,12 @@ impl Ecr {
         Ok(newest.map(|(_, digest)| digest))
     }
 
-    /// How far the scan of an image is; none where there is none yet.
-    pub async fn scan(&self, name: &str, digest: &Digest) -> Result<Option<Progress>, AwsError> {
+    /// Returns the progress of the scan of an image, or `None` if there is no scan yet.
+    pub async fn scan(
+        &self,
+        name: &str,
+        digest: &Digest,
+    ) -> Result<Option<ScanProgress>, AwsError> {
         let image = ImageIdentifier::builder().image_digest(digest.as_str());
         let mut counts = BTreeMap::new();
         let mut findings = Vec::new();
@@ -266,19 +278,19 @@ impl Ecr {
                 break;
             }
         }
-        Ok(Some(Progress::Complete { counts, findings }))
+        Ok(Some(ScanProgress::Complete { counts, findings }))
     }
 }
 
-fn unfinished(page: &DescribeImageScanFindingsOutput) -> Option<Progress> {
+fn unfinished(page: &DescribeImageScanFindingsOutput) -> Option<ScanProgress> {
     let status = page.image_scan_status()?;
     match status.status()? {
-        // Enhanced scanning keeps an image under watch: ACTIVE is its first scan done.
+        // Enhanced scanning monitors an image continuously: it becomes ACTIVE after the first scan.
         ScanStatus::Complete | ScanStatus::Active => None,
-        ScanStatus::Pending | ScanStatus::InProgress => Some(Progress::Waiting),
+        ScanStatus::Pending | ScanStatus::InProgress => Some(ScanProgress::Waiting),
         never => {
             let why = status.description().unwrap_or_default();
-            Some(Progress::Never(
+            Some(ScanProgress::Never(
                 format!("{} {why}", never.as_str()).trim().to_owned(),
             ))
         }

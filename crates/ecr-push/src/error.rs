@@ -1,4 +1,4 @@
-//! Why an image is not where it should be: exit codes and what to do.
+//! Why a push failed, with the exit codes and the hints.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use pipeline_aws::{AwsError, SessionError};
 use pipeline_io::{Exit, Failure, FileError, SecretError};
 use registry::{Digest, PlatformError, Refusal, RepositoryError, SourceError};
 
-use crate::findings::{SeverityError, Table};
+use crate::findings::{FindingsTable, SeverityError};
 
-/// How a push can end other than well.
+/// Why a push failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
@@ -30,13 +30,13 @@ pub enum Error {
     Platform(#[from] PlatformError),
     #[error(transparent)]
     Severity(#[from] SeverityError),
-    #[error("--source - reads standard input, and that is a terminal")]
+    #[error("--source - reads standard input, but it is a terminal")]
     Terminal,
-    #[error("{given:?} is not an account")]
+    #[error("--registry-id {given:?} is not an AWS account ID")]
     Account { given: String },
-    #[error("{given:?} is not KEY=VALUE (--resource-tag)")]
+    #[error("--resource-tag {given:?} is not KEY=VALUE")]
     ResourceTag { given: String },
-    #[error("{kind} has no level {level} (--compression-level)")]
+    #[error("--compression-level {level} is not a level of {kind}")]
     Level {
         kind: &'static str,
         level: u8,
@@ -44,36 +44,36 @@ pub enum Error {
     },
     #[error("--scan-timeout: {0}")]
     Timeout(ParseDurationError),
-    #[error("{flag} is for ECR, and {registry} is a plain OCI registry")]
+    #[error("{flag} requires ECR, but {registry} is a plain OCI registry")]
     NotEcr {
         flag: &'static str,
         registry: String,
     },
-    #[error("--registry {registry} is in {theirs}, and --region says {ours}")]
+    #[error("--registry {registry} is in {theirs}, but --region is {ours}")]
     OtherRegion {
         registry: String,
         theirs: String,
         ours: String,
     },
-    #[error("ECR gave no usable login: {reason}")]
-    Login { reason: String },
+    #[error("ECR returned an unusable answer: {reason}")]
+    EcrAnswer { reason: String },
     #[error("the repository {name} does not exist in {registry}")]
     NoRepository { name: String, registry: String },
-    #[error("ECR cut the connection each time an upload to {repository} was opened")]
+    #[error("ECR closed the connection at the start of every upload to {repository}")]
     UploadsCut {
         repository: String,
         source: Box<registry::Error>,
     },
-    #[error("the tag {tag} of {repository} is immutable and names another image")]
+    #[error("the tag {tag} of {repository} is immutable and refers to another image")]
     ImmutableTag {
         tag: String,
         repository: String,
         now: Digest,
-        /// The image's digest, where it is known before compressing.
+        /// The digest of this image, if it is known before the layers are compressed.
         ours: Option<Digest>,
     },
     #[error("the scan of {image} found {}", table.heading())]
-    Findings { image: String, table: Table },
+    Findings { image: String, table: FindingsTable },
     #[error("ECR does not scan {image}: {reason}")]
     NotScanned { image: String, reason: String },
     #[error("the scan of {image} is not complete after {} s", after.as_secs())]
@@ -93,7 +93,7 @@ impl From<SessionError> for Error {
 }
 
 impl From<registry::Error> for Error {
-    /// What was found out about a cut connection is an error of this crate.
+    /// A diagnosis of a broken connection, or a failed login, is an error of this crate.
     fn from(error: registry::Error) -> Self {
         match error {
             registry::Error::Source(source) => Self::Source(source),
@@ -122,7 +122,7 @@ impl Failure for Error {
             Self::Session(error) => error.exit(),
             Self::File(error) => error.exit(),
             Self::Secret(error) => error.exit(),
-            Self::Login { .. } => Exit::Unreachable,
+            Self::EcrAnswer { .. } => Exit::Unreachable,
             Self::NoRepository { .. } => Exit::NotFound,
             Self::UploadsCut { .. } => Exit::Denied,
             Self::Findings { .. } | Self::NotScanned { .. } => Exit::Failed,
@@ -150,16 +150,16 @@ impl Failure for Error {
             Self::File(error) => error.hint(),
             Self::Secret(error) => error.hint(),
             Self::Terminal => {
-                Some("pipe a tar into it: docker save app:v1 | ecr-push …".to_owned())
+                Some("pipe an archive into it, e.g. docker save app:v1 | ecr-push --source - --repository app".to_owned())
             }
-            Self::Account { .. } => Some("an account is twelve digits".to_owned()),
-            Self::Level { highest, .. } => Some(format!("it has levels 1 to {highest}")),
+            Self::Account { .. } => Some("an account ID has twelve digits".to_owned()),
+            Self::Level { highest, .. } => Some(format!("use a level from 1 to {highest}")),
             Self::NotEcr { .. } => Some(
-                "leave it out, or name ECR's API by --endpoint-url if this is an emulator"
+                "remove it, or set --endpoint-url if the registry belongs to an emulator of ECR"
                     .to_owned(),
             ),
             Self::OtherRegion { theirs, .. } => {
-                Some(format!("leave --region out, or set it to {theirs}"))
+                Some(format!("remove --region, or set it to {theirs}"))
             }
             Self::NoRepository { .. } => Some(
                 "create it first, push with --create-repository, or check --region and \
@@ -167,9 +167,9 @@ impl Failure for Error {
                     .to_owned(),
             ),
             Self::UploadsCut { .. } => Some(
-                "the repository exists, so the role of this job may lack \
-                 ecr:InitiateLayerUpload on it: allow it, with ecr:UploadLayerPart, \
-                 ecr:CompleteLayerUpload and ecr:PutImage"
+                "the repository exists, so the role of this job probably lacks permissions: allow \
+                 ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload and \
+                 ecr:PutImage on the repository"
                     .to_owned(),
             ),
             Self::ImmutableTag { now, ours, .. } => {
@@ -178,21 +178,21 @@ impl Failure for Error {
                     None => "this image has another config".to_owned(),
                 };
                 Some(format!(
-                    "it names {now}, and {ours}: give this image a tag of its own; nothing was sent"
+                    "it refers to {now}, but {ours}: use a new tag for this image; nothing was sent"
                 ))
             }
             Self::Findings { .. } => Some(
-                "the image was pushed, and is not to be deployed: build it on a mended base, or \
-                 accept what was found by a narrower --fail-on-severity"
+                "the image was pushed, but should not be deployed: update its packages or its base \
+                 image, or accept these findings with a narrower --fail-on-severity"
                     .to_owned(),
             ),
             Self::NotScanned { .. } => Some(
-                "the image was pushed; switch scanning on for the repository (--scan-on-push when \
-                 it is created), or leave --fail-on-severity out"
+                "the image was pushed; enable scanning for the repository (--scan-on-push when it is \
+                 created), or remove --fail-on-severity"
                     .to_owned(),
             ),
             Self::ScanTimeout { .. } => Some(
-                "the image was pushed; a rerun only waits for the scan, --scan-timeout longer"
+                "the image was pushed; run it again with a longer --scan-timeout to wait for the scan"
                     .to_owned(),
             ),
             _ => None,
@@ -233,21 +233,22 @@ fn registry_hint(error: &registry::Error) -> Option<String> {
             Some("check --registry, --region, HTTPS_PROXY and the network".to_owned())
         }
         E::Cut { .. } | E::Stalled { .. } => {
-            Some("run it again: what has arrived is not sent twice".to_owned())
+            Some("run it again: blobs that have arrived are not sent again".to_owned())
         }
         E::TagTaken { .. } => Some(
-            "another pipeline pushed it between the look and the write; give this image a tag of \
-             its own"
+            "another pipeline pushed the tag in the meantime; use a new tag for this image"
                 .to_owned(),
         ),
-        E::Local { .. } => Some("TMPDIR names another folder for temporary files".to_owned()),
+        E::Local { .. } => Some(
+            "if the disk is full, set TMPDIR to another directory for temporary files".to_owned(),
+        ),
         _ => None,
     }
 }
 
 fn refusal_hint(refusal: &Refusal) -> Option<String> {
     let status = refusal.status.as_u16();
-    // ECR names the action that is missing.
+    // ECR's message contains the missing action.
     let action = refusal
         .message
         .split_once("is not authorized to perform: ")
@@ -267,8 +268,7 @@ fn refusal_hint(refusal: &Refusal) -> Option<String> {
             Some("many pipelines share the registry's rate limits; run it again".to_owned())
         }
         (_, Some("MANIFEST_BLOB_UNKNOWN")) => Some(
-            "a blob went away between the look and the write, as a lifecycle policy may do it; \
-             run it again"
+            "a blob disappeared during the push, e.g. because of a lifecycle policy; run it again"
                 .to_owned(),
         ),
         _ => None,

@@ -1,13 +1,13 @@
-//! What a scan finds, and whether the gate lets it pass. Pure.
+//! The findings of a scan, and whether they fail the step. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// What must not be found, and how long to wait.
+/// The severities that fail the step, and the time limit.
 #[derive(Debug, Clone)]
-pub struct Gate {
+pub struct ScanGate {
     pub severities: Vec<Severity>,
     pub timeout: Duration,
 }
@@ -32,9 +32,11 @@ const NAMES: [(&str, Severity); 6] = [
     ("UNDEFINED", Severity::Undefined),
 ];
 
-/// A word that is none of ECR's severities.
+/// Not a severity of ECR.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is not a severity; CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL and UNDEFINED are")]
+#[error(
+    "--fail-on-severity {0:?} is not a severity: use CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL or UNDEFINED"
+)]
 pub struct SeverityError(String);
 
 impl FromStr for Severity {
@@ -56,43 +58,47 @@ impl fmt::Display for Severity {
     }
 }
 
-/// What a scan found.
+/// One finding of a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub severity: Severity,
-    /// As `CVE-2026-1234`.
+    /// E.g. `CVE-2026-1234`.
     pub name: String,
-    /// The package and its version, where ECR says them.
+    /// The package and its version, or empty if ECR does not return them.
     pub package: String,
 }
 
-/// How far a scan is.
+/// The progress of a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progress {
-    /// Not begun, or under way.
+pub enum ScanProgress {
+    /// Not started, or in progress.
     Waiting,
-    /// Over: the findings, and how many of each severity.
+    /// Finished: the findings, and their number by severity.
     Complete {
         counts: BTreeMap<String, u64>,
         findings: Vec<Finding>,
     },
-    /// There will be none.
+    /// ECR will not scan the image. Contains the reason.
     Never(String),
 }
 
-/// Findings that fail the gate, the worst first.
+/// Findings that fail the step, the worst first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
+pub struct FindingsTable {
     counts: Vec<(Severity, u64)>,
     findings: Vec<Finding>,
 }
 
-/// More rows than a person reads.
+/// The longest table that is useful to read.
 const ROWS: usize = 20;
 
-impl Gate {
-    /// Pure: what of a complete scan fails the gate; none if it passes.
-    pub fn judge(&self, counts: &BTreeMap<String, u64>, findings: &[Finding]) -> Option<Table> {
+impl ScanGate {
+    /// Pure: returns the findings of a finished scan that fail the step, or `None` if it passes.
+    pub fn judge(
+        &self,
+        counts: &BTreeMap<String, u64>,
+        findings: &[Finding],
+    ) -> Option<FindingsTable> {
         let mut severities = self.severities.clone();
         severities.sort_unstable();
         severities.dedup();
@@ -100,7 +106,8 @@ impl Gate {
             .iter()
             .map(|severity| {
                 let listed = findings.iter().filter(|f| f.severity == *severity).count() as u64;
-                // The list may be cut by pages; the counts are of all.
+                // The list may be incomplete, because only some pages are read; the counts are
+                // complete.
                 let counted = counts.get(&severity.to_string()).copied().unwrap_or(0);
                 (*severity, listed.max(counted))
             })
@@ -115,12 +122,12 @@ impl Gate {
             .cloned()
             .collect();
         findings.sort_by(|a, b| (a.severity, &a.name).cmp(&(b.severity, &b.name)));
-        Some(Table { counts, findings })
+        Some(FindingsTable { counts, findings })
     }
 }
 
-impl Table {
-    /// "2 CRITICAL and 5 HIGH".
+impl FindingsTable {
+    /// E.g. "2 CRITICAL and 5 HIGH".
     pub fn heading(&self) -> String {
         let parts: Vec<String> = self
             .counts
@@ -131,7 +138,7 @@ impl Table {
     }
 }
 
-impl fmt::Display for Table {
+impl fmt::Display for FindingsTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.findings.iter().take(ROWS).map(|x| x.name.len()).max();
         for finding in self.findings.iter().take(ROWS) {
@@ -156,7 +163,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::time::Duration;
 
-    use super::{Finding, Gate, Severity};
+    use super::{Finding, ScanGate, Severity};
 
     fn finding(severity: Severity, name: &str) -> Finding {
         Finding {
@@ -167,8 +174,8 @@ mod tests {
     }
 
     #[test]
-    fn only_the_severities_of_the_gate_count() {
-        let gate = |severities: &[Severity]| Gate {
+    fn only_the_given_severities_fail_the_step() {
+        let gate = |severities: &[Severity]| ScanGate {
             severities: severities.to_vec(),
             timeout: Duration::from_secs(1),
         };

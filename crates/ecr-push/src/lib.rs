@@ -1,17 +1,18 @@
-//! ecr-push: an image into ECR, or into any OCI registry, without a daemon and without a login.
+//! ecr-push: pushes an image to ECR or to any OCI registry, without a daemon and without
+//! `docker login`.
 //!
-//! Decided here: ECR's own rules (hosts, immutable tags, repositories, scans) and what is shown.
-//! Never here: what an image is, and how blobs travel (registry).
+//! Decided here: ECR's own rules (hosts, immutable tags, repositories, scans) and what is printed.
+//! Never here: what an image is, and how blobs are uploaded (crate registry).
 
 mod args;
 mod ecr;
 mod error;
 mod findings;
-mod immutable;
-mod outcome;
+mod progress;
+mod result;
 mod run;
 mod scan;
-mod show;
+mod tag_rule;
 mod target;
 
 use std::ffi::OsString;
@@ -22,12 +23,12 @@ use clap::CommandFactory as _;
 pub use args::Args;
 pub use error::Error;
 
-/// Runs the program with these arguments, the first of which is its name.
+/// Runs the program. The first argument is its name.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     pipeline_io::run(args, run::run)
 }
 
-/// The command line, for documentation and the action's inputs.
+/// The command line, for documentation and for the inputs of the action.
 pub fn command() -> clap::Command {
     Args::command()
 }

@@ -1,73 +1,73 @@
-//! The story: from the arguments to an image in its registry.
+//! All steps of a push, from the arguments to the image in its registry.
 
 use std::io::IsTerminal as _;
 
 use pipeline_io::{Done, Interrupt, Step};
 use registry::{
-    Client, Daemon, DaemonImage, Events, Image, Options, Outcome, Plan as Todo, Readable, Report,
-    Repository, RequestLog, RetryPolicy, Source, Survey, Wanted,
+    BlobOutcome, Client, Daemon, DaemonImage, Events, Image, ImageIdentity, PushOptions, PushPlan,
+    PushReport, Readable, RemoteState, Repository, RequestLog, RetryPolicy, Source,
 };
 
 use crate::Error;
-use crate::args::{Args, Plan};
+use crate::args::{Args, PushRequest};
 use crate::ecr::Ecr;
-use crate::outcome::Data;
-use crate::scan::Scans;
-use crate::show::{Show, size};
-use crate::target::{AskEcr, Target, no_repository};
+use crate::progress::{ProgressView, size};
+use crate::result::ResultData;
+use crate::scan::ScanWait;
+use crate::target::{EcrDiagnosis, PushTarget, no_repository};
 
 pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pipeline_io::Error> {
-    let plan = args.plan()?;
-    Ok(give(&plan, step).await?)
+    let request = args.request()?;
+    Ok(push_image(&request, step).await?)
 }
 
-async fn give(plan: &Plan, step: &Step) -> Result<Done, Error> {
-    // What is wrong with the image is said before anyone is asked for credentials.
-    let found = Found::look(plan).await?;
-    let target = Target::open(plan, step).await?;
+async fn push_image(request: &PushRequest, step: &Step) -> Result<Done, Error> {
+    // Problems of the image are reported before any credentials are needed.
+    let found = SourceImage::inspect(request).await?;
+    let target = PushTarget::open(request, step).await?;
     let (events, shown) = Events::channel();
     let client = Client::new(
         target.repository.clone(),
-        target.logins,
+        target.credentials,
         RetryPolicy::default(),
         events,
     )?
     .with_request_log(RequestLog::new(step.verbosity(), step.debug_lines()));
     let push = Push {
-        plan,
+        request,
         step,
         repository: target.repository,
         ecr: target.ecr,
         client,
     };
-    let work = push.carry_out(found);
-    let pushed = Show::new(step).during(shown, work).await?;
+    let work = push.execute(found);
+    let pushed = ProgressView::new(step).during(shown, work).await?;
     match pushed {
-        Pushed::Planned(todo) => Ok(push.say_plan(&todo)),
+        Pushed::Planned(plan) => Ok(push.show_plan(&plan)),
         Pushed::Report(report) => push.finish(&report).await,
     }
 }
 
-/// What is known of the image before the registry is asked.
-enum Found {
+/// What is known about the image before the first request to the registry.
+enum SourceImage {
     Image(Image),
     Engine {
         daemon: Daemon,
         name: String,
         image: DaemonImage,
     },
-    /// Not read yet: it may be long in coming.
+    /// Not read yet, because the producer may still be writing.
     Stdin,
 }
 
 enum Pushed {
-    Planned(Box<Todo>),
-    Report(Report),
+    Planned(Box<PushPlan>),
+    Report(PushReport),
 }
 
-impl Found {
-    async fn look(plan: &Plan) -> Result<Self, Error> {
-        match &plan.source {
+impl SourceImage {
+    async fn inspect(request: &PushRequest) -> Result<Self, Error> {
+        match &request.source {
             Source::Readable(Readable::Stdin) if std::io::stdin().is_terminal() => {
                 Err(Error::Terminal)
             }
@@ -83,63 +83,63 @@ impl Found {
                 })
             }
             Source::Readable(source) => Ok(Self::Image(
-                registry::open(source, plan.platform.as_ref()).await?,
+                registry::open(source, request.platform.as_ref()).await?,
             )),
         }
     }
 }
 
 struct Push<'p> {
-    plan: &'p Plan,
+    request: &'p PushRequest,
     step: &'p Step,
     repository: Repository,
-    /// None for a plain OCI registry.
+    /// `None` for a plain OCI registry.
     ecr: Option<Ecr>,
     client: Client,
 }
 
 impl Push<'_> {
-    async fn carry_out(&self, found: Found) -> Result<Pushed, Error> {
+    async fn execute(&self, found: SourceImage) -> Result<Pushed, Error> {
         self.create_repository().await?;
-        let (image, survey) = self.survey(found).await?;
-        let todo = match &image {
-            Some(image) => registry::plan(image, &survey, self.plan.compression),
-            // The engine's image is in the registry: its bytes were never asked for.
-            None => registry::plan_of_equal(&survey),
+        let (image, remote) = self.prepare(found).await?;
+        let plan = match &image {
+            Some(image) => registry::plan(image, &remote, self.request.compression),
+            // The registry already has the image, so it was never read from the engine.
+            None => registry::plan_of_existing(&remote),
         };
-        self.check_immutable(&todo).await?;
-        if self.plan.dry_run {
-            return Ok(Pushed::Planned(Box::new(todo)));
+        self.check_immutable(&plan).await?;
+        if self.request.dry_run {
+            return Ok(Pushed::Planned(Box::new(plan)));
         }
-        if let Some(report) = registry::report_unchanged(&todo) {
+        if let Some(report) = registry::report_unchanged(&plan) {
             return Ok(Pushed::Report(report));
         }
-        let to_pack = todo.bytes_to_pack();
-        if to_pack > 0 {
+        let to_compress = plan.bytes_to_compress();
+        if to_compress > 0 {
             self.step
-                .info(format!("compressing {} of layers", size(to_pack)));
+                .info(format!("compressing {} of layers", size(to_compress)));
         }
-        let options = Options {
-            parallel: self.plan.parallel,
-            compression: self.plan.compression,
-            mount_from: self.plan.mount_from.clone(),
+        let options = PushOptions {
+            parallel: self.request.parallel,
+            compression: self.request.compression,
+            mount_from: self.request.mount_from.clone(),
             diagnosis: self.ecr.clone().map(|ecr| {
-                Box::new(AskEcr {
+                Box::new(EcrDiagnosis {
                     ecr,
                     repository: self.repository.clone(),
                 }) as Box<dyn registry::Diagnosis>
             }),
         };
-        let report = registry::push(&self.client, &todo, &options).await;
+        let report = registry::push(&self.client, &plan, &options).await;
         report.map(Pushed::Report).map_err(|e| self.explain(e))
     }
 
     async fn create_repository(&self) -> Result<(), Error> {
-        let (Some(new), Some(ecr)) = (&self.plan.create, &self.ecr) else {
+        let (Some(new), Some(ecr)) = (&self.request.create, &self.ecr) else {
             return Ok(());
         };
         let name = self.repository.name();
-        if self.plan.dry_run {
+        if self.request.dry_run {
             if ecr.tag_rule(name).await?.is_none() {
                 self.step
                     .info(format!("the repository {name} would be created"));
@@ -150,60 +150,67 @@ impl Push<'_> {
         Ok(())
     }
 
-    /// Asks what the registry has, and reads the image where its bytes are needed.
-    async fn survey(&self, found: Found) -> Result<(Option<Image>, Survey), Error> {
-        let plan = self.plan;
+    /// Reads what the registry has, and reads the image if its bytes are needed.
+    async fn prepare(&self, found: SourceImage) -> Result<(Option<Image>, RemoteState), Error> {
+        let request = self.request;
         let image = match found {
-            Found::Image(image) => image,
-            Found::Stdin => registry::open(&Readable::Stdin, plan.platform.as_ref()).await?,
-            Found::Engine {
+            SourceImage::Image(image) => image,
+            SourceImage::Stdin => {
+                registry::open(&Readable::Stdin, request.platform.as_ref()).await?
+            }
+            SourceImage::Engine {
                 daemon,
                 name,
                 image,
             } => {
-                let is_wanted = |p: &registry::Platform| image.platform.fits(p);
-                if plan.platform.as_ref().is_none_or(is_wanted) {
-                    let wanted = Wanted {
+                let is_wanted = |p: &registry::Platform| image.platform.satisfies(p);
+                if request.platform.as_ref().is_none_or(is_wanted) {
+                    let wanted = ImageIdentity {
                         ids: std::slice::from_ref(&image.id),
                         diff_ids: &image.diff_ids,
                         platform: &image.platform,
                     };
-                    let survey = registry::survey_saved(&self.client, &wanted, &plan.tags, &[]);
-                    let survey = survey.await.map_err(|e| self.explain(e))?;
-                    if survey.equal.is_some() {
-                        return Ok((None, survey));
+                    let remote = registry::find_saved(&self.client, &wanted, &request.tags, &[]);
+                    let remote = remote.await.map_err(|e| self.explain(e))?;
+                    if remote.existing.is_some() {
+                        return Ok((None, remote));
                     }
                 }
-                self.step.info(format!("reading {name} out of the engine"));
-                registry::from_daemon(&daemon, &name, plan.platform.as_ref()).await?
+                self.step
+                    .info(format!("exporting {name} from the Docker engine"));
+                registry::from_daemon(&daemon, &name, request.platform.as_ref()).await?
             }
         };
-        let survey = self.ask(&image, &plan.cache_from).await?;
+        let remote = self.read_remote_state(&image, &request.cache_from).await?;
         let Image::Saved(saved) = &image else {
-            return Ok((Some(image), survey));
+            return Ok((Some(image), remote));
         };
-        // No tag led to an earlier image that shares the layers: the newest one may.
-        let is_open = survey.equal.is_none()
+        // No tag led to an earlier image with these layers, but the newest image may have them.
+        let is_open = remote.existing.is_none()
             && saved
                 .layers
                 .iter()
-                .any(|layer| !survey.known.contains_key(&layer.diff_id));
+                .any(|layer| !remote.known_layers.contains_key(&layer.diff_id));
         if is_open && let Some(newest) = self.newest_image().await {
-            let mut references = plan.cache_from.clone();
+            let mut references = request.cache_from.clone();
             references.push(newest);
-            let survey = self.ask(&image, &references).await?;
-            return Ok((Some(image), survey));
+            let remote = self.read_remote_state(&image, &references).await?;
+            return Ok((Some(image), remote));
         }
-        Ok((Some(image), survey))
+        Ok((Some(image), remote))
     }
 
-    async fn ask(&self, image: &Image, references: &[String]) -> Result<Survey, Error> {
-        registry::survey(&self.client, image, &self.plan.tags, references)
+    async fn read_remote_state(
+        &self,
+        image: &Image,
+        references: &[String],
+    ) -> Result<RemoteState, Error> {
+        registry::read_remote_state(&self.client, image, &self.request.tags, references)
             .await
             .map_err(|e| self.explain(e))
     }
 
-    /// It only saves work: a role that may not list images pushes all the same.
+    /// An optimization only: a role that may not list images can still push.
     async fn newest_image(&self) -> Option<String> {
         let ecr = self.ecr.as_ref()?;
         ecr.newest_image(self.repository.name())
@@ -212,20 +219,21 @@ impl Push<'_> {
             .flatten()
     }
 
-    /// Refuses to move an immutable tag before anything is sent. Only a tag that would move is a
-    /// reason to ask ECR.
-    async fn check_immutable(&self, todo: &Todo) -> Result<(), Error> {
+    /// Rejects a push that would move an immutable tag, before anything is sent. ECR is asked only
+    /// if a
+    /// tag would move.
+    async fn check_immutable(&self, plan: &PushPlan) -> Result<(), Error> {
         let Some(ecr) = &self.ecr else { return Ok(()) };
-        let moved: Vec<(&str, &registry::Digest)> = todo.moved_tags().collect();
-        let must_exist = self.plan.dry_run && self.plan.create.is_none();
+        let moved: Vec<(&str, &registry::Digest)> = plan.moved_tags().collect();
+        let must_exist = self.request.dry_run && self.request.create.is_none();
         if moved.is_empty() && !must_exist {
             return Ok(());
         }
         let rule = match ecr.tag_rule(self.repository.name()).await {
             Ok(Some(rule)) => rule,
-            Ok(None) if self.plan.create.is_some() => return Ok(()),
+            Ok(None) if self.request.create.is_some() => return Ok(()),
             Ok(None) => return Err(no_repository(&self.repository)),
-            // Not allowed to ask: then the write itself tells.
+            // The role may not read the repository. The write will show whether the tag can move.
             Err(_) => return Ok(()),
         };
         match moved.into_iter().find(|(tag, _)| rule.is_immutable(tag)) {
@@ -234,12 +242,12 @@ impl Push<'_> {
                 tag: tag.to_owned(),
                 repository: self.repository.to_string(),
                 now: now.clone(),
-                ours: todo.root.clone(),
+                ours: plan.root.clone(),
             }),
         }
     }
 
-    /// A registry's word for a missing repository is the same error, however it was found.
+    /// Reports a missing repository with the same error, whichever request found it.
     fn explain(&self, error: registry::Error) -> Error {
         let is_unknown = error
             .refusal()
@@ -257,8 +265,8 @@ impl Push<'_> {
         }
     }
 
-    fn say_plan(&self, todo: &Todo) -> Done {
-        let data = Data::planned(todo, &self.repository);
+    fn show_plan(&self, plan: &PushPlan) -> Done {
+        let data = ResultData::planned(plan, &self.repository);
         self.step.data(&data);
         for layer in &data.layers {
             let digest = layer.digest.trim_start_matches("sha256:");
@@ -276,28 +284,28 @@ impl Push<'_> {
                 tag.outcome.replace('-', " ")
             ));
         }
-        let to_send: u64 = todo.send.iter().map(|blob| blob.descriptor.size).sum();
-        self.step.info(match todo.bytes_to_pack() {
-            _ if todo.is_done() => "nothing to do".to_owned(),
-            0 if to_send == 0 => "all layers are there".to_owned(),
+        let to_send: u64 = plan.send.iter().map(|blob| blob.descriptor.size).sum();
+        self.step.info(match plan.bytes_to_compress() {
+            _ if plan.is_done() => "nothing to do".to_owned(),
+            0 if to_send == 0 => "all layers exist already".to_owned(),
             0 => format!("would send {}", size(to_send)),
-            raw => format!("would compress {} and send what it comes to", size(raw)),
+            raw => format!("would compress {} and send the result", size(raw)),
         });
         Done::value("planned", data.image.unwrap_or_default())
     }
 
-    async fn finish(&self, report: &Report) -> Result<Done, Error> {
+    async fn finish(&self, report: &PushReport) -> Result<Done, Error> {
         let image = self.repository.image(&report.root);
-        let mut data = Data::of(report, &self.repository);
+        let mut data = ResultData::of(report, &self.repository);
         data.bytes_sent = self.client.bytes_sent();
         data.requests = self.client.requests();
         self.step.data(&data);
         self.step.output("image", &image);
         self.step.output("digest", report.root.as_str());
-        self.step.output("tags", self.plan.tags.join("\n"));
-        self.step.info(sentence(report, &image, data.bytes_sent));
-        if let (Some(gate), Some(ecr)) = (&self.plan.gate, &self.ecr) {
-            let scans = Scans {
+        self.step.output("tags", self.request.tags.join("\n"));
+        self.step.info(summary(report, &image, data.bytes_sent));
+        if let (Some(gate), Some(ecr)) = (&self.request.gate, &self.ecr) {
+            let scans = ScanWait {
                 ecr,
                 repository: &self.repository,
                 images: &report.images,
@@ -321,15 +329,15 @@ impl Push<'_> {
     }
 }
 
-/// "pushed IMAGE as v1, latest: 3 layers sent, 5 already there; 53.2 MB in all".
-fn sentence(report: &Report, image: &str, bytes: u64) -> String {
+/// E.g. "pushed IMAGE as v1, latest: 3 layers sent, 5 already there; 53.2 MB in total".
+fn summary(report: &PushReport, image: &str, bytes: u64) -> String {
     let tags: Vec<&str> = report.tags.iter().map(|(tag, _)| tag.as_str()).collect();
     let named = match tags.as_slice() {
         [] => String::new(),
         tags => format!(" as {}", tags.join(", ")),
     };
     if !report.is_changed {
-        return format!("unchanged: {image} is there{named}");
+        return format!("unchanged: {image} already exists{named}");
     }
     let count = |outcome| {
         let layers = report.blobs.iter().filter(|b| b.is_layer);
@@ -337,9 +345,9 @@ fn sentence(report: &Report, image: &str, bytes: u64) -> String {
     };
     let mut parts: Vec<String> = Vec::new();
     for (outcome, word) in [
-        (Outcome::Sent, "sent"),
-        (Outcome::Mounted, "mounted"),
-        (Outcome::AlreadyThere, "already there"),
+        (BlobOutcome::Sent, "sent"),
+        (BlobOutcome::Mounted, "mounted"),
+        (BlobOutcome::AlreadyThere, "already there"),
     ] {
         match (count(outcome), parts.is_empty()) {
             (0, _) => {}
@@ -352,5 +360,5 @@ fn sentence(report: &Report, image: &str, bytes: u64) -> String {
         [] => String::new(),
         parts => format!("{}; ", parts.join(", ")),
     };
-    format!("pushed {image}{named}: {layers}{} in all", size(bytes))
+    format!("pushed {image}{named}: {layers}{} in total", size(bytes))
 }

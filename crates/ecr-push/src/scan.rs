@@ -1,4 +1,4 @@
-//! The scan gate: waits for ECR's scan of a pushed image.
+//! Waits for ECR's scan of a pushed image, and checks its findings.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,35 +10,35 @@ use tokio::time::Instant;
 
 use crate::Error;
 use crate::ecr::Ecr;
-use crate::findings::{Finding, Gate, Progress, Table};
+use crate::findings::{Finding, FindingsTable, ScanGate, ScanProgress};
 
-/// Between two looks; scans take from seconds to minutes.
+/// Time between two reads. A scan takes seconds or minutes.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
-/// How long a scan may not have begun at all (ECR answers ScanNotFound until it has).
+/// How long a scan may take to start. ECR answers ScanNotFoundException until then.
 const BEGIN_WITHIN: Duration = Duration::from_secs(60);
 
-/// Images whose scans decide.
+/// The images whose scans are checked.
 #[derive(Debug, Clone, Copy)]
-pub struct Scans<'s> {
+pub struct ScanWait<'s> {
     pub ecr: &'s Ecr,
     pub repository: &'s Repository,
-    /// One image, or those of an index: ECR scans images, never an index.
+    /// One image, or all images of an index: ECR does not scan indexes.
     pub images: &'s [Digest],
 }
 
-/// What all scans together found.
+/// The findings of all scans together.
 #[derive(Debug, Default)]
-pub struct Scanned {
+pub struct ScanResult {
     pub counts: BTreeMap<String, u64>,
-    /// What fails the gate, if it fails.
-    pub table: Option<Table>,
+    /// The findings that fail the step, if there are any.
+    pub table: Option<FindingsTable>,
 }
 
-impl Scans<'_> {
-    /// Waits for the scans, and judges them.
-    pub async fn wait(&self, gate: &Gate, step: &Step) -> Result<Scanned, Error> {
+impl ScanWait<'_> {
+    /// Waits until all scans are finished, and checks the findings.
+    pub async fn wait(&self, gate: &ScanGate, step: &Step) -> Result<ScanResult, Error> {
         let began = Instant::now();
-        let mut scanned = Scanned::default();
+        let mut scanned = ScanResult::default();
         let mut all = Vec::new();
         step.info("waiting for ECR's scan");
         for digest in self.images {
@@ -55,7 +55,7 @@ impl Scans<'_> {
     async fn wait_for(
         &self,
         digest: &Digest,
-        gate: &Gate,
+        gate: &ScanGate,
         began: Instant,
     ) -> Result<(BTreeMap<String, u64>, Vec<Finding>), Error> {
         let image = || self.repository.image(digest);
@@ -69,12 +69,12 @@ impl Scans<'_> {
             .scan(self.repository.name(), digest)
             .await?
         {
-            Some(Progress::Complete { counts, findings }) => Ok(Some((counts, findings))),
-            Some(Progress::Never(reason)) => Err(not_scanned(reason)),
+            Some(ScanProgress::Complete { counts, findings }) => Ok(Some((counts, findings))),
+            Some(ScanProgress::Never(reason)) => Err(not_scanned(reason)),
             None if began.elapsed() >= BEGIN_WITHIN.min(gate.timeout) => {
-                Err(not_scanned("no scan has begun".to_owned()))
+                Err(not_scanned("no scan has started".to_owned()))
             }
-            None | Some(Progress::Waiting) => Ok(None),
+            None | Some(ScanProgress::Waiting) => Ok(None),
         });
         scanned.await?.ok_or_else(|| Error::ScanTimeout {
             image: image(),

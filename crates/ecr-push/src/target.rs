@@ -1,50 +1,57 @@
-//! Where the image goes: ECR, by its API and a login from it, or any OCI registry by its address.
+//! The registry that the image is pushed to: ECR, with credentials from its API, or a plain OCI
+//! registry.
 
 use ecs_model::EcrHost;
 use futures_util::future::BoxFuture;
 use pipeline_aws::Session;
 use pipeline_io::{Step, secret_from_variable_or_file};
-use registry::{Anonymous, Diagnosis, Fixed, Login, LoginError, Logins, Repository};
+use registry::{
+    Anonymous, CredentialProvider, Credentials, CredentialsError, Diagnosis, FixedCredentials,
+    Repository,
+};
 use tokio::sync::Mutex;
 
 use crate::Error;
-use crate::args::Plan;
+use crate::args::PushRequest;
 use crate::ecr::Ecr;
 
-/// A registry and a repository in it.
-pub struct Target {
+/// A repository in a registry, with what is needed to push to it.
+pub struct PushTarget {
     pub repository: Repository,
-    /// None for a plain OCI registry.
+    /// `None` for a plain OCI registry.
     pub ecr: Option<Ecr>,
-    pub logins: Box<dyn Logins>,
+    pub credentials: Box<dyn CredentialProvider>,
 }
 
-impl std::fmt::Debug for Target {
+impl std::fmt::Debug for PushTarget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Target")
+        f.debug_struct("PushTarget")
             .field("repository", &self.repository)
             .field("ecr", &self.ecr)
             .finish_non_exhaustive()
     }
 }
 
-/// The variable with a plain registry's password.
+/// The variable that contains the password of a plain OCI registry.
 const PASSWORD: &str = "FARGATE_REGISTRY_PASSWORD";
 
-impl Target {
-    /// Settles the registry, and logs in to ECR where it is ECR's.
-    pub async fn open(plan: &Plan, step: &Step) -> Result<Self, Error> {
-        match is_plain(plan) {
-            Some(registry) => Self::plain(plan, registry),
-            None => Self::ecr(plan, step).await,
+impl PushTarget {
+    /// Determines the registry, and logs in if it belongs to ECR.
+    ///
+    /// # Errors
+    /// If an argument does not apply to this kind of registry, or if the login fails.
+    pub async fn open(request: &PushRequest, step: &Step) -> Result<Self, Error> {
+        match is_plain(request) {
+            Some(registry) => Self::plain(request, registry),
+            None => Self::ecr(request, step).await,
         }
     }
 
-    fn plain(plan: &Plan, registry: &str) -> Result<Self, Error> {
+    fn plain(request: &PushRequest, registry: &str) -> Result<Self, Error> {
         for (flag, is_given) in [
-            ("--create-repository", plan.create.is_some()),
-            ("--fail-on-severity", plan.gate.is_some()),
-            ("--registry-id", plan.registry.registry_id.is_some()),
+            ("--create-repository", request.create.is_some()),
+            ("--fail-on-severity", request.gate.is_some()),
+            ("--registry-id", request.registry.registry_id.is_some()),
         ] {
             if is_given {
                 return Err(Error::NotEcr {
@@ -53,26 +60,26 @@ impl Target {
                 });
             }
         }
-        let file = plan.registry.registry_password_file.as_deref();
-        let logins: Box<dyn Logins> = match &plan.registry.registry_username {
+        let file = request.registry.registry_password_file.as_deref();
+        let credentials: Box<dyn CredentialProvider> = match &request.registry.registry_username {
             Some(user) => {
                 let password = secret_from_variable_or_file(&[PASSWORD], file)?;
                 let password = password.as_ref().map_or("", |secret| secret.reveal());
-                Box::new(Fixed(Login::new(user, password)))
+                Box::new(FixedCredentials(Credentials::new(user, password)))
             }
             None => Box::new(Anonymous),
         };
         Ok(Self {
-            repository: Repository::new(registry, &plan.repository)?,
+            repository: Repository::new(registry, &request.repository)?,
             ecr: None,
-            logins,
+            credentials,
         })
     }
 
-    async fn ecr(plan: &Plan, step: &Step) -> Result<Self, Error> {
-        let named = plan.registry.registry.as_deref();
-        let host = named.and_then(|registry| bare(registry).parse::<EcrHost>().ok());
-        let mut aws = plan.aws.clone();
+    async fn ecr(request: &PushRequest, step: &Step) -> Result<Self, Error> {
+        let named = request.registry.registry.as_deref();
+        let host = named.and_then(|registry| without_scheme(registry).parse::<EcrHost>().ok());
+        let mut aws = request.aws.clone();
         if let Some(host) = &host {
             match &aws.region {
                 Some(ours) if *ours != host.region => {
@@ -86,37 +93,39 @@ impl Target {
             }
         }
         let session = Session::open(&aws, step).await?;
-        let account = plan
+        let account = request
             .registry
             .registry_id
             .clone()
             .or_else(|| host.as_ref().map(|host| host.account.clone()));
         let ecr = Ecr::new(session.config(), account.clone());
-        let access = ecr.login().await?;
+        let login = ecr.login().await?;
         let registry = match named {
             Some(registry) => registry.to_owned(),
-            None => endpoint(&access.endpoint, account, session.config()),
+            None => endpoint(&login.endpoint, account, session.config()),
         };
         Ok(Self {
-            repository: Repository::new(&registry, &plan.repository)?,
-            logins: Box::new(EcrLogins {
+            repository: Repository::new(&registry, &request.repository)?,
+            credentials: Box::new(EcrCredentials {
                 ecr: ecr.clone(),
-                first: Mutex::new(Some(access.login)),
+                first: Mutex::new(Some(login.credentials)),
             }),
             ecr: Some(ecr),
         })
     }
 }
 
-/// The plain registry that is meant, if one is: a host that is not ECR's, unless an endpoint says
-/// where ECR's API is (an emulator, whose registry has a host of its own).
-fn is_plain(plan: &Plan) -> Option<&str> {
-    let registry = plan.registry.registry.as_deref()?;
-    let is_ecr = bare(registry).parse::<EcrHost>().is_ok() || plan.aws.endpoint_url.is_some();
+/// The host of the plain OCI registry, if `--registry` is one. With `--endpoint-url`, every
+/// registry
+/// is one of ECR: an emulator serves its registry on a host of its own.
+fn is_plain(request: &PushRequest) -> Option<&str> {
+    let registry = request.registry.registry.as_deref()?;
+    let is_ecr =
+        without_scheme(registry).parse::<EcrHost>().is_ok() || request.aws.endpoint_url.is_some();
     (!is_ecr).then_some(registry)
 }
 
-fn bare(registry: &str) -> &str {
+fn without_scheme(registry: &str) -> &str {
     let host = registry
         .strip_prefix("https://")
         .or_else(|| registry.strip_prefix("http://"))
@@ -124,10 +133,10 @@ fn bare(registry: &str) -> &str {
     host.trim_end_matches('/')
 }
 
-/// The registry that the login is for; of another account, over FIPS or dual-stack where the
-/// configuration asks for them (GetAuthorizationToken always names the usual host).
+/// The registry to use. GetAuthorizationToken always returns the standard host of the credentials'
+/// account, so another account, FIPS and dual-stack are applied here.
 fn endpoint(given: &str, account: Option<String>, config: &aws_types::SdkConfig) -> String {
-    let Ok(mut host) = bare(given).parse::<EcrHost>() else {
+    let Ok(mut host) = without_scheme(given).parse::<EcrHost>() else {
         return given.to_owned();
     };
     host.fips |= config.use_fips() == Some(true);
@@ -138,49 +147,53 @@ fn endpoint(given: &str, account: Option<String>, config: &aws_types::SdkConfig)
     format!("https://{host}")
 }
 
-/// Logins from ECR: the first is there already, later ones are asked for.
-struct EcrLogins {
+/// Credentials from ECR: the first ones exist already, later ones are requested.
+struct EcrCredentials {
     ecr: Ecr,
-    first: Mutex<Option<Login>>,
+    first: Mutex<Option<Credentials>>,
 }
 
-impl Logins for EcrLogins {
-    fn login(&self, renew: bool) -> BoxFuture<'_, Result<Option<Login>, LoginError>> {
+impl CredentialProvider for EcrCredentials {
+    fn credentials(
+        &self,
+        renew: bool,
+    ) -> BoxFuture<'_, Result<Option<Credentials>, CredentialsError>> {
         Box::pin(async move {
             if let Some(login) = self.first.lock().await.take()
                 && !renew
             {
                 return Ok(Some(login));
             }
-            let access = self.ecr.login().await.map_err(Box::new)?;
-            Ok(Some(access.login))
+            let login = self.ecr.login().await.map_err(Box::new)?;
+            Ok(Some(login.credentials))
         })
     }
 
-    fn is_eager(&self) -> bool {
+    fn is_preemptive(&self) -> bool {
         true
     }
 }
 
-/// Asks ECR's API why the opening of an upload was cut.
-pub struct AskEcr {
+/// Finds out from ECR's API why the start of an upload failed.
+pub struct EcrDiagnosis {
     pub ecr: Ecr,
     pub repository: Repository,
 }
 
-impl Diagnosis for AskEcr {
-    fn upload_was_cut(&self) -> BoxFuture<'_, Option<LoginError>> {
+impl Diagnosis for EcrDiagnosis {
+    fn upload_was_cut(&self) -> BoxFuture<'_, Option<CredentialsError>> {
         Box::pin(async move {
             match self.ecr.tag_rule(self.repository.name()).await {
                 Ok(None) => Some(no_repository(&self.repository).into()),
-                // It exists, or the role may not ask: the network may have cut it after all.
+                // The repository exists, or the role may not read it: the network may be the cause
+                // after all.
                 Ok(Some(_)) | Err(_) => None,
             }
         })
     }
 }
 
-/// The error for a repository that is not there.
+/// The error for a repository that does not exist.
 pub fn no_repository(repository: &Repository) -> Error {
     Error::NoRepository {
         name: repository.name().to_owned(),
@@ -195,7 +208,7 @@ mod tests {
     use super::endpoint;
 
     #[test]
-    fn the_host_follows_account_fips_and_dual_stack() {
+    fn the_host_depends_on_account_fips_and_dual_stack() {
         let given = "https://111111111111.dkr.ecr.us-east-1.amazonaws.com";
         let config = |fips, dual| {
             SdkConfig::builder()

@@ -1,9 +1,12 @@
-//! A registry over HTTP: one request with its login, its answer told apart, tried again where
-//! that can help.
+//! An HTTP client for a registry: sends requests with credentials, classifies the answers, and
+//! retries if that can help.
 //!
-//! These are the distribution specification's own calls. `oci-client` has them too, but loses
-//! what is needed here: the session of a refused mount, Retry-After, the bytes of a manifest,
-//! the answer's digest (docs/decisions.md).
+//! Decided here: timeouts, redirects, credentials and retries. Never here: what is pushed. The
+//! calls
+//! are those of the distribution specification. `oci-client` has them too, but drops data that is
+//! needed here: the upload session of a rejected mount, Retry-After, the bytes of a manifest, and
+//! the
+//! digest in the answer (docs/decisions.md).
 
 mod auth;
 mod blobs;
@@ -21,66 +24,69 @@ use pipeline_http::{RequestLog, RetryPolicy};
 use reqwest::{Response, Url};
 use tokio::time::timeout;
 
-pub use auth::{Anonymous, Fixed, Login, LoginError, Logins};
-pub(crate) use blobs::Start;
-pub(crate) use body::Place;
-pub use manifests::Tagged;
+pub use auth::{Anonymous, CredentialProvider, Credentials, CredentialsError, FixedCredentials};
+pub(crate) use blobs::UploadStart;
+pub(crate) use body::UploadSlot;
+pub use manifests::RemoteManifest;
 
-use crate::error::{Error, Lost, in_full};
+use crate::error::{Error, TransportError, with_causes};
 use crate::event::{Event, Events};
 use crate::repository::Repository;
-use auth::{Auth, Pass, TokenService};
-use body::Sending;
-use counts::Counts;
+use auth::{Auth, AuthHeader, TokenService};
+use body::BlobUpload;
+use counts::TrafficCounts;
 
-/// How long a registry may stay silent over a small request.
+/// How long a registry may take to answer a small request.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// A repository in a registry, as it is spoken to.
+/// An HTTP client for one repository of a registry.
 pub struct Client {
     http: reqwest::Client,
     repository: Repository,
     auth: Auth,
     retries: RetryPolicy,
     requests: RequestLog,
-    counts: Arc<Counts>,
+    counts: Arc<TrafficCounts>,
     events: Events,
 }
 
-/// A request, before its login.
-struct Ask<'a> {
+/// A request without credentials.
+struct Request<'a> {
     method: Method,
     url: Url,
     headers: HeaderMap,
-    /// What is asked, as a fragment: "start the upload of …".
+    /// What the request does, e.g. "open the upload of …": part of an error message.
     what: String,
-    body: Payload<'a>,
+    body: RequestBody<'a>,
 }
 
 #[derive(Clone, Copy)]
-enum Payload<'a> {
+enum RequestBody<'a> {
     None,
     Bytes(&'a bytes::Bytes),
-    Blob(&'a crate::image::Blob, &'a Place),
+    Blob(&'a crate::image::Blob, &'a UploadSlot),
 }
 
-impl<'a> Ask<'a> {
+impl<'a> Request<'a> {
     fn new(method: Method, url: Url, what: impl Into<String>) -> Self {
         Self {
             method,
             url,
             headers: HeaderMap::new(),
             what: what.into(),
-            body: Payload::None,
+            body: RequestBody::None,
         }
     }
 }
 
 impl Client {
-    /// A client for one repository. Events go to `events`.
+    /// Creates a client for one repository, which sends its events to `events`.
+    ///
+    /// # Errors
+    /// If the TLS or proxy configuration cannot be used.
     pub fn new(
         repository: Repository,
-        logins: Box<dyn Logins>,
+        provider: Box<dyn CredentialProvider>,
         retries: RetryPolicy,
         events: Events,
     ) -> Result<Self, Error> {
@@ -90,19 +96,21 @@ impl Client {
         };
         let http = pipeline_http::builder()
             .map_err(|e| made(e.into()))?
-            // One upload a connection: over HTTP/2 all would share one window.
+            // Uploads would share one flow-control window over HTTP/2, so each one has its own
+            // connection.
             .http1_only()
-            // A redirect leads to storage, which must not see the login.
+            // A redirect leads to the storage, which must not receive the credentials.
             .redirect(reqwest::redirect::Policy::none())
-            // It would count from the request's first byte and end long uploads; silence is
-            // measured by the bytes taken instead.
+            // reqwest counts this from the start of the request and would end long uploads. `body`
+            // measures
+            // the time without progress instead.
             .read_timeout(Duration::from_secs(24 * 60 * 60))
             .build()
             .map_err(|e| made(e.into()))?;
         Ok(Self {
             http,
             repository,
-            auth: Auth::new(logins),
+            auth: Auth::new(provider),
             retries,
             requests: RequestLog::off(),
             counts: Arc::default(),
@@ -110,7 +118,7 @@ impl Client {
         })
     }
 
-    /// The same client, its requests shown.
+    /// Shows the requests in this log.
     pub fn with_request_log(self, requests: RequestLog) -> Self {
         Self { requests, ..self }
     }
@@ -120,12 +128,12 @@ impl Client {
         &self.repository
     }
 
-    /// Requests sent so far, tries and redirects included.
+    /// Requests sent so far, including retries and redirects.
     pub fn requests(&self) -> u64 {
         self.counts.requests.load(Ordering::Relaxed)
     }
 
-    /// Bytes of blobs and manifests sent so far, each try counted.
+    /// Bytes of blobs and manifests sent so far, including retries.
     pub fn bytes_sent(&self) -> u64 {
         self.counts.bytes.load(Ordering::Relaxed)
     }
@@ -134,34 +142,35 @@ impl Client {
         &self.events
     }
 
-    /// Does something again while it fails for reasons that pass.
-    pub(crate) async fn patiently<T>(
+    /// Repeats `once` while it fails for temporary reasons.
+    pub(crate) async fn with_retries<T>(
         &self,
         once: impl AsyncFnMut() -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.retries
             .retry(once, |error, pause| {
-                self.events.tell(Event::Retry {
-                    reason: in_full(error),
+                self.events.send(Event::Retry {
+                    reason: with_causes(error),
                     pause,
                 });
             })
             .await
     }
 
-    /// Sends one request and gives its answer, whatever its status; after a 401 once more with a
-    /// fresh login.
-    async fn send(&self, ask: &Ask<'_>) -> Result<Response, Error> {
-        let to_registry = ask.url.origin() == self.repository.base().origin();
+    /// Sends a request and returns its answer, whatever the status is. After a 401, sends it again
+    /// with
+    /// new credentials.
+    async fn send(&self, request: &Request<'_>) -> Result<Response, Error> {
+        let to_registry = request.url.origin() == self.repository.base().origin();
         if !to_registry {
-            return self.send_with(ask, None).await;
+            return self.send_with(request, None).await;
         }
-        let pass = self.pass().await?;
-        let answer = self.send_with(ask, Some(&pass)).await?;
+        let header = self.auth_header().await?;
+        let answer = self.send_with(request, Some(&header)).await?;
         if answer.status() != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
-        let asked: Vec<&str> = answer
+        let challenges: Vec<&str> = answer
             .headers()
             .get_all(header::WWW_AUTHENTICATE)
             .iter()
@@ -169,26 +178,26 @@ impl Client {
             .collect();
         let scope = format!("repository:{}:pull,push", self.repository.name());
         let base = self.repository.base();
-        let has_other = self
+        let has_new_header = self
             .auth
-            .challenged(&self.token_service(), &pass, &asked, base, &scope)
+            .challenged(&self.token_service(), &header, &challenges, base, &scope)
             .await
-            .map_err(|e| self.no_login(e))?;
-        if !has_other {
+            .map_err(|e| self.no_credentials(e))?;
+        if !has_new_header {
             return Ok(answer);
         }
-        let pass = self.pass().await?;
-        self.send_with(ask, Some(&pass)).await
+        let header = self.auth_header().await?;
+        self.send_with(request, Some(&header)).await
     }
 
-    async fn pass(&self) -> Result<Pass, Error> {
+    async fn auth_header(&self) -> Result<AuthHeader, Error> {
         self.auth
-            .pass(&self.token_service())
+            .auth_header(&self.token_service())
             .await
-            .map_err(|e| self.no_login(e))
+            .map_err(|e| self.no_credentials(e))
     }
 
-    /// How a token service is asked: as the registry is.
+    /// The token service is reached with the same client as the registry.
     fn token_service(&self) -> TokenService<'_> {
         TokenService {
             http: &self.http,
@@ -196,74 +205,78 @@ impl Client {
         }
     }
 
-    fn no_login(&self, source: LoginError) -> Error {
+    fn no_credentials(&self, source: CredentialsError) -> Error {
         Error::Credentials {
             host: self.repository.host(),
             source,
         }
     }
 
-    async fn send_with(&self, ask: &Ask<'_>, pass: Option<&Pass>) -> Result<Response, Error> {
-        let mut request = self
+    async fn send_with(
+        &self,
+        request: &Request<'_>,
+        auth: Option<&AuthHeader>,
+    ) -> Result<Response, Error> {
+        let mut builder = self
             .http
-            .request(ask.method.clone(), ask.url.clone())
-            .headers(ask.headers.clone());
-        if let Some(shown) = pass.and_then(|p| p.header.clone()) {
-            request = request.header(header::AUTHORIZATION, shown);
+            .request(request.method.clone(), request.url.clone())
+            .headers(request.headers.clone());
+        if let Some(value) = auth.and_then(|auth| auth.header.clone()) {
+            builder = builder.header(header::AUTHORIZATION, value);
         }
         self.counts.requests.fetch_add(1, Ordering::Relaxed);
-        match ask.body {
-            Payload::Blob(blob, place) => {
-                let sending = Sending::open(blob, place, &self.counts, &self.events)?;
-                let request = request.body(sending.body());
-                return sending
+        match request.body {
+            RequestBody::Blob(blob, slot) => {
+                let upload = BlobUpload::open(blob, slot, &self.counts, &self.events)?;
+                let builder = builder.body(upload.body());
+                return upload
                     .watch(
-                        self.requests.send(request),
-                        |e| self.lost(e, ask),
-                        || self.silent(&ask.what, body::SILENCE),
+                        self.requests.send(builder),
+                        |e| self.transport_error(e, request),
+                        || self.stalled(&request.what, body::SILENCE),
                     )
                     .await;
             }
-            Payload::Bytes(bytes) => {
+            RequestBody::Bytes(bytes) => {
                 self.counts
                     .bytes
                     .fetch_add(bytes.len() as u64, Ordering::Relaxed);
-                request = request.body(bytes.clone());
+                builder = builder.body(bytes.clone());
             }
-            // A length even of nothing: some front ends refuse a POST without one.
-            Payload::None if ask.method == Method::POST => {
-                request = request.header(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+            // Some front ends reject a POST without a length.
+            RequestBody::None if request.method == Method::POST => {
+                builder = builder.header(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
             }
-            Payload::None => {}
+            RequestBody::None => {}
         }
-        match timeout(SILENCE, self.requests.send(request)).await {
+        match timeout(SILENCE, self.requests.send(builder)).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(self.lost(error, ask)),
-            Err(_) => Err(self.silent(&ask.what, SILENCE)),
+            Ok(Err(error)) => Err(self.transport_error(error, request)),
+            Err(_) => Err(self.stalled(&request.what, SILENCE)),
         }
     }
 
-    fn lost(&self, error: reqwest::Error, ask: &Ask<'_>) -> Error {
-        let host = ask
+    fn transport_error(&self, error: reqwest::Error, request: &Request<'_>) -> Error {
+        let host = request
             .url
             .host_str()
-            .filter(|_| ask.url.origin() != self.repository.base().origin())
+            .filter(|_| request.url.origin() != self.repository.base().origin())
             .map_or_else(|| self.repository.host(), str::to_owned);
-        let source = Lost::new(&error);
-        let what = ask.what.clone();
+        let source = TransportError::new(&error);
+        let what = request.what.clone();
         if error.is_connect() {
             Error::Unreachable { host, what, source }
         } else {
             Error::Cut {
                 host,
                 what,
-                is_upload_start: ask.method == Method::POST,
+                is_upload_start: request.method == Method::POST,
                 source,
             }
         }
     }
 
-    fn silent(&self, what: &str, after: Duration) -> Error {
+    fn stalled(&self, what: &str, after: Duration) -> Error {
         Error::Stalled {
             host: self.repository.host(),
             what: what.to_owned(),

@@ -1,10 +1,10 @@
-//! Layers compressed in parallel, to the same bytes on every machine.
+//! Compresses layers in parallel, into the same bytes on every machine.
 //!
-//! A layer is cut into blocks of 1 MiB, each of which becomes a gzip member (or zstd frame) of its
-//! own: so the result depends on nothing but the bytes and the level, never on how many threads
-//! there were. Readers take a sequence of members for one stream (RFC 1952 2.2, RFC 8878 3.1).
-//! gzip is made by libdeflate: faster than zlib-rs at the same size, and without code paths
-//! that compress differently on different processors.
+//! A layer is divided into blocks of 1 MiB, and each one becomes a separate gzip member (or zstd
+//! frame). So the result depends only on the bytes and the level, never on the number of threads.
+//! Decoders treat a sequence of members as one stream (RFC 1952 2.2, RFC 8878 3.1). gzip is written
+//! by libdeflate, which is faster than zlib-rs at the same size and has no code paths that compress
+//! differently on different processors.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -16,22 +16,22 @@ use sha2::{Digest as _, Sha256};
 
 use crate::content::{Content, Reader};
 use crate::digest::Digest;
-use crate::image::Packing;
+use crate::image::CompressionFormat;
 
-/// Part of the digests' definition: never change it.
+/// Bytes per block. The digests depend on this value, so never change it.
 const BLOCK: usize = 1 << 20;
-/// Past this many threads memory grows and nothing else.
+/// More threads need more memory and save no time.
 const WORKERS_LIMIT: usize = 6;
-/// Blocks that may be done before their turn, beside those that are worked on. More of them fall out of
-/// the processor's cache before they are hashed, and cost more than they let others get on.
+/// Finished blocks that may wait for their turn, in addition to those in progress. With more of
+/// them, blocks leave the processor's cache before they are hashed.
 const AHEAD: usize = 1;
 
-/// How layers are compressed that are not.
+/// The compression of layers that are not compressed yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// Level 1 to 12.
+    /// Levels 1 to 12.
     Gzip { level: u8 },
-    /// Level 1 to 19.
+    /// Levels 1 to 19.
     Zstd { level: u8 },
 }
 
@@ -42,39 +42,43 @@ impl Default for Compression {
 }
 
 impl Compression {
-    pub(crate) fn packing(self) -> Packing {
+    pub(crate) fn format(self) -> CompressionFormat {
         match self {
-            Self::Gzip { .. } => Packing::Gzip,
-            Self::Zstd { .. } => Packing::Zstd,
+            Self::Gzip { .. } => CompressionFormat::Gzip,
+            Self::Zstd { .. } => CompressionFormat::Zstd,
         }
     }
 }
 
 /// A compressed layer.
 #[derive(Debug)]
-pub(crate) struct Packed {
+pub(crate) struct CompressedLayer {
     /// The digest of the compressed bytes.
     pub digest: Digest,
-    /// The digest of the uncompressed ones.
+    /// The digest of the uncompressed bytes.
     pub diff_id: Digest,
     pub content: Content,
 }
 
-/// As many threads as help: one more than there are processors, since one of them mostly waits.
+/// The number of threads: one more than there are processors, because one of them mostly waits.
 pub(crate) fn workers() -> usize {
     thread::available_parallelism().map_or(1, |n| (n.get() + 1).min(WORKERS_LIMIT))
 }
 
-/// Compresses into a temporary file without a name. It blocks; `progress` is told uncompressed
-/// bytes as they are done, and ends the work by saying false.
-pub(crate) fn pack(
+/// Compresses a layer into an unnamed temporary file. Blocks the thread. `progress` receives the
+/// number of uncompressed bytes that were finished, and stops the work if it returns false.
+///
+/// # Errors
+/// If the content cannot be read or the file cannot be written. `Interrupted` if `progress` stopped
+/// it.
+pub(crate) fn compress(
     content: &Content,
     compression: Compression,
     workers: usize,
     progress: impl Fn(u64) -> bool,
-) -> io::Result<Packed> {
+) -> io::Result<CompressedLayer> {
     let reader = content.open()?;
-    // An empty layer is one block of nothing: a stream has at least one member.
+    // An empty layer is one empty block, because a stream has at least one member.
     let blocks = content.len().div_ceil(BLOCK as u64).max(1);
     let workers = workers.clamp(1, usize::try_from(blocks).unwrap_or(usize::MAX));
     let ahead = workers + AHEAD;
@@ -82,7 +86,7 @@ pub(crate) fn pack(
     let (order, orders) = sync_channel(ahead);
     let orders = Mutex::new(orders);
     thread::scope(|scope| {
-        // Both ends here are dropped with this closure, however it ends: then the workers end too.
+        // Both ends are dropped when this closure returns, which ends the workers.
         let order = order;
         let (done, made) = sync_channel(ahead);
         for _ in 0..workers {
@@ -101,7 +105,7 @@ pub(crate) fn pack(
     Ok(output.finish())
 }
 
-/// Has all blocks made, never more than `ahead` at a time, and hands them on in their order.
+/// Orders all blocks, at most `ahead` of them at a time, and passes them on in their order.
 fn in_order(
     order: &SyncSender<Block>,
     made: &Receiver<io::Result<Block>>,
@@ -124,7 +128,7 @@ fn in_order(
         };
         each(&block)?;
         if ordered < blocks {
-            // Its buffers are used again.
+            // The buffers are reused.
             block.at = ordered;
             order.send(block).map_err(|_| ended())?;
             ordered += 1;
@@ -133,11 +137,11 @@ fn in_order(
     Ok(())
 }
 
-/// Where compressed blocks go, one after the other.
+/// Receives the compressed blocks in their order.
 struct Output {
     spool: File,
     raw: Sha256,
-    packed: Sha256,
+    compressed: Sha256,
     len: u64,
 }
 
@@ -146,22 +150,22 @@ impl Output {
         Ok(Self {
             spool: tempfile::tempfile()?,
             raw: Sha256::new(),
-            packed: Sha256::new(),
+            compressed: Sha256::new(),
             len: 0,
         })
     }
 
     fn take(&mut self, block: &Block) -> io::Result<()> {
         self.raw.update(&block.raw);
-        let packed = &block.packed[..block.packed_len];
-        self.packed.update(packed);
-        self.len += packed.len() as u64;
-        self.spool.write_all(packed)
+        let compressed = &block.compressed[..block.compressed_len];
+        self.compressed.update(compressed);
+        self.len += compressed.len() as u64;
+        self.spool.write_all(compressed)
     }
 
-    fn finish(self) -> Packed {
-        Packed {
-            digest: Digest::finish(self.packed),
+    fn finish(self) -> CompressedLayer {
+        CompressedLayer {
+            digest: Digest::finish(self.compressed),
             diff_id: Digest::finish(self.raw),
             content: Content::spool(self.spool, self.len),
         }
@@ -172,9 +176,9 @@ impl Output {
 struct Block {
     at: u64,
     raw: Vec<u8>,
-    packed: Vec<u8>,
-    /// How much of `packed` counts: the rest is room, kept so that it is not filled anew.
-    packed_len: usize,
+    compressed: Vec<u8>,
+    /// The used part of `compressed`. The buffer keeps its length, so that it is not zeroed again.
+    compressed_len: usize,
 }
 
 impl Block {
@@ -186,17 +190,17 @@ impl Block {
     }
 }
 
-/// Takes the next block that nobody has, until there are no more or nobody wants them.
+/// Compresses blocks until no more are ordered or needed.
 fn work(
     reader: &Reader,
     orders: &Mutex<Receiver<Block>>,
     compression: Compression,
     to: &SyncSender<io::Result<Block>>,
 ) {
-    let mut press = match Press::new(compression) {
-        Ok(press) => press,
+    let mut encoder = match Encoder::new(compression) {
+        Ok(encoder) => encoder,
         Err(error) => {
-            // Nobody listening is as good as told.
+            // If the receiver is gone, the work has ended already.
             let _ = to.send(Err(error));
             return;
         }
@@ -209,9 +213,9 @@ fn work(
         block.raw.resize(usize::try_from(size).unwrap_or(BLOCK), 0);
         let made = reader
             .read_at(&mut block.raw, at)
-            .and_then(|()| press.press(&block.raw, &mut block.packed));
-        let made = made.map(|packed_len| Block {
-            packed_len,
+            .and_then(|()| encoder.encode(&block.raw, &mut block.compressed));
+        let made = made.map(|compressed_len| Block {
+            compressed_len,
             ..block
         });
         if to.send(made).is_err() {
@@ -220,16 +224,16 @@ fn work(
     }
 }
 
-enum Press {
+enum Encoder {
     Gzip {
-        press: libdeflater::Compressor,
-        /// For what is compressed already.
+        compressor: libdeflater::Compressor,
+        /// For data that cannot be compressed further.
         store: libdeflater::Compressor,
     },
     Zstd(zstd::bulk::Compressor<'static>),
 }
 
-impl Press {
+impl Encoder {
     fn new(compression: Compression) -> io::Result<Self> {
         let gzip = |level: u8| {
             let made = libdeflater::CompressionLvl::new(i32::from(level));
@@ -238,7 +242,7 @@ impl Press {
         };
         match compression {
             Compression::Gzip { level } => Ok(Self::Gzip {
-                press: gzip(level)?,
+                compressor: gzip(level)?,
                 store: gzip(0)?,
             }),
             Compression::Zstd { level } => {
@@ -247,35 +251,36 @@ impl Press {
         }
     }
 
-    /// Compresses into a buffer, over what is in it; gives how much of it that took.
-    fn press(&mut self, raw: &[u8], packed: &mut Vec<u8>) -> io::Result<usize> {
+    /// Compresses into a buffer, which is overwritten. Returns the number of bytes used.
+    fn encode(&mut self, raw: &[u8], compressed: &mut Vec<u8>) -> io::Result<usize> {
         match self {
-            Self::Gzip { press, store } => {
-                let press = if is_dense(raw) { store } else { press };
-                let bound = press.gzip_compress_bound(raw.len());
-                if packed.len() < bound {
-                    packed.resize(bound, 0);
+            Self::Gzip { compressor, store } => {
+                let compressor = if is_dense(raw) { store } else { compressor };
+                let bound = compressor.gzip_compress_bound(raw.len());
+                if compressed.len() < bound {
+                    compressed.resize(bound, 0);
                 }
-                press
-                    .gzip_compress(raw, packed)
+                compressor
+                    .gzip_compress(raw, compressed)
                     .map_err(|e| io::Error::other(e.to_string()))
             }
-            Self::Zstd(press) => {
-                packed.clear();
-                packed.reserve(zstd::zstd_safe::compress_bound(raw.len()));
-                press.compress_to_buffer(raw, packed)
+            Self::Zstd(compressor) => {
+                compressed.clear();
+                compressed.reserve(zstd::zstd_safe::compress_bound(raw.len()));
+                compressor.compress_to_buffer(raw, compressed)
             }
         }
     }
 }
 
-/// Of each so many bytes of a block, [`SAMPLE`] are looked at.
+/// The first [`SAMPLE`] bytes of every `STEP` bytes of a block are examined.
 const STEP: usize = 16 << 10;
 const SAMPLE: usize = 1 << 10;
 
-/// Whether compressing would be in vain, as in images, jars and wheels: all bytes are about equally
-/// frequent. The measure is the sum of the squares of their counts, against what chance gives, in
-/// whole numbers, since it is part of the digests' definition too.
+/// Whether compression would be useless (e.g. for images, jars and wheels) because all bytes are
+/// about equally frequent. Compares the sum of the squares of their counts with that of random
+/// bytes.
+/// The calculation uses integers, because the digests depend on it.
 fn is_dense(raw: &[u8]) -> bool {
     let mut counts = [0u64; 256];
     let mut all = 0;
@@ -287,14 +292,14 @@ fn is_dense(raw: &[u8]) -> bool {
         all += sample.len() as u64;
     }
     let squares: u64 = counts.iter().map(|count| count * count).sum();
-    // Of few bytes, chance alone makes some more frequent.
+    // In a small sample, some bytes are more frequent by chance.
     all >= STEP as u64 && squares * 256 <= all * all + all * all / 16
 }
 
-/// Reads a layer that is compressed already: its digest, and that of what it holds.
+/// Reads a layer that is already compressed. Returns its digest and that of its uncompressed bytes.
 pub(crate) fn check(
     content: &Content,
-    packing: Packing,
+    format: CompressionFormat,
     progress: impl Fn(u64) -> bool,
 ) -> io::Result<(Digest, Digest)> {
     let mut hashing = Hashing {
@@ -302,14 +307,14 @@ pub(crate) fn check(
         hash: Sha256::new(),
         progress,
     };
-    let diff_id = match packing {
-        Packing::Plain => hash_of(&mut hashing)?,
-        Packing::Gzip => hash_of(&mut flate2::read::MultiGzDecoder::new(
+    let diff_id = match format {
+        CompressionFormat::Uncompressed => hash_of(&mut hashing)?,
+        CompressionFormat::Gzip => hash_of(&mut flate2::read::MultiGzDecoder::new(
             io::BufReader::with_capacity(256 << 10, &mut hashing),
         ))?,
-        Packing::Zstd => hash_of(&mut zstd::stream::read::Decoder::new(&mut hashing)?)?,
+        CompressionFormat::Zstd => hash_of(&mut zstd::stream::read::Decoder::new(&mut hashing)?)?,
     };
-    // What follows the last member belongs to the blob as well.
+    // Bytes after the last member belong to the blob, too.
     io::copy(&mut hashing, &mut io::sink())?;
     Ok((Digest::finish(hashing.hash), diff_id))
 }
@@ -325,7 +330,7 @@ impl<R: Read, P: Fn(u64) -> bool> Read for Hashing<R, P> {
         let read = self.inner.read(buffer)?;
         self.hash.update(&buffer[..read]);
         if !(self.progress)(read as u64) {
-            return Err(io::Error::other("nobody waits for it any more"));
+            return Err(io::Error::other("the result is no longer needed"));
         }
         Ok(read)
     }

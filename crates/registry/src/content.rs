@@ -1,6 +1,6 @@
-//! Bytes that can be read again and again: a part of a file, named by offset and length.
+//! Bytes that can be read repeatedly: a file, a part of a file, or memory.
 //!
-//! An upload that is tried again opens its body anew; nothing is ever unpacked to make one.
+//! A retried upload opens its content again. Nothing is unpacked for that.
 
 use std::fs::File;
 use std::io;
@@ -10,46 +10,47 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-/// Where the bytes of a blob are.
+/// The location of a blob's bytes.
 #[derive(Debug, Clone)]
 pub struct Content {
-    place: Place,
+    storage: Storage,
     offset: u64,
     len: u64,
     is_ours: bool,
 }
 
 #[derive(Debug, Clone)]
-enum Place {
-    /// Opened for each reading, so that a layout of a thousand blobs holds no thousand files open.
+enum Storage {
+    /// Opened for each read, so that a layout of a thousand blobs does not need a thousand open
+    /// files.
     Path(PathBuf),
-    /// An archive, or a spool that has no name any more.
+    /// An archive, or a temporary file without a name.
     Open(Arc<File>),
     Memory(Bytes),
 }
 
 impl Content {
-    /// A whole file of a known length.
+    /// A complete file. `len` is in bytes.
     pub fn file(path: &Path, len: u64) -> Self {
         Self {
-            place: Place::Path(path.to_owned()),
+            storage: Storage::Path(path.to_owned()),
             offset: 0,
             len,
             is_ours: false,
         }
     }
 
-    /// A part of an open file.
+    /// A part of an open file. `offset` and `len` are in bytes.
     pub fn part(file: Arc<File>, offset: u64, len: u64) -> Self {
         Self {
-            place: Place::Open(file),
+            storage: Storage::Open(file),
             offset,
             len,
             is_ours: false,
         }
     }
 
-    /// A file without a name that this process wrote, and whose digest it took as it wrote.
+    /// An unnamed temporary file that this process wrote and hashed.
     pub(crate) fn spool(file: File, len: u64) -> Self {
         Self {
             is_ours: true,
@@ -57,53 +58,61 @@ impl Content {
         }
     }
 
-    /// Bytes in memory: manifests and configs that were made here.
+    /// Bytes in memory, e.g. a manifest or config that was created here.
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         Self {
             len: bytes.len() as u64,
-            place: Place::Memory(bytes),
+            storage: Storage::Memory(bytes),
             offset: 0,
             is_ours: false,
         }
     }
 
-    /// How many bytes there are.
+    /// The length in bytes.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether nobody else can have changed the bytes since their digest was taken.
+    /// Whether no other process can have changed the bytes since they were hashed.
     pub(crate) fn is_ours(&self) -> bool {
         self.is_ours
     }
 
-    /// Whether there are none.
+    /// Whether the length is 0.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// Opens the bytes for reading.
+    ///
+    /// # Errors
+    /// If the file cannot be opened.
     pub fn open(&self) -> io::Result<Reader> {
-        let place = match &self.place {
-            Place::Path(path) => Opened::File(Arc::new(File::open(path)?)),
-            Place::Open(file) => Opened::File(Arc::clone(file)),
-            Place::Memory(bytes) => Opened::Memory(bytes.clone()),
+        let storage = match &self.storage {
+            Storage::Path(path) => Opened::File(Arc::new(File::open(path)?)),
+            Storage::Open(file) => Opened::File(Arc::clone(file)),
+            Storage::Memory(bytes) => Opened::Memory(bytes.clone()),
         };
         Ok(Reader {
-            place,
+            storage,
             offset: self.offset,
             len: self.len,
             read: 0,
         })
     }
 
-    /// All bytes, where there are at most `limit`. Only for documents, never for layers.
+    /// Reads all bytes. Only for documents, never for layers.
+    ///
+    /// # Errors
+    /// `FileTooLarge` if there are more than `limit` bytes, `UnexpectedEof` if the file is shorter
+    /// than
+    /// expected.
     pub fn read_all(&self, limit: u64) -> io::Result<Bytes> {
         if self.len > limit {
             return Err(io::Error::new(
                 io::ErrorKind::FileTooLarge,
-                format!("{} bytes, where at most {limit} are taken", self.len),
+                format!("{} bytes, but the limit is {limit}", self.len),
             ));
         }
         let mut bytes = vec![0; usize::try_from(self.len).map_err(io::Error::other)?];
@@ -113,10 +122,10 @@ impl Content {
     }
 }
 
-/// Bytes that are being read: in order as [`io::Read`], or anywhere.
+/// A reader, in order with [`io::Read`] or at any position.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    place: Opened,
+    storage: Opened,
     offset: u64,
     len: u64,
     read: u64,
@@ -129,10 +138,12 @@ enum Opened {
 }
 
 impl Reader {
-    /// Fills `buffer` from `at`, counted from the beginning of the content. A file that has
-    /// become shorter is an error (`UnexpectedEof`).
+    /// Fills `buffer` from the position `at` of the content.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` if the file has become shorter.
     pub fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<()> {
-        match &self.place {
+        match &self.storage {
             Opened::File(file) => file.read_exact_at(buffer, self.offset + at),
             Opened::Memory(bytes) => {
                 let start = usize::try_from(at).map_err(io::Error::other)?;
@@ -144,7 +155,7 @@ impl Reader {
         }
     }
 
-    /// How many bytes are left to be read in order.
+    /// The number of bytes that have not been read in order.
     pub fn left(&self) -> u64 {
         self.len - self.read
     }
@@ -169,7 +180,7 @@ mod tests {
     use super::Content;
 
     #[test]
-    fn a_part_of_a_file_is_read_twice_the_same() {
+    fn a_part_of_a_file_can_be_read_twice() {
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(b"0123456789").expect("written");
         let content = Content::part(Arc::new(file), 3, 4);
@@ -185,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_shrank_is_an_error_and_a_large_one_is_not_read_whole() {
+    fn a_truncated_file_is_an_error_and_a_large_one_is_not_read() {
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(b"012").expect("written");
         let content = Content::part(Arc::new(file), 0, 10);

@@ -1,4 +1,5 @@
-//! Content digests: `sha256:` and 64 lowercase hexadecimal digits, the only kind ECR takes.
+//! Content digests: `sha256:` and 64 lowercase hexadecimal digits. ECR supports only this
+//! algorithm.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,22 +10,22 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest(String);
 
-/// Why a text is no digest.
+/// Why a text is not a digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DigestError {
-    #[error("{0:?} is not a digest: sha256: and 64 hexadecimal digits are one")]
+    #[error("{0:?} is not a digest: write sha256: and 64 lowercase hexadecimal digits")]
     Malformed(String),
-    #[error("the digest {0:?} is not sha256, the only kind that ECR takes")]
+    #[error("the digest {0:?} does not use sha256, the only algorithm that ECR supports")]
     Algorithm(String),
 }
 
 impl Digest {
-    /// The digest of bytes in memory.
+    /// Hashes bytes in memory.
     pub fn of(bytes: &[u8]) -> Self {
         Self::finish(Sha256::new_with_prefix(bytes))
     }
 
-    /// The digest of what a hasher has taken in.
+    /// The digest of the bytes that the hasher has received.
     pub(crate) fn finish(hasher: Sha256) -> Self {
         let mut text = String::with_capacity(71);
         text.push_str("sha256:");
@@ -41,12 +42,12 @@ impl Digest {
         &self.0
     }
 
-    /// The hexadecimal digits alone.
+    /// Only the hexadecimal digits.
     pub fn hex(&self) -> &str {
         &self.0["sha256:".len()..]
     }
 
-    /// The first twelve digits, as Docker shows them: for a person to tell layers apart.
+    /// The first twelve digits, as Docker shows them.
     pub fn short(&self) -> &str {
         &self.hex()[..12]
     }
@@ -94,7 +95,7 @@ mod tests {
     const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     #[test]
-    fn the_digest_of_nothing_is_the_known_one() {
+    fn the_digest_of_no_bytes_is_the_known_one() {
         assert_eq!(Digest::of(b"").as_str(), EMPTY);
         assert_eq!(Digest::of(b"").short(), "e3b0c44298fc");
     }

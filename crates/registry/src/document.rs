@@ -1,6 +1,6 @@
-//! Manifests and indexes as they are read: which of the two a document is, and what it names.
+//! Manifests and indexes: which of the two a document is, and what it refers to.
 //!
-//! The bytes are never written again from here: what is pushed is what was read, byte for byte.
+//! Never here: writing a document that was read. A push sends the original bytes.
 
 use oci_client::manifest::{
     IMAGE_DOCKER_LAYER_GZIP_MEDIA_TYPE, IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE,
@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use crate::digest::{Digest, DigestError};
 
-/// The largest manifest that is read: ECR's own limit, and the reference registry's.
+/// The size limit of manifests in ECR and in the reference registry, in bytes.
 pub const MANIFEST_LIMIT: u64 = 4 << 20;
 
-/// The manifest types a registry is asked for.
+/// The manifest types to request from a registry.
 pub const ACCEPTED_MANIFESTS: [&str; 4] = [
     OCI_IMAGE_MEDIA_TYPE,
     OCI_IMAGE_INDEX_MEDIA_TYPE,
@@ -23,7 +23,7 @@ pub const ACCEPTED_MANIFESTS: [&str; 4] = [
     IMAGE_MANIFEST_LIST_MEDIA_TYPE,
 ];
 
-/// A blob or manifest that a document names.
+/// A reference to a blob or manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Descriptor {
     pub media_type: String,
@@ -39,24 +39,27 @@ pub enum Document {
     Index(OciImageIndex),
 }
 
-/// Why bytes are no manifest.
+/// Why a document is not a manifest.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
-    #[error("it is not JSON of a manifest")]
+    #[error("it is not the JSON of a manifest")]
     Json(#[from] serde_json::Error),
     #[error("it is neither an image manifest (config, layers) nor an index (manifests)")]
     Neither,
-    #[error("it is an image manifest and an index at once, so that no two tools read the same")]
+    #[error("it is both an image manifest and an index, and tools would read it differently")]
     Both,
-    #[error("it is a manifest of schema version {0}; 2 is supported")]
+    #[error("its schema version is {0}, but only 2 is supported")]
     Schema(Value),
-    #[error("it says it is {said}, and has the members of {found}")]
-    Contradiction { said: String, found: &'static str },
-    #[error("its media type {0} is not one that ECR stores")]
+    #[error("its media type is {declared}, but it has the members of {found}")]
+    Contradiction {
+        declared: String,
+        found: &'static str,
+    },
+    #[error("ECR does not store the media type {0}")]
     MediaType(String),
-    #[error("it names {what} that has {size} bytes")]
+    #[error("the size of {what} is {size} bytes")]
     Size { what: &'static str, size: i64 },
-    #[error("it names {what} by an unusable digest")]
+    #[error("the digest of {what} is invalid")]
     Digest {
         what: &'static str,
         source: DigestError,
@@ -76,8 +79,12 @@ struct Probe {
 }
 
 impl Document {
-    /// Reads a manifest. `told` is the media type by which it was named, where it was.
-    pub fn parse(bytes: &[u8], told: Option<&str>) -> Result<(Self, String), DocumentError> {
+    /// Parses a manifest and returns it with its media type. `declared` is the media type in the
+    /// reference to it, if there is one.
+    ///
+    /// # Errors
+    /// If it is not a manifest that ECR stores, or if other tools could read it differently.
+    pub fn parse(bytes: &[u8], declared: Option<&str>) -> Result<(Self, String), DocumentError> {
         let probe: Probe = serde_json::from_slice(bytes)?;
         if probe.schema_version != 2 || probe.fs_layers.is_some() {
             return Err(DocumentError::Schema(probe.schema_version));
@@ -101,7 +108,7 @@ impl Document {
             .media_type
             .as_deref()
             .filter(|t| !t.is_empty())
-            .or(told.filter(|t| ACCEPTED_MANIFESTS.contains(t)))
+            .or(declared.filter(|t| ACCEPTED_MANIFESTS.contains(t)))
             .unwrap_or(default);
         let fits = match document {
             Self::Image(_) => [OCI_IMAGE_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE],
@@ -112,16 +119,17 @@ impl Document {
         }
         if !fits.contains(&media_type) {
             return Err(DocumentError::Contradiction {
-                said: media_type.to_owned(),
+                declared: media_type.to_owned(),
                 found: kind,
             });
         }
         Ok((document, media_type.to_owned()))
     }
 
-    /// The digests of all that it names and a registry holds. Unusable ones are left out here:
-    /// whoever reads what they name says so.
-    pub fn names(&self) -> Vec<Digest> {
+    /// The digests of everything that it refers to in the registry. Invalid digests are omitted
+    /// here,
+    /// because reading what they refer to reports them.
+    pub fn references(&self) -> Vec<Digest> {
         match self {
             Self::Image(image) => image
                 .layers
@@ -139,7 +147,7 @@ impl Document {
     }
 }
 
-/// A descriptor with its digest and size checked. `what` names its part, as "a layer".
+/// Reads a descriptor. `what` is part of the error, e.g. "a layer".
 pub(crate) fn descriptor(
     named: &OciDescriptor,
     what: &'static str,
@@ -147,7 +155,7 @@ pub(crate) fn descriptor(
     checked(&named.media_type, &named.digest, named.size, what)
 }
 
-/// The same for an entry of an index.
+/// Reads an entry of an index.
 pub(crate) fn entry(named: &ImageIndexEntry) -> Result<Descriptor, DocumentError> {
     checked(&named.media_type, &named.digest, named.size, "a manifest")
 }
@@ -167,20 +175,21 @@ fn checked(
     })
 }
 
-/// Layers that a registry may not hold: their bytes come from elsewhere, by URL.
+/// Whether the layer's bytes may not be in a registry, but have to be downloaded from a URL.
 pub(crate) fn is_foreign(layer: &OciDescriptor) -> bool {
     layer.media_type.contains(".nondistributable.")
         || layer.media_type.contains(".foreign.")
         || layer.urls.as_ref().is_some_and(|urls| !urls.is_empty())
 }
 
-/// Whether a layer of this type is an uncompressed tar.
+/// Whether layers of this type are not compressed.
 pub(crate) fn is_uncompressed(media_type: &str) -> bool {
     media_type.ends_with(".tar")
 }
 
-/// The manifest that this program makes of a config and layers, where the source has none:
-/// Docker's own form (as `docker push` writes it), or OCI's where a layer needs it.
+/// Creates the manifest of an image whose source has none: in Docker's format, like `docker push`,
+/// or
+/// in OCI's format if a layer requires it.
 pub fn manifest_of(config: &Descriptor, layers: &[Descriptor]) -> Vec<u8> {
     let media_type = media_type_of_made(layers);
     let descriptor = |d: &Descriptor| serde_json::json!({ "mediaType": d.media_type, "size": d.size, "digest": d.digest });
@@ -193,7 +202,7 @@ pub fn manifest_of(config: &Descriptor, layers: &[Descriptor]) -> Vec<u8> {
     manifest.to_string().into_bytes()
 }
 
-/// Its media type.
+/// The media type of that manifest.
 pub(crate) fn media_type_of_made(layers: &[Descriptor]) -> &'static str {
     let is_docker = layers
         .iter()
@@ -218,55 +227,56 @@ mod tests {
     }
 
     #[test]
-    fn a_document_says_what_it_is_or_its_members_do() {
-        let told = "application/vnd.docker.distribution.manifest.v2+json";
+    fn the_media_type_or_the_members_decide() {
+        let declared = "application/vnd.docker.distribution.manifest.v2+json";
         let oci = "application/vnd.oci.image.manifest.v1+json";
-        for (text, told_as, media_type) in [
+        for (text, declared_as, media_type) in [
             (image(""), None, oci),
-            (image(""), Some(told), told),
-            (image(&format!(r#","mediaType":"{told}""#)), Some(oci), told),
+            (image(""), Some(declared), declared),
+            (
+                image(&format!(r#","mediaType":"{declared}""#)),
+                Some(oci),
+                declared,
+            ),
             (image(r#","mediaType":"""#), None, oci),
         ] {
-            let (document, found) = Document::parse(text.as_bytes(), told_as).expect(&text);
+            let (document, found) = Document::parse(text.as_bytes(), declared_as).expect(&text);
             assert!(matches!(document, Document::Image(_)));
             assert_eq!(found, media_type);
         }
     }
 
     #[test]
-    fn what_is_no_manifest_is_told_apart() {
+    fn invalid_manifests_have_their_own_errors() {
         let both = image(r#","manifests":[]"#);
         let index = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","manifests":[]}"#;
         for (text, error) in [
-            ("", "it is not JSON of a manifest"),
-            ("[1]", "it is not JSON of a manifest"),
+            ("", "it is not the JSON of a manifest"),
+            ("[1]", "it is not the JSON of a manifest"),
             (r#"{"schemaVersion":2}"#, "it is neither an image manifest"),
             (
                 r#"{"schemaVersion":1,"fsLayers":[]}"#,
-                "it is a manifest of schema version 1",
+                "its schema version is 1",
             ),
-            (
-                both.as_str(),
-                "it is an image manifest and an index at once",
-            ),
+            (both.as_str(), "it is both an image manifest and an index"),
             (
                 index,
-                "it says it is application/vnd.oci.image.manifest.v1+json, and has the members of an index",
+                "its media type is application/vnd.oci.image.manifest.v1+json, but it has the members of an index",
             ),
             (
                 image(r#","mediaType":"text/html""#).as_str(),
-                "its media type text/html",
+                "ECR does not store the media type text/html",
             ),
         ] {
-            let said = Document::parse(text.as_bytes(), None)
+            let message = Document::parse(text.as_bytes(), None)
                 .expect_err(text)
                 .to_string();
-            assert!(said.starts_with(error), "{text}: {said}");
+            assert!(message.starts_with(error), "{text}: {message}");
         }
     }
 
     #[test]
-    fn members_given_twice_are_refused() {
+    fn repeated_members_are_rejected() {
         let twice = image(r#","layers":[]"#);
         let error = Document::parse(twice.as_bytes(), None).expect_err("twice");
         assert!(matches!(error, DocumentError::Json(_)), "{error}");

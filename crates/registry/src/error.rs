@@ -1,4 +1,4 @@
-//! Why an image did not reach its registry, and which of these reasons pass by themselves.
+//! Why a push to a registry failed, and which errors are temporary.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use pipeline_http::Transient;
 use crate::digest::Digest;
 use crate::source::SourceError;
 
-/// Why a push ended.
+/// Why a push failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
@@ -18,21 +18,22 @@ pub enum Error {
         what: String,
         source: std::io::Error,
     },
-    #[error("no connection to {host} to {what}")]
+    #[error("cannot connect to {host} to {what}")]
     Unreachable {
         host: String,
         what: String,
-        source: Lost,
+        source: TransportError,
     },
-    #[error("{host} cut the connection while it was asked to {what}")]
+    #[error("{host} closed the connection during the request to {what}")]
     Cut {
         host: String,
         what: String,
-        /// Whether this was the opening of an upload: how ECR says that a repository is missing.
+        /// Whether the request was the start of an upload, where ECR reports a missing repository
+        /// this way.
         is_upload_start: bool,
-        source: Lost,
+        source: TransportError,
     },
-    #[error("{host} was silent for {seconds} s while it was asked to {what}")]
+    #[error("{host} did not answer for {seconds} s during the request to {what}")]
     Stalled {
         host: String,
         what: String,
@@ -44,15 +45,15 @@ pub enum Error {
         what: String,
         refusal: Refusal,
     },
-    #[error("{host} answered wrongly when it was asked to {what}: {reason}")]
+    #[error("{host} sent an invalid answer to the request to {what}: {reason}")]
     Violation {
         host: String,
         what: String,
         reason: String,
     },
-    #[error("the tag {tag} was given to {theirs} by someone else meanwhile, and it is immutable")]
+    #[error("another push has set the immutable tag {tag} to {theirs}")]
     TagTaken { tag: String, theirs: Digest },
-    /// What was found out about a cut connection; the cause is whoever's who found it.
+    /// The cause of a broken connection. Its type is that of the [`crate::Diagnosis`].
     #[error("{0}")]
     Diagnosed(Box<dyn std::error::Error + Send + Sync>),
     #[error("no credentials for {host}")]
@@ -60,19 +61,19 @@ pub enum Error {
         host: String,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    #[error("the client for {host} cannot be made")]
+    #[error("cannot create an HTTP client for {host}")]
     Client {
         host: String,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
-/// Why a request had no answer: the innermost cause, without the layers of clients around it.
+/// Why there was no answer: the innermost cause, without the messages of the HTTP client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Lost(String);
+pub struct TransportError(String);
 
-impl Lost {
+impl TransportError {
     pub(crate) fn new(error: &reqwest::Error) -> Self {
         let mut inner: &dyn std::error::Error = error;
         while let Some(cause) = inner.source() {
@@ -82,13 +83,13 @@ impl Lost {
     }
 }
 
-/// A registry's answer that is not what was asked for.
+/// An answer with an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub status: StatusCode,
-    /// The specification's word, as `NAME_UNKNOWN`, where the registry gave one.
+    /// The error code of the specification, e.g. `NAME_UNKNOWN`, if there is one.
     pub code: Option<String>,
-    /// The registry's own words.
+    /// The message of the registry.
     pub message: String,
     pub retry_after: Option<Duration>,
 }
@@ -114,7 +115,8 @@ impl Transient for Error {
             Self::Refused { refusal, .. } => {
                 let is_passing = matches!(refusal.status.as_u16(), 408 | 425 | 429 | 500..=599)
                     && refusal.status != StatusCode::NOT_IMPLEMENTED;
-                // An upload session that is gone, or whose bytes arrived damaged: begin it again.
+                // The upload session no longer exists, or its bytes arrived damaged: a new session
+                // can help.
                 is_passing
                     || matches!(
                         refusal.code.as_deref(),
@@ -139,7 +141,7 @@ impl Transient for Error {
 }
 
 impl Error {
-    /// Whether a registry says that an immutable tag exists already.
+    /// Whether the registry rejected the write because the tag is immutable.
     pub(crate) fn is_taken_tag(&self) -> bool {
         let Some(refusal) = self.refusal() else {
             return false;
@@ -151,7 +153,7 @@ impl Error {
             ) || refusal.message.contains("immutable"))
     }
 
-    /// The registry's answer, where it gave one.
+    /// The registry's answer, if it is one with an error.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused { refusal, .. } => Some(refusal),
@@ -160,15 +162,15 @@ impl Error {
     }
 }
 
-/// An error with its causes, in one line.
-pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
+/// An error and its causes on one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
-        let said = cause.to_string();
-        if !text.contains(&said) {
+        let message = cause.to_string();
+        if !text.contains(&message) {
             text.push_str(": ");
-            text.push_str(&said);
+            text.push_str(&message);
         }
         next = cause.source();
     }
@@ -184,7 +186,7 @@ mod tests {
     use super::{Error, Refusal};
 
     #[test]
-    fn what_passes_is_tried_again_and_what_does_not_is_not() {
+    fn temporary_errors_are_retried_and_others_are_not() {
         let refused = |status: u16, code: Option<&str>| Error::Refused {
             host: "h".into(),
             what: "do".into(),

@@ -1,4 +1,4 @@
-//! What happens during a push, for whoever shows it.
+//! Events during a push.
 
 use std::time::Duration;
 
@@ -7,42 +7,42 @@ use tokio::sync::mpsc;
 use crate::digest::Digest;
 use crate::report::BlobReport;
 
-/// Something that happened.
+/// An event during a push.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A layer's compression began; `digest` is that of the uncompressed bytes.
+    /// The compression of a layer started. `digest` is that of its uncompressed bytes.
     Compressing { digest: Digest, bytes: u64 },
-    /// So many uncompressed bytes more are compressed.
+    /// Another `bytes` uncompressed bytes are compressed.
     Compressed { digest: Digest, bytes: u64 },
-    /// A blob begins its way; again after a failed try.
+    /// The upload of a blob started. Sent again for each retry.
     Sending { digest: Digest, bytes: u64 },
-    /// So many bytes more are on the wire.
+    /// Another `bytes` bytes are sent.
     Bytes { digest: Digest, bytes: u64 },
-    /// Nothing more will happen to this blob.
+    /// The blob is finished.
     Settled(BlobReport),
-    /// Something failed and is tried again after a pause.
+    /// A request failed and is retried after a pause.
     Retry { reason: String, pause: Duration },
 }
 
-/// Where events go: to a channel, or nowhere.
+/// Sends events to a channel, or discards them.
 #[derive(Debug, Clone, Default)]
 pub struct Events(Option<mpsc::UnboundedSender<Event>>);
 
 impl Events {
-    /// Events, and where they come out.
+    /// Creates a sender and its receiver.
     pub fn channel() -> (Self, mpsc::UnboundedReceiver<Event>) {
         let (send, receive) = mpsc::unbounded_channel();
         (Self(Some(send)), receive)
     }
 
-    /// Nobody looks.
+    /// Discards all events.
     pub fn none() -> Self {
         Self(None)
     }
 
-    pub(crate) fn tell(&self, event: Event) {
+    pub(crate) fn send(&self, event: Event) {
         if let Some(to) = &self.0 {
-            // Nobody listening any more is no failure.
+            // It is not an error if the receiver is gone.
             let _ = to.send(event);
         }
     }

@@ -1,4 +1,4 @@
-//! An image as it is to be pushed: what there is, by digest, and where its bytes lie.
+//! An image to push: what it consists of, by digest, and where the bytes are.
 
 use std::collections::HashSet;
 
@@ -9,35 +9,35 @@ use crate::digest::Digest;
 use crate::document::{Descriptor, Document};
 use crate::platform::Platform;
 
-/// An image that a source gave.
+/// An image from a source.
 #[derive(Debug, Clone)]
 pub enum Image {
-    /// Every digest is known: an OCI layout. Its bytes go out unchanged.
-    Addressed(Graph),
-    /// A config and layers without a manifest, mostly uncompressed: `docker save`.
-    Saved(Saved),
+    /// All digests are known, e.g. in an OCI layout. The bytes are pushed unchanged.
+    Addressed(ImageGraph),
+    /// A config and layers without a manifest, mostly uncompressed, e.g. from `docker save`.
+    Saved(SavedImage),
 }
 
-/// Manifests and the blobs they name.
+/// Manifests, and the blobs that they refer to.
 #[derive(Debug, Clone)]
-pub struct Graph {
-    /// What the tags will name.
+pub struct ImageGraph {
+    /// The manifest that the tags will refer to.
     pub root: Digest,
-    /// Each before those that name it; referrers after their subject.
+    /// Each manifest comes before those that refer to it, and referrers come after their subject.
     pub manifests: Vec<Manifest>,
-    /// Each once.
+    /// Without duplicates.
     pub blobs: Vec<Blob>,
 }
 
-/// A manifest or index, as its bytes.
+/// A manifest or index with its original bytes.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     pub digest: Digest,
     pub media_type: String,
     pub bytes: Bytes,
-    /// What it names: children, layers, its config.
-    pub names: Vec<Digest>,
-    /// The manifest this one is about (a signature, an SBOM), by which it is listed.
+    /// What it refers to: children, layers, the config.
+    pub references: Vec<Digest>,
+    /// The manifest that this one describes, if it is e.g. a signature or an SBOM.
     pub subject: Option<Digest>,
     pub artifact_type: Option<String>,
 }
@@ -50,46 +50,47 @@ pub struct Blob {
     pub is_layer: bool,
 }
 
-/// A saved image: its config, and its layers by the digest of their uncompressed bytes.
+/// An image from `docker save`.
 #[derive(Debug, Clone)]
-pub struct Saved {
+pub struct SavedImage {
     pub config: Bytes,
     pub config_digest: Digest,
     pub platform: Platform,
     pub layers: Vec<SavedLayer>,
 }
 
-/// A layer of a saved image.
+/// A layer of an image from `docker save`.
 #[derive(Debug, Clone)]
 pub struct SavedLayer {
     /// The digest of the uncompressed tar.
     pub diff_id: Digest,
     pub content: Content,
-    pub packing: Packing,
+    pub format: CompressionFormat,
 }
 
-/// How bytes are compressed, told by their first ones.
+/// The compression of some bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Packing {
-    Plain,
+pub enum CompressionFormat {
+    Uncompressed,
     Gzip,
     Zstd,
 }
 
-impl Packing {
-    /// Tells by the first bytes.
+impl CompressionFormat {
+    /// Recognizes the format by the first bytes.
     pub fn of(first: &[u8]) -> Self {
         match first {
             [0x1f, 0x8b, ..] => Self::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
-            _ => Self::Plain,
+            _ => Self::Uncompressed,
         }
     }
 }
 
 impl Manifest {
-    /// The images that it stands for: itself, or those of an index that are for a platform (an
-    /// attestation is for none, and says `unknown`).
+    /// The images that it contains: itself, or those of an index that have a platform. Attestations
+    /// have
+    /// the platform `unknown`.
     pub fn images(&self) -> Vec<Digest> {
         let Ok((Document::Index(index), _)) = Document::parse(&self.bytes, Some(&self.media_type))
         else {
@@ -107,8 +108,8 @@ impl Manifest {
     }
 }
 
-impl Graph {
-    /// The blobs that are layers, in the order of the manifests that name them.
+impl ImageGraph {
+    /// The layers, in the order of the manifests.
     pub fn layers(&self) -> impl Iterator<Item = &Blob> {
         self.blobs.iter().filter(|blob| blob.is_layer)
     }

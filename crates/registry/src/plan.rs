@@ -1,4 +1,4 @@
-//! Pure: what the image is and what the registry has, into what is to be done.
+//! Plans a push: compares the image with the state of the registry. Pure.
 
 use std::collections::HashSet;
 
@@ -10,57 +10,57 @@ use crate::compress::Compression;
 use crate::content::Content;
 use crate::digest::Digest;
 use crate::document::{self, Descriptor, Document};
-use crate::image::{Blob, Graph, Image, Manifest, Packing, Saved, SavedLayer};
-use crate::report::{Report, already_there};
-use crate::survey::Survey;
+use crate::image::{Blob, CompressionFormat, Image, ImageGraph, Manifest, SavedImage, SavedLayer};
+use crate::remote_state::RemoteState;
+use crate::report::{PushReport, already_there};
 
 const OCI_LAYER_ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
 const OCI_LAYER_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 
-/// What a push is going to do.
+/// What a push will do.
 #[derive(Debug, Clone, Default)]
-pub struct Plan {
-    /// What the tags will name; none where compressing decides it.
+pub struct PushPlan {
+    /// What the tags will refer to. `None` if the layers have to be compressed to know it.
     pub root: Option<Digest>,
-    /// Blobs to send, the biggest first: the longest upload should not begin last.
+    /// Blobs to send, the largest first: the longest upload should not start last.
     pub send: Vec<Blob>,
-    /// Blobs that are there.
+    /// Layers that the registry has.
     pub there: Vec<Descriptor>,
-    /// A saved image's layers in their order, where its manifest is made here.
+    /// The layers of an image from `docker save`, if its manifest is created here.
     pub layers: Vec<PlannedLayer>,
-    /// Its config, then.
+    /// The config of such an image.
     pub config: Option<Descriptor>,
-    /// Manifests to write by digest before the root, each before those that name it.
+    /// Manifests to write by digest before the root, each before those that refer to it.
     pub children: Vec<Manifest>,
-    /// The root; none where it is made here.
+    /// The root. `None` if it is created here.
     pub manifest: Option<Manifest>,
-    /// Whether the root is there already, under whatever name.
+    /// Whether the registry has the root, under any tag or none.
     pub has_root: bool,
-    /// Manifests to write after the root: what refers to it.
+    /// Manifests to write after the root, because they refer to it.
     pub referrers: Vec<Manifest>,
     pub tags: Vec<PlannedTag>,
 }
 
-/// A layer of a saved image.
+/// A layer of an image from `docker save`.
 #[derive(Debug, Clone)]
 pub enum PlannedLayer {
-    /// The registry has it: not even compressed.
+    /// The registry has it, so it is not even compressed.
     Known(Descriptor),
-    /// To be compressed (or checked, where it is compressed already) and sent.
-    Pack(SavedLayer),
+    /// To be compressed, or verified if it is already compressed, and sent.
+    Compress(SavedLayer),
 }
 
-/// A tag, and what it names now.
+/// A tag, and what it refers to now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedTag {
     pub name: String,
     pub now: Option<Digest>,
-    /// True where nothing is to be written.
+    /// Whether the tag already refers to the image.
     pub is_right: bool,
 }
 
-impl Plan {
-    /// Whether everything is as it should be.
+impl PushPlan {
+    /// Whether there is nothing to do.
     pub fn is_done(&self) -> bool {
         self.root.is_some()
             && self.has_root
@@ -70,7 +70,7 @@ impl Plan {
             && self.tags.iter().all(|tag| tag.is_right)
     }
 
-    /// Tags that name another image now and would be moved.
+    /// Tags that refer to another image now.
     pub fn moved_tags(&self) -> impl Iterator<Item = (&str, &Digest)> {
         self.tags
             .iter()
@@ -81,38 +81,38 @@ impl Plan {
             })
     }
 
-    /// Uncompressed bytes that are to be compressed.
-    pub fn bytes_to_pack(&self) -> u64 {
+    /// Uncompressed bytes of the layers that will be compressed.
+    pub fn bytes_to_compress(&self) -> u64 {
         self.layers
             .iter()
             .map(|layer| match layer {
-                PlannedLayer::Pack(layer) => layer.content.len(),
+                PlannedLayer::Compress(layer) => layer.content.len(),
                 PlannedLayer::Known(_) => 0,
             })
             .sum()
     }
 }
 
-/// What to do.
-pub fn plan(image: &Image, survey: &Survey, compression: Compression) -> Plan {
-    match (image, &survey.equal) {
-        (_, Some(equal)) => plan_equal(equal, survey),
-        (Image::Addressed(graph), None) => plan_graph(graph, survey),
-        (Image::Saved(saved), None) => plan_saved(saved, survey, compression),
+/// Plans the push of an image.
+pub fn plan(image: &Image, remote: &RemoteState, compression: Compression) -> PushPlan {
+    match (image, &remote.existing) {
+        (_, Some(existing)) => plan_existing(existing, remote),
+        (Image::Addressed(graph), None) => plan_graph(graph, remote),
+        (Image::Saved(saved), None) => plan_saved(saved, remote, compression),
     }
 }
 
-/// What to do for an image that the survey found in the registry as it is.
-pub fn plan_of_equal(survey: &Survey) -> Plan {
-    match &survey.equal {
-        Some(equal) => plan_equal(equal, survey),
-        None => Plan::default(),
+/// Plans the push of an image that the registry already has.
+pub fn plan_of_existing(remote: &RemoteState) -> PushPlan {
+    match &remote.existing {
+        Some(existing) => plan_existing(existing, remote),
+        None => PushPlan::default(),
     }
 }
 
-/// The image is in the registry: at most its tags are written.
-fn plan_equal(equal: &Manifest, survey: &Survey) -> Plan {
-    let there = match Document::parse(&equal.bytes, Some(&equal.media_type)) {
+/// Only the tags may have to be written.
+fn plan_existing(existing: &Manifest, remote: &RemoteState) -> PushPlan {
+    let there = match Document::parse(&existing.bytes, Some(&existing.media_type)) {
         Ok((Document::Image(image), _)) => image
             .layers
             .iter()
@@ -120,21 +120,21 @@ fn plan_equal(equal: &Manifest, survey: &Survey) -> Plan {
             .collect(),
         _ => Vec::new(),
     };
-    Plan {
-        root: Some(equal.digest.clone()),
+    PushPlan {
+        root: Some(existing.digest.clone()),
         there,
-        manifest: Some(equal.clone()),
+        manifest: Some(existing.clone()),
         has_root: true,
-        tags: tags(survey, Some(&equal.digest)),
-        ..Plan::default()
+        tags: tags(remote, Some(&existing.digest)),
+        ..PushPlan::default()
     }
 }
 
-fn plan_graph(graph: &Graph, survey: &Survey) -> Plan {
+fn plan_graph(graph: &ImageGraph, remote: &RemoteState) -> PushPlan {
     let (there, mut send): (Vec<&Blob>, Vec<&Blob>) = graph
         .blobs
         .iter()
-        .partition(|blob| survey.blobs.contains(&blob.descriptor.digest));
+        .partition(|blob| remote.blobs.contains(&blob.descriptor.digest));
     send.sort_by_key(|blob| std::cmp::Reverse(blob.descriptor.size));
     let root_at = graph.manifests.iter().position(|m| m.digest == graph.root);
     let (before, after) = graph
@@ -143,11 +143,11 @@ fn plan_graph(graph: &Graph, survey: &Survey) -> Plan {
     let absent = |manifests: &[Manifest]| -> Vec<Manifest> {
         manifests
             .iter()
-            .filter(|m| m.digest != graph.root && !survey.manifests.contains(&m.digest))
+            .filter(|m| m.digest != graph.root && !remote.manifests.contains(&m.digest))
             .cloned()
             .collect()
     };
-    Plan {
+    PushPlan {
         root: Some(graph.root.clone()),
         send: send.into_iter().cloned().collect(),
         there: there
@@ -157,25 +157,27 @@ fn plan_graph(graph: &Graph, survey: &Survey) -> Plan {
             .collect(),
         children: absent(before),
         manifest: root_at.map(|at| graph.manifests[at].clone()),
-        has_root: survey.manifests.contains(&graph.root),
+        has_root: remote.manifests.contains(&graph.root),
         referrers: absent(after),
-        tags: tags(survey, Some(&graph.root)),
-        ..Plan::default()
+        tags: tags(remote, Some(&graph.root)),
+        ..PushPlan::default()
     }
 }
 
-fn plan_saved(saved: &Saved, survey: &Survey, compression: Compression) -> Plan {
+fn plan_saved(saved: &SavedImage, remote: &RemoteState, compression: Compression) -> PushPlan {
     let layers: Vec<PlannedLayer> = saved
         .layers
         .iter()
-        .map(|layer| match survey.known.get(&layer.diff_id) {
+        .map(|layer| match remote.known_layers.get(&layer.diff_id) {
             Some(known) => PlannedLayer::Known(known.clone()),
-            None => PlannedLayer::Pack(layer.clone()),
+            None => PlannedLayer::Compress(layer.clone()),
         })
         .collect();
     let is_docker = layers.iter().all(|layer| match layer {
         PlannedLayer::Known(known) => known.media_type == IMAGE_DOCKER_LAYER_GZIP_MEDIA_TYPE,
-        PlannedLayer::Pack(layer) => packed_type(layer, compression) == Packing::Gzip,
+        PlannedLayer::Compress(layer) => {
+            stored_format(layer, compression) == CompressionFormat::Gzip
+        }
     });
     let layers = if is_docker {
         layers
@@ -191,50 +193,50 @@ fn plan_saved(saved: &Saved, survey: &Survey, compression: Compression) -> Plan 
         digest: saved.config_digest.clone(),
         size: saved.config.len() as u64,
     };
-    let has_config = survey.blobs.contains(&config.digest);
+    let has_config = remote.blobs.contains(&config.digest);
     let config_blob = Blob {
         descriptor: config.clone(),
         content: Content::bytes(saved.config.clone()),
         is_layer: false,
     };
     let mut seen = HashSet::new();
-    Plan {
+    PushPlan {
         root: None,
         send: (!has_config).then_some(config_blob).into_iter().collect(),
         there: layers
             .iter()
             .filter_map(|layer| match layer {
                 PlannedLayer::Known(known) => Some(known.clone()),
-                PlannedLayer::Pack(_) => None,
+                PlannedLayer::Compress(_) => None,
             })
             .filter(|known| seen.insert(known.digest.clone()))
             .collect(),
         config: Some(config),
         layers,
-        tags: tags(survey, None),
-        ..Plan::default()
+        tags: tags(remote, None),
+        ..PushPlan::default()
     }
 }
 
-/// How a layer will be compressed: as it is where it is compressed already.
-pub(crate) fn packed_type(layer: &SavedLayer, compression: Compression) -> Packing {
-    match layer.packing {
-        Packing::Plain => compression.packing(),
+/// The format of the layer in the registry. Layers that are already compressed stay as they are.
+pub(crate) fn stored_format(layer: &SavedLayer, compression: Compression) -> CompressionFormat {
+    match layer.format {
+        CompressionFormat::Uncompressed => compression.format(),
         packed => packed,
     }
 }
 
-/// The media type of a packed layer: Docker's in an image of nothing but gzip, else OCI's, which
-/// alone has zstd.
-pub(crate) fn layer_type(packing: Packing, is_docker: bool) -> &'static str {
-    match (packing, is_docker) {
-        (Packing::Zstd, _) => OCI_LAYER_ZSTD,
+/// The media type of a compressed layer: Docker's if the image has only gzip layers, otherwise
+/// OCI's, because only OCI defines zstd.
+pub(crate) fn layer_type(format: CompressionFormat, is_docker: bool) -> &'static str {
+    match (format, is_docker) {
+        (CompressionFormat::Zstd, _) => OCI_LAYER_ZSTD,
         (_, true) => IMAGE_DOCKER_LAYER_GZIP_MEDIA_TYPE,
         (_, false) => OCI_LAYER_GZIP,
     }
 }
 
-/// One manifest does not mix Docker's and OCI's types.
+/// A manifest must not mix Docker's and OCI's types.
 fn as_oci(layer: PlannedLayer) -> PlannedLayer {
     match layer {
         PlannedLayer::Known(mut known) => {
@@ -247,8 +249,8 @@ fn as_oci(layer: PlannedLayer) -> PlannedLayer {
     }
 }
 
-fn tags(survey: &Survey, root: Option<&Digest>) -> Vec<PlannedTag> {
-    survey
+fn tags(remote: &RemoteState, root: Option<&Digest>) -> Vec<PlannedTag> {
+    remote
         .tags
         .iter()
         .map(|(name, now)| PlannedTag {
@@ -259,10 +261,10 @@ fn tags(survey: &Survey, root: Option<&Digest>) -> Vec<PlannedTag> {
         .collect()
 }
 
-/// What a push that has nothing to do reports.
-pub fn report_unchanged(plan: &Plan) -> Option<Report> {
+/// The report of a push without changes, or `None` if there is something to do.
+pub fn report_unchanged(plan: &PushPlan) -> Option<PushReport> {
     let manifest = plan.manifest.as_ref().filter(|_| plan.is_done())?;
-    Some(Report {
+    Some(PushReport {
         root: manifest.digest.clone(),
         media_type: manifest.media_type.clone(),
         tags: plan.tags.iter().map(|t| (t.name.clone(), false)).collect(),

@@ -9,9 +9,9 @@ use crate::compress::Compression;
 use crate::content::Content;
 use crate::digest::Digest;
 use crate::document::Descriptor;
-use crate::image::{Blob, Graph, Image, Manifest, Packing, Saved, SavedLayer};
+use crate::image::{Blob, CompressionFormat, Image, ImageGraph, Manifest, SavedImage, SavedLayer};
 use crate::platform::Platform;
-use crate::survey::Survey;
+use crate::remote_state::RemoteState;
 
 fn digest(name: &str) -> Digest {
     Digest::of(name.as_bytes())
@@ -34,15 +34,15 @@ fn manifest(name: &str, names: &[&str], subject: Option<&str>) -> Manifest {
         digest: digest(name),
         media_type: "application/vnd.oci.image.manifest.v1+json".to_owned(),
         bytes: name.as_bytes().to_vec().into(),
-        names: names.iter().map(|n| digest(n)).collect(),
+        references: names.iter().map(|n| digest(n)).collect(),
         subject: subject.map(digest),
         artifact_type: None,
     }
 }
 
-/// An index of two images that share a layer, and a signature on it.
-fn graph() -> Graph {
-    Graph {
+/// An index of two images that share a layer, and a signature of the index.
+fn graph() -> ImageGraph {
+    ImageGraph {
         root: digest("index"),
         manifests: vec![
             manifest("amd64", &["base", "a", "ca"], None),
@@ -62,52 +62,55 @@ fn graph() -> Graph {
     }
 }
 
-fn survey(tags: &[(&str, Option<&str>)], manifests: &[&str], blobs: &[&str]) -> Survey {
-    Survey {
+fn remote(tags: &[(&str, Option<&str>)], manifests: &[&str], blobs: &[&str]) -> RemoteState {
+    RemoteState {
         tags: tags
             .iter()
             .map(|(tag, now)| ((*tag).to_owned(), now.map(digest)))
             .collect(),
         manifests: manifests.iter().map(|m| digest(m)).collect(),
         blobs: blobs.iter().map(|b| digest(b)).collect(),
-        ..Survey::default()
+        ..RemoteState::default()
     }
 }
 
 const GZIP: Compression = Compression::Gzip { level: 1 };
 
 #[test]
-fn an_empty_registry_gets_everything_the_biggest_first_and_tags_last() {
-    let todo = plan(
+fn an_empty_registry_receives_everything_the_largest_first() {
+    let planned = plan(
         &Image::Addressed(graph()),
-        &survey(&[("v1", None)], &[], &[]),
+        &remote(&[("v1", None)], &[], &[]),
         GZIP,
     );
-    let sizes: Vec<u64> = todo.send.iter().map(|b| b.descriptor.size).collect();
+    let sizes: Vec<u64> = planned.send.iter().map(|b| b.descriptor.size).collect();
     assert_eq!(sizes, [200, 100, 10, 5, 1, 1, 1]);
     let digests = |manifests: &[Manifest]| -> Vec<Digest> {
         manifests.iter().map(|m| m.digest.clone()).collect()
     };
-    assert_eq!(digests(&todo.children), [digest("amd64"), digest("arm64")]);
-    assert_eq!(digests(&todo.referrers), [digest("signature")]);
-    assert_eq!(todo.manifest.as_ref().unwrap().digest, digest("index"));
-    assert!(!todo.is_done() && !todo.has_root);
-    assert_eq!(todo.moved_tags().count(), 0);
+    assert_eq!(
+        digests(&planned.children),
+        [digest("amd64"), digest("arm64")]
+    );
+    assert_eq!(digests(&planned.referrers), [digest("signature")]);
+    assert_eq!(planned.manifest.as_ref().unwrap().digest, digest("index"));
+    assert!(!planned.is_done() && !planned.has_root);
+    assert_eq!(planned.moved_tags().count(), 0);
 }
 
 #[test]
-fn what_is_there_is_not_sent() {
+fn nothing_that_exists_is_sent() {
     let all = ["base", "a", "ca", "b", "cb", "s", "cs"];
     let manifests = ["amd64", "arm64", "index", "signature"];
     let done = plan(
         &Image::Addressed(graph()),
-        &survey(&[("v1", Some("index"))], &manifests, &all),
+        &remote(&[("v1", Some("index"))], &manifests, &all),
         GZIP,
     );
     assert!(done.is_done());
     let moved = plan(
         &Image::Addressed(graph()),
-        &survey(
+        &remote(
             &[
                 ("v1", Some("index")),
                 ("latest", Some("old")),
@@ -123,8 +126,8 @@ fn what_is_there_is_not_sent() {
     assert_eq!(tags, [("latest", &digest("old"))]);
 }
 
-fn saved(names: &[&str]) -> Saved {
-    Saved {
+fn saved(names: &[&str]) -> SavedImage {
+    SavedImage {
         config: "{}".into(),
         config_digest: digest("{}"),
         platform: Platform {
@@ -137,7 +140,7 @@ fn saved(names: &[&str]) -> Saved {
             .map(|name| SavedLayer {
                 diff_id: digest(name),
                 content: Content::bytes(name.as_bytes().to_vec()),
-                packing: Packing::Plain,
+                format: CompressionFormat::Uncompressed,
             })
             .collect(),
     }
@@ -153,7 +156,7 @@ fn known(name: &str, media_type: &str) -> (Digest, Descriptor) {
 }
 
 #[test]
-fn known_layers_are_not_compressed_and_types_are_not_mixed() {
+fn known_layers_are_not_compressed_and_media_types_are_not_mixed() {
     let docker = "application/vnd.docker.image.rootfs.diff.tar.gzip";
     let oci = "application/vnd.oci.image.layer.v1.tar+gzip";
     let zstd = "application/vnd.oci.image.layer.v1.tar+zstd";
@@ -163,49 +166,53 @@ fn known_layers_are_not_compressed_and_types_are_not_mixed() {
         (zstd, GZIP, false),
         (docker, Compression::Zstd { level: 3 }, false),
     ] {
-        let survey = Survey {
-            known: HashMap::from([known("base", media_type)]),
-            ..survey(&[("v1", None)], &[], &["base.gz"])
+        let remote = RemoteState {
+            known_layers: HashMap::from([known("base", media_type)]),
+            ..remote(&[("v1", None)], &[], &["base.gz"])
         };
-        let todo = plan(&Image::Saved(saved(&["base", "app"])), &survey, compression);
-        let config = todo.config.as_ref().unwrap();
+        let planned = plan(&Image::Saved(saved(&["base", "app"])), &remote, compression);
+        let config = planned.config.as_ref().unwrap();
         assert_eq!(
             config.media_type.contains("docker"),
             is_docker,
             "{media_type}"
         );
-        match todo.layers.as_slice() {
-            [PlannedLayer::Known(known), PlannedLayer::Pack(_)] => {
+        match planned.layers.as_slice() {
+            [PlannedLayer::Known(known), PlannedLayer::Compress(_)] => {
                 assert_eq!(known.media_type.contains("docker"), is_docker);
             }
             other => panic!("{other:?}"),
         }
-        assert_eq!(todo.bytes_to_pack(), 3);
-        assert_eq!(todo.send.len(), 1, "the config");
-        assert!(!todo.is_done());
+        assert_eq!(planned.bytes_to_compress(), 3);
+        assert_eq!(planned.send.len(), 1, "the config");
+        assert!(!planned.is_done());
     }
 }
 
 #[test]
-fn an_equal_image_only_gets_its_tags() {
-    let equal = manifest("equal", &["base.gz"], None);
-    let survey = Survey {
-        equal: Some(equal),
-        ..survey(&[("v1", Some("equal")), ("v2", None)], &["equal"], &[])
+fn only_tags_are_written_for_an_existing_image() {
+    let existing = manifest("existing", &["base.gz"], None);
+    let remote = RemoteState {
+        existing: Some(existing),
+        ..remote(
+            &[("v1", Some("existing")), ("v2", None)],
+            &["existing"],
+            &[],
+        )
     };
-    let todo = plan(&Image::Saved(saved(&["base"])), &survey, GZIP);
-    assert_eq!(todo.root, Some(digest("equal")));
-    assert!(todo.send.is_empty() && todo.layers.is_empty() && !todo.is_done());
-    let right: Vec<bool> = todo.tags.iter().map(|t| t.is_right).collect();
+    let planned = plan(&Image::Saved(saved(&["base"])), &remote, GZIP);
+    assert_eq!(planned.root, Some(digest("existing")));
+    assert!(planned.send.is_empty() && planned.layers.is_empty() && !planned.is_done());
+    let right: Vec<bool> = planned.tags.iter().map(|t| t.is_right).collect();
     assert_eq!(right, [true, false]);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever a registry has: nothing is sent that is there, nothing is left out that is not.
+    /// Whatever a registry has: everything that is missing is sent, and nothing else.
     #[test]
-    fn sent_and_there_are_all_and_never_both(has in proptest::collection::vec(any::<bool>(), 11)) {
+    fn exactly_what_is_missing_is_sent(has in proptest::collection::vec(any::<bool>(), 11)) {
         let graph = graph();
         let mut has = has.into_iter();
         let blobs: HashSet<Digest> = graph
@@ -220,28 +227,28 @@ proptest! {
             .map(|m| m.digest.clone())
             .filter(|_| has.next().unwrap_or(false))
             .collect();
-        let survey = Survey {
+        let remote = RemoteState {
             tags: vec![("v1".to_owned(), None)],
             manifests: manifests.clone(),
             blobs: blobs.clone(),
-            ..Survey::default()
+            ..RemoteState::default()
         };
-        let todo = plan(&Image::Addressed(graph.clone()), &survey, GZIP);
+        let planned = plan(&Image::Addressed(graph.clone()), &remote, GZIP);
         let sent: HashSet<Digest> =
-            todo.send.iter().map(|b| b.descriptor.digest.clone()).collect();
+            planned.send.iter().map(|b| b.descriptor.digest.clone()).collect();
         for blob in &graph.blobs {
             let digest = &blob.descriptor.digest;
             prop_assert!(sent.contains(digest) != blobs.contains(digest));
         }
-        let written: HashSet<Digest> = todo
+        let written: HashSet<Digest> = planned
             .children
             .iter()
-            .chain(&todo.referrers)
+            .chain(&planned.referrers)
             .map(|m| m.digest.clone())
             .collect();
         for manifest in graph.manifests.iter().filter(|m| m.digest != graph.root) {
             prop_assert!(written.contains(&manifest.digest) != manifests.contains(&manifest.digest));
         }
-        prop_assert!(!todo.is_done(), "the tag is not there");
+        prop_assert!(!planned.is_done(), "the tag does not exist");
     }
 }

@@ -1,9 +1,9 @@
-//! The platform an image is for: `linux/amd64`, `linux/arm64/v8`.
+//! The platform of an image, e.g. `linux/amd64` or `linux/arm64/v8`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Operating system, architecture, variant.
+/// An operating system, an architecture and optionally a variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Platform {
     pub os: String,
@@ -12,9 +12,9 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Whether an image for `self` is what was asked for. Without a variant asked, each fits;
-    /// arm64 without one is v8.
-    pub fn fits(&self, wanted: &Self) -> bool {
+    /// Whether an image for `self` can be used for `wanted`. Without a wanted variant, all variants
+    /// match. The default variant of arm64 is v8.
+    pub fn satisfies(&self, wanted: &Self) -> bool {
         let variant = |p: &Self| match (&p.variant, p.architecture.as_str()) {
             (None, "arm64") => Some("v8".to_owned()),
             (variant, _) => variant.clone(),
@@ -25,9 +25,9 @@ impl Platform {
     }
 }
 
-/// Why a text is no platform.
+/// Why a text is not a platform.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is not a platform; linux/amd64 and linux/arm64 are (OS/ARCHITECTURE[/VARIANT])")]
+#[error("{0:?} is not a platform: write OS/ARCHITECTURE, e.g. linux/arm64")]
 pub struct PlatformError(String);
 
 impl FromStr for Platform {
@@ -65,7 +65,7 @@ mod tests {
     use super::Platform;
 
     #[test]
-    fn a_variant_counts_only_where_it_is_asked_for() {
+    fn a_variant_matters_only_if_it_is_wanted() {
         let parse = |text: &str| text.parse::<Platform>().expect(text);
         for (has, wanted, fits) in [
             ("linux/amd64", "linux/amd64", true),
@@ -75,7 +75,7 @@ mod tests {
             ("linux/arm64", "linux/amd64", false),
             ("windows/amd64", "linux/amd64", false),
         ] {
-            assert_eq!(parse(has).fits(&parse(wanted)), fits, "{has} {wanted}");
+            assert_eq!(parse(has).satisfies(&parse(wanted)), fits, "{has} {wanted}");
         }
         for wrong in ["", "linux", "linux/", "/amd64", "linux/arm/v7/x"] {
             wrong.parse::<Platform>().expect_err(wrong);

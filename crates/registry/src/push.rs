@@ -1,5 +1,5 @@
-//! Carrying a plan out: blobs in parallel, then manifests, tags last, so that a tag never names
-//! what is not whole.
+//! Executes a plan: blobs in parallel, then manifests, and tags last. So a tag never refers to an
+//! incomplete image.
 
 use std::sync::Arc;
 
@@ -7,30 +7,31 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::{OnceCell, Semaphore};
 
-use crate::client::{Client, LoginError};
+use crate::client::{Client, CredentialsError};
 use crate::compress::Compression;
 use crate::digest::Digest;
 use crate::document::{self, Descriptor};
 use crate::error::Error;
 use crate::event::Event;
 use crate::image::Manifest;
-use crate::plan::{Plan, PlannedTag};
+use crate::plan::{PlannedTag, PushPlan};
 use crate::referrers;
-use crate::report::{BlobReport, Outcome, Report, already_there};
+use crate::report::{BlobOutcome, BlobReport, PushReport, already_there};
 use crate::source::SourceError;
 
-/// How a push is done.
-pub struct Options {
-    /// Blobs on their way at once. As many again may be all sent and wait for the registry's word.
+/// Settings of a push.
+pub struct PushOptions {
+    /// Uploads at the same time. The same number again may wait for the registry to store their
+    /// blob.
     pub parallel: usize,
     pub compression: Compression,
-    /// Repositories of the same registry that may have the blobs.
+    /// Repositories of the same registry that blobs may be mounted from.
     pub mount_from: Vec<String>,
-    /// Asked when the opening of an upload was cut.
+    /// Called if the connection breaks at the start of an upload.
     pub diagnosis: Option<Box<dyn Diagnosis>>,
 }
 
-impl Default for Options {
+impl Default for PushOptions {
     fn default() -> Self {
         Self {
             parallel: 5,
@@ -41,27 +42,34 @@ impl Default for Options {
     }
 }
 
-/// Finds out why a registry cut the opening of an upload: ECR does that where a repository is
-/// missing or not to be written to, and says so only through its own API.
+/// Finds out why a registry broke the connection at the start of an upload. ECR does this if the
+/// repository does not exist or may not be written to, and reports the reason only in its own API.
 pub trait Diagnosis: Send + Sync {
-    /// The reason, where one was found: then nothing is tried again.
-    fn upload_was_cut(&self) -> BoxFuture<'_, Option<LoginError>>;
+    /// Returns the reason, if there is one. Then the request is not retried.
+    fn upload_was_cut(&self) -> BoxFuture<'_, Option<CredentialsError>>;
 }
 
-/// Carries a plan out.
-pub async fn push(client: &Client, plan: &Plan, options: &Options) -> Result<Report, Error> {
+/// Executes a plan.
+///
+/// # Errors
+/// If the source changed, or if the registry fails or rejects a request for good.
+pub async fn push(
+    client: &Client,
+    plan: &PushPlan,
+    options: &PushOptions,
+) -> Result<PushReport, Error> {
     let push = Push {
         client,
         options,
-        places: Arc::new(Semaphore::new(options.parallel.max(1))),
+        slots: Arc::new(Semaphore::new(options.parallel.max(1))),
         diagnosed: OnceCell::new(),
     };
     let mut blobs: Vec<BlobReport> = plan.there.iter().map(already_there).collect();
     for report in &blobs {
-        client.events().tell(Event::Settled(report.clone()));
+        client.events().send(Event::Settled(report.clone()));
     }
-    let (delivered, layers) = push.deliver_all(plan).await?;
-    blobs.extend(delivered);
+    let (uploaded, layers) = push.upload_all(plan).await?;
+    blobs.extend(uploaded);
     let made = match (&plan.manifest, &plan.config) {
         (Some(manifest), _) => manifest.clone(),
         (None, Some(config)) => make_manifest(config, &layers),
@@ -72,9 +80,9 @@ pub async fn push(client: &Client, plan: &Plan, options: &Options) -> Result<Rep
     for referrer in &plan.referrers {
         push.put_referrer(referrer).await?;
     }
-    Ok(Report {
+    Ok(PushReport {
         is_changed: !plan.is_done()
-            && (blobs.iter().any(|b| b.outcome != Outcome::AlreadyThere)
+            && (blobs.iter().any(|b| b.outcome != BlobOutcome::AlreadyThere)
                 || !plan.children.is_empty()
                 || !plan.referrers.is_empty()
                 || tags.iter().any(|(_, written)| *written)
@@ -92,7 +100,7 @@ fn make_manifest(config: &Descriptor, layers: &[Descriptor]) -> Manifest {
     Manifest {
         digest: Digest::of(&bytes),
         media_type: document::media_type_of_made(layers).to_owned(),
-        names: layers
+        references: layers
             .iter()
             .chain([config])
             .map(|d| d.digest.clone())
@@ -114,16 +122,16 @@ fn no_manifest() -> Error {
 
 pub(crate) struct Push<'p> {
     pub client: &'p Client,
-    pub options: &'p Options,
-    /// One for each blob that is on its way.
-    pub places: Arc<Semaphore>,
-    /// Filled when the diagnosis found nothing: it is asked once.
+    pub options: &'p PushOptions,
+    /// One permit for each blob that is being sent.
+    pub slots: Arc<Semaphore>,
+    /// Set if the diagnosis found no reason, so that it runs only once.
     pub diagnosed: OnceCell<()>,
 }
 
 impl Push<'_> {
     async fn put_children(&self, children: &[Manifest]) -> Result<(), Error> {
-        // Images first, at once; then the indexes that name them, in their order.
+        // First the images in parallel, then the indexes that refer to them, in their order.
         let (indexes, images): (Vec<&Manifest>, Vec<&Manifest>) = children
             .iter()
             .partition(|m| m.media_type.contains("index") || m.media_type.contains("list"));
@@ -140,7 +148,11 @@ impl Push<'_> {
         Ok(())
     }
 
-    async fn put_root(&self, root: &Manifest, plan: &Plan) -> Result<Vec<(String, bool)>, Error> {
+    async fn put_root(
+        &self,
+        root: &Manifest,
+        plan: &PushPlan,
+    ) -> Result<Vec<(String, bool)>, Error> {
         if plan.tags.is_empty() && !plan.has_root {
             self.client.put_manifest(root, root.digest.as_str()).await?;
         }
@@ -163,7 +175,7 @@ impl Push<'_> {
         if !error.is_taken_tag() {
             return Err(error);
         }
-        // Someone was faster, or our own first try arrived and its answer did not.
+        // Another pusher was faster, or only the answer to our own first attempt was lost.
         match self.client.manifest_digest(&tag.name).await? {
             Some(theirs) if theirs == root.digest => Ok(()),
             Some(theirs) if tag.now.as_ref() != Some(&theirs) => Err(Error::TagTaken {

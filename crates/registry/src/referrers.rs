@@ -1,5 +1,5 @@
-//! What refers to an image, in registries that do not list it themselves: the specification's
-//! fallback, an index under the tag `sha256-<digest>`.
+//! Lists referrers in registries that do not list them: the fallback of the specification, which is
+//! an index under the tag `sha256-<digest>`.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::image::Manifest;
 use oci_client::manifest::OCI_IMAGE_INDEX_MEDIA_TYPE;
 
-/// Adds a manifest to the list of what refers to `subject`, where it is not in it.
+/// Adds a manifest to the list of referrers of `subject`, unless the list contains it.
 pub(crate) async fn list_by_tag(
     client: &Client,
     subject: &Digest,
@@ -24,14 +24,14 @@ pub(crate) async fn list_by_tag(
         digest: Digest::of(&index),
         media_type: OCI_IMAGE_INDEX_MEDIA_TYPE.to_owned(),
         bytes: index.into(),
-        names: Vec::new(),
+        references: Vec::new(),
         subject: None,
         artifact_type: None,
     };
     client.put_manifest(&manifest, &tag).await.map(|_| ())
 }
 
-/// Pure: the list with one more; none where it is in it.
+/// Pure: the list with this referrer, or `None` if the list already contains it.
 fn with(now: Option<&[u8]>, referrer: &Manifest) -> Option<Vec<u8>> {
     let mut index: Value = now
         .and_then(|bytes| serde_json::from_slice(bytes).ok())
@@ -75,12 +75,12 @@ mod tests {
     use crate::image::Manifest;
 
     #[test]
-    fn a_referrer_is_listed_once_and_others_stay() {
+    fn a_referrer_is_added_once_and_others_are_kept() {
         let referrer = |text: &'static str| Manifest {
             digest: Digest::of(text.as_bytes()),
             media_type: "application/vnd.oci.image.manifest.v1+json".into(),
             bytes: text.into(),
-            names: Vec::new(),
+            references: Vec::new(),
             subject: None,
             artifact_type: Some("application/spdx+json".into()),
         };

@@ -1,14 +1,14 @@
-//! What became of an image and its blobs.
+//! What happened to an image and its blobs.
 
 use std::time::Duration;
 
 use crate::digest::Digest;
 use crate::document::Descriptor;
 
-/// What became of a blob.
+/// What happened to a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum BlobOutcome {
     Sent,
     AlreadyThere,
     Mounted,
@@ -19,22 +19,22 @@ pub enum Outcome {
 pub struct BlobReport {
     pub descriptor: Descriptor,
     pub is_layer: bool,
-    pub outcome: Outcome,
-    /// From the first request about it to the last; compressing is not in it.
+    pub outcome: BlobOutcome,
+    /// From the first request to the last one, without the compression.
     pub took: Duration,
 }
 
 /// An image after the push.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct PushReport {
     pub root: Digest,
     pub media_type: String,
-    /// The tags, and whether each was written (else it was right before).
+    /// The tags, and whether each one was written. A tag that was already right is not written.
     pub tags: Vec<(String, bool)>,
     pub blobs: Vec<BlobReport>,
-    /// The images under the root: itself, or those of an index that run on a platform.
+    /// The root itself, or the images of an index that have a platform.
     pub images: Vec<Digest>,
-    /// Whether anything at all was written.
+    /// Whether anything was written.
     pub is_changed: bool,
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn already_there(descriptor: &Descriptor) -> BlobReport {
     BlobReport {
         descriptor: descriptor.clone(),
         is_layer: true,
-        outcome: Outcome::AlreadyThere,
+        outcome: BlobOutcome::AlreadyThere,
         took: Duration::ZERO,
     }
 }

@@ -1,4 +1,4 @@
-//! Where an image goes: a registry's address and a repository's name.
+//! The destination of an image: the address of a registry and the name of a repository.
 
 use std::fmt;
 
@@ -13,24 +13,24 @@ pub struct Repository {
     name: String,
 }
 
-/// Why a repository cannot be addressed.
+/// Why a repository or a tag is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum RepositoryError {
-    #[error(
-        "{0:?} is not the address of a registry; HOST, HOST:PORT, https://HOST and http://HOST:PORT are"
-    )]
+    #[error("{0:?} is not the address of a registry: write HOST, HOST:PORT or http://HOST:PORT")]
     Registry(String),
     #[error("{name:?} is not the name of a repository: {reason}")]
     Name { name: String, reason: String },
     #[error(
-        "{0:?} is not a tag: letters, digits, _ . and -, at most 128, not beginning with . or -"
+        "{0:?} is not a tag: use up to 128 letters, digits, `_`, `.` and `-`, not starting with `.` or `-`"
     )]
     Tag(String),
 }
 
 impl Repository {
-    /// A repository by the registry's address (with or without a scheme; https without one) and
-    /// its name there.
+    /// `registry` is a host or a URL. Without a scheme, https is used.
+    ///
+    /// # Errors
+    /// If the address or the name is invalid.
     pub fn new(registry: &str, name: &str) -> Result<Self, RepositoryError> {
         let bad = || RepositoryError::Registry(registry.to_owned());
         let with_scheme = if registry.contains("://") {
@@ -62,7 +62,7 @@ impl Repository {
         &self.base
     }
 
-    /// The registry's host, with its port where it is not the usual one.
+    /// The registry's host, with its port unless it is the default.
     pub fn host(&self) -> String {
         let host = self.base.host_str().unwrap_or_default();
         match self.base.port() {
@@ -71,12 +71,12 @@ impl Repository {
         }
     }
 
-    /// The repository's name in its registry.
+    /// The name of the repository in its registry.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The URI of an image by its digest: what a task definition should name.
+    /// The URI of an image with its digest, for use in a task definition.
     pub fn image(&self, digest: &Digest) -> String {
         format!("{self}@{digest}")
     }
@@ -94,8 +94,8 @@ impl fmt::Display for Repository {
     }
 }
 
-/// The specification's grammar. (`oci_client::Reference` has it as a regular expression whose
-/// compilation costs more than the rest of a start.)
+/// The grammar of the specification. (`oci_client::Reference` uses a regular expression, and
+/// compiling it takes more time than the rest of the start.)
 fn check_name(name: &str) -> Result<(), RepositoryError> {
     let wrong = |reason: &str| {
         Err(RepositoryError::Name {
@@ -107,24 +107,24 @@ fn check_name(name: &str) -> Result<(), RepositoryError> {
         return wrong("it is empty");
     }
     if name.len() > 255 {
-        return wrong("it has more than 255 characters");
+        return wrong("it is longer than 255 characters");
     }
     if name.contains('@') || name.contains(':') {
-        return wrong("the tag is given by --tag, and a registry's host by --registry");
+        return wrong("use --tag for a tag and --registry for a host");
     }
     if name.bytes().any(|b| b.is_ascii_uppercase()) {
-        return wrong("it has capital letters");
+        return wrong("it contains capital letters");
     }
     if name.split('/').all(is_component) {
         Ok(())
     } else {
         wrong(
-            "lowercase letters and digits, with single . _ - between them and / between parts, are",
+            "use lowercase letters and digits, with single `.`, `_` or `-` between them and `/` between parts",
         )
     }
 }
 
-/// Letters and digits, with `.`, `_`, `__` or any number of `-` between them.
+/// Letters and digits, separated by `.`, `_`, `__` or any number of `-`.
 fn is_component(part: &str) -> bool {
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let separators = part.split(is_word).filter(|s| !s.is_empty());
@@ -135,7 +135,7 @@ fn is_component(part: &str) -> bool {
             .all(|s| matches!(s, "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
 }
 
-/// Checks that a text can be a tag.
+/// Checks that a text is a valid tag.
 pub fn check_tag(tag: &str) -> Result<(), RepositoryError> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let fits = tag.len() <= 128
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_repository_is_refused() {
+    fn invalid_registries_and_names_are_rejected() {
         for registry in [
             "",
             "ftp://x",

@@ -1,4 +1,6 @@
-//! Where an image comes from, and how it is read there: in place, by offset, never unpacked.
+//! Image sources. Images are read in place, by offset, and never unpacked.
+//!
+//! Decided here: which reader a source needs. Never here: what is pushed from it.
 
 mod daemon;
 mod entry;
@@ -18,25 +20,28 @@ use std::sync::Arc;
 
 pub use daemon::{Daemon, DaemonImage};
 pub use error::SourceError;
-pub use text::{Format, Readable, Source, kinds};
+pub use text::{Format, Readable, Source, source_kinds};
 
-use crate::image::{Image, Packing};
+use crate::image::{CompressionFormat, Image};
 use crate::platform::Platform;
-use error::Named;
+use error::SourceName;
 use files::Files;
-use layout::Choice;
+use layout::ImageChoice;
 use tar_index::TarIndex;
 
-/// Reads an image from a file, a folder or standard input.
+/// Reads an image from a file, a directory or standard input.
+///
+/// # Errors
+/// If it does not exist, cannot be read, or does not contain such an image.
 pub async fn open(source: &Readable, platform: Option<&Platform>) -> Result<Image, SourceError> {
     let (source, platform) = (source.clone(), platform.cloned());
     let name = source.to_string();
     tokio::task::spawn_blocking(move || read(&source, platform.as_ref()))
         .await
-        .unwrap_or_else(|e| Err(Named(name).read("the bytes", std::io::Error::other(e))))
+        .unwrap_or_else(|e| Err(SourceName(name).read("the bytes", std::io::Error::other(e))))
 }
 
-/// Has an engine write an image out, and reads it.
+/// Exports an image from a Docker engine and reads it.
 pub async fn from_daemon(
     daemon: &Daemon,
     name: &str,
@@ -46,33 +51,33 @@ pub async fn from_daemon(
     let source = Source::DockerDaemon {
         name: name.to_owned(),
     };
-    let named = Named(source.to_string());
-    let choice = Choice {
+    let source_name = SourceName(source.to_string());
+    let choice = ImageChoice {
         name: None,
         platform: platform.cloned(),
     };
-    either(Arc::new(file), &choice, &named)
+    either(Arc::new(file), &choice, &source_name)
 }
 
 fn read(source: &Readable, platform: Option<&Platform>) -> Result<Image, SourceError> {
-    let named = Named(source.to_string());
-    let choice = |name: &Option<String>| Choice {
+    let source_name = SourceName(source.to_string());
+    let choice = |name: &Option<String>| ImageChoice {
         name: name.clone(),
         platform: platform.cloned(),
     };
     let (format, path, name) = match source {
         Readable::Stdin => {
-            let file = stream::spool(std::io::stdin().lock(), &named)?;
-            return either(file, &choice(&None), &named);
+            let file = stream::spool(std::io::stdin().lock(), &source_name)?;
+            return either(file, &choice(&None), &source_name);
         }
         Readable::At { format, path, name } => (format, path, name),
     };
     match format {
-        Format::OciFolder => {
+        Format::OciDirectory => {
             exists(path)?;
             if !path.is_dir() {
                 return Err(SourceError::NotAnImage {
-                    source_name: named.0,
+                    source_name: source_name.0,
                     reason: "it is a file".to_owned(),
                     hint: Some(format!(
                         "write {}",
@@ -83,49 +88,54 @@ fn read(source: &Readable, platform: Option<&Platform>) -> Result<Image, SourceE
                     )),
                 });
             }
-            let files = Files::Folder(path.clone());
-            layout::read(&files, &choice(name), &named).map(Image::Addressed)
+            let files = Files::Directory(path.clone());
+            layout::read(&files, &choice(name), &source_name).map(Image::Addressed)
         }
         Format::OciArchive => {
-            let index = TarIndex::read(archive(path, &named)?, &named)?;
-            layout::read(&Files::Tar(index), &choice(name), &named).map(Image::Addressed)
+            let index = TarIndex::read(archive(path, &source_name)?, &source_name)?;
+            layout::read(&Files::Tar(index), &choice(name), &source_name).map(Image::Addressed)
         }
         Format::DockerArchive => {
-            let index = TarIndex::read(archive(path, &named)?, &named)?;
-            saved::read(index, &choice(name), &named)
+            let index = TarIndex::read(archive(path, &source_name)?, &source_name)?;
+            saved::read(index, &choice(name), &source_name)
         }
     }
 }
 
-/// A tar of either kind.
-fn either(file: Arc<File>, choice: &Choice, named: &Named) -> Result<Image, SourceError> {
-    let index = TarIndex::read(file, named)?;
+/// Reads a tar file of either format.
+fn either(
+    file: Arc<File>,
+    choice: &ImageChoice,
+    source_name: &SourceName,
+) -> Result<Image, SourceError> {
+    let index = TarIndex::read(file, source_name)?;
     if index.has("manifest.json") {
-        return saved::read(index, choice, named);
+        return saved::read(index, choice, source_name);
     }
-    layout::read(&Files::Tar(index), choice, named).map(Image::Addressed)
+    layout::read(&Files::Tar(index), choice, source_name).map(Image::Addressed)
 }
 
-/// Opens an archive; one that is compressed as a whole is inflated into a nameless file first.
-fn archive(path: &Path, named: &Named) -> Result<Arc<File>, SourceError> {
+/// Opens an archive. One that is compressed as a whole is first decompressed into an unnamed
+/// temporary file.
+fn archive(path: &Path, source_name: &SourceName) -> Result<Arc<File>, SourceError> {
     exists(path)?;
     if path.is_dir() {
         return Err(SourceError::NotAnImage {
-            source_name: named.0.clone(),
-            reason: "it is a folder".to_owned(),
+            source_name: source_name.0.clone(),
+            reason: "it is a directory".to_owned(),
             hint: text::guess(&path.display().to_string()).map(|guess| format!("write {guess}")),
         });
     }
-    let file = File::open(path).map_err(|e| named.read("the archive", e))?;
+    let file = File::open(path).map_err(|e| source_name.read("the archive", e))?;
     let mut first = [0; 4];
     let is_regular = file.metadata().is_ok_and(|m| m.is_file());
     if !is_regular {
-        return stream::spool(file, named);
+        return stream::spool(file, source_name);
     }
-    let is_packed =
-        file.read_exact_at(&mut first, 0).is_ok() && Packing::of(&first) != Packing::Plain;
+    let is_packed = file.read_exact_at(&mut first, 0).is_ok()
+        && CompressionFormat::of(&first) != CompressionFormat::Uncompressed;
     if is_packed {
-        return stream::spool(file, named);
+        return stream::spool(file, source_name);
     }
     Ok(Arc::new(file))
 }

@@ -1,4 +1,4 @@
-//! Sources that are not what they are said to be: each told apart, each with what to do.
+//! Sources of the wrong kind: each has its own error, with a hint.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ fn refuse(source: &str) -> crate::program::Run {
 }
 
 #[test]
-fn what_is_no_image_is_said_before_anyone_is_asked() {
+fn invalid_sources_are_reported_before_any_request() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();
     fs::write(at("text"), "hello").unwrap();
@@ -52,7 +52,7 @@ fn what_is_no_image_is_said_before_anyone_is_asked() {
         (
             format!("oci:{}", at("half")),
             2,
-            vec!["it has an oci-layout file and no index.json"],
+            vec!["it has an oci-layout file but no index.json"],
         ),
         (
             format!("oci:{}", at("future")),
@@ -67,7 +67,7 @@ fn what_is_no_image_is_said_before_anyone_is_asked() {
         (
             format!("docker-archive:{}", at("empty")),
             2,
-            vec!["it is not a tar archive, or an empty one"],
+            vec!["it is not a tar archive, or it is empty"],
         ),
         (
             format!("oci:{}", at("oci.tar")),
@@ -77,7 +77,7 @@ fn what_is_no_image_is_said_before_anyone_is_asked() {
         (
             format!("oci-archive:{}", at("layout")),
             2,
-            vec!["it is a folder", "hint: write oci:"],
+            vec!["it is a directory", "hint: write oci:"],
         ),
         (
             format!("oci-archive:{}", at("saved.tar")),
@@ -93,14 +93,14 @@ fn what_is_no_image_is_said_before_anyone_is_asked() {
             at("saved.tar"),
             2,
             vec![
-                "does not say what kind it is",
+                "does not start with a known kind",
                 "hint: write docker-archive:",
             ],
         ),
         (
             at("layout"),
             2,
-            vec!["does not say what kind it is", "hint: write oci:"],
+            vec!["does not start with a known kind", "hint: write oci:"],
         ),
         (
             "docker-daemon:a b".to_owned(),
@@ -115,6 +115,6 @@ fn what_is_no_image_is_said_before_anyone_is_asked() {
             (code, Some(verdict)),
             "{source}: {run:#?}"
         );
-        run.saying(&words);
+        run.with_error(&words);
     }
 }

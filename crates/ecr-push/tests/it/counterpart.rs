@@ -1,4 +1,4 @@
-//! Debian's docker-registry and skopeo: counterparts that are not ours.
+//! Debian's docker-registry and skopeo, which are not our own code.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use stories::counterparts;
 
-/// A docker-registry of one test. It ends with it.
+/// A docker-registry of one test, which is stopped at the end of the test.
 pub struct DockerRegistry(counterparts::DockerRegistry);
 
 impl DockerRegistry {
@@ -22,7 +22,7 @@ impl DockerRegistry {
         self.0.host()
     }
 
-    /// Whether its storage has a blob whole.
+    /// Whether the storage contains the complete blob.
     pub fn has_blob(&self, digest: &str) -> bool {
         let hex = &digest[7..];
         self.0
@@ -46,7 +46,7 @@ impl DockerRegistry {
             .exists()
     }
 
-    /// A manifest's bytes, as skopeo gets them.
+    /// A manifest's bytes, as skopeo reads them.
     pub fn manifest(&self, reference: &str) -> Vec<u8> {
         let image = format!("docker://{}/{reference}", self.host());
         let output = skopeo(&["inspect", "--raw", "--tls-verify=false", &image]);
@@ -58,7 +58,7 @@ impl DockerRegistry {
         serde_json::from_slice(&self.manifest(reference)).unwrap()
     }
 
-    /// Copies an image out into an OCI layout: every blob is read and checked.
+    /// Copies an image into an OCI layout, which reads and verifies every blob.
     pub fn copy_out(&self, reference: &str, to: &Path) {
         let image = format!("docker://{}/{reference}", self.host());
         let to = format!("oci:{}:copied", to.display());

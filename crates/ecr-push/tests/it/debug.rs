@@ -1,4 +1,4 @@
-//! `-v` and `-vv`: every request is shown, and nothing that is secret.
+//! `-v` and `-vv`: every request is shown, and no secret is.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,16 +26,16 @@ fn push(cloud: &Cloud, more: &[&str], variables: &[(&str, &str)]) -> Run {
     ];
     args.extend(["--endpoint-url", &endpoint, "--role-to-assume", ROLE]);
     args.extend(more);
-    let standing = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
     let mut env = cloud.env();
-    env.retain(|(name, _)| !standing.contains(&name.as_str()));
+    env.retain(|(name, _)| !keys.contains(&name.as_str()));
     env.extend(cloud.sts().github_env());
     let named = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     env.extend(variables.iter().map(named));
     run(&env, &args)
 }
 
-/// Everything secret that was said in this cloud.
+/// Every secret that this cloud has issued.
 fn secrets(cloud: &Cloud) -> Vec<String> {
     let env = cloud.sts().github_env();
     let request_token = env.into_iter().find(|(name, _)| name.ends_with("_TOKEN"));
@@ -108,7 +108,7 @@ fn every_request_is_shown_and_no_secret() {
 }
 
 #[test]
-fn without_being_asked_no_request_is_shown_and_by_a_rerun_with_debug_logging_all_are() {
+fn requests_are_shown_only_with_v_or_debug_logging() {
     for (more, variables, is_shown) in [
         (&[][..], &[][..], false),
         (&["-v"], &[], true),

@@ -1,4 +1,4 @@
-//! ECR by its API: the login, the straight path, and errors that say what to do.
+//! ECR through its API: the login, a push without problems, and errors with their hints.
 
 use std::fs;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A cloud without repositories, and an image in a folder.
+    /// A cloud without repositories, and an image in a directory.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let manifest = Image::small(1).oci_folder(&folder.path().join("layout"));
@@ -76,23 +76,26 @@ fn an_image_goes_to_ecr_with_nothing_but_credentials() {
     for line in [format!("{uri}@{}", scene.manifest), "v1\nlatest".to_owned()] {
         assert!(written.contains(&line), "{written}");
     }
-    // No request to the registry was made without its login, so none was made twice.
+    // Every request to the registry had credentials from the start, so none was repeated.
     assert_eq!(run.requests(), scene.cloud.requests().len() as u64 - 1);
     scene.push(&["--tag", "v1"]).ended(0, "unchanged");
 }
 
 #[test]
-fn a_missing_repository_is_said_at_once() {
+fn a_missing_repository_is_reported_at_once() {
     let scene = Scene::new();
-    let run = scene.push(&["--tag", "v1"]).ended(3, "not-found").saying(&[
-        &format!(
-            "the repository team/app does not exist in {}",
-            scene.cloud.host()
-        ),
-        "--create-repository",
-    ]);
+    let run = scene
+        .push(&["--tag", "v1"])
+        .ended(3, "not-found")
+        .with_error(&[
+            &format!(
+                "the repository team/app does not exist in {}",
+                scene.cloud.host()
+            ),
+            "--create-repository",
+        ]);
     assert!(run.took < Duration::from_secs(20));
-    // ECR cuts the opening of an upload; its API is asked once, and nothing is tried again.
+    // ECR breaks the connection at the start of an upload. Its API is asked once, without retries.
     assert_eq!(scene.count("ecr", "DescribeRepositories"), 1);
     assert!(!run.stderr.contains("trying again"), "{}", run.stderr);
     scene
@@ -101,18 +104,21 @@ fn a_missing_repository_is_said_at_once() {
 }
 
 #[test]
-fn uploads_that_are_not_allowed_are_said() {
+fn uploads_without_permission_are_reported() {
     let scene = Scene::new();
     scene.cloud.ecr().repository("team/app");
     scene.cloud.registry().deny_uploads("team/app");
-    scene.push(&["--tag", "v1"]).ended(4, "denied").saying(&[
-        "ECR cut the connection each time an upload to",
-        "ecr:InitiateLayerUpload",
-    ]);
+    scene
+        .push(&["--tag", "v1"])
+        .ended(4, "denied")
+        .with_error(&[
+            "ECR closed the connection at the start of every upload to",
+            "ecr:InitiateLayerUpload",
+        ]);
 }
 
 #[test]
-fn a_refusal_in_ecrs_words_says_what_to_allow() {
+fn a_denied_action_is_in_the_hint() {
     let scene = Scene::new();
     scene.cloud.ecr().repository("team/app");
     let words = "User: arn:aws:sts::123456789012:assumed-role/deploy/ci is not authorized to \
@@ -122,15 +128,18 @@ fn a_refusal_in_ecrs_words_says_what_to_allow() {
     scene
         .cloud
         .fault(Fault::on("registry", "PutManifest").always().error(denied));
-    scene.push(&["--tag", "v1"]).ended(4, "denied").saying(&[
-        "refused to store the tag v1: 403 DENIED",
-        "hint: allow ecr:PutImage to the role of this job",
-    ]);
+    scene
+        .push(&["--tag", "v1"])
+        .ended(4, "denied")
+        .with_error(&[
+            "refused to store the tag v1: 403 DENIED",
+            "hint: allow ecr:PutImage to the role of this job",
+        ]);
     assert!(scene.cloud.registry().tag("team/app", "v1").is_none());
 }
 
 #[test]
-fn credentials_that_do_not_do_are_told_apart() {
+fn unusable_credentials_have_their_own_errors() {
     let scene = Scene::new();
     scene.cloud.ecr().repository("team/app");
     let login = || Fault::on("ecr", "GetAuthorizationToken");
@@ -138,12 +147,12 @@ fn credentials_that_do_not_do_are_told_apart() {
     scene
         .push(&["--tag", "v1"])
         .ended(4, "denied")
-        .saying(&["AccessDeniedException", "allow ecr:GetAuthorizationToken"]);
+        .with_error(&["AccessDeniedException", "allow ecr:GetAuthorizationToken"]);
     scene.cloud.fault(login().expired());
     scene
         .push(&["--tag", "v1"])
         .ended(4, "denied")
-        .saying(&["ExpiredToken", "the credentials have expired"]);
+        .with_error(&["ExpiredToken", "the credentials have expired"]);
 
     let without = |names: &[&str]| -> Vec<(String, String)> {
         let env = scene.cloud.env().into_iter();
@@ -152,18 +161,18 @@ fn credentials_that_do_not_do_are_told_apart() {
     };
     let env = without(&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]);
     let run = scene.push_source(&scene.source(), &env, &["--tag", "v1"]);
-    // A second, and room for a machine that runs other tests: what is ruled out is waiting for an
-    // instance's metadata service.
+    // One second, and more for a machine that runs other tests at the same time. The test excludes
+    // that the program waits for an instance metadata service.
     assert!(run.result["seconds"].as_f64().unwrap() < 2.5, "{run:#?}");
-    run.ended(4, "denied").saying(&["no AWS credentials"]);
+    run.ended(4, "denied").with_error(&["no AWS credentials"]);
     let env = without(&["AWS_REGION"]);
     let run = scene.push_source(&scene.source(), &env, &["--tag", "v1"]);
-    run.ended(2, "invalid").saying(&["no region is set"]);
+    run.ended(2, "invalid").with_error(&["no region is set"]);
     assert_eq!(scene.count("registry", "HeadManifest"), 0);
 }
 
 #[test]
-fn the_newest_image_tells_which_layers_are_there() {
+fn layers_of_the_newest_image_are_reused() {
     let scene = Scene::new();
     scene.cloud.ecr().repository("team/app");
     let path = scene.folder.path().join("image.tar");
@@ -178,7 +187,7 @@ fn the_newest_image_tells_which_layers_are_there() {
     let run = push("two").ended(0, "pushed");
     assert_eq!((run.layers("already-there"), run.layers("sent")), (1, 1));
     assert_eq!(scene.count("ecr", "DescribeImages"), 1);
-    // A role that may not list images compresses, and pushes all the same.
+    // A role that may not list images compresses the layers, and pushes them all the same.
     scene
         .cloud
         .fault(Fault::on("ecr", "DescribeImages").always().denied());
@@ -189,7 +198,7 @@ fn the_newest_image_tells_which_layers_are_there() {
 }
 
 #[test]
-fn a_login_that_ends_in_the_middle_is_renewed_once() {
+fn credentials_that_expire_during_a_push_are_renewed_once() {
     let scene = Scene::new();
     scene.cloud.ecr().repository("team/app");
     let gone = ApiError::with_status(401, "UNAUTHORIZED", "Not Authorized");
@@ -208,7 +217,7 @@ fn a_login_that_ends_in_the_middle_is_renewed_once() {
     scene
         .push(&["--tag", "v2"])
         .ended(4, "denied")
-        .saying(&["401 UNAUTHORIZED"]);
+        .with_error(&["401 UNAUTHORIZED"]);
 }
 
 #[test]
@@ -237,21 +246,21 @@ fn mounts_that_the_account_does_not_allow_become_uploads() {
     };
     let sent = push("team/one");
     assert_eq!(sent.layers("sent"), 2);
-    // The session of the refused mount is the one that is used: no second POST.
+    // The upload session of the rejected mount is used, so there is no second POST.
     assert_eq!(scene.count("registry", "MountBlob"), 3);
     scene.cloud.registry().mounting();
     assert_eq!(push("team/two").layers("mounted"), 2);
 }
 
 #[test]
-fn a_region_that_contradicts_the_registry_is_said() {
+fn a_region_that_contradicts_the_registry_is_rejected() {
     let scene = Scene::new();
     let host = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
     let more = ["--registry", host, "--region", "eu-west-1"];
     scene
         .push(&more)
         .ended(2, "invalid")
-        .saying(&["is in us-east-1, and --region says eu-west-1"]);
+        .with_error(&["is in us-east-1, but --region is eu-west-1"]);
     let source = scene.source();
     let args = [
         "--source",
@@ -264,5 +273,5 @@ fn a_region_that_contradicts_the_registry_is_said() {
     ];
     run(&[], &args)
         .ended(2, "invalid")
-        .saying(&["--create-repository is for ECR, and ghcr.io is a plain OCI registry"]);
+        .with_error(&["--create-repository requires ECR, but ghcr.io is a plain OCI registry"]);
 }

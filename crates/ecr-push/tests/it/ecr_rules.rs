@@ -1,4 +1,4 @@
-//! ECR's own rules: immutable tags, repositories that are made, scans.
+//! ECR's own rules: immutable tags, new repositories, scans.
 
 use std::fs;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::ecr::Scene;
 use crate::sample::{Image, MultiArch};
 
 #[test]
-fn an_immutable_tag_is_kept_and_nothing_is_sent_against_it() {
+fn an_immutable_tag_is_kept_and_nothing_is_sent() {
     let scene = Scene::new();
     scene.cloud.ecr().immutable_repository("team/app");
     scene.push(&["--tag", "v1"]).ended(0, "pushed");
@@ -23,10 +23,10 @@ fn an_immutable_tag_is_kept_and_nothing_is_sent_against_it() {
     let source = format!("oci:{}/other", scene.folder.path().display());
     scene.cloud.forget_requests();
     let refused = scene.push_source(&source, &scene.cloud.env(), &["--tag", "v1"]);
-    refused.ended(2, "invalid").saying(&[
+    refused.ended(2, "invalid").with_error(&[
         "the tag v1 of",
-        "is immutable and names another image",
-        &format!("it names {}, and this image is {other}", scene.manifest),
+        "is immutable and refers to another image",
+        &format!("it refers to {}, but this image is {other}", scene.manifest),
         "nothing was sent",
     ]);
     for operation in ["StartUpload", "PutUpload", "PutManifest"] {
@@ -39,7 +39,7 @@ fn an_immutable_tag_is_kept_and_nothing_is_sent_against_it() {
     let refused = scene.push_source(&source, &scene.cloud.env(), &["--tag", "v2"]);
     refused
         .ended(2, "invalid")
-        .saying(&["is immutable", "this image has another config"]);
+        .with_error(&["is immutable", "this image has another config"]);
     assert_eq!(scene.count("registry", "StartUpload"), 0);
 }
 
@@ -57,11 +57,13 @@ fn an_excluded_tag_may_move() {
     let source = format!("oci:{}/other", scene.folder.path().display());
     let push = |tag: &str| scene.push_source(&source, &scene.cloud.env(), &["--tag", tag]);
     push("dev-1").ended(0, "pushed");
-    push("v1").ended(2, "invalid").saying(&["the tag v1 of"]);
+    push("v1")
+        .ended(2, "invalid")
+        .with_error(&["the tag v1 of"]);
 }
 
 #[test]
-fn a_tag_lost_to_another_pusher_is_said() {
+fn a_tag_lost_to_another_push_is_reported() {
     let scene = Scene::new();
     scene.cloud.ecr().immutable_repository("team/app");
     let taken = ApiError::with_status(
@@ -70,7 +72,7 @@ fn a_tag_lost_to_another_pusher_is_said() {
         "The image tag 'v1' already exists in the 'team/app' repository and cannot be overwritten \
          because the repository is immutable.",
     );
-    // The write is refused, and a look finds what the other one wrote.
+    // The write is rejected, and the next read finds the image of the other pusher.
     scene
         .cloud
         .fault(Fault::on("registry", "PutManifest").error(taken.clone()));
@@ -88,12 +90,12 @@ fn a_tag_lost_to_another_pusher_is_said() {
     scene
         .push(&["--tag", "meanwhile"])
         .ended(7, "superseded")
-        .saying(&[
-            "the tag meanwhile was given to",
+        .with_error(&[
+            "another push has set the immutable tag meanwhile to",
             &theirs,
-            "give this image a tag of its own",
+            "use a new tag for this image",
         ]);
-    // The answer to our own write was lost: that is no conflict.
+    // If only the answer to our own write was lost, there is no conflict.
     scene
         .cloud
         .fault(Fault::on("registry", "PutManifest").cut_after_work());
@@ -105,7 +107,7 @@ fn a_tag_lost_to_another_pusher_is_said() {
 }
 
 #[test]
-fn a_repository_is_made_as_it_is_asked_for_and_left_alone_if_it_is_there() {
+fn a_repository_is_created_as_configured_and_an_existing_one_is_not_changed() {
     let scene = Scene::new();
     let policy = scene.folder.path().join("policy.json");
     fs::write(&policy, r#"{"rules":[]}"#).unwrap();
@@ -157,7 +159,7 @@ fn a_repository_is_made_as_it_is_asked_for_and_left_alone_if_it_is_there() {
 }
 
 #[test]
-fn the_scan_gate_waits_and_judges() {
+fn the_step_waits_for_the_scan_and_checks_it() {
     let scene = Scene::new();
     scene.cloud.ecr().create(json!({
         "repositoryName": "team/app",
@@ -177,11 +179,11 @@ fn the_scan_gate_waits_and_judges() {
         run.result["data"]["findings"],
         json!({ "HIGH": 1, "LOW": 1 })
     );
-    let run = push("CRITICAL,HIGH").ended(5, "failed").saying(&[
+    let run = push("CRITICAL,HIGH").ended(5, "failed").with_error(&[
         "the scan of",
         "found 1 HIGH",
         "HIGH          CVE-2026-1111  openssl 3.0.1",
-        "the image was pushed, and is not to be deployed",
+        "the image was pushed, but should not be deployed",
     ]);
     assert!(!run.stderr.contains("CVE-2026-2222"), "{}", run.stderr);
     assert_eq!(run.result["data"]["digest"], json!(scene.manifest));
@@ -192,7 +194,7 @@ fn the_scan_gate_waits_and_judges() {
     );
     push("CRITICAL")
         .ended(5, "failed")
-        .saying(&["ECR does not scan", "UNSUPPORTED_IMAGE"]);
+        .with_error(&["ECR does not scan", "UNSUPPORTED_IMAGE"]);
     ecr.scan(&scene.manifest, found.takes(Duration::from_secs(3600)));
     let more = [
         "--tag",
@@ -205,11 +207,11 @@ fn the_scan_gate_waits_and_judges() {
     scene
         .push(&more)
         .ended(8, "timed-out")
-        .saying(&["is not complete after 1 s", "--scan-timeout"]);
+        .with_error(&["is not complete after 1 s", "--scan-timeout"]);
 }
 
 #[test]
-fn the_scan_gate_looks_at_each_image_of_an_index() {
+fn the_scan_of_each_image_of_an_index_is_checked() {
     let scene = Scene::new();
     scene.cloud.ecr().repository("team/app");
     let image = MultiArch::new();
@@ -220,7 +222,7 @@ fn the_scan_gate_looks_at_each_image_of_an_index() {
     let found = |name| Scan::clean().finding(Finding::new(name, "HIGH", "openssl", "3.0.1"));
     ecr.scan(&image.amd64, found("CVE-2026-1111"));
     ecr.scan(&image.arm64, found("CVE-2026-3333"));
-    // Index and attestation are not scanned, and are not waited for.
+    // The index and the attestation are not scanned, so the program does not wait for them.
     let push = |gate: &str| {
         let more = ["--tag", "v1", "--fail-on-severity", gate];
         scene.push_source(&source, &scene.cloud.env(), &more)
@@ -229,11 +231,11 @@ fn the_scan_gate_looks_at_each_image_of_an_index() {
     assert_eq!(run.result["data"]["findings"], json!({ "HIGH": 2 }));
     push("HIGH")
         .ended(5, "failed")
-        .saying(&["found 2 HIGH", "CVE-2026-1111", "CVE-2026-3333"]);
+        .with_error(&["found 2 HIGH", "CVE-2026-1111", "CVE-2026-3333"]);
 }
 
 #[test]
-fn another_accounts_registry_is_named_in_every_call() {
+fn another_account_is_in_every_call() {
     let scene = Scene::new();
     scene.cloud.ecr().create(json!({
         "repositoryName": "team/app",

@@ -1,5 +1,5 @@
-//! An image in a Docker engine, by its socket: a real engine that gives and then runs the image,
-//! and a socket that only pretends, for what a real one does not do on demand.
+//! An image in a Docker engine: a real engine that exports the image and runs it afterwards, and a
+//! simulated socket for what a real engine does not do on demand.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
@@ -15,13 +15,13 @@ use crate::counterpart::DockerRegistry;
 use crate::program::run;
 use crate::sample::{Image, digest, tar_of};
 
-/// A socket that answers two paths as an engine does, and counts how often it gave the image.
-struct Pretender {
+/// A socket that answers two paths like an engine, and counts how often the image was exported.
+struct SimulatedEngine {
     folder: tempfile::TempDir,
-    given: Arc<AtomicUsize>,
+    exported: Arc<AtomicUsize>,
 }
 
-impl Pretender {
+impl SimulatedEngine {
     fn start(image: &Image) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join("sock")).unwrap();
@@ -36,9 +36,9 @@ impl Pretender {
             "RootFS": { "Type": "layers", "Layers": diff_ids },
         })
         .to_string();
-        let given = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&given);
-        // It ends with the test's process.
+        let exported = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&exported);
+        // The thread ends with the process of the test.
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -61,13 +61,13 @@ impl Pretender {
                     "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n",
                     body.len()
                 );
-                // A reader that has gone is its own affair.
+                // It does not matter if the client has closed the connection.
                 let _ = stream
                     .write_all(head.as_bytes())
                     .and_then(|()| stream.write_all(body));
             }
         });
-        Self { folder, given }
+        Self { folder, exported }
     }
 
     fn env(&self) -> Vec<(String, String)> {
@@ -75,14 +75,14 @@ impl Pretender {
         vec![("DOCKER_HOST".into(), format!("unix://{}", socket.display()))]
     }
 
-    fn given(&self) -> usize {
-        self.given.load(Ordering::SeqCst)
+    fn exported(&self) -> usize {
+        self.exported.load(Ordering::SeqCst)
     }
 }
 
 #[test]
-fn an_image_that_is_there_is_not_even_read_out_of_the_engine() {
-    let engine = Pretender::start(&Image::small(1));
+fn an_existing_image_is_not_exported_from_the_engine() {
+    let engine = SimulatedEngine::start(&Image::small(1));
     let registry = DockerRegistry::start();
     let url = registry.url();
     let args = [
@@ -96,19 +96,19 @@ fn an_image_that_is_there_is_not_even_read_out_of_the_engine() {
         "v1",
     ];
     let first = run(&engine.env(), &args).ended(0, "pushed");
-    assert_eq!(engine.given(), 1);
+    assert_eq!(engine.exported(), 1);
     let again = run(&engine.env(), &args).ended(0, "unchanged");
-    assert_eq!((engine.given(), again.requests()), (1, 1));
+    assert_eq!((engine.exported(), again.requests()), (1, 1));
     assert_eq!(again.stdout, first.stdout);
     let more: Vec<&str> = args.iter().copied().chain(["--tag", "v2"]).collect();
     run(&engine.env(), &more).ended(0, "pushed");
-    assert_eq!(engine.given(), 1);
+    assert_eq!(engine.exported(), 1);
     assert_eq!(registry.manifest("app:v2"), registry.manifest("app:v1"));
 }
 
 #[test]
-fn an_engine_that_does_not_give_it_is_said() {
-    let engine = Pretender::start(&Image::small(1));
+fn an_engine_without_the_image_is_reported() {
+    let engine = SimulatedEngine::start(&Image::small(1));
     let push = |env: &[(String, String)], name: &str| {
         let source = format!("docker-daemon:{name}");
         let args = [
@@ -123,20 +123,20 @@ fn an_engine_that_does_not_give_it_is_said() {
     };
     push(&engine.env(), "other:v1")
         .ended(3, "not-found")
-        .saying(&["the Docker engine at", "has no image other:v1"]);
+        .with_error(&["the Docker engine at", "has no image other:v1"]);
     let host = |text: &str| vec![("DOCKER_HOST".to_owned(), text.to_owned())];
     push(&host("unix:///nowhere/docker.sock"), "app:v1")
         .ended(2, "invalid")
-        .saying(&[
+        .with_error(&[
             "at /nowhere/docker.sock cannot be reached",
-            "push docker-archive:TAR",
+            "docker-archive:image.tar",
         ]);
     push(&host("tcp://127.0.0.1:2375"), "app:v1")
         .ended(2, "invalid")
-        .saying(&["is not reached by a socket"]);
+        .with_error(&["set DOCKER_HOST to unix://PATH"]);
 }
 
-/// An image that says a word when it runs: a static program and nothing else.
+/// An image with a static program that prints a word.
 fn runnable(busybox: &Path, word: &str) -> Image {
     let busybox = std::fs::read(busybox).unwrap();
     let mut builder = tar::Builder::new(Vec::new());
@@ -155,10 +155,10 @@ fn runnable(busybox: &Path, word: &str) -> Image {
 }
 
 #[test]
-fn an_engine_gives_an_image_and_runs_it_after_the_round_trip() {
+fn an_engine_exports_an_image_and_runs_it_from_the_registry() {
     if let Err(reason) = round_trip() {
         not_run(
-            "an_engine_gives_an_image_and_runs_it_after_the_round_trip",
+            "an_engine_exports_an_image_and_runs_it_from_the_registry",
             &reason,
         );
     }
@@ -186,7 +186,7 @@ fn round_trip() -> Result<(), NotHere> {
         )
     };
     let env = vec![("DOCKER_HOST".to_owned(), engine.host())];
-    // What the engine itself saves, as a file and by its socket, is one image.
+    // The engine's archive and the engine's socket provide the same image.
     docker(&["save", "--output", &at("saved.tar"), "app:v1"]);
     let file = format!("docker-archive:{}", at("saved.tar"));
     let first = push(&[], &file, "file").ended(0, "pushed");
@@ -195,7 +195,7 @@ fn round_trip() -> Result<(), NotHere> {
     push(&env, "docker-daemon:app:v1", "engine").ended(0, "unchanged");
 
     docker(&["image", "rm", "--force", "app:v1"]);
-    let said = docker(&["run", "--rm", "--network", "none", first.stdout.trim()]);
-    assert_eq!(said.stdout, "hello from the registry");
+    let printed = docker(&["run", "--rm", "--network", "none", first.stdout.trim()]);
+    assert_eq!(printed.stdout, "hello from the registry");
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Registry faults: pushed correctly, or refused clearly; never a wrong manifest.
+//! Faults of a registry: the push succeeds or fails with a clear error, and never writes a wrong
+//! manifest.
 
 use std::time::Duration;
 
@@ -47,8 +48,8 @@ impl Scene {
         run(&[], &args)
     }
 
-    /// Everything is there, byte for byte.
-    fn assert_whole(&self) {
+    /// Panics unless the registry has every blob and manifest unchanged.
+    fn assert_complete(&self) {
         let registry = self.cloud.registry();
         assert_eq!(
             registry.tag("app", "v1").as_deref(),
@@ -67,7 +68,7 @@ impl Scene {
 }
 
 #[test]
-fn what_passes_is_waited_out() {
+fn temporary_faults_are_retried() {
     let soon = Duration::from_secs(1);
     type Make = fn(fakes::FaultRule, Duration) -> Fault;
     let faults: [(&str, Make); 8] = [
@@ -89,7 +90,7 @@ fn what_passes_is_waited_out() {
         "PutUpload",
         "PutManifest",
     ];
-    // Most of the time is pauses: they pass at once.
+    // Most of the time is spent in pauses, so the cases run in parallel.
     std::thread::scope(|scope| {
         for (name, make) in faults {
             scope.spawn(move || {
@@ -101,7 +102,7 @@ fn what_passes_is_waited_out() {
                     assert_eq!(run.digest(), scene.manifest, "{name} {operation}");
                     let waited = run.stderr.contains("trying again in");
                     assert!(waited, "{name} {operation}: {}", run.stderr);
-                    scene.assert_whole();
+                    scene.assert_complete();
                 }
             });
         }
@@ -120,8 +121,11 @@ fn retry_after_is_obeyed() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a failure tells which byte it was")]
-fn an_upload_cut_anywhere_begins_again() {
+#[expect(
+    clippy::print_stdout,
+    reason = "the output of a failure contains the byte"
+)]
+fn an_upload_that_breaks_anywhere_is_repeated() {
     let anywhere = std::iter::repeat_with(|| fastrand::u64(..1_500_000));
     let known = [0, 1, 1000, 65_536, 150_000, 1_000_000];
     for byte in known.into_iter().chain(anywhere.take(6)) {
@@ -130,12 +134,12 @@ fn an_upload_cut_anywhere_begins_again() {
         let rule = Fault::on("registry", "PutUpload").times(3);
         scene.cloud.fault(rule.cut_request_at(byte));
         scene.push(&[]).ended(0, "pushed");
-        scene.assert_whole();
+        scene.assert_complete();
     }
 }
 
 #[test]
-fn answers_with_little_in_them_do() {
+fn optional_headers_may_be_missing() {
     for (operation, header) in [
         ("PutUpload", "location"),
         ("PutUpload", "docker-content-digest"),
@@ -147,7 +151,7 @@ fn answers_with_little_in_them_do() {
         let rule = Fault::on("registry", operation).always();
         scene.cloud.fault(rule.without_header(header));
         scene.push(&[]).ended(0, "pushed");
-        scene.assert_whole();
+        scene.assert_complete();
         scene.push(&[]).ended(0, "unchanged");
     }
     let scene = Scene::new();
@@ -156,7 +160,7 @@ fn answers_with_little_in_them_do() {
     scene
         .push(&[])
         .ended(9, "unreachable")
-        .saying(&["answered wrongly", "without a Location"]);
+        .with_error(&["sent an invalid answer", "it has no Location header"]);
     assert!(scene.cloud.registry().tag("app", "v1").is_none());
 }
 
@@ -167,46 +171,47 @@ fn an_upload_that_arrived_without_its_answer_is_not_sent_again() {
         .cloud
         .fault(Fault::on("registry", "PutUpload").times(3).cut_after_work());
     scene.push(&[]).ended(0, "pushed");
-    scene.assert_whole();
+    scene.assert_complete();
     assert_eq!(scene.cloud.requests_of("registry", "PutUpload").len(), 3);
 }
 
 #[test]
-fn a_slow_link_is_no_fault() {
+fn a_slow_connection_is_not_a_fault() {
     let scene = Scene::new();
     let rule = Fault::on("registry", "PutUpload").times(1);
     scene.cloud.fault(rule.slow_link(2_000_000));
     let run = scene.push(&[]).ended(0, "pushed");
     assert!(!run.stderr.contains("trying again"), "{}", run.stderr);
-    scene.assert_whole();
+    scene.assert_complete();
 }
 
 #[test]
-fn a_registry_that_is_slow_to_store_holds_nobody_up() {
+fn a_registry_that_stores_slowly_does_not_block_other_uploads() {
     let scene = Scene::new();
     let rule = Fault::on("registry", "PutUpload").times(1);
     scene.cloud.fault(rule.delay(Duration::from_secs(2)));
     let run = scene.push(&["--jobs", "1"]).ended(0, "pushed");
-    // The biggest went first: it is told last, since the other left while it was being stored.
+    // The largest layer is sent first and reported last: the other one is sent while the registry
+    // still stores it.
     let layers = run.stderr.lines().filter(|l| l.starts_with("layer "));
     let units: Vec<&str> = layers
         .filter_map(|line| line.split_whitespace().nth(3))
         .collect();
     assert_eq!(units, ["kB", "MB"], "{}", run.stderr);
-    scene.assert_whole();
+    scene.assert_complete();
 }
 
 #[test]
-fn a_registry_that_always_cuts_is_given_up_with_a_sentence() {
+fn a_registry_that_always_closes_the_connection_is_reported() {
     let scene = Scene::new();
     scene.cloud.fault(
         Fault::on("registry", "PutUpload")
             .always()
             .cut_request_at(10_000),
     );
-    let run = scene.push(&[]).ended(9, "unreachable").saying(&[
-        "cut the connection while it was asked to store the blob ",
-        "what has arrived is not sent twice",
+    let run = scene.push(&[]).ended(9, "unreachable").with_error(&[
+        "closed the connection during the request to store the blob ",
+        "blobs that have arrived are not sent again",
     ]);
     assert!(
         run.stderr.matches("trying again").count() >= 4,
@@ -217,7 +222,7 @@ fn a_registry_that_always_cuts_is_given_up_with_a_sentence() {
 }
 
 #[test]
-fn a_registry_that_is_not_there_is_said() {
+fn an_unreachable_registry_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     Image::small(1).oci_folder(folder.path());
     let source = format!("oci:{}", folder.path().display());
@@ -236,11 +241,11 @@ fn a_registry_that_is_not_there_is_said() {
     ];
     run(&[], &args)
         .ended(9, "unreachable")
-        .saying(&[&format!("no connection to {port}"), "--registry"]);
+        .with_error(&[&format!("cannot connect to {port}"), "--registry"]);
 }
 
 #[test]
-fn refusals_are_not_tried_again() {
+fn permanent_errors_are_not_retried() {
     for (operation, status, code, exit, verdict) in [
         ("PutManifest", 400, "MANIFEST_INVALID", 2, "invalid"),
         ("StartUpload", 403, "DENIED", 4, "denied"),
@@ -254,7 +259,7 @@ fn refusals_are_not_tried_again() {
             .fault(Fault::on("registry", operation).always().error(error));
         let run = scene.push(&[]).ended(exit, verdict);
         assert!(!run.stderr.contains("trying again"), "{}", run.stderr);
-        // The registry's words are shown, and command nothing.
+        // The registry's message is shown, but cannot contain commands.
         assert!(
             !run.stderr.contains('\u{1b}') && !run.stderr.contains("##["),
             "{}",
@@ -271,18 +276,18 @@ fn refusals_are_not_tried_again() {
 }
 
 #[test]
-fn a_registry_with_a_token_service_is_answered() {
+fn a_token_service_is_used() {
     let scene = Scene::new();
     scene.cloud.registry().bearer();
     let run = scene.push(&[]).ended(0, "pushed");
     assert_eq!(run.digest(), scene.manifest);
-    scene.assert_whole();
+    scene.assert_complete();
     let tokens = scene.cloud.requests_of("registry", "Token").len();
     assert_eq!(tokens, 1, "one token for the whole push");
 }
 
 #[test]
-fn a_login_by_variable_opens_a_basic_registry() {
+fn a_basic_registry_accepts_the_password_variable() {
     let scene = Scene::new();
     let cloud = Cloud::start();
     cloud.ecr().repository("app");
@@ -311,7 +316,7 @@ fn a_login_by_variable_opens_a_basic_registry() {
 }
 
 #[test]
-fn two_pushers_of_one_tag_leave_one_whole_image() {
+fn two_pushes_of_one_tag_leave_one_complete_image() {
     let other = Image::small(200);
     for immutable in [false, true] {
         let scene = Scene::new();
@@ -323,7 +328,7 @@ fn two_pushers_of_one_tag_leave_one_whole_image() {
         };
         let folder = tempfile::tempdir().unwrap();
         let second = other.oci_folder(folder.path());
-        // Both have looked before either writes.
+        // Both read the tag before either of them writes it.
         cloud.fault(
             Fault::on("registry", "PutUpload")
                 .always()

@@ -1,4 +1,4 @@
-//! Archives made to harm: refused with the reason, nothing left in the registry, memory flat.
+//! Malicious archives: rejected with the reason, nothing left in the registry, little memory used.
 
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
@@ -28,7 +28,7 @@ fn push(registry: &DockerRegistry, source: &str) -> Run {
     )
 }
 
-fn refused(source: &str, words: &[&str]) {
+fn rejected(source: &str, words: &[&str]) {
     let url = "http://127.0.0.1:1";
     let args = [
         "--source",
@@ -40,11 +40,11 @@ fn refused(source: &str, words: &[&str]) {
         "--tag",
         "v1",
     ];
-    run(&[], &args).ended(2, "invalid").saying(words);
+    run(&[], &args).ended(2, "invalid").with_error(words);
 }
 
 #[test]
-fn a_layer_that_is_not_its_digest_never_arrives() {
+fn a_layer_with_a_wrong_digest_never_arrives() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let image = Image::small(1);
@@ -56,8 +56,8 @@ fn a_layer_that_is_not_its_digest_never_arrives() {
     fs::write(&path, &bytes).unwrap();
     push(&registry, &format!("oci:{}", folder.path().display()))
         .ended(2, "invalid")
-        .saying(&[
-            &format!("the blob {layer} should be what its digest says"),
+        .with_error(&[
+            &format!("the blob {layer} should match its digest"),
             &digest(&bytes),
         ]);
     assert!(!registry.has_blob(&layer) && !registry.has_blob(&digest(&bytes)));
@@ -65,29 +65,32 @@ fn a_layer_that_is_not_its_digest_never_arrives() {
 
     bytes.push(0);
     fs::write(&path, &bytes).unwrap();
-    refused(
+    rejected(
         &format!("oci:{}", folder.path().display()),
-        &[&format!("the blob {layer} should be"), "bytes (so "],
+        &[
+            &format!("the blob {layer} should have"),
+            "bytes (according to ",
+        ],
     );
 }
 
 #[test]
-fn a_saved_layer_that_is_not_its_diff_id_never_becomes_an_image() {
+fn a_saved_layer_with_a_wrong_diff_id_never_becomes_an_image() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
     Image::small(3).legacy_archive(&path, "app:v1");
     let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
-    // In the first layer's data.
+    // An offset in the data of the first layer.
     file.seek(SeekFrom::Start(5000)).unwrap();
     file.write_all(b"tampered").unwrap();
     push(&registry, &format!("docker-archive:{}", path.display()))
         .ended(2, "invalid")
-        .saying(&["should be what the config's diff_ids say"]);
+        .with_error(&["should match the config's diff_ids"]);
 }
 
 #[test]
-fn tampered_manifests_and_configs_are_told() {
+fn modified_manifests_and_configs_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let image = Image::small(5);
     let manifest = image.oci_folder(folder.path());
@@ -95,7 +98,7 @@ fn tampered_manifests_and_configs_are_told() {
     let mut bytes = fs::read(&path).unwrap();
     bytes[2] = b'\n';
     fs::write(&path, &bytes).unwrap();
-    refused(
+    rejected(
         &format!("oci:{}", folder.path().display()),
         &[
             &format!("the manifest stored as {manifest}"),
@@ -115,14 +118,14 @@ fn tampered_manifests_and_configs_are_told() {
         ),
     ];
     fs::write(&archive, tar_of(&files)).unwrap();
-    refused(
+    rejected(
         &format!("docker-archive:{}", archive.display()),
-        &["should be what its name says"],
+        &["should match its name"],
     );
 }
 
 #[test]
-fn links_among_the_blobs_are_refused() {
+fn links_among_the_blobs_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let image = Image::small(7);
     image.oci_folder(folder.path());
@@ -133,20 +136,20 @@ fn links_among_the_blobs_are_refused() {
     fs::rename(&path, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
     let source = format!("oci:{}", folder.path().display());
-    refused(
+    rejected(
         &source,
-        &[&layer[7..], "goes over a symbolic link", "cp -rL"],
+        &[&layer[7..], "contains a symbolic link", "cp -rL"],
     );
 
     fs::remove_file(&path).unwrap();
     fs::rename(&elsewhere, &path).unwrap();
     fs::rename(&blobs, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &blobs).unwrap();
-    refused(&source, &["goes over a symbolic link"]);
+    rejected(&source, &["contains a symbolic link"]);
 }
 
 #[test]
-fn hostile_tars_are_refused() {
+fn malicious_tars_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
     let source = format!("oci-archive:{}", path.display());
@@ -154,15 +157,15 @@ fn hostile_tars_are_refused() {
     let whole = fs::read(&path).unwrap();
 
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    refused(&source, &["is cut short", "make it again"]);
+    rejected(&source, &["is truncated", "create it again"]);
 
     let mut twice = tar_of(&[("oci-layout".into(), b"{}".to_vec())]);
     twice.truncate(1024);
     twice.extend_from_slice(&whole);
     fs::write(&path, &twice).unwrap();
-    refused(&source, &["it has two files named oci-layout"]);
+    rejected(&source, &["it contains oci-layout twice"]);
 
-    // The builder refuses such a name: it is written over one of the same length.
+    // The builder rejects such a name, so it overwrites one of the same length.
     let mut outside = tar_of(&[("XX/XX/etc/passwd".into(), b"x".to_vec())]);
     outside[..5].copy_from_slice(b"../..");
     let mut header = tar::Header::new_old();
@@ -170,11 +173,11 @@ fn hostile_tars_are_refused() {
     header.set_cksum();
     outside[..512].copy_from_slice(header.as_bytes());
     fs::write(&path, &outside).unwrap();
-    refused(&source, &["leads out of it"]);
+    rejected(&source, &["leads out of the archive"]);
 }
 
 #[test]
-fn a_config_that_is_a_bomb_is_no_config() {
+fn a_compressed_config_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
     let bomb = gzip(&vec![b' '; 64 << 20]);
@@ -188,15 +191,15 @@ fn a_config_that_is_a_bomb_is_no_config() {
         ),
     ];
     fs::write(&path, tar_of(&files)).unwrap();
-    refused(
+    rejected(
         &format!("docker-archive:{}", path.display()),
-        &["is not one of an image"],
+        &["is not the config of an image"],
     );
 }
 
-/// Runs with half a gigabyte of address space: reading any of the large documents whole would
-/// end the program.
-fn refused_in_little_memory(source: &str, words: &[&str]) {
+/// Runs with half a gigabyte of address space. Reading one of the large documents completely would
+/// abort the program.
+fn rejected_in_little_memory(source: &str, words: &[&str]) {
     let scratch = tempfile::tempdir().unwrap();
     let output = Command::new("sh")
         .args(["-c", "ulimit -v 500000; exec \"$@\"", "sh"])
@@ -227,12 +230,9 @@ fn documents_of_gigabytes_are_not_read() {
     let source = format!("oci:{}", folder.path().display());
     let blob = folder.path().join("blobs/sha256").join(&manifest[7..]);
     sparse(&blob, 1 << 30);
-    refused_in_little_memory(
-        &source,
-        &["has 1073741824 bytes, and at most 4194304 are read"],
-    );
+    rejected_in_little_memory(&source, &["has 1073741824 bytes, but the limit is 4194304"]);
     sparse(&folder.path().join("index.json"), 1 << 30);
-    refused_in_little_memory(&source, &["index.json has 1073741824 bytes"]);
+    rejected_in_little_memory(&source, &["index.json has 1073741824 bytes"]);
 
     let mut header = tar::Header::new_gnu();
     header.set_path("manifest.json").unwrap();
@@ -242,24 +242,28 @@ fn documents_of_gigabytes_are_not_read() {
     sparse(&saved, 512 + (100 << 20));
     let mut file = fs::OpenOptions::new().write(true).open(&saved).unwrap();
     file.write_all(header.as_bytes()).unwrap();
-    refused_in_little_memory(
+    rejected_in_little_memory(
         &format!("docker-archive:{}", saved.display()),
         &["manifest.json has 104857600 bytes"],
     );
 }
 
 #[test]
-fn manifests_that_name_nonsense_are_refused() {
+fn invalid_references_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     for (field, value, words) in [
         (
             "digest",
             json!("sha256:../../../../etc/passwd"),
-            "unusable digest",
+            "the digest of a layer is invalid",
         ),
-        ("digest", json!("sha512:00"), "unusable digest"),
+        (
+            "digest",
+            json!("sha512:00"),
+            "the digest of a layer is invalid",
+        ),
         ("size", json!(-1), "-1 bytes"),
-        ("size", json!(1e30), "it is not JSON of a manifest"),
+        ("size", json!(1e30), "it is not the JSON of a manifest"),
     ] {
         let mut layout = Layout::new();
         let config = layout.add(b"{}".to_vec());
@@ -274,12 +278,12 @@ fn manifests_that_name_nonsense_are_refused() {
         layout.tag(OCI_MANIFEST, &manifest, None);
         let at = folder.path().join(words.replace(' ', "-"));
         layout.write_folder(&at);
-        refused(&format!("oci:{}", at.display()), &[words]);
+        rejected(&format!("oci:{}", at.display()), &[words]);
     }
 }
 
 #[test]
-fn indexes_without_end_are_refused() {
+fn deeply_nested_indexes_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let mut layout = Layout::new();
     let mut inner = layout.image(&Image::small(13), true);
@@ -292,22 +296,22 @@ fn indexes_without_end_are_refused() {
     }
     layout.tag(media_type, &inner, None);
     layout.write_folder(folder.path());
-    refused(
+    rejected(
         &format!("oci:{}", folder.path().display()),
-        &["its indexes lie more than 4 deep"],
+        &["its indexes are nested more than 4 deep"],
     );
 }
 
 #[test]
-fn an_index_without_all_its_children_says_what_to_do() {
+fn an_incomplete_index_has_a_hint() {
     let folder = tempfile::tempdir().unwrap();
     let image = crate::sample::MultiArch::new();
     image.layout.write_folder(folder.path());
     fs::remove_file(folder.path().join("blobs/sha256").join(&image.arm64[7..])).unwrap();
-    refused(
+    rejected(
         &format!("oci:{}", folder.path().display()),
         &[
-            &format!("has no blob {}", image.arm64),
+            &format!("does not contain the blob {}", image.arm64),
             "--platform OS/ARCHITECTURE",
         ],
     );

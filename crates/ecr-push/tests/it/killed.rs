@@ -1,5 +1,5 @@
-//! Killed at any moment and run again: the image arrives whole, and what had arrived is not sent
-//! twice.
+//! A push that is killed at any moment and repeated: the image arrives complete, and nothing that
+//! had arrived is sent again.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -34,7 +34,7 @@ fn killed_and_run_again(source: &str, blobs: &[String], manifest: Option<&str>) 
     let full = began.elapsed();
     let mut hit_the_middle = 0;
     for moment in 0..MOMENTS {
-        // Spread over the whole run and a little past it, off any rhythm of ours.
+        // Spread over the whole run and slightly beyond, in an irregular order.
         let share = f64::from((moment * 7) % MOMENTS) / f64::from(MOMENTS) * 1.1;
         let repository = format!("moment{moment}");
         let scratch = tempfile::tempdir().unwrap();
@@ -60,7 +60,7 @@ fn killed_and_run_again(source: &str, blobs: &[String], manifest: Option<&str>) 
         for layer in again.result["data"]["layers"].as_array().unwrap() {
             let digest = layer["digest"].as_str().unwrap().to_owned();
             let sent_twice = layer["outcome"] == "sent" && had.contains(&&digest);
-            assert!(!sent_twice, "{digest} was there: {again:#?}");
+            assert!(!sent_twice, "{digest} was sent again: {again:#?}");
         }
         let out = scratch.path().join("out");
         registry.copy_out(&format!("{repository}:v1"), Path::new(&out));
@@ -95,7 +95,7 @@ fn a_push_of_a_saved_image_survives_being_killed() {
     let image = Image::new(layers());
     image.legacy_archive(&path, "app:v1");
     let source = format!("docker-archive:{}", path.display());
-    // The compressed digests are the program's own: a first push tells them.
+    // The program decides the digests of the compressed layers, so a first push has to report them.
     let registry = DockerRegistry::start();
     let url = registry.url();
     let first = run(&[], &args(&source, &url, "first")).ended(0, "pushed");

@@ -1,5 +1,5 @@
-//! The real program against real counterparts (Debian's docker-registry, skopeo, a Docker engine)
-//! and against faults that none of those has (the fakes).
+//! The real program with real counterparts (Debian's docker-registry, skopeo, a Docker engine), and
+//! with faults that none of these has (the fakes).
 #![allow(clippy::unwrap_used)]
 
 mod archives;

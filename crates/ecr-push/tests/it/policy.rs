@@ -1,5 +1,5 @@
-//! The published policies: every call that a run makes is within those of its command line, and
-//! nothing in them is unused.
+//! The published policies: they allow every call of a run with their command line, and contain
+//! nothing that is not used.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn of(args: &[&str]) -> Vec<&'static str> {
     .collect()
 }
 
-/// Every call is allowed by the policies of its command line.
+/// Panics unless the policies of the command line allow every call.
 pub fn check(requests: &[Recorded], args: &[&str]) {
     let at = args.iter().position(|arg| *arg == "--repository").unwrap();
     for needed in requests.iter().flat_map(needs) {
@@ -39,7 +39,7 @@ pub fn check(requests: &[Recorded], args: &[&str]) {
     }
 }
 
-/// What a call needs, by AWS's service authorization reference: some need two permissions.
+/// The permissions that a call needs according to AWS's service authorization reference.
 fn needs(request: &Recorded) -> Vec<Permission> {
     let mut needs = request.permissions.clone();
     let more = match request.operation.as_str() {
@@ -88,7 +88,7 @@ fn the_check_can_fail() {
 }
 
 #[test]
-fn nothing_that_a_push_may_do_is_unused() {
+fn every_permission_is_used() {
     let scene = Scene::new();
     let policy = scene.folder.path().join("policy.json");
     std::fs::write(&policy, r#"{"rules":[]}"#).unwrap();
@@ -111,7 +111,8 @@ fn nothing_that_a_push_may_do_is_unused() {
     push(&image, &create);
     scene.cloud.ecr().scan(&scene.manifest, Scan::clean());
     scene.push(&["--tag", "v2", "--fail-on-severity", "HIGH"]);
-    // Another image under v1 has ECR asked whether the tag may move, and which image is the newest.
+    // Another image under v1 makes the program ask ECR whether the tag may move, and for the newest
+    // image.
     image.layers.pop();
     image.architecture = "arm64".to_owned();
     push(&image, &["--tag", "v1", "--dry-run"]);

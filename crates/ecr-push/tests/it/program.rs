@@ -1,4 +1,4 @@
-//! The real program, with nothing of the machine's environment.
+//! Runs the real program without the environment of the machine.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// What a run came to.
+/// What a run printed and returned.
 #[derive(Debug)]
 pub struct Run {
     pub code: i32,
@@ -24,7 +24,7 @@ impl Run {
         self.stdout.trim().rsplit('@').next().unwrap()
     }
 
-    /// How many layers came to an outcome.
+    /// The number of layers with an outcome.
     pub fn layers(&self, outcome: &str) -> usize {
         let layers = self.result["data"]["layers"].as_array().unwrap();
         layers.iter().filter(|l| l["outcome"] == outcome).count()
@@ -34,7 +34,7 @@ impl Run {
         self.result["data"]["requests"].as_u64().unwrap()
     }
 
-    /// Panics with everything that was said, unless the run ended so.
+    /// Panics with the complete output unless the run ended with this code and verdict.
     #[track_caller]
     pub fn ended(self, code: i32, verdict: &str) -> Self {
         let is_so = self.code == code && self.result["verdict"] == verdict;
@@ -42,9 +42,9 @@ impl Run {
         self
     }
 
-    /// Panics unless the error's message, causes or hint hold all of these.
+    /// Panics unless stderr contains all of these texts and exactly one error.
     #[track_caller]
-    pub fn saying(self, words: &[&str]) -> Self {
+    pub fn with_error(self, words: &[&str]) -> Self {
         for word in words {
             assert!(self.stderr.contains(word), "{word:?} is not in {self:#?}");
         }
@@ -71,12 +71,12 @@ pub fn command(scratch: &Path, env: &[(String, String)], args: &[&str]) -> Comma
     command
 }
 
-/// Runs it to its end.
+/// Runs the program to its end.
 pub fn run(env: &[(String, String)], args: &[&str]) -> Run {
     run_with(env, args, None)
 }
 
-/// The same, with bytes on standard input.
+/// Runs the program with bytes on standard input.
 pub fn run_with(env: &[(String, String)], args: &[&str], stdin: Option<&[u8]>) -> Run {
     let scratch = tempfile::tempdir().unwrap();
     let mut command = command(scratch.path(), env, args);
@@ -86,7 +86,7 @@ pub fn run_with(env: &[(String, String)], args: &[&str], stdin: Option<&[u8]>) -
     let began = Instant::now();
     let mut child = command.spawn().unwrap();
     if let (Some(bytes), Some(mut pipe)) = (stdin, child.stdin.take()) {
-        // A program that refuses its input closes the pipe early.
+        // A program that rejects its input closes the pipe early.
         let _ = pipe.write_all(bytes);
     }
     let output = child.wait_with_output().unwrap();

@@ -1,4 +1,4 @@
-//! Images made on the spot, in every form that an image comes in.
+//! Generated images, in every form in which images occur.
 
 use std::fs;
 use std::io::Write;
@@ -21,7 +21,7 @@ pub fn digest(bytes: &[u8]) -> String {
     format!("sha256:{hex}")
 }
 
-/// Bytes that compress to about half, different for each seed.
+/// Bytes that compress to about half their size, different for each seed.
 pub fn noise(seed: u32, len: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
     (0..len)
@@ -56,7 +56,7 @@ pub fn tar_of(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
-/// An image by its uncompressed layers.
+/// An image, defined by its uncompressed layers.
 #[derive(Clone)]
 pub struct Image {
     pub layers: Vec<Vec<u8>>,
@@ -73,7 +73,7 @@ impl Image {
         }
     }
 
-    /// A small image with a layer of some size.
+    /// A small image with one layer of a few megabytes.
     pub fn small(seed: u32) -> Self {
         Self::new(vec![layer(seed, 200_000), layer(seed + 1, 3_000_000)])
     }
@@ -90,7 +90,7 @@ impl Image {
         .into_bytes()
     }
 
-    /// The manifest, its layers compressed or not, and every blob it names.
+    /// The manifest, with compressed or uncompressed layers, and every blob that it refers to.
     fn oci_manifest(&self, compressed: bool) -> (Vec<u8>, Vec<Vec<u8>>) {
         let (media_type, layers): (&str, Vec<Vec<u8>>) = if compressed {
             (OCI_GZIP, self.layers.iter().map(|l| gzip(l)).collect())
@@ -102,7 +102,7 @@ impl Image {
             .iter()
             .map(|bytes| descriptor(media_type, bytes))
             .collect();
-        // Spaces and an unknown member: a push that writes manifests anew would lose both.
+        // A push that formats manifests again would lose the spaces and the unknown member.
         let manifest = format!(
             "{{ \"schemaVersion\": 2, \"mediaType\": \"{OCI_MANIFEST}\",\n  \"futureMember\": [1, 2],\n  \"config\": {},\n  \"layers\": {} }}",
             descriptor(OCI_CONFIG, &config),
@@ -113,7 +113,7 @@ impl Image {
         (manifest.into_bytes(), blobs)
     }
 
-    /// An OCI layout in a folder; the manifest's digest.
+    /// Writes an OCI layout into a directory. Returns the manifest's digest.
     pub fn oci_folder(&self, folder: &Path) -> String {
         let mut layout = Layout::new();
         let digest = layout.image(self, true);
@@ -122,7 +122,7 @@ impl Image {
         digest
     }
 
-    /// An OCI layout in a tar; the manifest's digest.
+    /// Writes an OCI layout into a tar file. Returns the manifest's digest.
     pub fn oci_archive(&self, path: &Path) -> String {
         let mut layout = Layout::new();
         let digest = layout.image(self, true);
@@ -131,8 +131,9 @@ impl Image {
         digest
     }
 
-    /// `docker save` as engines before 25 write it: `<id>/layer.tar`, and a layer that comes twice
-    /// as a link to its first place.
+    /// Writes the format of `docker save` before version 25: `<id>/layer.tar`, and a repeated layer
+    /// as a
+    /// link to its first occurrence.
     pub fn legacy_archive(&self, path: &Path, tag: &str) {
         let mut builder = tar::Builder::new(Vec::new());
         let append = |builder: &mut tar::Builder<Vec<u8>>, name: &str, bytes: &[u8]| {
@@ -168,8 +169,9 @@ impl Image {
         fs::write(path, builder.into_inner().unwrap()).unwrap();
     }
 
-    /// `docker save` as engines from 25 on write it: an OCI layout inside, its layers uncompressed
-    /// (classic store) or compressed (containerd's). The digest of the manifest inside.
+    /// Writes the format of `docker save` since version 25: an OCI layout, with uncompressed layers
+    /// (classic image store) or compressed ones (containerd's store). Returns the manifest's
+    /// digest.
     pub fn inside_archive(&self, path: &Path, tag: &str, compressed: bool) -> String {
         let mut layout = Layout::new();
         let digest_of_manifest = layout.image(self, compressed);
@@ -196,7 +198,7 @@ pub fn descriptor(media_type: &str, bytes: &[u8]) -> Value {
     json!({ "mediaType": media_type, "digest": digest(bytes), "size": bytes.len() })
 }
 
-/// An OCI layout as it grows.
+/// An OCI layout to which blobs and images can be added.
 pub struct Layout {
     pub blobs: Vec<Vec<u8>>,
     pub entries: Vec<Value>,
@@ -218,7 +220,7 @@ impl Layout {
         digest
     }
 
-    /// Adds an image's blobs and manifest; the manifest's digest.
+    /// Adds an image's blobs and its manifest. Returns the manifest's digest.
     pub fn image(&mut self, image: &Image, compressed: bool) -> String {
         let (manifest, blobs) = image.oci_manifest(compressed);
         for blob in blobs {
@@ -231,7 +233,7 @@ impl Layout {
         self.blobs.iter().find(|b| digest(b) == wanted).unwrap()
     }
 
-    /// An entry of `index.json`.
+    /// Adds an entry to `index.json`.
     pub fn tag(&mut self, media_type: &str, digest: &str, name: Option<&str>) {
         let mut entry = descriptor(media_type, self.blob(digest));
         if let Some(name) = name {
@@ -265,8 +267,8 @@ impl Layout {
     }
 }
 
-/// Two platforms, an attestation in the index, and a signature that refers to it. The digests of
-/// the index, of each image, and of the signature.
+/// An index of two platforms and an attestation, and a signature that refers to the index. Contains
+/// the digests of the index, of both images and of the signature.
 pub struct MultiArch {
     pub layout: Layout,
     pub index: String,

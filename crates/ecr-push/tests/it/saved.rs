@@ -1,4 +1,4 @@
-//! `docker save` in its three forms, and nothing compressed that is there.
+//! The three formats of `docker save`; nothing is compressed that the registry has.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ fn push(registry: &DockerRegistry, archive: &Path, more: &[&str]) -> Run {
     run(&[], &args)
 }
 
-/// The layers that skopeo reads back, uncompressed, are the ones that went in.
+/// The layers that skopeo reads from the registry are the original ones.
 fn assert_same_layers(registry: &DockerRegistry, reference: &str, image: &Image) {
     let folder = tempfile::tempdir().unwrap();
     registry.copy_out(reference, folder.path());
@@ -48,12 +48,12 @@ fn assert_same_layers(registry: &DockerRegistry, reference: &str, image: &Image)
 }
 
 #[test]
-fn an_old_engines_archive_is_compressed_once_and_never_again() {
+fn an_archive_of_an_old_engine_is_compressed_only_once() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
     let mut image = Image::small(1);
-    // The same layer twice, as a link in the archive.
+    // The same layer twice, the second time as a link in the archive.
     image.layers.push(image.layers[0].clone());
     image.legacy_archive(&path, "app:v1");
 
@@ -75,7 +75,7 @@ fn an_old_engines_archive_is_compressed_once_and_never_again() {
         (first.digest(), 0)
     );
 
-    // A new top layer: the others are known by their diff_ids.
+    // Only the top layer is new. The others are recognized by their diff_ids.
     let mut next = image.clone();
     next.layers[1] = layer(77, 100_000);
     next.legacy_archive(&path, "app:v2");
@@ -85,7 +85,7 @@ fn an_old_engines_archive_is_compressed_once_and_never_again() {
         (1, 1)
     );
     assert_same_layers(&registry, "app:v1", &next);
-    // Another tag, told where to look.
+    // Another tag, with an earlier image to take layers from.
     let mut more = next.clone();
     more.layers.push(layer(78, 1000));
     more.legacy_archive(&path, "app:v3");
@@ -99,7 +99,7 @@ fn an_old_engines_archive_is_compressed_once_and_never_again() {
 }
 
 #[test]
-fn layers_that_skopeo_pushed_are_known_too() {
+fn an_image_that_skopeo_pushed_is_recognized() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
@@ -115,7 +115,7 @@ fn layers_that_skopeo_pushed_are_known_too() {
 }
 
 #[test]
-fn without_a_known_image_the_same_bytes_come_out_and_are_not_sent_twice() {
+fn layers_are_compressed_to_the_same_bytes_and_not_sent_again() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
@@ -132,7 +132,7 @@ fn without_a_known_image_the_same_bytes_come_out_and_are_not_sent_twice() {
 }
 
 #[test]
-fn a_layout_inside_goes_out_as_it_is_if_its_layers_are_compressed() {
+fn a_layout_in_the_archive_is_pushed_unchanged_if_its_layers_are_compressed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
     let image = Image::small(7);
@@ -145,16 +145,12 @@ fn a_layout_inside_goes_out_as_it_is_if_its_layers_are_compressed() {
     let inside = image.inside_archive(&path, "docker.io/library/app:v1", false);
     let registry = DockerRegistry::start();
     let run = push(&registry, &path, &["--tag", "v1"]).ended(0, "pushed");
-    assert_ne!(
-        run.digest(),
-        inside,
-        "uncompressed layers are not what goes out"
-    );
+    assert_ne!(run.digest(), inside, "uncompressed layers are not pushed");
     assert_same_layers(&registry, "app:v1", &image);
 }
 
 #[test]
-fn layers_that_are_compressed_already_go_out_as_they_are() {
+fn compressed_layers_are_pushed_unchanged() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
@@ -180,7 +176,7 @@ fn layers_that_are_compressed_already_go_out_as_they_are() {
 }
 
 #[test]
-fn zstd_layers_are_made_where_they_are_wanted() {
+fn zstd_layers_are_created_on_request() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
@@ -196,12 +192,12 @@ fn zstd_layers_are_made_where_they_are_wanted() {
         manifest["mediaType"],
         "application/vnd.oci.image.manifest.v1+json"
     );
-    // It reads every blob and checks its digest.
+    // This reads every blob and verifies its digest.
     registry.copy_out("app:v1", &folder.path().join("out"));
 }
 
 #[test]
-fn one_of_several_saved_images_is_chosen_by_its_short_or_long_name() {
+fn one_of_several_saved_images_is_selected_by_its_short_or_long_name() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
@@ -227,7 +223,7 @@ fn one_of_several_saved_images_is_chosen_by_its_short_or_long_name() {
     fs::write(&path, tar_of(&files)).unwrap();
     push(&registry, &path, &[])
         .ended(2, "invalid")
-        .saying(&["holds 2 images", "it has one:v1, team/two:v1"]);
+        .with_error(&["contains 2 images", "it contains one:v1, team/two:v1"]);
     for (name, image) in [
         ("one:v1", &one),
         ("docker.io/library/one:v1", &one),

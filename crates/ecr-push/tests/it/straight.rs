@@ -1,4 +1,4 @@
-//! OCI layouts to docker-registry, read back by skopeo.
+//! Pushes OCI layouts to docker-registry and reads them back with skopeo.
 
 use std::fs;
 
@@ -23,7 +23,7 @@ fn push(registry: &DockerRegistry, source: &str, more: &[&str]) -> Run {
 }
 
 #[test]
-fn a_folder_arrives_byte_for_byte_and_a_second_push_sends_nothing() {
+fn a_directory_arrives_unchanged_and_a_second_push_sends_nothing() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let image = Image::small(1);
@@ -62,7 +62,7 @@ fn a_folder_arrives_byte_for_byte_and_a_second_push_sends_nothing() {
 }
 
 #[test]
-fn cold_requests_are_three_a_blob_and_three() {
+fn a_push_to_an_empty_registry_takes_three_requests_per_blob_and_three() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let layers = (0..8)
@@ -76,7 +76,7 @@ fn cold_requests_are_three_a_blob_and_three() {
 }
 
 #[test]
-fn archives_arrive_the_same_from_a_file_compressed_and_on_standard_input() {
+fn archives_arrive_unchanged_from_files_and_standard_input() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
     let manifest = Image::small(5).oci_archive(&path);
@@ -105,12 +105,12 @@ fn archives_arrive_the_same_from_a_file_compressed_and_on_standard_input() {
     let bytes = fs::read(&path).unwrap();
     let run = run_with(&[], &args, Some(&bytes)).ended(0, "pushed");
     assert_eq!(run.digest(), manifest);
-    // Without a tag it is there by its digest.
+    // Without a tag, the image is available under its digest.
     registry.copy_out(&format!("team/app@{manifest}"), &folder.path().join("out2"));
 }
 
 #[test]
-fn an_index_keeps_its_children_its_attestation_and_what_refers_to_it() {
+fn an_index_keeps_its_children_its_attestation_and_its_referrers() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let image = MultiArch::new();
@@ -122,7 +122,7 @@ fn an_index_keeps_its_children_its_attestation_and_what_refers_to_it() {
         let stored = registry.manifest(&format!("team/app@{digest}"));
         assert!(stored == image.layout.blob(digest), "{digest}");
     }
-    // docker-registry 2.8 has no referrers API: the list is an index under the fallback tag.
+    // docker-registry 2.8 has no referrers API, so the list is an index under the fallback tag.
     let fallback = format!("team/app:{}", image.index.replace(':', "-"));
     let list = registry.manifest_json(&fallback);
     assert_eq!(list["manifests"][0]["digest"], json!(image.signature));
@@ -140,14 +140,14 @@ fn an_index_keeps_its_children_its_attestation_and_what_refers_to_it() {
     assert_eq!(one.ended(0, "pushed").digest(), image.arm64);
     push(&registry, &source, &["--platform", "windows/amd64"])
         .ended(3, "not-found")
-        .saying(&[
-            "has no image for the platform windows/amd64",
-            "it has linux/amd64, linux/arm64",
+        .with_error(&[
+            "does not contain an image for the platform windows/amd64",
+            "it contains linux/amd64, linux/arm64",
         ]);
 }
 
 #[test]
-fn one_of_several_images_is_chosen_by_name() {
+fn one_of_several_images_is_selected_by_name() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let mut layout = crate::sample::Layout::new();
@@ -157,10 +157,12 @@ fn one_of_several_images_is_chosen_by_name() {
     layout.tag(crate::sample::OCI_MANIFEST, &two, Some("two"));
     layout.write_folder(folder.path());
     let source = format!("oci:{}", folder.path().display());
-    push(&registry, &source, &[]).ended(2, "invalid").saying(&[
-        "holds 2 images, and none was chosen",
-        "it has one, two; choose one as",
-    ]);
+    push(&registry, &source, &[])
+        .ended(2, "invalid")
+        .with_error(&[
+            "contains 2 images, but none was selected",
+            "it contains one, two; select one, e.g. --source oci:",
+        ]);
     for (name, manifest, verdict) in [
         ("one", &one, "pushed"),
         ("two", &two, "pushed"),
@@ -171,11 +173,14 @@ fn one_of_several_images_is_chosen_by_name() {
     }
     push(&registry, &format!("{source}:three"), &[])
         .ended(3, "not-found")
-        .saying(&["has no image \"three\"", "it has one, two"]);
+        .with_error(&[
+            "does not contain the image \"three\"",
+            "it contains one, two",
+        ]);
 }
 
 #[test]
-fn a_dry_run_says_what_it_would_do_and_does_nothing() {
+fn a_dry_run_shows_the_plan_and_changes_nothing() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let manifest = Image::small(31).oci_folder(folder.path());
@@ -190,7 +195,7 @@ fn a_dry_run_says_what_it_would_do_and_does_nothing() {
     let dry = push(&registry, &source, &["--tag", "v1", "--dry-run"]).ended(0, "planned");
     assert!(dry.stderr.contains("nothing to do"), "{}", dry.stderr);
     let dry = push(&registry, &source, &["--tag", "v2", "--dry-run"]).ended(0, "planned");
-    for words in ["tag v2  to write", "all layers are there"] {
+    for words in ["tag v2  to write", "all layers exist already"] {
         assert!(dry.stderr.contains(words), "{}", dry.stderr);
     }
 }
@@ -220,7 +225,7 @@ fn blobs_are_mounted_from_another_repository() {
 }
 
 #[test]
-fn the_result_is_a_document_and_the_log_has_a_line_a_layer() {
+fn the_result_is_json_and_the_log_has_one_line_per_layer() {
     let registry = DockerRegistry::start();
     let folder = tempfile::tempdir().unwrap();
     let image = Image::small(51);

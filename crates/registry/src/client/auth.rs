@@ -1,7 +1,9 @@
-//! How a request is let in: Basic from a provider, or the token that a Bearer challenge asks for.
+//! The authorization of requests: Basic with credentials from a provider, or the token that a
+//! Bearer
+//! challenge requires.
 //!
-//! A login is renewed before it runs out and once after a 401, by one request however many
-//! uploads wait for it.
+//! Credentials are renewed before they expire, and once after a 401. One renewal is enough for all
+//! uploads that wait for it.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,42 +16,50 @@ use reqwest::Url;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-/// A login is renewed this long before it runs out: longer than any one request waits.
+/// Credentials are renewed this long before they expire, which is longer than any request waits.
 const RENEW_BEFORE: Duration = Duration::from_secs(15 * 60);
-/// A Bearer token lives for a minute or some more.
+/// The same for Bearer tokens, some of which expire after a minute.
 const RENEW_TOKEN_BEFORE: Duration = Duration::from_secs(10);
-/// A Bearer token lives this long where its giver does not say (the specification's number).
+/// Lifetime of a Bearer token in seconds if the service does not return one (from the
+/// specification).
 const TOKEN_LIFE: u64 = 60;
 
-/// Who gives logins. It is asked at the start, before a login runs out, and after a 401.
-pub trait Logins: Send + Sync {
-    /// A login, or none where the registry is to be asked anonymously. `renew` means that the
-    /// last one is no longer good.
-    fn login(&self, renew: bool) -> BoxFuture<'_, Result<Option<Login>, LoginError>>;
+/// Provides credentials: at the start, before they expire, and after a 401.
+pub trait CredentialProvider: Send + Sync {
+    /// Returns credentials, or `None` for anonymous access. `renew` is true if the last credentials
+    /// are
+    /// no longer valid.
+    ///
+    /// # Errors
+    /// If the credentials cannot be obtained.
+    fn credentials(
+        &self,
+        renew: bool,
+    ) -> BoxFuture<'_, Result<Option<Credentials>, CredentialsError>>;
 
-    /// Whether the login is shown without being asked for. ECR always asks, so that showing it
-    /// saves a request; another registry may want it only from its token service.
-    fn is_eager(&self) -> bool;
+    /// Whether the first request already has credentials. ECR always requires them, which saves one
+    /// request. Other registries may accept credentials only in their token service.
+    fn is_preemptive(&self) -> bool;
 }
 
-/// Why no login could be had.
-pub type LoginError = Box<dyn std::error::Error + Send + Sync>;
+/// Why credentials could not be obtained.
+pub type CredentialsError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A user's name and password, as HTTP Basic takes them.
+/// A user name and a password, encoded for HTTP Basic authentication.
 #[derive(Clone)]
-pub struct Login {
+pub struct Credentials {
     basic: String,
     expires: Option<SystemTime>,
 }
 
-impl std::fmt::Debug for Login {
+impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Login(…, expires {:?})", self.expires)
+        write!(f, "Credentials(…, expires {:?})", self.expires)
     }
 }
 
-impl Login {
-    /// From a name and a password.
+impl Credentials {
+    /// Encodes a user name and a password.
     pub fn new(user: &str, password: &str) -> Self {
         Self {
             basic: STANDARD.encode(format!("{user}:{password}")),
@@ -57,7 +67,9 @@ impl Login {
         }
     }
 
-    /// From a token that is already in Basic's form, as ECR gives it, good until `expires`.
+    /// Takes a token that is already encoded for Basic authentication (ECR returns one) and valid
+    /// until
+    /// `expires`.
     pub fn from_token(basic: impl Into<String>, expires: Option<SystemTime>) -> Self {
         Self {
             basic: basic.into(),
@@ -66,64 +78,64 @@ impl Login {
     }
 }
 
-/// No login: a registry that lets everyone in.
+/// No credentials: the registry allows anonymous access.
 #[derive(Debug, Clone, Copy)]
 pub struct Anonymous;
 
-impl Logins for Anonymous {
-    fn login(&self, _: bool) -> BoxFuture<'_, Result<Option<Login>, LoginError>> {
+impl CredentialProvider for Anonymous {
+    fn credentials(&self, _: bool) -> BoxFuture<'_, Result<Option<Credentials>, CredentialsError>> {
         Box::pin(async { Ok(None) })
     }
 
-    fn is_eager(&self) -> bool {
+    fn is_preemptive(&self) -> bool {
         false
     }
 }
 
-/// One login that stays good: a name and a password that were given.
+/// Credentials that do not expire.
 #[derive(Debug, Clone)]
-pub struct Fixed(pub Login);
+pub struct FixedCredentials(pub Credentials);
 
-impl Logins for Fixed {
-    fn login(&self, _: bool) -> BoxFuture<'_, Result<Option<Login>, LoginError>> {
+impl CredentialProvider for FixedCredentials {
+    fn credentials(&self, _: bool) -> BoxFuture<'_, Result<Option<Credentials>, CredentialsError>> {
         Box::pin(async { Ok(Some(self.0.clone())) })
     }
 
-    fn is_eager(&self) -> bool {
+    fn is_preemptive(&self) -> bool {
         false
     }
 }
 
-/// How a token service is reached.
+/// How to reach a token service.
 #[derive(Clone, Copy)]
 pub(crate) struct TokenService<'c> {
     pub http: &'c reqwest::Client,
     pub requests: &'c RequestLog,
 }
 
-/// What is shown with each request.
+/// The current authorization of a client.
 pub(crate) struct Auth {
-    logins: Box<dyn Logins>,
-    shown: Mutex<Shown>,
+    provider: Box<dyn CredentialProvider>,
+    state: Mutex<AuthState>,
 }
 
 #[derive(Default)]
-struct Shown {
+struct AuthState {
     header: Option<HeaderValue>,
     renew_at: Option<SystemTime>,
-    /// Grows with each renewal: a 401 to an older one needs no other renewal.
+    /// Incremented by each renewal. A 401 to an older header does not need another renewal.
     generation: u64,
     challenge: Option<Challenge>,
 }
 
-/// A header and the renewal it comes from.
+/// The value of the `Authorization` header, and the renewal that it comes from.
 #[derive(Clone)]
-pub(crate) struct Pass {
+pub(crate) struct AuthHeader {
     pub header: Option<HeaderValue>,
     generation: u64,
 }
 
-/// What a 401 asks for.
+/// The authentication that a 401 requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Challenge {
     Basic,
@@ -135,50 +147,53 @@ enum Challenge {
 }
 
 impl Auth {
-    pub fn new(logins: Box<dyn Logins>) -> Self {
+    pub fn new(provider: Box<dyn CredentialProvider>) -> Self {
         Self {
-            logins,
-            shown: Mutex::default(),
+            provider,
+            state: Mutex::default(),
         }
     }
 
-    /// What to show now; renewed where it is about to run out.
-    pub async fn pass(&self, tokens: &TokenService<'_>) -> Result<Pass, LoginError> {
-        let mut shown = self.shown.lock().await;
-        let is_first = shown.generation == 0 && self.logins.is_eager();
-        let is_old = shown.renew_at.is_some_and(|at| at <= SystemTime::now());
+    /// Returns the header to send now, renewed if it is about to expire.
+    pub async fn auth_header(
+        &self,
+        tokens: &TokenService<'_>,
+    ) -> Result<AuthHeader, CredentialsError> {
+        let mut state = self.state.lock().await;
+        let is_first = state.generation == 0 && self.provider.is_preemptive();
+        let is_old = state.renew_at.is_some_and(|at| at <= SystemTime::now());
         if is_first || is_old {
-            self.renew(&mut shown, tokens, is_old).await?;
+            self.renew(&mut state, tokens, is_old).await?;
         }
-        Ok(Pass {
-            header: shown.header.clone(),
-            generation: shown.generation,
+        Ok(AuthHeader {
+            header: state.header.clone(),
+            generation: state.generation,
         })
     }
 
-    /// After a 401: whether there is something else to show now.
+    /// Handles a 401. Returns whether there is another header to try.
     pub async fn challenged(
         &self,
         tokens: &TokenService<'_>,
-        refused: &Pass,
+        refused: &AuthHeader,
         asked: &[&str],
         base: &Url,
         scope: &str,
-    ) -> Result<bool, LoginError> {
-        let mut shown = self.shown.lock().await;
-        if shown.generation != refused.generation {
+    ) -> Result<bool, CredentialsError> {
+        let mut state = self.state.lock().await;
+        if state.generation != refused.generation {
             return Ok(true);
         }
         let Some(challenge) = asked.iter().find_map(|text| parse(text)) else {
-            // A 401 that names no way in: only a fresh login can help.
-            let had = shown.header.is_some();
-            self.renew(&mut shown, tokens, true).await?;
+            // The 401 does not name a scheme, so only new credentials can help.
+            let had = state.header.is_some();
+            self.renew(&mut state, tokens, true).await?;
             return Ok(had);
         };
         if let Challenge::Bearer { realm, .. } = &challenge {
             check_realm(realm, base)?;
         }
-        shown.challenge = Some(match challenge {
+        state.challenge = Some(match challenge {
             Challenge::Bearer {
                 realm,
                 service,
@@ -190,50 +205,50 @@ impl Auth {
             },
             other => other,
         });
-        let renew = shown.header.is_some();
-        self.renew(&mut shown, tokens, renew).await?;
-        Ok(shown.header.is_some())
+        let renew = state.header.is_some();
+        self.renew(&mut state, tokens, renew).await?;
+        Ok(state.header.is_some())
     }
 
     async fn renew(
         &self,
-        shown: &mut Shown,
+        state: &mut AuthState,
         tokens: &TokenService<'_>,
         renew: bool,
-    ) -> Result<(), LoginError> {
-        let login = self.logins.login(renew).await?;
-        shown.generation += 1;
+    ) -> Result<(), CredentialsError> {
+        let credentials = self.provider.credentials(renew).await?;
+        state.generation += 1;
         let now = SystemTime::now();
-        match &shown.challenge {
+        match &state.challenge {
             Some(Challenge::Bearer {
                 realm,
                 service,
                 scope,
             }) => {
-                let token = token(tokens, realm, service, scope, login.as_ref()).await?;
+                let token = token(tokens, realm, service, scope, credentials.as_ref()).await?;
                 let life = token.expires_in.unwrap_or(TOKEN_LIFE).max(TOKEN_LIFE);
                 let ends = now + Duration::from_secs(life);
-                shown.renew_at = Some(renew_at(now, ends, RENEW_TOKEN_BEFORE));
-                shown.header = Some(header("Bearer", &token.token()?)?);
+                state.renew_at = Some(renew_at(now, ends, RENEW_TOKEN_BEFORE));
+                state.header = Some(header("Bearer", &token.token()?)?);
             }
             _ => {
-                let ends = login.as_ref().and_then(|l| l.expires);
-                shown.renew_at = ends.map(|ends| renew_at(now, ends, RENEW_BEFORE));
-                shown.header = login.map(|l| header("Basic", &l.basic)).transpose()?;
+                let ends = credentials.as_ref().and_then(|l| l.expires);
+                state.renew_at = ends.map(|ends| renew_at(now, ends, RENEW_BEFORE));
+                state.header = credentials.map(|l| header("Basic", &l.basic)).transpose()?;
             }
         }
         Ok(())
     }
 }
 
-/// When to ask for the next login: `before` its end, and never in the first half of its life, so
-/// that a short one is not renewed for each request.
+/// When to renew: `before` the end, but never in the first half of the lifetime. Otherwise
+/// short-lived credentials would be renewed for every request.
 fn renew_at(now: SystemTime, ends: SystemTime, before: Duration) -> SystemTime {
     let life = ends.duration_since(now).unwrap_or_default();
     ends - before.min(life / 2)
 }
 
-fn header(scheme: &str, text: &str) -> Result<HeaderValue, LoginError> {
+fn header(scheme: &str, text: &str) -> Result<HeaderValue, CredentialsError> {
     let mut header = HeaderValue::from_str(&format!("{scheme} {text}"))?;
     header.set_sensitive(true);
     Ok(header)
@@ -247,11 +262,11 @@ struct Token {
 }
 
 impl Token {
-    fn token(&self) -> Result<String, LoginError> {
+    fn token(&self) -> Result<String, CredentialsError> {
         self.token
             .clone()
             .or_else(|| self.access_token.clone())
-            .ok_or_else(|| "the token service gave no token".into())
+            .ok_or_else(|| "the token service returned no token".into())
     }
 }
 
@@ -260,8 +275,8 @@ async fn token(
     realm: &str,
     service: &Option<String>,
     scope: &Option<String>,
-    login: Option<&Login>,
-) -> Result<Token, LoginError> {
+    credentials: Option<&Credentials>,
+) -> Result<Token, CredentialsError> {
     let mut url = Url::parse(realm)?;
     for (name, value) in [("service", service), ("scope", scope)] {
         if let Some(value) = value {
@@ -269,8 +284,9 @@ async fn token(
         }
     }
     let mut request = tokens.http.get(url).timeout(Duration::from_secs(30));
-    if let Some(login) = login {
-        request = request.header(http::header::AUTHORIZATION, header("Basic", &login.basic)?);
+    if let Some(credentials) = credentials {
+        let basic = header("Basic", &credentials.basic)?;
+        request = request.header(http::header::AUTHORIZATION, basic);
     }
     let answer = tokens.requests.send(request).await?;
     if !answer.status().is_success() {
@@ -279,8 +295,9 @@ async fn token(
     Ok(answer.json().await?)
 }
 
-/// A password goes encrypted, or to this machine, or to where the user sends it anyway.
-fn check_realm(realm: &str, base: &Url) -> Result<(), LoginError> {
+/// Accepts a token service only if the password is sent encrypted, to this machine, or to the
+/// registry itself.
+fn check_realm(realm: &str, base: &Url) -> Result<(), CredentialsError> {
     let url = Url::parse(realm)?;
     let is_same = url.origin() == base.origin();
     let is_loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
@@ -288,10 +305,10 @@ fn check_realm(realm: &str, base: &Url) -> Result<(), LoginError> {
     if url.scheme() == "https" || is_same || is_loopback {
         return Ok(());
     }
-    Err(format!("the registry wants the password sent to {realm}, unencrypted").into())
+    Err(format!("the registry asks for the password to be sent unencrypted to {realm}").into())
 }
 
-/// Reads one `WWW-Authenticate`.
+/// Parses one `WWW-Authenticate` header.
 fn parse(text: &str) -> Option<Challenge> {
     let (scheme, rest) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
     if scheme.eq_ignore_ascii_case("basic") {

@@ -6,11 +6,14 @@ use futures_util::future::BoxFuture;
 use pipeline_http::RequestLog;
 use reqwest::Url;
 
-use super::{Auth, Challenge, Login, LoginError, Logins, check_realm, parse, renew_at};
+use super::{
+    Auth, Challenge, CredentialProvider, Credentials, CredentialsError, check_realm, parse,
+    renew_at,
+};
 use super::{RENEW_BEFORE, RENEW_TOKEN_BEFORE, TokenService};
 
 #[test]
-fn challenges_are_read() {
+fn challenges_are_parsed() {
     let bearer = Challenge::Bearer {
         realm: "https://auth.test/token".into(),
         service: Some("registry.test".into()),
@@ -37,7 +40,7 @@ fn challenges_are_read() {
 }
 
 #[test]
-fn a_password_is_not_sent_in_the_clear_to_a_third() {
+fn a_password_is_not_sent_unencrypted_to_a_third_party() {
     let base = |text: &str| Url::parse(text).expect("a URL");
     for (realm, registry, allowed) in [
         ("https://auth.test/t", "https://registry.test", true),
@@ -53,7 +56,7 @@ fn a_password_is_not_sent_in_the_clear_to_a_third() {
 }
 
 #[test]
-fn a_login_is_renewed_before_its_end_and_not_in_its_first_half() {
+fn credentials_are_renewed_before_they_expire_and_not_in_the_first_half() {
     let now = SystemTime::now();
     for (life, before, after) in [
         (12 * 3600, RENEW_BEFORE, 12 * 3600 - 15 * 60),
@@ -69,24 +72,24 @@ fn a_login_is_renewed_before_its_end_and_not_in_its_first_half() {
     assert!(renew_at(now, past, RENEW_BEFORE) <= now);
 }
 
-/// Logins that end after some time, counted.
+/// A provider of credentials that expire, which counts its calls.
 struct Ending(Duration, Arc<AtomicU32>);
 
-impl Logins for Ending {
-    fn login(&self, _: bool) -> BoxFuture<'_, Result<Option<Login>, LoginError>> {
+impl CredentialProvider for Ending {
+    fn credentials(&self, _: bool) -> BoxFuture<'_, Result<Option<Credentials>, CredentialsError>> {
         let given = self.1.fetch_add(1, Ordering::SeqCst);
         let ends = SystemTime::now() + self.0;
-        let login = Login::from_token(format!("login{given}"), Some(ends));
+        let login = Credentials::from_token(format!("login{given}"), Some(ends));
         Box::pin(async { Ok(Some(login)) })
     }
 
-    fn is_eager(&self) -> bool {
+    fn is_preemptive(&self) -> bool {
         true
     }
 }
 
 #[tokio::test]
-async fn a_login_that_has_ended_is_asked_for_anew_and_a_good_one_is_kept() {
+async fn expired_credentials_are_renewed_and_valid_ones_are_kept() {
     let http = pipeline_http::client().expect("a client");
     let tokens = TokenService {
         http: &http,
@@ -98,9 +101,13 @@ async fn a_login_that_has_ended_is_asked_for_anew_and_a_good_one_is_kept() {
     ] {
         let count = Arc::<AtomicU32>::default();
         let auth = Auth::new(Box::new(Ending(life, Arc::clone(&count))));
-        auth.pass(&tokens).await.expect("a first pass");
-        auth.pass(&tokens).await.expect("a second pass");
-        let last = auth.pass(&tokens).await.expect("a third pass").header;
+        auth.auth_header(&tokens).await.expect("a first pass");
+        auth.auth_header(&tokens).await.expect("a second pass");
+        let last = auth
+            .auth_header(&tokens)
+            .await
+            .expect("a third pass")
+            .header;
         assert_eq!(last.expect("a login"), shown);
         assert_eq!(count.load(Ordering::SeqCst), given);
     }

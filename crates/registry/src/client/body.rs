@@ -1,7 +1,9 @@
-//! A blob on its way: read and hashed on a thread of its own, some pieces ahead of the wire.
+//! The body of an upload: a separate thread reads and hashes the blob, a few pieces ahead of the
+//! connection.
 //!
-//! The last piece leaves only if the digest is right, so that a registry never gets the whole of
-//! a blob that is not what it is called.
+//! The last piece is sent only if the digest is correct. So a registry never receives a complete
+//! blob
+//! with a wrong digest.
 
 use std::io;
 use std::pin::Pin;
@@ -16,7 +18,7 @@ use reqwest::Response;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::counts::Counts;
+use super::counts::TrafficCounts;
 use crate::content::Reader;
 use crate::digest::Digest;
 use crate::error::Error;
@@ -24,49 +26,51 @@ use crate::event::{Event, Events};
 use crate::image::Blob;
 use crate::source::SourceError;
 
-/// Large enough that hashing and system calls weigh little, small enough that six uploads with
-/// some pieces each stay within a few megabytes.
+/// Bytes per piece. Large enough that system calls cost little, small enough that several uploads
+/// with a few pieces each need only a few megabytes.
 const PIECE: usize = 256 << 10;
-/// Pieces that wait between the reading thread and the connection.
+/// Pieces between the reading thread and the connection.
 const AHEAD: usize = 2;
-/// How long no byte may be taken, or the answer to the last one may be awaited. Committing a
-/// blob of gigabytes takes a registry minutes.
+/// How long the connection may accept no bytes, and how long the answer to the last byte may take.
+/// A
+/// registry needs minutes to store a blob of several gigabytes.
 pub(super) const SILENCE: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// A blob's place among those that are on their way at once, until its last byte has left.
-pub(crate) struct Place(Mutex<Option<OwnedSemaphorePermit>>);
+/// The right to upload a blob, limited to a number of uploads at the same time. It becomes free
+/// with the last byte.
+pub(crate) struct UploadSlot(Mutex<Option<OwnedSemaphorePermit>>);
 
-impl Place {
-    /// Waits for a place.
-    pub async fn take(places: &Arc<Semaphore>) -> Self {
-        // An error would mean that the semaphore is closed, which nobody does.
-        Self(Mutex::new(Arc::clone(places).acquire_owned().await.ok()))
+impl UploadSlot {
+    /// Waits for a free slot.
+    pub async fn take(slots: &Arc<Semaphore>) -> Self {
+        // An error would mean that the semaphore is closed, which never happens.
+        Self(Mutex::new(Arc::clone(slots).acquire_owned().await.ok()))
     }
 
-    /// What holds the place, once: a body that is sent again after a 401 has none.
+    /// Takes the permit. A body that is sent again after a 401 no longer has one.
     fn hold(&self) -> Option<OwnedSemaphorePermit> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-/// One try at sending a blob.
-pub(super) struct Sending {
+/// One attempt to send a blob.
+pub(super) struct BlobUpload {
     body: Mutex<Option<BlobBody>>,
-    /// Why reading stopped, where it did: reqwest's error says less.
+    /// Why reading failed. The error of reqwest does not contain it.
     fault: Fault,
-    /// Milliseconds from `began` to the last byte taken.
+    /// Milliseconds from `began` until the connection accepted the last bytes.
     taken: Arc<AtomicU64>,
     began: Instant,
 }
 
 type Fault = Arc<Mutex<Option<Error>>>;
 
-impl Sending {
+impl BlobUpload {
     pub fn open(
         blob: &Blob,
-        place: &Place,
-        counts: &Arc<Counts>,
+        slot: &UploadSlot,
+        counts: &Arc<TrafficCounts>,
         events: &Events,
     ) -> Result<Self, Error> {
         let digest = blob.descriptor.digest.clone();
@@ -81,7 +85,7 @@ impl Sending {
         let body = BlobBody {
             pieces,
             left: blob.content.len(),
-            place: place.hold(),
+            slot: slot.hold(),
             digest: digest.clone(),
             counts: Arc::clone(counts),
             events: events.clone(),
@@ -93,7 +97,7 @@ impl Sending {
         tokio::task::spawn_blocking(move || {
             if let Err(error) = read(reader, &digest, hashed, &send) {
                 *thread_fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                // The connection is torn down on it; nobody listening is as good.
+                // The error ends the connection. If the receiver is gone, it has ended already.
                 let _ = send.blocking_send(Err(io::ErrorKind::InvalidData.into()));
             }
         });
@@ -114,7 +118,7 @@ impl Sending {
         body.map_or_else(|| reqwest::Body::from(Bytes::new()), reqwest::Body::wrap)
     }
 
-    /// Waits for the answer, as long as bytes are taken.
+    /// Waits for the answer as long as the connection accepts bytes.
     pub async fn watch(
         &self,
         request: impl Future<Output = Result<Response, reqwest::Error>>,
@@ -151,8 +155,9 @@ fn cannot_read(digest: &Digest, source: io::Error) -> Error {
     }
 }
 
-/// Reads, hashes and hands on, until the end or until nobody takes more. What is `hashed` already
-/// needs no second hash: the registry takes its own.
+/// Reads, hashes and forwards the blob until its end, or until the receiver is gone. If this
+/// process
+/// has `hashed` the bytes when it wrote them, they are not hashed again.
 fn read(
     reader: Reader,
     digest: &Digest,
@@ -191,8 +196,8 @@ fn is_right(digest: &Digest, found: Digest) -> Result<(), Error> {
     Err(SourceError::Mismatch {
         source_name: "the image".to_owned(),
         what: format!("the blob {digest}"),
-        expected: "what its digest says".to_owned(),
-        found: found.to_string(),
+        expected: "match its digest".to_owned(),
+        found: format!("the digest {found}"),
     }
     .into())
 }
@@ -200,9 +205,9 @@ fn is_right(digest: &Digest, found: Digest) -> Result<(), Error> {
 struct BlobBody {
     pieces: mpsc::Receiver<io::Result<Bytes>>,
     left: u64,
-    place: Option<OwnedSemaphorePermit>,
+    slot: Option<OwnedSemaphorePermit>,
     digest: Digest,
-    counts: Arc<Counts>,
+    counts: Arc<TrafficCounts>,
     events: Events,
     taken: Arc<AtomicU64>,
     began: Instant,
@@ -224,12 +229,12 @@ impl Body for BlobBody {
                 let bytes = piece.len() as u64;
                 self.left -= bytes;
                 if self.left == 0 {
-                    self.place = None;
+                    self.slot = None;
                 }
                 self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
                 let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
                 self.taken.store(now, Ordering::Relaxed);
-                self.events.tell(Event::Bytes {
+                self.events.send(Event::Bytes {
                     digest: self.digest.clone(),
                     bytes,
                 });

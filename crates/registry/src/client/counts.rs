@@ -1,11 +1,11 @@
-//! What went over the wire.
+//! Counts the requests and bytes of a client.
 
 use std::sync::atomic::AtomicU64;
 
-/// What went over the wire.
+/// Counts the requests and bytes of a client.
 #[derive(Debug, Default)]
-pub(crate) struct Counts {
+pub(crate) struct TrafficCounts {
     pub requests: AtomicU64,
-    /// Bytes of blobs and manifests, each try counted.
+    /// Bytes of blobs and manifests, including retries.
     pub bytes: AtomicU64,
 }

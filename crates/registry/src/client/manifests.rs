@@ -1,62 +1,62 @@
-//! Manifests: what a tag names, what a digest names, and writing one, byte for byte.
+//! Manifests: read what a tag or digest refers to, and write a manifest byte for byte.
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use reqwest::Response;
 
 use super::refusal::read_some;
-use super::{Ask, Client, Payload, SILENCE};
+use super::{Client, Request, RequestBody, SILENCE};
 use crate::digest::Digest;
 use crate::document::{ACCEPTED_MANIFESTS, MANIFEST_LIMIT};
 use crate::error::Error;
 use crate::image::Manifest;
 
-/// A manifest as a registry gave it.
+/// A manifest in a registry.
 #[derive(Debug, Clone)]
-pub struct Tagged {
+pub struct RemoteManifest {
     pub digest: Digest,
-    /// As the registry said it.
+    /// The `Content-Type` of the answer.
     pub media_type: Option<String>,
     pub bytes: Bytes,
 }
 
-/// What writing a manifest came to.
+/// The answer to the write of a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Written {
-    /// Whether the registry lists it by its subject itself.
+pub(crate) struct WrittenManifest {
+    /// Whether the registry itself lists the manifest among the referrers of its subject.
     pub lists_referrers: bool,
 }
 
 impl Client {
-    /// The digest that a tag or digest names, where there is one.
+    /// Returns the digest that a tag or digest refers to, or `None` if it does not exist.
     pub(crate) async fn manifest_digest(&self, reference: &str) -> Result<Option<Digest>, Error> {
-        let ask = self.ask(Method::HEAD, reference, "look for");
-        let said = self
-            .patiently(async || {
-                let answer = self.send(&ask).await?;
+        let request = self.request(Method::HEAD, reference, "look for");
+        let declared = self
+            .with_retries(async || {
+                let answer = self.send(&request).await?;
                 match answer.status() {
-                    StatusCode::OK => Ok(Some(digest_said(&answer))),
-                    // A repository that is made by the first push has no manifests yet.
+                    StatusCode::OK => Ok(Some(digest_header(&answer))),
+                    // A repository that the first push creates has no manifests yet.
                     StatusCode::NOT_FOUND => Ok(None),
-                    _ => Err(self.refused(&ask.what, answer).await),
+                    _ => Err(self.refused(&request.what, answer).await),
                 }
             })
             .await?;
-        match said {
+        match declared {
             None => Ok(None),
             Some(Some(digest)) => Ok(Some(digest)),
-            // The header is optional: then the bytes tell.
+            // The header is optional. Without it, the digest is that of the bytes.
             Some(None) => Ok(self.manifest(reference).await?.map(|m| m.digest)),
         }
     }
 
-    /// The digest that a tag names now, and those of the images in it where it is an index. Empty
-    /// where there is no such tag.
+    /// Returns the digest that a tag refers to, followed by the digests of its images if it is an
+    /// index. Empty if the tag does not exist.
     pub async fn digests(&self, tag: &str) -> Result<Vec<String>, Error> {
         let Some(tagged) = self.manifest(tag).await? else {
             return Ok(Vec::new());
         };
-        // What is no index has no images in it.
+        // A document that is not an index contains no images.
         let index: serde_json::Value = serde_json::from_slice(&tagged.bytes).unwrap_or_default();
         let images = index["manifests"].as_array().into_iter().flatten();
         let digests = images.filter_map(|image| image["digest"].as_str().map(str::to_owned));
@@ -65,32 +65,32 @@ impl Client {
             .collect())
     }
 
-    /// What a tag or digest names, where there is something.
-    pub(crate) async fn manifest(&self, reference: &str) -> Result<Option<Tagged>, Error> {
-        let ask = self.ask(Method::GET, reference, "give");
-        self.patiently(async || {
-            let answer = self.send(&ask).await?;
+    /// Returns what a tag or digest refers to, or `None` if it does not exist.
+    pub(crate) async fn manifest(&self, reference: &str) -> Result<Option<RemoteManifest>, Error> {
+        let request = self.request(Method::GET, reference, "read");
+        self.with_retries(async || {
+            let answer = self.send(&request).await?;
             match answer.status() {
                 StatusCode::OK => {}
                 StatusCode::NOT_FOUND => return Ok(None),
-                _ => return Err(self.refused(&ask.what, answer).await),
+                _ => return Err(self.refused(&request.what, answer).await),
             }
             let media_type = answer
                 .headers()
                 .get(header::CONTENT_TYPE)
                 .and_then(|t| t.to_str().ok())
                 .map(str::to_owned);
-            let said = digest_said(&answer);
+            let declared = digest_header(&answer);
             let limit = usize::try_from(MANIFEST_LIMIT).unwrap_or(usize::MAX);
             let bytes = tokio::time::timeout(SILENCE, read_some(answer, limit))
                 .await
-                .map_err(|_| self.silent(&ask.what, SILENCE))?
-                .map_err(|e| self.lost(e, &ask))?;
+                .map_err(|_| self.stalled(&request.what, SILENCE))?
+                .map_err(|e| self.transport_error(e, &request))?;
             let digest = Digest::of(&bytes);
-            if said.is_some_and(|said| said != digest) {
-                return Err(self.violation(&ask.what, "its bytes have another digest"));
+            if declared.is_some_and(|declared| declared != digest) {
+                return Err(self.violation(&request.what, "the bytes have a different digest"));
             }
-            Ok(Some(Tagged {
+            Ok(Some(RemoteManifest {
                 digest,
                 media_type,
                 bytes: bytes.into(),
@@ -104,42 +104,44 @@ impl Client {
         &self,
         manifest: &Manifest,
         reference: &str,
-    ) -> Result<Written, Error> {
-        let mut ask = self.ask(Method::PUT, reference, "store");
-        ask.headers.remove(header::ACCEPT);
-        let media_type = HeaderValue::from_str(&manifest.media_type)
-            .map_err(|_| self.violation(&ask.what, "its media type is no header's value"))?;
-        ask.headers.insert(header::CONTENT_TYPE, media_type);
-        ask.body = Payload::Bytes(&manifest.bytes);
-        self.patiently(async || {
-            let answer = self.send(&ask).await?;
+    ) -> Result<WrittenManifest, Error> {
+        let mut request = self.request(Method::PUT, reference, "store");
+        request.headers.remove(header::ACCEPT);
+        let media_type = HeaderValue::from_str(&manifest.media_type).map_err(|_| {
+            self.violation(&request.what, "the media type is not a valid header value")
+        })?;
+        request.headers.insert(header::CONTENT_TYPE, media_type);
+        request.body = RequestBody::Bytes(&manifest.bytes);
+        self.with_retries(async || {
+            let answer = self.send(&request).await?;
             if answer.status() != StatusCode::CREATED {
-                return Err(self.refused(&ask.what, answer).await);
+                return Err(self.refused(&request.what, answer).await);
             }
-            self.same_digest(&ask.what, &answer, &manifest.digest)?;
-            Ok(Written {
+            self.check_digest(&request.what, &answer, &manifest.digest)?;
+            Ok(WrittenManifest {
                 lists_referrers: answer.headers().contains_key("oci-subject"),
             })
         })
         .await
     }
 
-    fn ask(&self, method: Method, reference: &str, verb: &str) -> Ask<'static> {
+    fn request(&self, method: Method, reference: &str, verb: &str) -> Request<'static> {
         let url = self.repository().url(&format!("manifests/{reference}"));
         let what = match reference.parse::<Digest>() {
             Ok(digest) => format!("{verb} the manifest {}", digest.short()),
             Err(_) => format!("{verb} the tag {reference}"),
         };
-        let mut ask = Ask::new(method, url, what);
+        let mut request = Request::new(method, url, what);
         for accepted in ACCEPTED_MANIFESTS {
-            ask.headers
+            request
+                .headers
                 .append(header::ACCEPT, HeaderValue::from_static(accepted));
         }
-        ask
+        request
     }
 }
 
-fn digest_said(answer: &Response) -> Option<Digest> {
+fn digest_header(answer: &Response) -> Option<Digest> {
     let text = answer
         .headers()
         .get("docker-content-digest")?

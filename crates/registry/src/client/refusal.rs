@@ -1,5 +1,4 @@
-//! A registry's answers that are not the hoped-for ones: status, code, words, and when to come
-//! again.
+//! Answers with an error: status, code, message, and when to retry.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,17 +10,17 @@ use tokio::time::timeout;
 use super::{Client, SILENCE};
 use crate::error::{Error, Refusal};
 
-/// An error's text: more is not read.
+/// Bytes of an error message that are read.
 const REFUSAL_LIMIT: usize = 64 << 10;
 
 impl Client {
-    /// Reads an answer that is not the hoped-for one.
+    /// Reads an answer with an unexpected status.
     pub(super) async fn refused(&self, what: &str, answer: Response) -> Error {
         let status = answer.status();
         let retry_after = retry_after(answer.headers());
         let bytes = match timeout(SILENCE, read_some(answer, REFUSAL_LIMIT)).await {
             Ok(Ok(bytes)) => bytes,
-            // The status alone tells enough where its text is lost.
+            // If the message is lost, the status is enough.
             _ => Vec::new(),
         };
         let (code, message) = envelope(&bytes);
@@ -67,7 +66,7 @@ struct EnvelopeError {
     message: String,
 }
 
-/// The specification's error envelope; its codes stay text, so that an unknown one is not lost.
+/// The error format of the specification. Codes remain text, so that an unknown one is not lost.
 fn envelope(bytes: &[u8]) -> (Option<String>, String) {
     let Ok(envelope) = serde_json::from_slice::<Envelope>(bytes) else {
         let text = String::from_utf8_lossy(bytes);
@@ -87,8 +86,8 @@ fn envelope(bytes: &[u8]) -> (Option<String>, String) {
     (code, messages.join("; "))
 }
 
-/// Seconds, or a date (RFC 9110 10.2.3). The date counts from the answer's own, since our clock may
-/// go differently.
+/// Reads seconds or a date (RFC 9110 10.2.3). A date is compared with the date of the answer,
+/// because our own clock may be wrong.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok();
     let date = |text| httpdate::parse_http_date(text).ok();
@@ -110,7 +109,7 @@ mod tests {
     use super::{envelope, retry_after};
 
     #[test]
-    fn refusals_are_read_in_whatever_form_they_come() {
+    fn errors_are_read_in_every_format() {
         for (body, code, message) in [
             (
                 r#"{"errors":[{"code":"NAME_UNKNOWN","message":"no such","detail":{"a":1}}]}"#,
@@ -137,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn when_to_come_again_is_read_as_seconds_and_as_a_date() {
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
         const DATE: &str = "Fri, 27 Nov 2026 12:00:00 GMT";
         for (after, date, seconds) in [
             ("7", None, Some(7)),
             (" 7 ", Some(DATE), Some(7)),
             ("Fri, 27 Nov 2026 12:00:30 GMT", Some(DATE), Some(30)),
             ("Friday, 27-Nov-26 12:00:30 GMT", Some(DATE), Some(30)),
-            // Over already, nothing to wait for; and what is no time at all.
+            // A date in the past, and values that are not a time.
             ("Fri, 27 Nov 2026 11:00:00 GMT", Some(DATE), None),
             ("Fri, 27 Nov 2015 11:00:00 GMT", None, None),
             ("-1", None, None),

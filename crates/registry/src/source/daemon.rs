@@ -1,5 +1,4 @@
-//! An image in a Docker engine, through its socket: what it is first, its bytes only if they are
-//! needed.
+//! Images in a Docker engine. The engine exports an image only if its bytes are needed.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -18,19 +17,20 @@ use super::text::DOCKER_DAEMON;
 use crate::digest::Digest;
 use crate::platform::Platform;
 
-/// What the engine says of an image: a page of JSON.
+/// Limit for descriptions and error messages, in bytes.
 const ANSWER_LIMIT: usize = 4 << 20;
 
-/// A Docker engine's socket.
+/// A Docker engine.
 #[derive(Debug, Clone)]
 pub struct Daemon {
     socket: PathBuf,
 }
 
-/// What the engine says of an image, before any of its bytes are asked for.
+/// What the engine reports about an image without exporting it.
 #[derive(Debug, Clone)]
 pub struct DaemonImage {
-    /// The config's digest (classic store), or the manifest's or index's (containerd's store).
+    /// The digest of the config (classic image store), or of the manifest or index (containerd's
+    /// store).
     pub id: Digest,
     /// The digests of the uncompressed layers.
     pub diff_ids: Vec<Digest>,
@@ -62,7 +62,10 @@ struct Refusal {
 }
 
 impl Daemon {
-    /// The engine that `DOCKER_HOST` names (`unix://PATH`), else the usual socket.
+    /// The engine that `DOCKER_HOST` refers to, or the default socket.
+    ///
+    /// # Errors
+    /// If `DOCKER_HOST` is not supported.
     pub fn from_docker_host(docker_host: Option<&str>) -> Result<Self, SourceError> {
         match docker_host.filter(|host| !host.is_empty()) {
             None => Ok(Self {
@@ -74,7 +77,7 @@ impl Daemon {
                 }),
                 None => Err(SourceError::Daemon {
                     socket: host.to_owned(),
-                    problem: "is not reached by a socket; unix://PATH in DOCKER_HOST is".to_owned(),
+                    problem: "is not supported: set DOCKER_HOST to unix://PATH".to_owned(),
                     source: None,
                     absent: false,
                 }),
@@ -82,50 +85,52 @@ impl Daemon {
         }
     }
 
-    /// What the engine knows of an image.
+    /// Reads the description of an image.
     pub async fn inspect(&self, name: &str) -> Result<DaemonImage, SourceError> {
         let answer = self.get(name, "json").await?;
         let bytes = Limited::new(answer, ANSWER_LIMIT)
             .collect()
             .await
-            .map_err(|e| self.failed("cut its answer off", e))?
+            .map_err(|e| self.failed("closed the connection", e))?
             .to_bytes();
-        let said: Inspected = serde_json::from_slice(&bytes)
-            .map_err(|e| self.failed("described the image in a form unknown here", e.into()))?;
+        let inspected: Inspected = serde_json::from_slice(&bytes)
+            .map_err(|e| self.failed("returned an unknown description of the image", e.into()))?;
         let digest = |text: &str| {
             text.parse()
-                .map_err(|e| self.failed("named the image by no digest", Box::new(e)))
+                .map_err(|e| self.failed("returned an invalid digest", Box::new(e)))
         };
         Ok(DaemonImage {
-            id: digest(&said.id)?,
-            diff_ids: said
+            id: digest(&inspected.id)?,
+            diff_ids: inspected
                 .root_fs
                 .layers
                 .iter()
                 .map(|d| digest(d))
                 .collect::<Result<_, _>>()?,
             platform: Platform {
-                os: said.os,
-                architecture: said.architecture,
-                variant: said.variant.filter(|v| !v.is_empty()),
+                os: inspected.os,
+                architecture: inspected.architecture,
+                variant: inspected.variant.filter(|v| !v.is_empty()),
             },
         })
     }
 
-    /// Has the engine write the image out, into a temporary file without a name.
+    /// Exports the image into an unnamed temporary file.
     pub async fn save(&self, name: &str) -> Result<File, SourceError> {
         let mut answer = self.get(name, "get").await?;
-        let spool = tempfile::tempfile().map_err(|source| SourceError::Read {
-            what: "a temporary file for the image".to_owned(),
-            source,
-        })?;
-        let written = |source| SourceError::Read {
-            what: "room in the temporary folder (TMPDIR names another) for the image".to_owned(),
+        let written = |source| SourceError::Spool {
+            source_name: format!("{DOCKER_DAEMON}:{name}"),
             source,
         };
+        let spool = tempfile::tempfile().map_err(written)?;
         let mut file = tokio::fs::File::from_std(spool);
         while let Some(frame) = answer.frame().await {
-            let frame = frame.map_err(|e| self.failed("cut the image off", e.into()))?;
+            let frame = frame.map_err(|e| {
+                self.failed(
+                    "closed the connection while it exported the image",
+                    e.into(),
+                )
+            })?;
             if let Ok(data) = frame.into_data() {
                 file.write_all(&data).await.map_err(written)?;
             }
@@ -139,7 +144,7 @@ impl Daemon {
         if name.is_empty() || !name.chars().all(is_plain) || name.contains("..") {
             return Err(SourceError::Kind {
                 given: format!("{DOCKER_DAEMON}:{name}"),
-                write: format!("{DOCKER_DAEMON}:NAME[:TAG], as docker images shows it"),
+                write: format!("{DOCKER_DAEMON}:NAME[:TAG], as in `docker images`"),
             });
         }
         let stream = UnixStream::connect(&self.socket)
@@ -148,12 +153,12 @@ impl Daemon {
         let (mut send, connection) = http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|e| self.failed("does not speak HTTP", e.into()))?;
-        // It ends with the answer's last byte, or when the answer is dropped.
+        // The task ends with the last byte of the answer, or when the answer is dropped.
         tokio::spawn(connection);
         let request = http::Request::get(format!("/images/{name}/{what}"))
             .header(http::header::HOST, "docker")
             .body(Empty::<Bytes>::new())
-            .map_err(|e| self.failed("cannot be asked", e.into()))?;
+            .map_err(|e| self.failed("cannot be called", e.into()))?;
         let answer = send
             .send_request(request)
             .await
@@ -167,7 +172,7 @@ impl Daemon {
             .await
             .map(|b| b.to_bytes())
             .unwrap_or_default();
-        let said = serde_json::from_slice::<Refusal>(&bytes).map_or_else(
+        let message = serde_json::from_slice::<Refusal>(&bytes).map_or_else(
             |_| String::from_utf8_lossy(&bytes).into_owned(),
             |r| r.message,
         );
@@ -175,7 +180,7 @@ impl Daemon {
             socket: self.socket.display().to_string(),
             problem: match status {
                 http::StatusCode::NOT_FOUND => format!("has no image {name}"),
-                status => format!("answered {status}: {said}"),
+                status => format!("answered {status}: {message}"),
             },
             source: None,
             absent: status == http::StatusCode::NOT_FOUND,

@@ -1,10 +1,10 @@
-//! An entry of a layout's index, and where a layout keeps what it names.
+//! Entries of a layout's index, and the paths of blobs.
 
 use crate::digest::Digest;
 use crate::document::Descriptor;
 use crate::platform::Platform;
 
-/// A config is a page of JSON; this is ample.
+/// Size limit of a config in bytes. Real ones have a few kilobytes.
 pub(crate) const CONFIG_LIMIT: u64 = 4 << 20;
 
 /// An entry of `index.json`.
@@ -15,7 +15,7 @@ pub(super) struct Entry {
     pub platform: Option<Platform>,
 }
 
-/// The platform that a config says.
+/// The platform in a config.
 pub(crate) fn platform_in(config: &[u8]) -> Option<Platform> {
     #[derive(serde::Deserialize)]
     struct Config {
@@ -31,7 +31,7 @@ pub(crate) fn platform_in(config: &[u8]) -> Option<Platform> {
     })
 }
 
-/// Where a layout keeps a blob.
+/// The path of a blob in a layout.
 pub(crate) fn blob_path(digest: &Digest) -> String {
     format!("blobs/sha256/{}", digest.hex())
 }

@@ -1,13 +1,14 @@
-//! Why an image cannot be taken from where it was said to be.
+//! Why an image cannot be read from its source.
 
 use std::path::PathBuf;
 
 use crate::digest::{Digest, DigestError};
 
-/// Why a source gives no image. Each names the source, what is wrong in it, and where.
+/// Why an image cannot be read from its source. Each error names the source, the problem, and where
+/// it is.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    #[error("the source {given:?} does not say what kind it is")]
+    #[error("the source {given:?} does not start with a known kind")]
     Kind {
         given: String,
         /// What to write instead.
@@ -20,6 +21,11 @@ pub enum SourceError {
         what: String,
         source: std::io::Error,
     },
+    #[error("cannot write {source_name} to a temporary file")]
+    Spool {
+        source_name: String,
+        source: std::io::Error,
+    },
     #[error("{source_name} is not an image: {reason}")]
     NotAnImage {
         source_name: String,
@@ -27,7 +33,7 @@ pub enum SourceError {
         hint: Option<String>,
     },
     #[error(
-        "{archive} is cut short: {entry} needs bytes up to {needs}, and the file ends at {has}"
+        "{archive} is truncated: {entry} needs bytes up to {needs}, but the file ends at {has}"
     )]
     Truncated {
         archive: String,
@@ -35,41 +41,41 @@ pub enum SourceError {
         needs: u64,
         has: u64,
     },
-    #[error("{source_name} is refused: {reason}")]
+    #[error("{source_name} is rejected: {reason}")]
     Refused { source_name: String, reason: String },
-    #[error("{source_name} has no blob {digest}, which {named_by} names")]
+    #[error("{source_name} does not contain the blob {digest}, which {named_by} refers to")]
     MissingBlob {
         source_name: String,
         digest: Digest,
         named_by: String,
         hint: Option<String>,
     },
-    #[error("{source_name}: {what} should be {expected}, and its bytes are {found}")]
+    #[error("{source_name}: {what} should {expected}, but it has {found}")]
     Mismatch {
         source_name: String,
         what: String,
         expected: String,
         found: String,
     },
-    #[error("{source_name} holds {} images, and none was chosen", choices.len())]
+    #[error("{source_name} contains {} images, but none was selected", choices.len())]
     Ambiguous {
         source_name: String,
         choices: Vec<String>,
         example: String,
     },
-    #[error("{source_name} has no image {wanted:?}")]
+    #[error("{source_name} does not contain the image {wanted:?}")]
     NoSuchImage {
         source_name: String,
         wanted: String,
         choices: Vec<String>,
     },
-    #[error("{source_name} has no image for the platform {wanted}")]
+    #[error("{source_name} does not contain an image for the platform {wanted}")]
     NoSuchPlatform {
         source_name: String,
         wanted: String,
         have: Vec<String>,
     },
-    #[error("{what} in {source_name}")]
+    #[error("{what} in {source_name} is invalid")]
     Digest {
         source_name: String,
         what: String,
@@ -86,7 +92,7 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    /// Whether something named is not there, as against there and unusable.
+    /// Whether something does not exist, rather than being invalid.
     pub fn is_absence(&self) -> bool {
         matches!(
             self,
@@ -97,7 +103,7 @@ impl SourceError {
         )
     }
 
-    /// What to do about it.
+    /// The next action of the user.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Kind { write, .. } => Some(format!("write {write}")),
@@ -105,34 +111,36 @@ impl SourceError {
                 .ok()
                 .map(|here| format!("looked in {}", here.display())),
             Self::NotAnImage { hint, .. } | Self::MissingBlob { hint, .. } => hint.clone(),
-            Self::Truncated { .. } => {
-                Some("the step that wrote or downloaded it was cut off: make it again".to_owned())
-            }
+            Self::Truncated { .. } => Some(
+                "the step that wrote or downloaded it was interrupted: create it again".to_owned(),
+            ),
             Self::Ambiguous {
                 choices, example, ..
             } => Some(format!(
-                "it has {}; choose one as {example}",
+                "it contains {}; select one, e.g. --source {example}",
                 choices.join(", ")
             )),
             Self::NoSuchImage { choices, .. } => Some(match choices.as_slice() {
-                [] => "it has no named images".to_owned(),
-                names => format!("it has {}", names.join(", ")),
+                [] => "it contains no images with a name".to_owned(),
+                names => format!("it contains {}", names.join(", ")),
             }),
-            Self::NoSuchPlatform { have, .. } => Some(format!("it has {}", have.join(", "))),
+            Self::NoSuchPlatform { have, .. } => Some(format!("it contains {}", have.join(", "))),
             Self::Daemon { absent: false, .. } => Some(
-                "start the engine, or save the image to a file and push docker-archive:TAR"
+                "start the engine, or run `docker save NAME --output image.tar` and use --source \
+                 docker-archive:image.tar"
                     .to_owned(),
             ),
+            Self::Spool { .. } => Some("set TMPDIR to a directory with enough space".to_owned()),
             _ => None,
         }
     }
 }
 
-/// Names a source in the errors that concern it.
+/// Creates errors that name the source.
 #[derive(Debug, Clone)]
-pub(crate) struct Named(pub String);
+pub(crate) struct SourceName(pub String);
 
-impl Named {
+impl SourceName {
     pub fn not_an_image(&self, reason: impl Into<String>) -> SourceError {
         SourceError::NotAnImage {
             source_name: self.0.clone(),
@@ -155,8 +163,15 @@ impl Named {
         }
     }
 
+    pub fn spool(&self, source: std::io::Error) -> SourceError {
+        SourceError::Spool {
+            source_name: self.0.clone(),
+            source,
+        }
+    }
+
     pub fn digest(&self, what: &str) -> impl FnOnce(DigestError) -> SourceError {
-        let (source_name, what) = (self.0.clone(), format!("{what} is unusable"));
+        let (source_name, what) = (self.0.clone(), what.to_owned());
         move |source| SourceError::Digest {
             source_name,
             what,

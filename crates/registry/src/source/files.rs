@@ -1,27 +1,33 @@
-//! The files of a source by name: of a folder, or of a tar read in place.
+//! The files of a source by name, in a directory or in a tar file.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use super::error::{Named, SourceError};
+use super::error::{SourceError, SourceName};
 use super::tar_index::TarIndex;
 use crate::content::Content;
 
-/// Where named files are found.
+/// A directory, or a tar file that is read in place.
 #[derive(Debug)]
 pub(crate) enum Files {
-    Folder(PathBuf),
+    Directory(PathBuf),
     Tar(TarIndex),
 }
 
 impl Files {
-    /// A file by its name, with `/` between folders. None where there is none; a link, or
-    /// anything else that is no regular file, is refused.
-    pub fn find(&self, name: &str, named: &Named) -> Result<Option<Content>, SourceError> {
+    /// Finds a file by its name, with `/` between directories. `None` if it does not exist.
+    ///
+    /// # Errors
+    /// If it is a link, or not a regular file.
+    pub fn find(
+        &self,
+        name: &str,
+        source_name: &SourceName,
+    ) -> Result<Option<Content>, SourceError> {
         match self {
-            Self::Tar(index) => index.find(name, named),
-            Self::Folder(folder) => {
-                let mut path = folder.clone();
+            Self::Tar(index) => index.find(name, source_name),
+            Self::Directory(directory) => {
+                let mut path = directory.clone();
                 let mut len = 0;
                 let parts: Vec<&str> = name.split('/').collect();
                 for (i, part) in parts.iter().enumerate() {
@@ -29,17 +35,17 @@ impl Files {
                     let metadata = match std::fs::symlink_metadata(&path) {
                         Ok(metadata) => metadata,
                         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-                        Err(e) => return Err(named.read(name, e)),
+                        Err(e) => return Err(source_name.read(name, e)),
                     };
                     if metadata.is_symlink() {
-                        return Err(named.refused(format!(
-                            "{name} goes over a symbolic link, and the files of an image must be \
-                             files (cp -rL copies what links point to)"
+                        return Err(source_name.refused(format!(
+                            "the path {name} contains a symbolic link; use `cp -rL` to replace \
+                             links by files"
                         )));
                     }
                     let is_last = i + 1 == parts.len();
                     if is_last && !metadata.is_file() || !is_last && !metadata.is_dir() {
-                        return Err(named.refused(format!("{name} is not a regular file")));
+                        return Err(source_name.refused(format!("{name} is not a regular file")));
                     }
                     len = metadata.len();
                 }
@@ -48,23 +54,23 @@ impl Files {
         }
     }
 
-    /// A small file's bytes, at most `limit` of them.
+    /// Reads a small file of at most `limit` bytes.
     pub fn read(
         &self,
         name: &str,
         limit: u64,
-        named: &Named,
+        source_name: &SourceName,
     ) -> Result<Option<bytes::Bytes>, SourceError> {
-        let Some(content) = self.find(name, named)? else {
+        let Some(content) = self.find(name, source_name)? else {
             return Ok(None);
         };
         match content.read_all(limit) {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(e) if e.kind() == ErrorKind::FileTooLarge => Err(named.refused(format!(
-                "{name} has {} bytes, and at most {limit} are read",
+            Err(e) if e.kind() == ErrorKind::FileTooLarge => Err(source_name.refused(format!(
+                "{name} has {} bytes, but the limit is {limit}",
                 content.len()
             ))),
-            Err(e) => Err(named.read(name, e)),
+            Err(e) => Err(source_name.read(name, e)),
         }
     }
 }

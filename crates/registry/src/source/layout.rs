@@ -1,50 +1,54 @@
-//! OCI image layouts: from `index.json` to every manifest and blob that belongs to one image.
+//! OCI image layouts: from `index.json` to every manifest and blob of one image.
 
 use std::collections::BTreeMap;
 
 use oci_client::manifest::OciImageIndex;
 
 use super::entry::Entry;
-use super::error::{Named, SourceError};
+use super::error::{SourceError, SourceName};
 use super::files::Files;
 use super::text::Format;
 use super::walk::Walk;
 use crate::document::{Document, MANIFEST_LIMIT};
-use crate::error::in_full;
-use crate::image::Graph;
+use crate::error::with_causes;
+use crate::image::ImageGraph;
 use crate::platform::Platform;
 
-/// Which image of a layout.
+/// Which image of a source to read.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Choice {
-    /// A name or a digest, where the layout holds several.
+pub(crate) struct ImageChoice {
+    /// A name or a digest, if the source has several images.
     pub name: Option<String>,
     pub platform: Option<Platform>,
 }
 
 /// Reads one image of a layout.
-pub(crate) fn read(files: &Files, choice: &Choice, named: &Named) -> Result<Graph, SourceError> {
-    let index = index(files, named)?;
-    let mut walk = Walk::new(files, named);
+pub(crate) fn read(
+    files: &Files,
+    choice: &ImageChoice,
+    source_name: &SourceName,
+) -> Result<ImageGraph, SourceError> {
+    let index = index(files, source_name)?;
+    let mut walk = Walk::new(files, source_name);
     let (roots, referrers) = walk.sort(&index)?;
-    let root = choose(&roots, choice, named)?;
+    let root = choose(&roots, choice, source_name)?;
     let root = walk.narrow(root, choice.platform.as_ref())?;
     walk.gather(&root, "index.json", 0)?;
     walk.gather_referrers(&referrers)?;
     walk.graph(root.descriptor.digest)
 }
 
-/// Reads `index.json` of something that says it is a layout.
-pub(crate) fn index(files: &Files, named: &Named) -> Result<OciImageIndex, SourceError> {
-    let has = |name| files.read(name, MANIFEST_LIMIT, named);
+/// Reads `index.json`.
+pub(crate) fn index(files: &Files, source_name: &SourceName) -> Result<OciImageIndex, SourceError> {
+    let has = |name| files.read(name, MANIFEST_LIMIT, source_name);
     let Some(marker) = has("oci-layout")? else {
         let is_saved = has("manifest.json")?.is_some();
         return Err(SourceError::NotAnImage {
-            source_name: named.0.clone(),
+            source_name: source_name.0.clone(),
             reason: "it has no file oci-layout".to_owned(),
             hint: is_saved.then(|| {
                 let use_instead = Format::DockerArchive.example();
-                format!("it has a manifest.json, as `docker save` writes it: use {use_instead}")
+                format!("it contains the manifest.json of `docker save`: use {use_instead}")
             }),
         });
     };
@@ -54,24 +58,30 @@ pub(crate) fn index(files: &Files, named: &Named) -> Result<OciImageIndex, Sourc
     match version {
         Some(version) if version.starts_with("1.") => {}
         Some(version) => {
-            return Err(named.not_an_image(format!(
-                "its layout version is {version:?}, and 1.0.0 is supported"
+            return Err(source_name.not_an_image(format!(
+                "its layout version is {version:?}, but only 1.0.0 is supported"
             )));
         }
-        None => return Err(named.not_an_image("its oci-layout does not say imageLayoutVersion")),
+        None => {
+            return Err(source_name.not_an_image("its oci-layout has no imageLayoutVersion"));
+        }
     }
     let bytes = has("index.json")?
-        .ok_or_else(|| named.not_an_image("it has an oci-layout file and no index.json"))?;
+        .ok_or_else(|| source_name.not_an_image("it has an oci-layout file but no index.json"))?;
     match Document::parse(&bytes, None) {
         Ok((Document::Index(index), _)) => Ok(index),
         Ok((Document::Image(_), _)) => {
-            Err(named.not_an_image("its index.json is a manifest and not an index"))
+            Err(source_name.not_an_image("its index.json is a manifest and not an index"))
         }
-        Err(error) => Err(named.not_an_image(format!("index.json: {}", in_full(&error)))),
+        Err(error) => Err(source_name.not_an_image(format!("index.json: {}", with_causes(&error)))),
     }
 }
 
-fn choose(roots: &[Entry], choice: &Choice, named: &Named) -> Result<Entry, SourceError> {
+fn choose(
+    roots: &[Entry],
+    choice: &ImageChoice,
+    source_name: &SourceName,
+) -> Result<Entry, SourceError> {
     let names = || roots.iter().map(shown).collect::<Vec<_>>();
     if let Some(wanted) = &choice.name {
         return roots
@@ -79,7 +89,7 @@ fn choose(roots: &[Entry], choice: &Choice, named: &Named) -> Result<Entry, Sour
             .find(|e| e.descriptor.digest.as_str() == wanted || e.names.contains(wanted))
             .cloned()
             .ok_or_else(|| SourceError::NoSuchImage {
-                source_name: named.0.clone(),
+                source_name: source_name.0.clone(),
                 wanted: wanted.clone(),
                 choices: names(),
             });
@@ -87,19 +97,19 @@ fn choose(roots: &[Entry], choice: &Choice, named: &Named) -> Result<Entry, Sour
     let fits: Vec<&Entry> = match &choice.platform {
         Some(wanted) if roots.len() > 1 => roots
             .iter()
-            .filter(|e| e.platform.as_ref().is_some_and(|p| p.fits(wanted)))
+            .filter(|e| e.platform.as_ref().is_some_and(|p| p.satisfies(wanted)))
             .collect(),
         _ => roots.iter().collect(),
     };
     match fits.as_slice() {
         [one] => Ok((*one).clone()),
-        [] if roots.is_empty() => Err(named.not_an_image("its index.json names no image")),
+        [] if roots.is_empty() => Err(source_name.not_an_image("its index.json lists no image")),
         _ => Err(SourceError::Ambiguous {
-            source_name: named.0.clone(),
+            source_name: source_name.0.clone(),
             choices: names(),
             example: format!(
                 "{}:{}",
-                named.0,
+                source_name.0,
                 names().first().cloned().unwrap_or_default()
             ),
         }),

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use tar::{Builder, EntryType, Header};
 
-use super::super::error::{Named, SourceError};
+use super::super::error::{SourceError, SourceName};
 use super::TarIndex;
 
-fn named() -> Named {
-    Named("image.tar".to_owned())
+fn source_name() -> SourceName {
+    SourceName("image.tar".to_owned())
 }
 
 fn file_of(bytes: &[u8]) -> Arc<File> {
@@ -21,10 +21,10 @@ fn file_of(bytes: &[u8]) -> Arc<File> {
 }
 
 fn index(bytes: &[u8]) -> Result<TarIndex, SourceError> {
-    TarIndex::read(file_of(bytes), &named())
+    TarIndex::read(file_of(bytes), &source_name())
 }
 
-/// An entry with a name that a well-behaved builder would not write.
+/// An entry that the tar crate would not write.
 fn raw_entry(name: &[u8], kind: EntryType, link: &[u8], body: &[u8]) -> Vec<u8> {
     let mut header = Header::new_gnu();
     header.set_entry_type(kind);
@@ -54,12 +54,12 @@ fn pax(kind: EntryType, records: &str) -> Vec<u8> {
 }
 
 fn read(index: &TarIndex, name: &str) -> Vec<u8> {
-    let content = index.find(name, &named()).unwrap().unwrap();
+    let content = index.find(name, &source_name()).unwrap().unwrap();
     content.read_all(1 << 20).unwrap().to_vec()
 }
 
 #[test]
-fn files_are_found_where_they_lie() {
+fn files_are_found_at_their_offsets() {
     let mut builder = Builder::new(Vec::new());
     let long = format!("{}/layer.tar", "d".repeat(200));
     for (name, body) in [
@@ -77,11 +77,11 @@ fn files_are_found_where_they_lie() {
     assert_eq!(read(&index, "manifest.json"), b"[]");
     assert_eq!(read(&index, &long), b"layer");
     assert_eq!(read(&index, "empty"), b"");
-    assert!(index.find("other", &named()).unwrap().is_none());
+    assert!(index.find("other", &source_name()).unwrap().is_none());
 }
 
 #[test]
-fn extended_headers_give_names_and_sizes() {
+fn extended_headers_set_names_and_sizes() {
     let big = archive(&[
         pax(EntryType::XHeader, "15 path=a/b/cd\n9 size=3\n"),
         raw_entry(b"short", EntryType::Regular, b"", b"xyz"),
@@ -94,7 +94,7 @@ fn extended_headers_give_names_and_sizes() {
 }
 
 #[test]
-fn hostile_archives_are_refused_with_the_reason() {
+fn malicious_archives_are_rejected_with_the_reason() {
     let link = |target: &[u8]| raw_entry(b"blobs/x", EntryType::Symlink, target, b"");
     let far = {
         let mut header = Header::new_gnu();
@@ -117,70 +117,82 @@ fn hostile_archives_are_refused_with_the_reason() {
     for (bytes, reason) in [
         (
             archive(&[plain("../etc/passwd", b"x")]),
-            "the name \"../etc/passwd\" in it leads out of it",
+            "the name \"../etc/passwd\" leads out of the archive",
         ),
-        (archive(&[plain("a/../../b", b"x")]), "leads out of it"),
-        (archive(&[plain("/etc/passwd", b"x")]), "leads out of it"),
+        (
+            archive(&[plain("a/../../b", b"x")]),
+            "leads out of the archive",
+        ),
+        (
+            archive(&[plain("/etc/passwd", b"x")]),
+            "leads out of the archive",
+        ),
         (
             archive(&[pax(EntryType::XHeader, "11 path=..\n"), plain("a", b"x")]),
-            "leads out of it",
+            "leads out of the archive",
         ),
         (
             archive(&[plain("a", b"1"), plain("./a", b"2")]),
-            "it has two files named a",
+            "it contains a twice",
         ),
         (
             archive(&[
                 plain("a", b"1"),
                 raw_entry(b"a", EntryType::Symlink, b"b", b""),
             ]),
-            "it has two files named a",
+            "it contains a twice",
         ),
         (
             archive(&[
                 pax(EntryType::XGlobalHeader, "10 path=a\n"),
                 plain("b", b"2"),
             ]),
-            "a global header gives every entry one path",
+            "a global header sets the path of all entries",
         ),
         (
             archive(&[pax(EntryType::XHeader, "11 size=-1\n"), plain("b", b"2")]),
-            "an entry's size is \"-1\"",
+            "the size \"-1\" of an entry is invalid",
         ),
-        (archive(&[endless_name]), "a name in it takes 81920 bytes"),
-        (far, "is cut short: far needs bytes up to"),
+        (
+            archive(&[endless_name]),
+            "a name in it has 81920 bytes, but the limit is 65536",
+        ),
+        (far, "is truncated: far needs bytes up to"),
         (
             archive(&[plain("a", &[7; 2000])])[..1600].to_vec(),
-            "is cut short: a needs bytes up to 2512, and the file ends at 1600",
+            "is truncated: a needs bytes up to 2512, but the file ends at 1600",
         ),
         (damaged, "it is damaged: no tar header at byte 1024"),
         (
             b"PK\x03\x04 not a tar".repeat(100),
             "it is not a tar archive",
         ),
-        (Vec::new(), "it is not a tar archive, or an empty one"),
-        (vec![0; 10240], "it is not a tar archive, or an empty one"),
+        (Vec::new(), "it is not a tar archive, or it is empty"),
+        (vec![0; 10240], "it is not a tar archive, or it is empty"),
     ] {
-        let said = index(&bytes).unwrap_err().to_string();
-        assert!(said.contains(reason), "{said}, not {reason}");
-        assert!(said.starts_with("image.tar is"), "{said}");
+        let message = index(&bytes).unwrap_err().to_string();
+        assert!(message.contains(reason), "{message}, not {reason}");
+        assert!(message.starts_with("image.tar is"), "{message}");
     }
     for target in [&b"/etc/passwd"[..], b"../../../etc/passwd", b"y"] {
         let index = index(&archive(&[link(target)])).unwrap();
-        let said = index.find("blobs/x", &named()).unwrap_err().to_string();
-        assert!(said.contains("blobs/x is a link to"), "{said}");
+        let message = index
+            .find("blobs/x", &source_name())
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains("blobs/x is a link to"), "{message}");
     }
     let device = archive(&[raw_entry(b"dev", EntryType::Char, b"", b"")]);
-    let said = index(&device)
+    let message = index(&device)
         .unwrap()
-        .find("dev", &named())
+        .find("dev", &source_name())
         .unwrap_err()
         .to_string();
-    assert!(said.contains("dev is not a regular file"), "{said}");
+    assert!(message.contains("dev is not a regular file"), "{message}");
 }
 
 #[test]
-fn a_link_inside_is_followed_once_where_that_is_asked_for() {
+fn a_link_inside_the_archive_is_followed_once() {
     let linked = |target: &[u8]| {
         let bytes = archive(&[
             plain("one/layer.tar", b"layer"),
@@ -195,28 +207,30 @@ fn a_link_inside_is_followed_once_where_that_is_asked_for() {
         index(&bytes).unwrap()
     };
     let inside = linked(b"../one/layer.tar");
-    let found = inside.find_through_link("two/layer.tar", &named()).unwrap();
+    let found = inside
+        .find_through_link("two/layer.tar", &source_name())
+        .unwrap();
     assert_eq!(found.unwrap().read_all(9).unwrap(), &b"layer"[..]);
-    let said = inside
-        .find_through_link("three/layer.tar", &named())
+    let message = inside
+        .find_through_link("three/layer.tar", &source_name())
         .unwrap_err();
-    assert!(said.to_string().contains("is a link"), "{said}");
+    assert!(message.to_string().contains("is a link"), "{message}");
     let outside = linked(b"../../../etc/passwd");
-    let said = outside
-        .find_through_link("two/layer.tar", &named())
+    let message = outside
+        .find_through_link("two/layer.tar", &source_name())
         .unwrap_err();
     assert!(
-        said.to_string().contains("outside of the archive"),
-        "{said}"
+        message.to_string().contains("outside of the archive"),
+        "{message}"
     );
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever is done to an archive's bytes, reading it ends, and what it finds lies inside.
+    /// Whatever is changed in an archive, reading it ends, and its files are inside the archive.
     #[test]
-    fn damage_is_never_more_than_an_error(
+    fn damaged_archives_are_errors(
         at in 0..4096usize,
         byte in any::<u8>(),
         cut in 0..5000usize,
@@ -234,7 +248,7 @@ proptest! {
         let len = bytes.len() as u64;
         if let Ok(index) = index(&bytes) {
             for name in ["a/b/cd", "short", "link", "last"] {
-                if let Ok(Some(content)) = index.find_through_link(name, &named()) {
+                if let Ok(Some(content)) = index.find_through_link(name, &source_name()) {
                     prop_assert!(content.len() <= len);
                     content.read_all(1 << 20).unwrap();
                 }
@@ -243,7 +257,7 @@ proptest! {
     }
 
     #[test]
-    fn noise_is_no_archive(bytes in proptest::collection::vec(any::<u8>(), 0..3000)) {
+    fn noise_is_not_an_archive(bytes in proptest::collection::vec(any::<u8>(), 0..3000)) {
         let _ = index(&bytes);
     }
 }

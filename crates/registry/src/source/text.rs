@@ -1,7 +1,8 @@
-//! A source as a person writes it: parsed, shown, and guessed from a path without a kind.
+//! Sources as text: parsed, printed, and guessed from a path.
 //!
-//! Each kind is spelled once, here. An image in an engine is not [`Readable`], since its engine
-//! must write it out first.
+//! Decided here: the names of all kinds of sources. An image in an engine is not [`Readable`],
+//! because
+//! the engine has to export it first.
 
 use std::fmt;
 use std::fs::File;
@@ -9,57 +10,57 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::error::{Named, SourceError};
+use super::error::{SourceError, SourceName};
 use super::tar_index::TarIndex;
 
 /// Where an image comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// What [`super::open`] reads.
+    /// A source that [`super::open`] reads.
     Readable(Readable),
-    /// `docker-daemon:NAME`, an image in a Docker engine, which [`super::from_daemon`] reads.
+    /// `docker-daemon:NAME`: an image in a Docker engine, for [`super::from_daemon`].
     DockerDaemon { name: String },
 }
 
-/// A source whose bytes can be read as they are.
+/// A source whose bytes can be read directly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readable {
-    /// `FORMAT:PATH[:NAME]`, an image in a folder or an archive.
+    /// `FORMAT:PATH[:NAME]`: an image in a directory or an archive.
     At {
         format: Format,
         path: PathBuf,
         name: Option<String>,
     },
-    /// `-`, a tar of either kind on standard input.
+    /// `-`: a tar archive of either format on standard input.
     Stdin,
 }
 
-/// How images lie in a folder or an archive.
+/// The formats of directories and archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// An OCI layout in a folder.
-    OciFolder,
-    /// An OCI layout in a tar.
+    /// A directory with an OCI layout.
+    OciDirectory,
+    /// A tar file with an OCI layout.
     OciArchive,
-    /// What `docker save` writes.
+    /// The output of `docker save`.
     DockerArchive,
 }
 
 pub(super) const DOCKER_DAEMON: &str = "docker-daemon";
 
 impl Format {
-    const ALL: [Self; 3] = [Self::OciFolder, Self::OciArchive, Self::DockerArchive];
+    const ALL: [Self; 3] = [Self::OciDirectory, Self::OciArchive, Self::DockerArchive];
 
-    /// What stands before the colon, and what stands for the path in help and hints.
+    /// The prefix of the format, and its placeholder in help and hints.
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::OciFolder => ("oci", "DIR"),
+            Self::OciDirectory => ("oci", "DIR"),
             Self::OciArchive => ("oci-archive", "TAR"),
             Self::DockerArchive => ("docker-archive", "TAR"),
         }
     }
 
-    /// The source of this format at a path.
+    /// The source of this format with a path.
     pub(super) fn at(self, path: impl fmt::Display) -> String {
         format!("{}:{path}", self.words().0)
     }
@@ -70,8 +71,8 @@ impl Format {
     }
 }
 
-/// All that a source may be, for help and hints.
-pub fn kinds() -> String {
+/// All kinds of sources, for help and hints.
+pub fn source_kinds() -> String {
     let formats: Vec<String> = Format::ALL.into_iter().map(Format::example).collect();
     format!("{}, {DOCKER_DAEMON}:NAME or -", formats.join(", "))
 }
@@ -86,7 +87,7 @@ impl FromStr for Source {
         let (kind, rest) = text.split_once(':').unwrap_or(("", text));
         let unnamed = |guess: Option<String>| SourceError::Kind {
             given: text.to_owned(),
-            write: guess.unwrap_or_else(kinds),
+            write: guess.unwrap_or_else(source_kinds),
         };
         if rest.is_empty() {
             return Err(unnamed(None));
@@ -121,10 +122,10 @@ impl fmt::Display for Readable {
     }
 }
 
-/// A path, and after a colon the name of an image in it, unless the whole is the path of a file.
+/// Splits a path from the name of an image, unless the whole text is the path of a file.
 fn located(rest: &str) -> (PathBuf, Option<String>) {
     if !Path::new(rest).exists() {
-        // A name has a colon itself (`app:v1`, `sha256:…`): the longest path that exists wins.
+        // Names contain colons, too (`app:v1`, `sha256:…`): the longest existing path wins.
         let splits = rest.char_indices().rev().filter(|(_, c)| *c == ':');
         for (at, _) in splits {
             let (path, name) = (&rest[..at], &rest[at + 1..]);
@@ -136,13 +137,17 @@ fn located(rest: &str) -> (PathBuf, Option<String>) {
     (PathBuf::from(rest), None)
 }
 
-/// What a text without a kind may mean.
+/// Guesses the source that a path without a kind means.
 pub(super) fn guess(text: &str) -> Option<String> {
     let path = Path::new(text);
     if path.join("oci-layout").exists() {
-        return Some(Format::OciFolder.at(text));
+        return Some(Format::OciDirectory.at(text));
     }
-    let index = TarIndex::read(Arc::new(File::open(path).ok()?), &Named(text.to_owned())).ok()?;
+    let index = TarIndex::read(
+        Arc::new(File::open(path).ok()?),
+        &SourceName(text.to_owned()),
+    )
+    .ok()?;
     if index.has("manifest.json") {
         Some(Format::DockerArchive.at(text))
     } else {
@@ -152,10 +157,10 @@ pub(super) fn guess(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, Readable, Source, kinds};
+    use super::{Format, Readable, Source, source_kinds};
 
     #[test]
-    fn a_source_names_its_kind() {
+    fn a_source_starts_with_its_kind() {
         let folder = tempfile::tempdir().expect("a folder");
         let here = folder.path().display().to_string();
         std::fs::write(folder.path().join("a:b"), "").expect("written");
@@ -169,7 +174,7 @@ mod tests {
         ] {
             match text.parse::<Source>().expect(&text) {
                 Source::Readable(Readable::At {
-                    format: Format::OciFolder,
+                    format: Format::OciDirectory,
                     name: found,
                     ..
                 }) => {
@@ -190,14 +195,14 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_is_read_as_it_is_shown() {
+    fn each_kind_is_parsed_as_it_is_printed() {
         for kind in ["oci", "oci-archive", "docker-archive", "docker-daemon"] {
             let text = format!("{kind}:none");
             let source: Source = text.parse().expect(kind);
             assert_eq!(source.to_string(), text);
         }
         assert_eq!(
-            kinds(),
+            source_kinds(),
             "oci:DIR, oci-archive:TAR, docker-archive:TAR, docker-daemon:NAME or -"
         );
     }

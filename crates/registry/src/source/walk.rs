@@ -1,34 +1,34 @@
-//! The walk through a layout: from a manifest to everything it names, each read once and held
-//! against its digest and size.
+//! Walks through a layout, from a manifest to everything that it refers to. Each document is read
+//! once, and its digest and size are verified.
 
 use std::collections::{HashMap, HashSet};
 
 use oci_client::manifest::{ImageIndexEntry, OciDescriptor, OciImageIndex, OciImageManifest};
 
 use super::entry::{CONFIG_LIMIT, Entry, blob_path, platform_in};
-use super::error::{Named, SourceError};
+use super::error::{SourceError, SourceName};
 use super::files::Files;
 use crate::content::Content;
 use crate::digest::Digest;
 use crate::document::{self, Descriptor, Document, MANIFEST_LIMIT};
-use crate::error::in_full;
-use crate::image::{Blob, Graph, Manifest};
+use crate::error::with_causes;
+use crate::image::{Blob, ImageGraph, Manifest};
 use crate::platform::Platform;
 
-/// All manifests of one image together.
+/// The size limit of all manifests of one image together, in bytes.
 const MANIFESTS_LIMIT: usize = 16 << 20;
-/// An index in an index in an index is more than any builder makes.
+/// More nested indexes than any tool creates.
 const DEPTH_LIMIT: usize = 4;
 
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 const CONTAINERD_NAME: &str = "io.containerd.image.name";
-/// `{}`, the config of artifacts: named without being stored by some tools.
+/// The empty config of artifacts, which some tools do not store.
 const EMPTY_CONFIG: &[u8] = b"{}";
 
-/// What was read so far, and in which order it is to be sent.
+/// The documents read so far, and the order to send them in.
 pub(super) struct Walk<'w> {
     files: &'w Files,
-    named: &'w Named,
+    source_name: &'w SourceName,
     loaded: HashMap<Digest, (Document, Manifest)>,
     order: Vec<Digest>,
     gathered: HashSet<Digest>,
@@ -36,10 +36,10 @@ pub(super) struct Walk<'w> {
 }
 
 impl<'w> Walk<'w> {
-    pub fn new(files: &'w Files, named: &'w Named) -> Self {
+    pub fn new(files: &'w Files, source_name: &'w SourceName) -> Self {
         Self {
             files,
-            named,
+            source_name,
             loaded: HashMap::new(),
             order: Vec::new(),
             gathered: HashSet::new(),
@@ -47,7 +47,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// Tells the images of `index.json` from what only refers to them.
+    /// Separates the images in `index.json` from manifests that only refer to an image.
     pub fn sort(&mut self, index: &OciImageIndex) -> Result<(Vec<Entry>, Vec<Entry>), SourceError> {
         let (mut roots, mut referrers): (Vec<Entry>, Vec<Entry>) = (Vec::new(), Vec::new());
         for named in &index.manifests {
@@ -68,7 +68,7 @@ impl<'w> Walk<'w> {
             }
         }
         if roots.is_empty() {
-            // A layout of nothing but an artifact: it is the image then.
+            // If a layout contains only an artifact, the artifact is the image.
             std::mem::swap(&mut roots, &mut referrers);
         }
         Ok((roots, referrers))
@@ -91,13 +91,13 @@ impl<'w> Walk<'w> {
         })
     }
 
-    /// Picks the one manifest for a platform, where one is asked for.
+    /// Selects the manifest for a platform, if one is wanted.
     pub fn narrow(&mut self, root: Entry, wanted: Option<&Platform>) -> Result<Entry, SourceError> {
         let Some(wanted) = wanted else {
             return Ok(root);
         };
         let no_such = |have: Vec<String>| SourceError::NoSuchPlatform {
-            source_name: self.named.0.clone(),
+            source_name: self.source_name.0.clone(),
             wanted: wanted.to_string(),
             have,
         };
@@ -105,7 +105,7 @@ impl<'w> Walk<'w> {
             Document::Image(image) => {
                 let image = image.clone();
                 match self.platform_of(&image)? {
-                    Some(has) if !has.fits(wanted) => Err(no_such(vec![has.to_string()])),
+                    Some(has) if !has.satisfies(wanted) => Err(no_such(vec![has.to_string()])),
                     _ => Ok(root),
                 }
             }
@@ -115,11 +115,11 @@ impl<'w> Walk<'w> {
                 for entry in &entries {
                     let entry = self.entry(entry, root.descriptor.digest.as_str())?;
                     match &entry.platform {
-                        Some(platform) if platform.fits(wanted) => {
+                        Some(platform) if platform.satisfies(wanted) => {
                             self.load(&entry.descriptor, root.descriptor.digest.as_str())?;
                             return Ok(entry);
                         }
-                        // Attestations say unknown/unknown.
+                        // The platform of attestations is unknown/unknown.
                         Some(platform) if platform.os != "unknown" => {
                             have.push(platform.to_string());
                         }
@@ -135,18 +135,18 @@ impl<'w> Walk<'w> {
         let config = document::descriptor(&image.config, "its config")
             .map_err(|e| self.bad("a manifest", &e))?;
         let name = blob_path(&config.digest);
-        let Some(bytes) = self.files.read(&name, CONFIG_LIMIT, self.named)? else {
+        let Some(bytes) = self.files.read(&name, CONFIG_LIMIT, self.source_name)? else {
             return Ok(None);
         };
         Ok(platform_in(&bytes))
     }
 
-    /// Puts a manifest and what it names into the order of sending: each after what it names.
+    /// Adds a manifest, after everything that it refers to.
     pub fn gather(&mut self, entry: &Entry, by: &str, depth: usize) -> Result<(), SourceError> {
         if depth > DEPTH_LIMIT {
-            return Err(self
-                .named
-                .refused(format!("its indexes lie more than {DEPTH_LIMIT} deep")));
+            return Err(self.source_name.refused(format!(
+                "its indexes are nested more than {DEPTH_LIMIT} deep"
+            )));
         }
         let digest = entry.descriptor.digest.clone();
         if self.gathered.contains(&digest) {
@@ -164,7 +164,7 @@ impl<'w> Walk<'w> {
         Ok(())
     }
 
-    /// Adds what refers to anything gathered so far, and what refers to that.
+    /// Adds everything that refers to the manifests added so far, directly or indirectly.
     pub fn gather_referrers(&mut self, referrers: &[Entry]) -> Result<(), SourceError> {
         loop {
             let before = self.order.len();
@@ -184,17 +184,17 @@ impl<'w> Walk<'w> {
         self.loaded.get(digest)?.1.subject.clone()
     }
 
-    /// Reads a manifest once, and holds it against its digest and size.
+    /// Reads a manifest once, and verifies its digest and size.
     fn load(&mut self, named: &Descriptor, by: &str) -> Result<&(Document, Manifest), SourceError> {
         if !self.loaded.contains_key(&named.digest) {
             let bytes = self
                 .files
-                .read(&blob_path(&named.digest), MANIFEST_LIMIT, self.named)?
+                .read(&blob_path(&named.digest), MANIFEST_LIMIT, self.source_name)?
                 .ok_or_else(|| self.missing(&named.digest, by, true))?;
             self.bytes += bytes.len();
             if self.bytes > MANIFESTS_LIMIT {
-                return Err(self.named.refused(format!(
-                    "its manifests have more than {MANIFESTS_LIMIT} bytes together"
+                return Err(self.source_name.refused(format!(
+                    "its manifests have more than {MANIFESTS_LIMIT} bytes in total"
                 )));
             }
             let found = Digest::of(&bytes);
@@ -217,22 +217,22 @@ impl<'w> Walk<'w> {
                 digest: named.digest.clone(),
                 media_type,
                 bytes,
-                names: document.names(),
+                references: document.references(),
                 subject,
                 artifact_type,
             };
             self.loaded
                 .insert(named.digest.clone(), (document, manifest));
         }
-        // Inserted just above where it was not there.
+        // It was inserted above if it was missing.
         self.loaded
             .get(&named.digest)
             .ok_or_else(|| self.missing(&named.digest, by, true))
     }
 
-    /// The graph of what was gathered, its blobs found and their lengths compared.
-    pub fn graph(mut self, root: Digest) -> Result<Graph, SourceError> {
-        let mut graph = Graph {
+    /// The graph of all added manifests and their blobs, whose sizes are verified.
+    pub fn graph(mut self, root: Digest) -> Result<ImageGraph, SourceError> {
+        let mut graph = ImageGraph {
             root,
             manifests: Vec::new(),
             blobs: Vec::new(),
@@ -266,7 +266,7 @@ impl<'w> Walk<'w> {
             .map_err(|e| self.bad(&format!("the manifest {by}"), &e))?;
         let content = match self
             .files
-            .find(&blob_path(&descriptor.digest), self.named)?
+            .find(&blob_path(&descriptor.digest), self.source_name)?
         {
             Some(content) => content,
             None if descriptor.digest == Digest::of(EMPTY_CONFIG) => Content::bytes(EMPTY_CONFIG),
@@ -274,10 +274,10 @@ impl<'w> Walk<'w> {
         };
         if content.len() != descriptor.size {
             return Err(SourceError::Mismatch {
-                source_name: self.named.0.clone(),
+                source_name: self.source_name.0.clone(),
                 what: format!("the blob {}", descriptor.digest),
-                expected: format!("{} bytes (so {by} says)", descriptor.size),
-                found: content.len().to_string(),
+                expected: format!("have {} bytes (according to {by})", descriptor.size),
+                found: format!("{} bytes", content.len()),
             });
         }
         Ok(Blob {
@@ -289,12 +289,12 @@ impl<'w> Walk<'w> {
 
     fn missing(&self, digest: &Digest, by: &str, is_manifest: bool) -> SourceError {
         SourceError::MissingBlob {
-            source_name: self.named.0.clone(),
+            source_name: self.source_name.0.clone(),
             digest: digest.clone(),
             named_by: by.to_owned(),
             hint: is_manifest.then(|| {
-                "an image of several platforms was saved with some of them only: \
-                 --platform OS/ARCHITECTURE picks one that is there"
+                "perhaps only some platforms of the image were saved: use --platform \
+                 OS/ARCHITECTURE to push one of them"
                     .to_owned()
             }),
         }
@@ -302,15 +302,15 @@ impl<'w> Walk<'w> {
 
     fn mismatch(&self, what: &str, expected: &Digest, found: &Digest) -> SourceError {
         SourceError::Mismatch {
-            source_name: self.named.0.clone(),
+            source_name: self.source_name.0.clone(),
             what: format!("the {what} stored as {expected}"),
-            expected: "what its name says".to_owned(),
-            found: found.to_string(),
+            expected: "match its name".to_owned(),
+            found: format!("the digest {found}"),
         }
     }
 
     fn bad(&self, what: &str, error: &document::DocumentError) -> SourceError {
-        self.named
-            .not_an_image(format!("{what}: {}", in_full(error)))
+        self.source_name
+            .not_an_image(format!("{what}: {}", with_causes(error)))
     }
 }

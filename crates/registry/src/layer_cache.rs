@@ -1,12 +1,14 @@
-//! Earlier images in the registry: which layers they have, by the digests of the uncompressed
-//! bytes.
+//! Finds layers of earlier images in the registry, by the digests of their uncompressed bytes.
+//!
+//! Decided here: which layers of an earlier image can be reused. Never here: which images are
+//! searched.
 
 use std::collections::HashMap;
 
 use oci_client::manifest::OciImageManifest;
 use serde::Deserialize;
 
-use crate::client::{Client, Tagged};
+use crate::client::{Client, RemoteManifest};
 use crate::digest::Digest;
 use crate::document::{self, Descriptor, Document};
 use crate::error::Error;
@@ -14,13 +16,13 @@ use crate::platform::Platform;
 
 const CONFIG_LIMIT: u64 = 4 << 20;
 
-/// The image manifest of a platform, out of what was found.
+/// Returns the image manifest for a platform.
 pub(crate) async fn image_for(
     client: &Client,
-    found: Tagged,
+    found: RemoteManifest,
     platform: &Platform,
 ) -> Result<Option<OciImageManifest>, Error> {
-    let parse = |tagged: &Tagged| {
+    let parse = |tagged: &RemoteManifest| {
         Document::parse(&tagged.bytes, tagged.media_type.as_deref())
             .ok()
             .map(|(document, _)| document)
@@ -37,7 +39,7 @@ pub(crate) async fn image_for(
                 architecture: p.architecture.to_string(),
                 variant: p.variant.clone(),
             };
-            is.fits(platform)
+            is.satisfies(platform)
         })
     });
     let Some(digest) = child.and_then(|c| c.digest.parse::<Digest>().ok()) else {
@@ -60,8 +62,8 @@ struct RootFs {
     diff_ids: Vec<String>,
 }
 
-/// Takes from an earlier image which wanted layers it has.
-pub(crate) async fn learn(
+/// Adds the layers of an earlier image that the new image needs.
+pub(crate) async fn add_known_layers(
     client: &Client,
     image: &OciImageManifest,
     wanted: &[Digest],
@@ -75,7 +77,7 @@ pub(crate) async fn learn(
     }
     let bytes = match client.read_blob(&config.digest, CONFIG_LIMIT).await {
         Ok(bytes) => bytes,
-        // An earlier image only saves work: one that is damaged saves none.
+        // An earlier image is only an optimization, so a damaged one is ignored.
         Err(Error::Refused { .. } | Error::Violation { .. }) => return Ok(()),
         Err(error) => return Err(error),
     };
@@ -83,7 +85,7 @@ pub(crate) async fn learn(
     Ok(())
 }
 
-/// Pure: the layers of a manifest by the diff_ids of its config, where both agree.
+/// Pure: the layers of a manifest by the diff_ids of its config, if both have the same number.
 fn layers_by_diff_id(
     image: &OciImageManifest,
     config: &[u8],
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn only_layers_that_both_agree_on_and_are_wanted_are_known() {
+    fn only_wanted_layers_of_consistent_images_are_known() {
         let ids: Vec<Digest> = [&b"a"[..], b"b", b"c"]
             .into_iter()
             .map(Digest::of)

@@ -1,24 +1,26 @@
-//! What a person sees while an image travels: bars on a terminal, a line a layer in a log.
+//! The progress of a push: bars on a terminal, one line per layer in a log.
+//!
+//! Decided here: what is printed and when. Never here: what is uploaded.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use pipeline_io::{Bar, Step};
-use registry::{BlobReport, Digest, Event, Outcome};
+use registry::{BlobOutcome, BlobReport, Digest, Event};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, interval_at};
 
-/// A log that says nothing for a minute looks like a job that hangs.
+/// A log without output for longer than this looks like a job that hangs.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 
-/// Shows events until dropped. Everything that is over is said once; the rest is bars.
-pub struct Show<'s> {
+/// Prints events: one line for each blob that is finished, and bars for the others.
+pub struct ProgressView<'s> {
     step: &'s Step,
     bars: HashMap<Digest, Bar>,
     under_way: HashMap<Digest, (u64, u64)>,
 }
 
-impl<'s> Show<'s> {
+impl<'s> ProgressView<'s> {
     pub fn new(step: &'s Step) -> Self {
         Self {
             step,
@@ -27,7 +29,7 @@ impl<'s> Show<'s> {
         }
     }
 
-    /// Shows what comes, while `work` runs; gives its result when all is shown.
+    /// Prints events while `work` runs, and returns its result after the last event.
     pub async fn during<T>(
         mut self,
         mut events: UnboundedReceiver<Event>,
@@ -118,7 +120,7 @@ impl<'s> Show<'s> {
         if count > 0 && !self.step.progress().is_terminal() {
             let layers = if count == 1 { "layer" } else { "layers" };
             self.step.info(format!(
-                "still at it: {count} {layers} under way, {} of {}",
+                "still running: {count} {layers} in progress, {} of {}",
                 size(done),
                 size(all)
             ));
@@ -126,18 +128,18 @@ impl<'s> Show<'s> {
     }
 }
 
-/// `layer 4f4fb700ef54  32.1 MB  sent in 0.8 s (40.1 MB/s)`.
+/// E.g. `layer 4f4fb700ef54  32.1 MB  sent in 0.8 s (40.1 MB/s)`.
 pub fn line(report: &BlobReport) -> String {
     let seconds = report.took.as_secs_f64();
     let what = match report.outcome {
-        // Of a moment no rate can be told.
-        Outcome::Sent if seconds < 0.1 => format!("sent in {seconds:.2} s"),
-        Outcome::Sent => {
+        // The rate of such a short upload would be meaningless.
+        BlobOutcome::Sent if seconds < 0.1 => format!("sent in {seconds:.2} s"),
+        BlobOutcome::Sent => {
             let rate = report.descriptor.size as f64 / seconds;
             format!("sent in {seconds:.1} s ({}/s)", size(rate as u64))
         }
-        Outcome::AlreadyThere => "already there".to_owned(),
-        Outcome::Mounted => "mounted".to_owned(),
+        BlobOutcome::AlreadyThere => "already there".to_owned(),
+        BlobOutcome::Mounted => "mounted".to_owned(),
     };
     format!(
         "layer {}  {:>9}  {what}",
@@ -146,7 +148,7 @@ pub fn line(report: &BlobReport) -> String {
     )
 }
 
-/// Bytes for a person, in powers of ten.
+/// Formats a size in bytes with decimal units.
 pub fn size(bytes: u64) -> String {
     let exact = bytes as f64;
     match bytes {
@@ -161,12 +163,12 @@ pub fn size(bytes: u64) -> String {
 mod tests {
     use std::time::Duration;
 
-    use registry::{BlobReport, Descriptor, Digest, Outcome};
+    use registry::{BlobOutcome, BlobReport, Descriptor, Digest};
 
     use super::{line, size};
 
     #[test]
-    fn a_layer_is_one_line() {
+    fn each_layer_is_one_line() {
         let report = |outcome| BlobReport {
             descriptor: Descriptor {
                 media_type: String::new(),
@@ -179,14 +181,17 @@ mod tests {
         };
         for (outcome, text) in [
             (
-                Outcome::Sent,
+                BlobOutcome::Sent,
                 "layer e3b0c44298fc    32.1 MB  sent in 0.8 s (40.1 MB/s)",
             ),
             (
-                Outcome::AlreadyThere,
+                BlobOutcome::AlreadyThere,
                 "layer e3b0c44298fc    32.1 MB  already there",
             ),
-            (Outcome::Mounted, "layer e3b0c44298fc    32.1 MB  mounted"),
+            (
+                BlobOutcome::Mounted,
+                "layer e3b0c44298fc    32.1 MB  mounted",
+            ),
         ] {
             assert_eq!(line(&report(outcome)), text);
         }

@@ -1,26 +1,26 @@
-//! The result as data: what stands in `ecr-push.json`.
+//! The data of the result file `ecr-push.json`.
 
 use std::collections::BTreeMap;
 
-use registry::{BlobReport, Outcome, Plan, PlannedLayer, Report, Repository};
+use registry::{BlobOutcome, BlobReport, PlannedLayer, PushPlan, PushReport, Repository};
 use serde::Serialize;
 
-/// The verb's part of the result file.
+/// The member `data` of the result file.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Data {
-    /// `REPOSITORY@sha256:…`; none in a dry run whose digest only compressing would tell.
+pub struct ResultData {
+    /// `REPOSITORY@sha256:…`. `None` in a dry run if layers must be compressed to know the digest.
     pub image: Option<String>,
     pub repository: String,
     pub digest: Option<String>,
     pub media_type: Option<String>,
     pub tags: Vec<TagData>,
     pub layers: Vec<LayerData>,
-    /// Blobs and manifests, each try counted.
+    /// Bytes of blobs and manifests, including retries.
     pub bytes_sent: u64,
-    /// To the registry, tries and redirects included.
+    /// Requests to the registry, including retries and redirects.
     pub requests: u64,
-    /// How many findings of each severity, where the scan was waited for.
+    /// The number of findings by severity, if the step waited for the scan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub findings: Option<BTreeMap<String, u64>>,
 }
@@ -38,7 +38,9 @@ pub struct TagData {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LayerData {
-    /// Of the compressed bytes; in a dry run of the uncompressed ones where those are all there is.
+    /// Digest of the compressed layer. In a dry run, digest of the uncompressed one if the layer is
+    /// not
+    /// compressed yet.
     pub digest: String,
     pub media_type: String,
     pub bytes: u64,
@@ -47,9 +49,9 @@ pub struct LayerData {
     pub seconds: f64,
 }
 
-impl Data {
-    /// After a push.
-    pub fn of(report: &Report, repository: &Repository) -> Self {
+impl ResultData {
+    /// The data after a push.
+    pub fn of(report: &PushReport, repository: &Repository) -> Self {
         Self {
             image: Some(repository.image(&report.root)),
             repository: repository.to_string(),
@@ -73,8 +75,8 @@ impl Data {
         }
     }
 
-    /// Before one, for a dry run.
-    pub fn planned(plan: &Plan, repository: &Repository) -> Self {
+    /// The data of a dry run.
+    pub fn planned(plan: &PushPlan, repository: &Repository) -> Self {
         let there = plan.there.iter().map(|known| LayerData {
             digest: known.digest.to_string(),
             media_type: known.media_type.clone(),
@@ -95,7 +97,7 @@ impl Data {
             });
         let pack = plan.layers.iter().filter_map(|layer| match layer {
             PlannedLayer::Known(_) => None,
-            PlannedLayer::Pack(layer) => Some(LayerData {
+            PlannedLayer::Compress(layer) => Some(LayerData {
                 digest: layer.diff_id.to_string(),
                 media_type: "application/vnd.oci.image.layer.v1.tar".to_owned(),
                 bytes: layer.content.len(),
@@ -132,9 +134,9 @@ fn layer(blob: &BlobReport) -> LayerData {
         media_type: blob.descriptor.media_type.clone(),
         bytes: blob.descriptor.size,
         outcome: match blob.outcome {
-            Outcome::Sent => "sent",
-            Outcome::AlreadyThere => "already-there",
-            Outcome::Mounted => "mounted",
+            BlobOutcome::Sent => "sent",
+            BlobOutcome::AlreadyThere => "already-there",
+            BlobOutcome::Mounted => "mounted",
         },
         seconds: (blob.took.as_secs_f64() * 1000.0).round() / 1000.0,
     }

@@ -1,24 +1,24 @@
-//! Which tags of a repository can be given to another image.
+//! Whether a tag of a repository can be moved to another image. Pure.
 
-/// A repository's rule.
+/// The tag rule of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagRule {
-    /// Whether tags are immutable unless a filter excludes them; else the reverse.
+    /// Whether tags are immutable by default.
     pub immutable: bool,
-    /// Wildcards (`*`) of the tags for which the reverse holds.
+    /// Filters with `*`. The opposite of the default applies to the tags that match one of them.
     pub excluded: Vec<String>,
 }
 
 impl TagRule {
-    /// Whether a tag, once given, stays.
+    /// Whether the tag can never be moved to another image.
     pub fn is_immutable(&self, tag: &str) -> bool {
-        let is_excluded = self.excluded.iter().any(|filter| fits(filter, tag));
+        let is_excluded = self.excluded.iter().any(|filter| matches(filter, tag));
         self.immutable != is_excluded
     }
 }
 
-/// `*` stands for any characters, also none; everything else for itself.
-fn fits(filter: &str, tag: &str) -> bool {
+/// Matches a tag with a filter, in which `*` matches any number of characters.
+fn matches(filter: &str, tag: &str) -> bool {
     let mut parts = filter.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = tag.strip_prefix(first) else {
@@ -42,7 +42,7 @@ mod tests {
     use super::TagRule;
 
     #[test]
-    fn filters_turn_the_rule_around() {
+    fn filters_invert_the_rule() {
         let rule = |immutable, excluded: &[&str]| TagRule {
             immutable,
             excluded: excluded.iter().map(|s| (*s).to_owned()).collect(),
