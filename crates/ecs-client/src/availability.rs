@@ -1,30 +1,31 @@
-//! Service deployments and service revisions are calls of 2024: a role may not allow them yet, and
-//! an emulator may not have them. Here is the one definition of "they cannot be read".
+//! AWS added the calls for service deployments and service revisions in 2024. A role may not allow
+//! them yet, and an emulator may not implement them. This module is the one definition of "service
+//! deployments cannot be read".
 
 use pipeline_aws::{AwsError, AwsErrorKind};
 
-/// Codes with which an endpoint says that it does not have an operation.
+/// Error codes of endpoints that do not implement an operation.
 const UNKNOWN_OPERATION: [&str; 3] = [
     "InvalidAction",
     "UnknownOperationException",
     "UnsupportedFeatureException",
 ];
 
-/// What came of a call that may not be available.
+/// The result of a call that may be unavailable.
 #[derive(Debug)]
 pub enum Availability<T> {
-    /// The answer.
+    /// The response.
     Available(T),
-    /// The role is not allowed to call it, or the endpoint does not have it.
+    /// The role does not allow the call, or the endpoint does not implement it.
     Unavailable(Box<AwsError>),
 }
 
 impl<T> Availability<T> {
-    /// The answer; the error if the call is unavailable.
+    /// Returns the response, or the error if the call is unavailable.
     ///
     /// # Errors
-    /// What the endpoint answered instead.
-    pub fn or_error(self) -> Result<T, Box<AwsError>> {
+    /// The endpoint's error, unchanged.
+    pub fn into_result(self) -> Result<T, Box<AwsError>> {
         match self {
             Self::Available(answer) => Ok(answer),
             Self::Unavailable(error) => Err(error),
@@ -32,7 +33,7 @@ impl<T> Availability<T> {
     }
 }
 
-/// Whether the error says that the call is denied, or that the endpoint does not have it.
+/// Whether the error means that the call is denied or not implemented.
 pub(crate) fn is_unavailable(error: &AwsError) -> bool {
     error.kind == AwsErrorKind::Denied
         || error.is_unimplemented()

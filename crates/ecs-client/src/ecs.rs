@@ -1,5 +1,6 @@
-//! ECS with JSON in and JSON out: the SDK signs, retries, finds the endpoint and reads the errors,
-//! and the documents pass through as they are, so that a member AWS adds tomorrow works today.
+//! Sends JSON to ECS and returns JSON. The SDK signs, retries, resolves the endpoint and reads
+//! errors. Documents are never mapped to types, so members that AWS adds later work without a new
+//! version of this crate.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,9 +16,9 @@ use pipeline_aws::{AwsError, Session};
 use pipeline_http::{RetryPolicy, Transient};
 use serde_json::Value;
 
-/// How an idempotent call is repeated if its answer was garbled on its way. The SDK itself repeats
-/// calls that were throttled, failed or had no answer.
-const GARBLED_ANSWERS: RetryPolicy = RetryPolicy {
+/// Retries of an idempotent call whose response could not be parsed. The SDK itself retries calls
+/// that were throttled, failed or got no response.
+const UNPARSEABLE_ANSWERS: RetryPolicy = RetryPolicy {
     tries: 3,
     first: Duration::ZERO,
     factor: 1.0,
@@ -26,37 +27,37 @@ const GARBLED_ANSWERS: RetryPolicy = RetryPolicy {
     retry_after_limit: Duration::ZERO,
 };
 
-/// An error of which only a garbled answer is worth another call.
-struct GarbledAnswer(AwsError);
+/// An error that is transient only if the response could not be parsed.
+struct UnparseableAnswer(AwsError);
 
-impl Transient for GarbledAnswer {
+impl Transient for UnparseableAnswer {
     fn is_transient(&self) -> bool {
         self.0.is_unparseable()
     }
 }
 
-/// How often a call is made.
+/// How often a call is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryMode {
-    /// Once: the caller polls, so its next poll is the retry.
+    /// Once. The caller polls, so its next poll is the retry.
     Once,
-    /// As the session says, and again after a garbled answer.
+    /// As often as the session is configured for, and again if the response cannot be parsed.
     Standard,
 }
 
-/// The client.
+/// A client of ECS.
 #[derive(Debug, Clone)]
 pub struct Ecs {
     client: aws_sdk_ecs::Client,
 }
 
-/// Keeps the last answer: its status and body.
+/// Keeps the status and body of the last response, which the SDK does not return.
 #[derive(Debug, Clone, Default)]
-struct Answer(Arc<Mutex<Received>>);
+struct AnswerCapture(Arc<Mutex<StatusAndBody>>);
 
-type Received = Option<(u16, Vec<u8>)>;
+type StatusAndBody = Option<(u16, Vec<u8>)>;
 
-impl Intercept for Answer {
+impl Intercept for AnswerCapture {
     fn name(&self) -> &'static str {
         "answer"
     }
@@ -77,23 +78,23 @@ impl Intercept for Answer {
     }
 }
 
-impl Answer {
-    fn take(&self) -> Received {
+impl AnswerCapture {
+    fn take(&self) -> StatusAndBody {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 macro_rules! operations {
     ($($name:ident $method:ident,)*) => {
-        /// The operations of ECS that the programs call.
+        /// The ECS operations that the programs call.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Operation { $($name,)* }
 
         impl Operation {
-            /// Every one of them.
+            /// All operations.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// As AWS writes it.
+            /// The operation's name in AWS's API.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)* }
             }
@@ -102,7 +103,7 @@ macro_rules! operations {
         impl Ecs {
             async fn send(&self, operation: Operation, body: Vec<u8>, tries: Option<u32>) -> Result<Value, AwsError> {
                 let name = operation.name();
-                let answer = Answer::default();
+                let answer = AnswerCapture::default();
                 let set = move |request: &mut aws_smithy_runtime_api::client::orchestrator::HttpRequest| {
                     request.headers_mut().insert("content-length", body.len().to_string());
                     *request.body_mut() = SdkBody::from(body.clone());
@@ -112,18 +113,19 @@ macro_rules! operations {
                         let call = self.client.$method().customize().interceptor(answer.clone()).mutate_request(set);
                         let call = match tries {
                             None => call,
-                            Some(tries) => call.config_override(retrying(tries)),
+                            Some(tries) => call.config_override(with_attempts(tries)),
                         };
                         call.send().await.err().map(|e| AwsError::new("ecs", name, e))
                     })*
                 };
                 match (answer.take(), failed) {
-                    // The SDK may not know an answer's shape yet; the JSON is what counts.
+                    // The SDK may not be able to read a response that is newer than itself; the
+                    // JSON is what counts.
                     (Some((200..=299, bytes)), _) => {
                         serde_json::from_slice(&bytes).map_err(|e| AwsError::unparseable("ecs", name, e))
                     }
                     (_, Some(error)) => Err(error),
-                    (_, None) => Err(AwsError::unparseable("ecs", name, "an empty answer")),
+                    (_, None) => Err(AwsError::unparseable("ecs", name, "an empty response")),
                 }
             }
         }
@@ -157,54 +159,58 @@ operations! {
 }
 
 impl Ecs {
-    /// The client of a session.
+    /// Creates a client with the session's configuration.
     pub fn new(session: &Session) -> Self {
         Self {
             client: aws_sdk_ecs::Client::new(session.config()),
         }
     }
 
-    /// Calls an operation with this body; the answer's body comes back. Timestamps in it are
-    /// numbers: seconds since 1970 with a fraction. Throttling and 5xx are tried again.
+    /// Calls an operation with this body and returns the body of the response. Timestamps in it are
+    /// numbers: seconds since 1970 with a fraction. The SDK retries throttling and 5xx.
     ///
     /// # Errors
-    /// What ECS answered to the last try.
+    /// The error of the last attempt.
     pub async fn call(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
         self.send(operation, body.to_string().into_bytes(), None)
             .await
     }
 
-    /// The same in one try: for writes that have no token, if a lost answer must be looked into
-    /// before anything is written again.
+    /// Calls an operation in one attempt. Use it for writes without an idempotency token: after a
+    /// lost response the caller reads the state before it writes again.
     ///
     /// # Errors
-    /// What ECS answered.
+    /// The error of this attempt.
     pub async fn call_once(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
         self.send(operation, body.to_string().into_bytes(), Some(1))
             .await
     }
 
-    /// Reads, or does what can be done twice without harm: as [`Self::call`], and a garbled answer
-    /// is asked for again.
+    /// Calls an operation that is safe to repeat: like [`Self::call`], and again if the response
+    /// cannot be parsed.
     ///
     /// # Errors
-    /// What ECS answered to the last try.
-    pub async fn ask(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
-        // Not `retry`: the future must be `Send`.
-        let mut attempts = GARBLED_ANSWERS.begin();
+    /// The error of the last attempt.
+    pub async fn call_idempotent(
+        &self,
+        operation: Operation,
+        body: &Value,
+    ) -> Result<Value, AwsError> {
+        // `RetryPolicy::retry` cannot be used here, because the future must be `Send`.
+        let mut attempts = UNPARSEABLE_ANSWERS.begin();
         loop {
             match self.call(operation, body).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => {
-                    let pause = attempts.pause(GarbledAnswer(error)).await;
-                    pause.map_err(|GarbledAnswer(error)| error)?;
+                    let pause = attempts.pause(UnparseableAnswer(error)).await;
+                    pause.map_err(|UnparseableAnswer(error)| error)?;
                 }
             }
         }
     }
 }
 
-fn retrying(tries: u32) -> aws_sdk_ecs::config::Builder {
+fn with_attempts(tries: u32) -> aws_sdk_ecs::config::Builder {
     let retries = RetryConfig::standard().with_max_attempts(tries);
     aws_sdk_ecs::config::Builder::new().retry_config(retries)
 }

@@ -1,19 +1,19 @@
-//! Why something could not be read.
+//! Errors of reading from ECS.
 
 use pipeline_aws::AwsError;
 
-/// A question to ECS that has no usable answer.
+/// A read without a usable response.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     #[error(transparent)]
     Aws(Box<AwsError>),
-    /// A member of the answer has another type than AWS's model says.
-    #[error("ecs {operation}: the answer is not as AWS documents it")]
+    /// A member of the response has another type than in AWS's model.
+    #[error("ecs {operation}: the response does not have the documented form")]
     Answer {
         operation: &'static str,
         source: serde_json::Error,
     },
-    /// ECS answered that it cannot describe this, and why.
+    /// ECS returned a failure instead of the description.
     #[error("ECS cannot describe {what}: {reason}")]
     Failure { what: String, reason: String },
 }

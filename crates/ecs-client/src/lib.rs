@@ -1,8 +1,8 @@
-//! Reads and steers ECS for every program: JSON in and JSON out, with AWS's errors as they are.
+//! Reads and controls ECS for every program: JSON in, JSON out, and AWS's errors unchanged.
 //!
-//! Decided here: what one question to ECS is, how often it is asked, when a call counts as
-//! unavailable, and what a refused rollback, stop or continuation means. Never here: what an answer
-//! means for a deployment, and which exit code an error gets.
+//! Decided here: which requests make up a read, how often they are sent, when a call counts as
+//! unavailable, and what a rejected rollback, stop or continuation means. Never decided here: what
+//! a response means for a deployment, and which exit code an error has.
 
 mod availability;
 mod ecs;
@@ -16,4 +16,4 @@ pub use ecs::{Ecs, Operation, RetryMode};
 pub use error::ReadError;
 pub use log_stream::{LogFollower, LogPage, LogStream};
 pub use reader::{DeploymentPages, ServiceReader, Tags, typed};
-pub use steer::{Steered, continue_deployment, rollback, stop};
+pub use steer::{SteerOutcome, continue_deployment, rollback, stop};

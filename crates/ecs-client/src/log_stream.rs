@@ -1,5 +1,5 @@
-//! A container's log lines in CloudWatch Logs: the last ones of a container that has stopped, or
-//! each one as it arrives. Nothing here prints.
+//! Reads a container's log lines from CloudWatch Logs: the last lines of a stopped container, or
+//! all lines as they arrive. It prints nothing.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use pipeline_aws::{AwsError, AwsErrorKind, Session};
 use pipeline_http::poll;
 use tokio::time::Instant;
 
-/// Lines arrive some seconds after a container wrote them: how often the last ones are asked for.
-const LOOKS: usize = 4;
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
-/// After this long no further look begins, however slow the answers were.
-const LONGEST_LOOK: Duration = Duration::from_secs(60);
+/// Number of reads for the last lines, which arrive some seconds after the container wrote them.
+const READS: usize = 4;
+const READ_PAUSE: Duration = Duration::from_secs(1);
+/// No further read starts after this time, however slow the responses were.
+const READ_LIMIT: Duration = Duration::from_secs(60);
 
-/// The most characters that are kept of one of the last lines.
-const LINE: usize = 4_000;
+/// Maximum number of characters of one of the last lines.
+const MAX_LINE_CHARS: usize = 4_000;
 
 /// The log stream of one container of one task.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub struct LogStream {
 }
 
 impl LogStream {
-    /// The stream that the awslogs driver writes, `PREFIX/CONTAINER/TASK`; `None` if the container
+    /// The stream that the awslogs driver writes, `PREFIX/CONTAINER/TASK`. `None` if the container
     /// does not log to CloudWatch Logs.
     pub fn of(
         session: &Session,
@@ -56,19 +56,19 @@ impl LogStream {
         })
     }
 
-    /// The name of its log group.
+    /// The name of the log group.
     pub fn group(&self) -> &str {
         &self.group
     }
 
-    /// The last `count` lines, oldest first; empty if nothing was written. Waits some seconds for
-    /// lines that are still on their way.
+    /// Reads the last `count` lines, oldest first; empty if the container wrote nothing. Waits some
+    /// seconds for lines that have not arrived yet.
     ///
     /// # Errors
-    /// If CloudWatch Logs refuses, or cannot be reached.
+    /// If CloudWatch Logs denies the call or cannot be reached.
     pub async fn last(&self, count: u16) -> Result<Vec<String>, AwsError> {
-        let pauses = std::iter::repeat_n(BETWEEN_LOOKS, LOOKS - 1);
-        let found = poll(pauses, Instant::now() + LONGEST_LOOK, async || {
+        let pauses = std::iter::repeat_n(READ_PAUSE, READS - 1);
+        let found = poll(pauses, Instant::now() + READ_LIMIT, async || {
             let request = self
                 .request()
                 .start_from_head(false)
@@ -82,7 +82,7 @@ impl LogStream {
         Ok(found.await?.unwrap_or_default())
     }
 
-    /// Reads the lines one after the other, from the first.
+    /// Reads all lines in order, from the first one.
     pub fn follow(self) -> LogFollower {
         LogFollower {
             stream: self,
@@ -98,16 +98,16 @@ impl LogStream {
     }
 }
 
-/// Lines that were read together.
+/// Log lines from one response.
 #[derive(Debug, Default)]
 pub struct LogPage {
     /// The lines, oldest first.
     pub lines: Vec<String>,
-    /// Whether another page may follow at once; if not, this is the stream's end for now.
+    /// Whether the next page can be read at once. If not, the end of the stream is reached for now.
     pub has_more: bool,
 }
 
-/// A log stream, and how far it has been read.
+/// A log stream with the position up to which it was read.
 #[derive(Debug)]
 pub struct LogFollower {
     stream: LogStream,
@@ -115,22 +115,22 @@ pub struct LogFollower {
 }
 
 impl LogFollower {
-    /// The name of its log group.
+    /// The name of the log group.
     pub fn group(&self) -> &str {
         &self.stream.group
     }
 
-    /// The next page of lines. A stream that does not exist yet is at its end, too.
+    /// Reads the next page. A stream that does not exist yet returns an empty page.
     ///
     /// # Errors
-    /// As [`LogStream::last`].
+    /// See [`LogStream::last`].
     pub async fn next_page(&mut self) -> Result<LogPage, AwsError> {
         let request = self.stream.request().start_from_head(true);
         let Some(answer) = answer(request.set_next_token(self.next.clone())).await? else {
             return Ok(LogPage::default());
         };
         let next = answer.next_forward_token().map(str::to_owned);
-        // The same token again is the end for now.
+        // CloudWatch Logs returns the same token again at the end of the stream.
         let has_more = next.is_some() && next != self.next;
         if has_more {
             self.next = next;
@@ -142,7 +142,8 @@ impl LogFollower {
     }
 }
 
-/// `None` if there is no stream: it comes to be with the container's first line.
+/// Sends the request. `None` if the stream does not exist yet: the container's first line creates
+/// it.
 async fn answer(
     request: GetLogEventsFluentBuilder,
 ) -> Result<Option<GetLogEventsOutput>, AwsError> {
@@ -159,9 +160,9 @@ fn lines(answer: &GetLogEventsOutput) -> impl Iterator<Item = &str> {
     answer.events().iter().filter_map(|event| event.message())
 }
 
-/// A line of a megabyte says no more than its beginning.
+/// Shortens a line: the beginning of a line of a megabyte is enough.
 fn cut(line: &str) -> String {
-    match line.char_indices().nth(LINE) {
+    match line.char_indices().nth(MAX_LINE_CHARS) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),
     }

@@ -1,5 +1,5 @@
-//! Reads one service of one cluster: its description, its deployments, their revisions, its tasks
-//! and its targets. What the answers mean is decided by whoever asks.
+//! Reads one service of one cluster: its description, deployments, service revisions, tasks and
+//! targets. The callers decide what the responses mean.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,22 +19,22 @@ use crate::availability::{Availability, is_unavailable};
 use crate::ecs::{Ecs, Operation, RetryMode};
 use crate::error::ReadError;
 
-/// How many tasks one DescribeTasks takes.
+/// Maximum number of tasks per DescribeTasks call.
 const TASKS_PER_CALL: usize = 100;
 
-/// Whether tags are described, too.
+/// Whether a description includes the tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tags {
     Included,
-    LeftOut,
+    Excluded,
 }
 
-/// How much of the list of service deployments is read, the newest first.
+/// How much of the list of service deployments is read, newest first.
 #[derive(Debug, Clone, Copy)]
 pub struct DeploymentPages {
     /// Service deployments per page, at most 100.
     pub size: u32,
-    /// The most pages.
+    /// Maximum number of pages.
     pub limit: usize,
 }
 
@@ -46,11 +46,11 @@ pub struct ServiceReader {
     cluster: String,
     service: String,
     retries: RetryMode,
-    asked: Arc<AtomicU32>,
+    request_count: Arc<AtomicU32>,
 }
 
 impl ServiceReader {
-    /// A reader of this service, each call of which is made so often.
+    /// Creates a reader that sends each call as often as `retries` allows.
     pub fn new(session: &Session, cluster: &str, service: &str, retries: RetryMode) -> Self {
         let mut elb = elb::config::Builder::from(session.config());
         if retries == RetryMode::Once {
@@ -62,59 +62,59 @@ impl ServiceReader {
             cluster: cluster.to_owned(),
             service: service.to_owned(),
             retries,
-            asked: Arc::default(),
+            request_count: Arc::default(),
         }
     }
 
-    /// The client, for what this reader does not read.
+    /// The client, for calls that this reader does not have.
     pub fn ecs(&self) -> &Ecs {
         &self.ecs
     }
 
-    /// How many requests were sent since this was last called, each counted once however often the
-    /// SDK repeated it.
-    pub fn take_asked(&self) -> u32 {
-        self.asked.swap(0, Ordering::Relaxed)
+    /// Returns the number of requests since the last call of this function. A request counts once,
+    /// even if the SDK retried it.
+    pub fn take_request_count(&self) -> u32 {
+        self.request_count.swap(0, Ordering::Relaxed)
     }
 
-    /// Asks ECS, as often as this reader asks.
+    /// Calls ECS with the retry mode of this reader.
     ///
     /// # Errors
-    /// What ECS answered to the last try.
-    pub async fn ask(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
-        self.ask_in(self.retries, operation, body).await
+    /// The error of the last attempt.
+    pub async fn call(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
+        self.call_in(self.retries, operation, body).await
     }
 
-    async fn ask_in(
+    async fn call_in(
         &self,
         retries: RetryMode,
         operation: Operation,
         body: &Value,
     ) -> Result<Value, AwsError> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.request_count.fetch_add(1, Ordering::Relaxed);
         match retries {
             RetryMode::Once => self.ecs.call_once(operation, body).await,
-            RetryMode::Standard => self.ecs.ask(operation, body).await,
+            RetryMode::Standard => self.ecs.call_idempotent(operation, body).await,
         }
     }
 
-    /// Asks for what may not be available.
-    async fn ask_if_available(
+    /// Calls an operation that may be unavailable.
+    async fn call_if_available(
         &self,
         operation: Operation,
         body: &Value,
     ) -> Result<Availability<Value>, AwsError> {
-        // The SDK's own tries come later: if nobody plays the call, they take seconds and change
-        // nothing.
-        let once = || self.ask_in(RetryMode::Once, operation, body);
+        // The first attempts do not use the SDK's retries: if the endpoint does not implement the
+        // call, they take seconds and change nothing.
+        let once = || self.call_in(RetryMode::Once, operation, body);
         let mut ended = once().await;
         if ended.as_ref().is_err_and(AwsError::is_unimplemented) {
-            // A proxy may have answered so; an emulator does it again.
+            // A proxy may have sent this response once. An emulator sends it again.
             ended = once().await;
         }
         let is_final = |e: &AwsError| e.kind == AwsErrorKind::NotFound || is_unavailable(e);
         if self.retries == RetryMode::Standard && ended.as_ref().is_err_and(|e| !is_final(e)) {
-            ended = self.ask(operation, body).await;
+            ended = self.call(operation, body).await;
         }
         match ended {
             Ok(answer) => Ok(Availability::Available(answer)),
@@ -123,14 +123,14 @@ impl ServiceReader {
         }
     }
 
-    /// The service as DescribeServices shows it; `None` if there is none of that name.
+    /// Reads the service as DescribeServices returns it; `None` if it does not exist.
     ///
     /// # Errors
-    /// If ECS refuses, or gives another reason than that the service is missing.
+    /// If the call fails, or if ECS reports another failure than a missing service.
     pub async fn service(&self, tags: Tags) -> Result<Option<Value>, ReadError> {
         let mut body = json!({"cluster": self.cluster, "services": [self.service]});
         include(&mut body, tags);
-        let mut answer = self.ask(Operation::DescribeServices, &body).await?;
+        let mut answer = self.call(Operation::DescribeServices, &body).await?;
         if let Some(service) = answer["services"].get_mut(0) {
             return Ok(Some(service.take()));
         }
@@ -143,10 +143,10 @@ impl ServiceReader {
         }
     }
 
-    /// The service's deployments, the newest ones certainly among them, in ECS's order.
+    /// Lists the service deployments in ECS's order; the newest ones are always included.
     ///
     /// # Errors
-    /// If ECS refuses for another reason than that the call is unavailable.
+    /// If the call fails for another reason than being unavailable.
     pub async fn service_deployments(
         &self,
         pages: DeploymentPages,
@@ -157,7 +157,7 @@ impl ServiceReader {
         });
         let mut listed = Vec::new();
         for _ in 0..pages.limit {
-            let answer = match self.ask_if_available(operation, &body).await? {
+            let answer = match self.call_if_available(operation, &body).await? {
                 Availability::Available(answer) => answer,
                 Availability::Unavailable(error) => return Ok(Availability::Unavailable(error)),
             };
@@ -170,17 +170,17 @@ impl ServiceReader {
         Ok(Availability::Available(listed))
     }
 
-    /// One service deployment; `None` if ECS does not know it, or not any more.
+    /// Reads one service deployment; `None` if ECS does not know it (any more).
     ///
     /// # Errors
-    /// As [`Self::service_deployments`].
+    /// See [`Self::service_deployments`].
     pub async fn service_deployment(
         &self,
         arn: &str,
     ) -> Result<Availability<Option<ServiceDeployment>>, ReadError> {
         let operation = Operation::DescribeServiceDeployments;
         let body = json!({"serviceDeploymentArns": [arn]});
-        match self.ask_if_available(operation, &body).await {
+        match self.call_if_available(operation, &body).await {
             Ok(Availability::Available(answer)) => {
                 let mut found = typed_list(operation, &answer, "serviceDeployments")?;
                 Ok(Availability::Available(found.pop()))
@@ -191,17 +191,17 @@ impl ServiceReader {
         }
     }
 
-    /// One service revision as it is described; `None` if the answer has none.
+    /// Reads one service revision; `None` if the response does not contain it.
     ///
     /// # Errors
-    /// As [`Self::service_deployments`].
+    /// See [`Self::service_deployments`].
     pub async fn service_revision(
         &self,
         arn: &str,
     ) -> Result<Availability<Option<Value>>, AwsError> {
         let body = json!({"serviceRevisionArns": [arn]});
         let operation = Operation::DescribeServiceRevisions;
-        Ok(match self.ask_if_available(operation, &body).await? {
+        Ok(match self.call_if_available(operation, &body).await? {
             Availability::Available(mut answer) => {
                 let found = answer["serviceRevisions"].get_mut(0).map(Value::take);
                 Availability::Available(found)
@@ -210,42 +210,42 @@ impl ServiceReader {
         })
     }
 
-    /// A registered task definition as DescribeTaskDefinition answers, by ARN, by
-    /// `family:revision`, or a family's newest active one; `None` if there is none.
+    /// Reads a registered task definition as DescribeTaskDefinition returns it. `name` is an ARN,
+    /// `family:revision`, or a family (its newest active revision). `None` if it does not exist.
     ///
     /// # Errors
-    /// What ECS answered otherwise.
+    /// Any other error of ECS.
     pub async fn task_definition(&self, name: &str, tags: Tags) -> Result<Option<Value>, AwsError> {
         let mut body = json!({"taskDefinition": name});
         include(&mut body, tags);
-        match self.ask(Operation::DescribeTaskDefinition, &body).await {
+        match self.call(Operation::DescribeTaskDefinition, &body).await {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if error.kind == AwsErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// All tasks of the service: running, pending, and those that stopped within the hour.
+    /// Reads all tasks of the service: running, pending, and stopped within the last hour.
     ///
     /// # Errors
-    /// What ECS answered instead.
+    /// The error of ECS.
     pub async fn tasks(&self) -> Result<Vec<Value>, AwsError> {
         let mut arns = BTreeSet::new();
         for status in ["RUNNING", "STOPPED"] {
             let body = json!({
                 "cluster": self.cluster, "serviceName": self.service, "desiredStatus": status,
             });
-            // One that stops in between is in both lists.
+            // A task that stops between the two calls is in both lists.
             arns.extend(self.list(Operation::ListTasks, body, "taskArns").await?);
         }
         let arns = Vec::from_iter(arns);
         self.describe_tasks(&self.cluster, &arns).await
     }
 
-    /// These tasks of a cluster as they are described. ECS leaves out what it has forgotten.
+    /// Describes these tasks of a cluster. The result lacks tasks that ECS does not know any more.
     ///
     /// # Errors
-    /// What ECS answered instead.
+    /// The error of ECS.
     pub async fn describe_tasks(
         &self,
         cluster: &str,
@@ -254,7 +254,7 @@ impl ServiceReader {
         let mut tasks = Vec::with_capacity(arns.len());
         for arns in arns.chunks(TASKS_PER_CALL) {
             let body = json!({"cluster": cluster, "tasks": arns});
-            let mut answer = self.ask(Operation::DescribeTasks, &body).await?;
+            let mut answer = self.call(Operation::DescribeTasks, &body).await?;
             if let Value::Array(described) = answer["tasks"].take() {
                 tasks.extend(described);
             }
@@ -262,10 +262,11 @@ impl ServiceReader {
         Ok(tasks)
     }
 
-    /// All pages of a list of ARNs, which is the answer's member of this name.
+    /// Reads all pages of a list of ARNs. `member` is the member of the response that contains
+    /// them.
     ///
     /// # Errors
-    /// What ECS answered instead.
+    /// The error of ECS.
     pub async fn list(
         &self,
         operation: Operation,
@@ -274,7 +275,7 @@ impl ServiceReader {
     ) -> Result<Vec<String>, AwsError> {
         let mut all = Vec::new();
         loop {
-            let answer = self.ask(operation, &body).await?;
+            let answer = self.call(operation, &body).await?;
             let page = answer[member].as_array().into_iter().flatten();
             all.extend(page.filter_map(|arn| arn.as_str().map(str::to_owned)));
             match answer["nextToken"].as_str() {
@@ -284,12 +285,12 @@ impl ServiceReader {
         }
     }
 
-    /// The health of a target group's targets; empty if the group was deleted.
+    /// Reads the health of a target group's targets; empty if the target group was deleted.
     ///
     /// # Errors
-    /// What Elastic Load Balancing answered instead.
+    /// The error of Elastic Load Balancing.
     pub async fn targets(&self, group: &str) -> Result<Vec<TargetHealth>, AwsError> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.request_count.fetch_add(1, Ordering::Relaxed);
         let call = self.elb.describe_target_health().target_group_arn(group);
         let answer = match call.send().await {
             Ok(answer) => answer,
@@ -320,10 +321,10 @@ fn include(body: &mut Value, tags: Tags) {
     }
 }
 
-/// Reads a part of an answer into its type.
+/// Converts a part of a response to its type.
 ///
 /// # Errors
-/// If a member has another type than AWS's model says.
+/// If a member has another type than in AWS's model.
 pub fn typed<T: DeserializeOwned>(operation: Operation, answer: &Value) -> Result<T, ReadError> {
     from_answer(answer).map_err(|source| unexpected(operation, source))
 }

@@ -1,7 +1,7 @@
 //! What is read of AWS, each answer as rollout wants to see it.
 
 use ecs_client::{
-    Availability, DeploymentPages, Operation, ReadError, RetryMode, ServiceReader, Steered, Tags,
+    Availability, DeploymentPages, Operation, ReadError, RetryMode, ServiceReader, SteerOutcome, Tags,
     rollback, typed,
 };
 use ecs_model::Task;
@@ -29,11 +29,11 @@ impl Reader {
 
     /// How many requests were sent since this was last called.
     pub fn take_asked(&self) -> u32 {
-        self.0.take_asked()
+        self.0.take_request_count()
     }
 
     pub async fn service(&self) -> Result<Observation, Error> {
-        match self.0.service(Tags::LeftOut).await {
+        match self.0.service(Tags::Excluded).await {
             Ok(Some(service)) => {
                 let service = typed(Operation::DescribeServices, &service)?;
                 Ok(Observation::Service(Box::new(service)))
@@ -71,7 +71,7 @@ impl Reader {
     }
 
     pub async fn task_definition(&self, arn: &str) -> Result<Observation, Error> {
-        match self.0.task_definition(arn, Tags::LeftOut).await {
+        match self.0.task_definition(arn, Tags::Excluded).await {
             Ok(Some(answer)) => {
                 let operation = Operation::DescribeTaskDefinition;
                 let definition = typed(operation, &answer["taskDefinition"])?;
@@ -107,7 +107,7 @@ impl Reader {
             RollbackRequest::Stop { deployment } => (deployment, None),
         };
         let steered = rollback(self.0.ecs(), deployment, hook).await?;
-        Ok(steered == Steered::Requested)
+        Ok(steered == SteerOutcome::Requested)
     }
 }
 

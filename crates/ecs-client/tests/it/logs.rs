@@ -1,4 +1,4 @@
-//! The log lines of a container.
+//! Reading log lines.
 
 use ecs_client::LogStream;
 use ecs_model::TaskDefinition;

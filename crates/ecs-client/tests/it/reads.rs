@@ -1,4 +1,4 @@
-//! What is read, how often it is asked for, and when it counts as unavailable.
+//! Reads, their retries, and when a call counts as unavailable.
 
 use ecs_client::{Availability, DeploymentPages, RetryMode, Tags};
 use fakes::{ApiError, Fault, FaultRule};
@@ -16,25 +16,26 @@ fn listing() -> FaultRule {
 async fn a_service_is_read_with_what_belongs_to_it() {
     let scene = Scene::running();
     let reader = scene.reader(RetryMode::Standard);
-    let service = reader.service(Tags::LeftOut).await.unwrap().unwrap();
+    let service = reader.service(Tags::Excluded).await.unwrap().unwrap();
     assert_eq!(service["serviceName"], "web");
     let listed = reader.service_deployments(PAGES).await.unwrap();
-    let listed = listed.or_error().unwrap();
+    let listed = listed.into_result().unwrap();
     assert_eq!(listed.len(), 1);
     let arn = &listed[0].service_deployment_arn;
     let deployment = reader.service_deployment(arn).await.unwrap();
-    let deployment = deployment.or_error().unwrap().unwrap();
+    let deployment = deployment.into_result().unwrap().unwrap();
     assert_eq!(&deployment.service_deployment_arn, arn);
     let revision = listed[0].target_service_revision_arn.as_deref().unwrap();
     let revision = reader.service_revision(revision).await.unwrap();
-    let revision = revision.or_error().unwrap().unwrap();
+    let revision = revision.into_result().unwrap().unwrap();
     assert_eq!(revision["taskDefinition"], service["taskDefinition"]);
     assert_eq!(reader.tasks().await.unwrap().len(), 2);
     let group = service["loadBalancers"][0]["targetGroupArn"].as_str();
     assert_eq!(reader.targets(group.unwrap()).await.unwrap().len(), 2);
-    // Service, list, deployment, revision, two lists of tasks, the tasks, the targets.
-    assert_eq!(reader.take_asked(), 8);
-    assert_eq!(reader.take_asked(), 0);
+    // One request each for the service, the list, the deployment, the revision, the two lists of
+    // tasks, the tasks and the targets.
+    assert_eq!(reader.take_request_count(), 8);
+    assert_eq!(reader.take_request_count(), 0);
 }
 
 #[tokio::test]
@@ -46,11 +47,11 @@ async fn what_does_not_exist_is_none() {
     assert!(found.unwrap().is_none());
     let arn = "arn:aws:ecs:eu-central-1:123456789012:service-deployment/prod/web/nope";
     let found = reader.service_deployment(arn).await.unwrap();
-    assert!(found.or_error().unwrap().is_none());
+    assert!(found.into_result().unwrap().is_none());
 }
 
 #[tokio::test]
-async fn service_deployments_are_unavailable_however_an_endpoint_says_so() {
+async fn every_kind_of_refusal_makes_service_deployments_unavailable() {
     let codes = [
         "InvalidAction",
         "UnknownOperationException",
@@ -77,7 +78,7 @@ async fn one_page_of_a_proxy_does_not_make_them_unavailable() {
     scene.cloud.fault(listing().html(500));
     let reader = scene.reader(RetryMode::Once);
     let listed = reader.service_deployments(PAGES).await.unwrap();
-    assert_eq!(listed.or_error().unwrap().len(), 1);
+    assert_eq!(listed.into_result().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -86,7 +87,7 @@ async fn a_garbled_answer_is_asked_for_again_unless_the_caller_polls() {
         let scene = Scene::running();
         let garbled = Fault::on("ecs", "DescribeServices").times(2);
         scene.cloud.fault(garbled.malformed());
-        let read = scene.reader(retries).service(Tags::LeftOut).await;
+        let read = scene.reader(retries).service(Tags::Excluded).await;
         assert_eq!(read.is_ok(), is_read, "{read:?}");
         assert_eq!(scene.calls("DescribeServices"), calls);
     }

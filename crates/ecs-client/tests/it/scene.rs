@@ -1,4 +1,4 @@
-//! A cloud with a service in it, and a session with it.
+//! A fake cloud with a service, and a session for it.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A service `web` in a cluster `prod`, whose deployment has succeeded.
+    /// A service `web` in the cluster `prod` whose deployment succeeded.
     pub fn running() -> Self {
         let scene = Self::new();
         scene.create(json!({}));
@@ -27,7 +27,7 @@ impl Scene {
         scene
     }
 
-    /// The same, whose first deployment is paused before the traffic shifts.
+    /// A service whose first deployment is paused before the traffic shift.
     pub fn paused() -> Self {
         let scene = Self::new();
         scene.create(
@@ -103,7 +103,7 @@ impl Scene {
         described.unwrap()["serviceDeployments"][0].clone()
     }
 
-    /// Its ARN, and the hook at which it is paused.
+    /// The ARN of the deployment and the ID of the hook that it is paused at.
     pub fn paused_at(&self) -> (String, String) {
         let deployment = self.deployment();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -113,12 +113,12 @@ impl Scene {
         )
     }
 
-    /// How often an operation was called.
+    /// The number of calls of an operation.
     pub fn calls(&self, operation: &str) -> usize {
         self.cloud.requests_of("ecs", operation).len()
     }
 
-    /// The bodies of the calls of one operation.
+    /// The request bodies of an operation.
     pub fn sent(&self, operation: &str) -> Vec<Value> {
         let calls = self.cloud.requests_of("ecs", operation);
         calls.iter().map(Recorded::json).collect()

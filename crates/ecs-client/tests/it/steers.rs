@@ -1,8 +1,8 @@
-//! Rollbacks, stops and continuations, and what somebody else did meanwhile.
+//! Rollbacks, stops and continuations, also if someone else acted first.
 
 use std::time::Duration;
 
-use ecs_client::{Ecs, Steered, continue_deployment, rollback, stop};
+use ecs_client::{Ecs, SteerOutcome, continue_deployment, rollback, stop};
 use fakes::{ApiError, Fault};
 use serde_json::json;
 
@@ -14,14 +14,14 @@ async fn a_rollback_is_asked_for_at_the_hook_or_by_stopping() {
     let ecs = Ecs::new(&scene.session);
     let (arn, hook) = scene.paused_at();
     let asked = rollback(&ecs, &arn, Some(&hook)).await.unwrap();
-    assert_eq!(asked, Steered::Requested);
+    assert_eq!(asked, SteerOutcome::Requested);
     assert_eq!(scene.calls("StopServiceDeployment"), 0);
 
     let scene = Scene::paused();
     let ecs = Ecs::new(&scene.session);
     let (arn, _) = scene.paused_at();
     let asked = rollback(&ecs, &arn, None).await.unwrap();
-    assert_eq!(asked, Steered::Requested);
+    assert_eq!(asked, SteerOutcome::Requested);
     assert_eq!(
         scene.sent("StopServiceDeployment"),
         [json!({"serviceDeploymentArn": arn, "stopType": "ROLLBACK"})]
@@ -34,9 +34,9 @@ async fn a_rollback_at_a_hook_that_was_answered_meanwhile_stops_the_deployment()
     let ecs = Ecs::new(&scene.session);
     let (arn, hook) = scene.paused_at();
     let continued = continue_deployment(&ecs, &arn, &hook).await.unwrap();
-    assert_eq!(continued, Steered::Requested);
+    assert_eq!(continued, SteerOutcome::Requested);
     let asked = rollback(&ecs, &arn, Some(&hook)).await.unwrap();
-    assert_eq!(asked, Steered::Requested);
+    assert_eq!(asked, SteerOutcome::Requested);
     assert_eq!(scene.calls("StopServiceDeployment"), 1);
     assert_eq!(scene.deployment()["status"], "ROLLBACK_REQUESTED");
 }
@@ -48,11 +48,11 @@ async fn a_hook_that_was_answered_meanwhile_needs_no_continuation() {
     let (arn, hook) = scene.paused_at();
     continue_deployment(&ecs, &arn, &hook).await.unwrap();
     let again = continue_deployment(&ecs, &arn, &hook).await.unwrap();
-    assert_eq!(again, Steered::NotNeeded);
-    // The end of the deployment is no error either.
+    assert_eq!(again, SteerOutcome::NotNeeded);
+    // The end of the deployment does not cause an error either.
     scene.clock.advance(Duration::from_secs(3600));
     let again = continue_deployment(&ecs, &arn, &hook).await.unwrap();
-    assert_eq!(again, Steered::NotNeeded);
+    assert_eq!(again, SteerOutcome::NotNeeded);
 }
 
 #[tokio::test]
@@ -73,8 +73,8 @@ async fn a_deployment_that_has_ended_needs_nothing() {
     let ecs = Ecs::new(&scene.session);
     let arn = scene.deployment()["serviceDeploymentArn"].clone();
     let arn = arn.as_str().unwrap();
-    assert_eq!(stop(&ecs, arn).await.unwrap(), Steered::NotNeeded);
+    assert_eq!(stop(&ecs, arn).await.unwrap(), SteerOutcome::NotNeeded);
     let hook = Some("ecs-pause-1");
     let asked = rollback(&ecs, arn, hook).await.unwrap();
-    assert_eq!(asked, Steered::NotNeeded);
+    assert_eq!(asked, SteerOutcome::NotNeeded);
 }
