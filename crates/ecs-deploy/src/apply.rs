@@ -1,29 +1,29 @@
-//! Carrying a decision out: register, write, compare the answer with what was declared, and report
-//! what was done if something went wrong.
+//! Carries out a decision: registers the revision, writes the service, compares the response with
+//! the declaration, and reports what was done if something failed.
 
 use ecs_model::{DeploymentRef, short_name};
 use serde_json::Value;
 
 use crate::context::CommandContext;
 use crate::decision::Decision;
+use crate::deployment_ref;
 use crate::error::Error;
-use crate::handle;
 use crate::observe::Observed;
 use crate::plan::declaration::ServiceDeclaration;
-use crate::plan::live::{Change, Live};
-use crate::plan::lost_write::overruled;
+use crate::plan::live::{Change, LiveService};
+use crate::plan::lost_write::conflicts;
 use crate::plan::service::{Action, ServicePlan};
-use crate::report::{Data, Revision};
+use crate::report::{ResultData, Revision};
 use crate::request::{DeployRequest, TaskDefinitionRef};
 use crate::show;
-use crate::write::{self, NotWritten};
+use crate::write::{self, WriteError};
 
-/// The revision that is to run, registered now if it is yet to be.
+/// Returns the revision to run, and registers it first if necessary.
 pub async fn register(
     context: &CommandContext<'_>,
     request: &DeployRequest,
     decision: &Decision,
-    data: &mut Data,
+    data: &mut ResultData,
 ) -> Result<String, Error> {
     let step = context.step;
     let (arn, registered) = match (&decision.revision, &request.task_definition) {
@@ -49,25 +49,26 @@ pub async fn register(
             });
         }
     };
-    // Planning again finds what was registered the first time.
+    // If the run plans again, the revision of the first attempt counts as registered by this run.
     let known = data.task_definition.as_ref();
     let registered = registered || known.is_some_and(|r| r.registered && r.arn == arn);
     data.task_definition = Some(Revision {
         arn: arn.clone(),
         registered,
     });
-    data.leave(step);
+    data.publish(step);
     Ok(arn)
 }
 
-/// Carries a decision out; `None` if the service changed under it and the plan is void.
+/// Carries out a decision. `None` if the service changed in the meantime and the plan is no longer
+/// valid.
 pub async fn apply(
     context: &CommandContext<'_>,
     request: &DeployRequest,
     arn: &str,
     observed: Observed,
     decision: Decision,
-    data: &mut Data,
+    data: &mut ResultData,
 ) -> Result<Option<ServicePlan>, Error> {
     let step = context.step;
     let plan = decision.plan;
@@ -78,7 +79,7 @@ pub async fn apply(
         .service
         .as_ref()
         .and_then(|s| DeploymentRef::from_write(s).ok());
-    data.leave(step);
+    data.publish(step);
     show::intention(&plan, service, arn, step);
 
     let written = match plan.action {
@@ -91,7 +92,7 @@ pub async fn apply(
     };
     let answer = match written {
         Ok(answer) => answer,
-        Err(NotWritten::Race) => return Ok(None),
+        Err(WriteError::Race) => return Ok(None),
         Err(other) => {
             let registered = data.task_definition.as_ref().is_some_and(|r| r.registered);
             let revision = registered.then_some(arn);
@@ -99,11 +100,11 @@ pub async fn apply(
         }
     };
     data.deployment = if answer.is_null() {
-        observed.last.as_ref().map(|last| last.handle.clone())
+        observed.last.as_ref().map(|last| last.deployment.clone())
     } else {
         DeploymentRef::from_write(&answer).ok()
     };
-    data.leave(step);
+    data.publish(step);
     if !answer.is_null() {
         compare(context, service, &plan, arn, &answer)?;
     }
@@ -111,12 +112,12 @@ pub async fn apply(
         tag(context, &plan, &observed, data).await?;
     }
     if let Some(known) = &mut data.deployment {
-        handle::complete(known, context).await;
+        deployment_ref::complete(known, context).await;
         if known.task_definition_arn.is_none() {
             known.task_definition_arn = Some(arn.to_owned());
         }
     }
-    data.leave(step);
+    data.publish(step);
     show::outcome(&plan, service, arn, data, step);
     Ok(Some(plan))
 }
@@ -125,7 +126,7 @@ async fn tag(
     context: &CommandContext<'_>,
     plan: &ServicePlan,
     observed: &Observed,
-    data: &Data,
+    data: &ResultData,
 ) -> Result<(), Error> {
     let arn = observed
         .service
@@ -137,9 +138,9 @@ async fn tag(
             what: format!("tagging service {}", context.service),
             state: match data.deployment.as_ref().and_then(DeploymentRef::name) {
                 Some(name) if plan.updates() => {
-                    format!("everything else was done; the deployment {name} goes on")
+                    format!("everything else was done; deployment {name} continues")
                 }
-                _ => "nothing else was to be changed".to_owned(),
+                _ => "nothing else had to change".to_owned(),
             },
             source: Box::new(source),
         })?;
@@ -149,7 +150,7 @@ async fn tag(
     Ok(())
 }
 
-/// Compares the answer to the write with everything declared.
+/// Compares the response to the write with everything declared.
 fn compare(
     context: &CommandContext<'_>,
     service: &ServiceDeclaration,
@@ -166,48 +167,48 @@ fn compare(
             .collect(),
         _ => plan.changes.iter().map(|c| c.member.clone()).collect(),
     };
-    let live = Live {
+    let live = LiveService {
         service: answer,
         revision: None,
     };
-    let overruled = overruled(service, arn, &sent, live);
-    for change in &overruled.rewritten {
+    let conflicts = conflicts(service, arn, &sent, live);
+    for change in &conflicts.rewritten {
         let Change {
             member, from, to, ..
         } = change;
         let shown = match from {
-            Value::Null => format!("ECS does not show {member}, and {to} was sent"),
+            Value::Null => format!("ECS does not return {member}, but {to} was sent"),
             from => {
-                format!("ECS shows {member} otherwise than it was told: {from} where {to} was sent")
+                format!("ECS returns {member} with {from}, but {to} was sent")
             }
         };
         context
             .step
-            .warn(format!("{shown}; a rerun will send it again"));
+            .warn(format!("{shown}; a re-run sends it again"));
     }
-    if overruled.by_others.is_empty() {
+    if conflicts.by_others.is_empty() {
         return Ok(());
     }
-    Err(lost(&service.service, &overruled.by_others, true))
+    Err(lost(&service.service, &conflicts.by_others, true))
 }
 
 fn lost(service: &str, changes: &[Change], ours_began: bool) -> Error {
-    let one = |c: &Change| format!("{} is {}, declared is {}", c.member, c.from, c.to);
-    Error::Lost {
+    let one = |c: &Change| format!("{} is {}, but {} is declared", c.member, c.from, c.to);
+    Error::OtherWriter {
         service: service.to_owned(),
         members: changes.iter().map(one).collect::<Vec<_>>().join("; "),
         state: if ours_began {
-            "this run's own changes were written; run again to write these too, if nobody else \
-             deploys this service"
+            "the changes of this run were written; run again to write these, too, unless another \
+             pipeline deploys this service"
         } else {
-            "this run changed nothing of the service; let one pipeline deploy it at a time"
+            "this run did not change the service; let only one pipeline deploy it at a time"
         }
         .to_owned(),
     }
 }
 
 fn not_written(
-    why: NotWritten,
+    why: WriteError,
     context: &CommandContext<'_>,
     plan: &ServicePlan,
     registered: Option<&str>,
@@ -218,26 +219,25 @@ fn not_written(
         _ => format!("updating service {}", context.service),
     };
     match why {
-        NotWritten::Others(changes) => lost(&context.service, &changes, false),
-        NotWritten::Blind(error) => error,
-        NotWritten::Race => Error::Lost {
+        WriteError::OtherWriter(changes) => lost(&context.service, &changes, false),
+        WriteError::Unreadable(error) => error,
+        WriteError::Race => Error::OtherWriter {
             service: context.service.clone(),
             members: "it was deleted".into(),
             state: "run again".into(),
         },
-        NotWritten::Failed(source) => {
+        WriteError::Failed(source) => {
             let mut state = match registered {
-                Some(arn) => format!("{} is registered, and a rerun uses it", short_name(arn)),
+                Some(arn) => format!("{} is registered, and a re-run uses it", short_name(arn)),
                 None => "nothing was registered".to_owned(),
             };
             match observed.runs() {
                 _ if source.may_have_succeeded => {
-                    state.push_str("; whether the service changed is not known")
+                    state.push_str("; it is not known whether the service changed")
                 }
-                Some(runs) => state.push_str(&format!(
-                    "; the service runs {} as before",
-                    short_name(runs)
-                )),
+                Some(runs) => {
+                    state.push_str(&format!("; the service still runs {}", short_name(runs)))
+                }
                 None => state.push_str("; the service was not created"),
             }
             Error::Write {

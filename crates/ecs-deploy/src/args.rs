@@ -1,4 +1,4 @@
-//! The command line, and the plan that it makes: what is asked for, checked before anything is read.
+//! The command line, with the checks that need no file.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub struct Args {
     pub step: StepArgs,
 }
 
-/// Which service; every subcommand takes these.
+/// The service; every subcommand takes these options.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Service")]
 pub struct TargetArgs {
@@ -56,7 +56,7 @@ pub struct TargetArgs {
     pub dry_run: bool,
 }
 
-/// What else there is to do with a service.
+/// The subcommands.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Command {
     /// Roll back to the last successful deployment
@@ -73,7 +73,7 @@ pub enum Command {
     Verify(VerifyArgs),
 }
 
-/// What is checked.
+/// What `verify` checks.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct VerifyArgs {
     /// Task definition to check: a file, FAMILY:REVISION, FAMILY or an ARN
@@ -93,7 +93,7 @@ pub struct VerifyArgs {
     pub service_definition: Option<PathBuf>,
 }
 
-/// Where the files go.
+/// Where `init` writes its files.
 #[derive(Debug, Clone, clap::Args)]
 pub struct InitArgs {
     /// Directory for the files
@@ -105,7 +105,7 @@ pub struct InitArgs {
     pub overwrite: bool,
 }
 
-/// Which deployment.
+/// The deployment of a subcommand.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct DeploymentArgs {
     /// Deployment: an ARN, ecs-svc/ID, or the result file of ecs-deploy
@@ -115,7 +115,7 @@ pub struct DeploymentArgs {
     pub deployment: Option<String>,
 }
 
-/// What goes on.
+/// What `continue` continues.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ContinueArgs {
     #[command(flatten)]
@@ -126,7 +126,7 @@ pub struct ContinueArgs {
     pub hook: Option<String>,
 }
 
-/// How a service is deleted.
+/// How `delete` works.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DeleteArgs {
     /// Maximum time to wait for the tasks to stop, e.g. 15m
@@ -290,12 +290,12 @@ pub enum IfInProgress {
     Fail,
 }
 
-/// What is to be deployed.
+/// The argument of `--task-definition`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
-    /// A rendered document.
+pub enum TaskDefinitionArg {
+    /// A file with a rendered task definition.
     File(PathBuf),
-    /// A registered revision or a family.
+    /// The name of a registered revision or of a family.
     Registered(String),
 }
 
@@ -313,8 +313,9 @@ impl DeployArgs {
         }
     }
 
-    /// The task definition that is named, if any: a path that exists or looks like one is a file.
-    pub fn wanted(&self) -> Result<Option<Wanted>, Error> {
+    /// Parses `--task-definition`, if given: an existing path, or one that looks like a path, is a
+    /// file.
+    pub fn task_definition_arg(&self) -> Result<Option<TaskDefinitionArg>, Error> {
         let Some(name) = self.task_definition.as_deref() else {
             return Ok(None);
         };
@@ -324,21 +325,21 @@ impl DeployArgs {
             || name.starts_with(['.', '/'])
             || Path::new(name).exists();
         if looks_like_file && !is_arn(name) {
-            return Ok(Some(Wanted::File(name.into())));
+            return Ok(Some(TaskDefinitionArg::File(name.into())));
         }
         if TaskDefinitionRef::try_from(name).is_ok() {
-            return Ok(Some(Wanted::Registered(name.to_owned())));
+            return Ok(Some(TaskDefinitionArg::Registered(name.to_owned())));
         }
         Err(Error::Usage {
             message: format!(
-                "--task-definition {name} is no file here, and no FAMILY:REVISION or ARN"
+                "--task-definition `{name}` is not a file, FAMILY:REVISION, FAMILY or ARN"
             ),
-            hint: "render-taskdef --out writes the file".into(),
+            hint: "`render-taskdef --out task.json` writes the file".into(),
         })
     }
 }
 
-/// `NAME:PORT`.
+/// Parses `NAME:PORT`.
 fn container(text: &str) -> Result<LoadBalancerFlag, String> {
     let parsed = text.rsplit_once(':').and_then(|(name, port)| {
         let port = port.parse().ok().filter(|p| *p > 0)?;
@@ -347,23 +348,23 @@ fn container(text: &str) -> Result<LoadBalancerFlag, String> {
             port,
         })
     });
-    parsed.ok_or_else(|| "expected NAME:PORT, as app:8080".to_owned())
+    parsed.ok_or_else(|| "expected NAME:PORT, e.g. app:8080".to_owned())
 }
 
-/// `KEY=VALUE`, split at the first `=`.
+/// Parses `KEY=VALUE`, split at the first `=`.
 fn tag(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("expected KEY=VALUE".to_owned()),
+        _ => Err("expected KEY=VALUE, e.g. team=shop".to_owned()),
     }
 }
 
-/// A duration, for the timeouts.
+/// Parses a duration.
 fn duration(text: &str) -> Result<Duration, ParseDurationError> {
     Ok(parse_duration(text)?.unsigned_abs())
 }
 
-/// The end of `--help`.
+/// The examples at the end of `--help`.
 const EXAMPLES: &str = "\
   ecs-deploy --task-definition task.json --service-definition service.json --cluster prod
   ecs-deploy --task-definition task.json --cluster prod --service web --pre-deploy-task 'bin/migrate'

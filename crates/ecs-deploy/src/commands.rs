@@ -1,5 +1,5 @@
-//! What can be done with a service, one file per command. Each finds out first what there is, and
-//! does nothing twice.
+//! The commands, one file each. Every command reads the current state first, so that a re-run
+//! repeats nothing.
 
 pub mod continue_;
 pub mod delete;

@@ -1,7 +1,7 @@
-//! What every command works with: the session, the service that is meant, and how it is read.
+//! What every command needs: the session, the service, and how to read it.
 //!
-//! Decided here: that service deployments which cannot be read are mentioned once and not asked for
-//! again. Nothing here writes.
+//! Decided here: if service deployments cannot be read, this is reported once and they are not
+//! requested again. Nothing here writes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,9 +14,9 @@ use pipeline_io::{Done, Step};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::report::Data;
+use crate::report::ResultData;
 
-/// The most listed service deployments that are read: some months of deployments.
+/// How many service deployments are read at most: some months of deployments.
 const PAGES: DeploymentPages = DeploymentPages {
     size: 100,
     limit: 3,
@@ -26,7 +26,7 @@ const PAGES: DeploymentPages = DeploymentPages {
 pub struct CommandContext<'a> {
     pub session: Session,
     pub reader: ServiceReader,
-    /// The cluster's name or ARN.
+    /// The name or ARN of the cluster.
     pub cluster: String,
     pub service: String,
     pub dry_run: bool,
@@ -38,7 +38,7 @@ impl<'a> CommandContext<'a> {
     /// Opens the session for a service.
     ///
     /// # Errors
-    /// If there is no region, or if there are no credentials.
+    /// If no region or no credentials are configured.
     pub async fn open(
         aws: &AwsArgs,
         cluster: String,
@@ -58,36 +58,36 @@ impl<'a> CommandContext<'a> {
         })
     }
 
-    /// The region's name.
+    /// The name of the region.
     pub fn region(&self) -> &str {
         self.session.region()
     }
 
-    /// The client of ECS, for writes.
+    /// The ECS client, for writes.
     pub fn ecs(&self) -> &Ecs {
         self.reader.ecs()
     }
 
-    /// The result's data, as far as it is known before anything was asked.
-    pub fn data(&self) -> Data {
-        Data::of(&self.cluster, &self.service, self.region())
+    /// The data of the result, as far as it is known without a request.
+    pub fn data(&self) -> ResultData {
+        ResultData::of(&self.cluster, &self.service, self.region())
     }
 
-    /// Ends with a word, the deployment that it is about, and a sentence.
-    pub fn done(&self, mut data: Data, word: &'static str, said: &str) -> Done {
-        let (word, said) = if self.dry_run {
-            ("planned", format!("dry run, nothing was done: {said}"))
+    /// Finishes with an action word, the deployment in `data`, and a sentence for people.
+    pub fn done(&self, mut data: ResultData, word: &'static str, sentence: &str) -> Done {
+        let (word, sentence) = if self.dry_run {
+            ("planned", format!("dry run, nothing was done: {sentence}"))
         } else {
-            (word, said.to_owned())
+            (word, sentence.to_owned())
         };
-        self.step.info(said);
+        self.step.info(sentence);
         data.action = Some(word);
-        data.leave(self.step);
+        data.publish(self.step);
         let name = data.deployment.as_ref().and_then(DeploymentRef::name);
         Done::value(word, name.unwrap_or_default())
     }
 
-    /// The error that this service does not exist.
+    /// The error for a service that does not exist.
     pub fn no_service(&self) -> Error {
         Error::NoService {
             service: self.service.clone(),
@@ -95,22 +95,28 @@ impl<'a> CommandContext<'a> {
         }
     }
 
-    /// Asks, or does what can be done twice without harm.
+    /// Calls an operation that is safe to repeat.
     ///
     /// # Errors
-    /// What ECS answered to the last try.
-    pub async fn ask(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
-        self.reader.ask(operation, body).await
+    /// The error of the last attempt.
+    pub async fn call(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
+        self.reader.call(operation, body).await
     }
 
-    /// The service with its tags; `None` if there is none of that name.
+    /// Reads the service with its tags; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// If the cluster does not exist, or if the call fails.
     pub async fn describe_service(&self) -> Result<Option<Value>, Error> {
         let read = self.reader.service(Tags::Included).await;
         read.map_err(|e| self.without_cluster(e))
     }
 
-    /// The service's deployments, newest ones certainly among them. Empty if the service does not
-    /// exist, and if they cannot be read: then the service's own `rolloutState` decides.
+    /// Lists the service deployments; the newest ones are always included. Empty if the service
+    /// does not exist, and if they cannot be read: then the service's `rolloutState` decides.
+    ///
+    /// # Errors
+    /// If the cluster does not exist, or if the call fails.
     pub async fn deployments(&self) -> Result<Vec<ServiceDeploymentBrief>, Error> {
         let unavailable = &self.service_deployments_unavailable;
         if unavailable.load(Ordering::Relaxed) {
@@ -120,8 +126,8 @@ impl<'a> CommandContext<'a> {
             Ok(Availability::Available(listed)) => Ok(listed),
             Ok(Availability::Unavailable(e)) => {
                 self.step.info(format!(
-                    "service deployments cannot be listed ({}): rolloutState is taken instead",
-                    e.code.as_deref().unwrap_or("no answer")
+                    "service deployments cannot be listed ({}): rolloutState is used instead",
+                    e.code.as_deref().unwrap_or("no response")
                 ));
                 unavailable.store(true, Ordering::Relaxed);
                 Ok(Vec::new())
@@ -131,13 +137,19 @@ impl<'a> CommandContext<'a> {
         }
     }
 
-    /// A registered revision with its tags, by ARN, by `family:revision`, or a family's newest
-    /// active one; `None` if there is none.
+    /// Reads a registered revision with its tags. `name` is an ARN, `family:revision`, or a family
+    /// (its newest active revision). `None` if it does not exist.
+    ///
+    /// # Errors
+    /// If the call fails.
     pub async fn task_definition(&self, name: &str) -> Result<Option<Value>, Error> {
         Ok(self.reader.task_definition(name, Tags::Included).await?)
     }
 
-    /// A service revision; `None` if it cannot be read.
+    /// Reads a service revision; `None` if it does not exist or cannot be read.
+    ///
+    /// # Errors
+    /// If the call fails for another reason.
     pub async fn service_revision(&self, arn: &str) -> Result<Option<Value>, Error> {
         match self.reader.service_revision(arn).await {
             Ok(Availability::Available(found)) => Ok(found),

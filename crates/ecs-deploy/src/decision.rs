@@ -1,5 +1,5 @@
-//! What a deployment will do: which revision runs, and what becomes of the service. It reads what
-//! the decision needs, and writes nothing.
+//! Decides what a deployment will do: which revision runs, and whether the service is created,
+//! updated or left unchanged. It reads what the decision needs, and writes nothing.
 
 use serde_json::Value;
 
@@ -7,25 +7,25 @@ use crate::context::CommandContext;
 use crate::error::Error;
 use crate::images;
 use crate::observe::{Observed, same_revision};
-use crate::plan::service::{Action, ServicePlan, Wishes, decide};
+use crate::plan::service::{Action, PlanOptions, ServicePlan, decide};
 use crate::request::{DeployRequest, TaskDefinitionRef};
 
 /// What will be done, and with which revision.
 pub struct Decision {
-    /// `None` if it is yet to be registered.
+    /// The ARN; `None` if the revision is not registered yet.
     pub revision: Option<String>,
-    /// The family's newest revision, if a document is compared with it.
+    /// The newest revision of the family, if a document is compared with it.
     pub newest: Option<Value>,
     pub plan: ServicePlan,
 }
 
 impl Decision {
-    /// Decides. `known` is the revision that this run has registered: it counts although a read that
-    /// lags behind does not show it; an identical revision that runs already comes first.
+    /// Decides. `known` is the revision that this run has already registered: it counts even if a
+    /// stale read does not contain it. An identical revision that already runs takes precedence.
     ///
     /// # Errors
-    /// If the revision does not exist, if the service cannot be changed so, or if it can neither be
-    /// found nor created.
+    /// If the revision does not exist, if the service cannot be changed in this way, or if it
+    /// neither exists nor can be created.
     pub async fn make(
         context: &CommandContext<'_>,
         request: &DeployRequest,
@@ -36,18 +36,18 @@ impl Decision {
         let mut chosen = choose(context, &request.task_definition, observed).await?;
         chosen.revision = chosen.revision.or(known);
         let revision = chosen.revision.as_deref();
-        let mut wishes = Wishes {
+        let mut options = PlanOptions {
             force: request.options.force_new_deployment,
             update_desired_count: request.options.update_desired_count,
             moved_images: Vec::new(),
         };
         let last = observed.last.as_ref();
-        let mut plan = decide(service, observed.live(), revision, last, &wishes)?;
+        let mut plan = decide(service, observed.live(), revision, last, &options)?;
         if plan.rests_on_images()
             && let (Some(definition), Some(live)) = (&chosen.definition, &observed.service)
         {
-            wishes.moved_images = images::moved(definition, live, context).await?;
-            plan = decide(service, observed.live(), revision, last, &wishes)?;
+            options.moved_images = images::moved_images(definition, live, context).await?;
+            plan = decide(service, observed.live(), revision, last, &options)?;
         }
         let is_kept = matches!(request.task_definition, TaskDefinitionRef::Kept);
         if plan.action == Action::Created && (!request.can_create || is_kept) {
@@ -64,9 +64,9 @@ impl Decision {
     }
 }
 
-/// The revision that is to run.
+/// The revision to run.
 #[derive(Default)]
-struct Chosen {
+struct ChosenRevision {
     revision: Option<String>,
     newest: Option<Value>,
     /// Its task definition, as declared or as registered.
@@ -77,12 +77,12 @@ async fn choose(
     context: &CommandContext<'_>,
     wanted: &TaskDefinitionRef,
     observed: &Observed,
-) -> Result<Chosen, Error> {
+) -> Result<ChosenRevision, Error> {
     let name = match wanted {
         TaskDefinitionRef::Document { value, family } => {
             let newest = context.task_definition(family).await?;
             let same = same_revision(context, value, observed.runs(), newest.clone());
-            return Ok(Chosen {
+            return Ok(ChosenRevision {
                 revision: same.await?,
                 newest,
                 definition: Some(value.clone()),
@@ -91,15 +91,15 @@ async fn choose(
         TaskDefinitionRef::Registered(name) => name.clone(),
         TaskDefinitionRef::Kept => match observed.runs() {
             Some(runs) => runs.to_owned(),
-            None => return Ok(Chosen::default()),
+            None => return Ok(ChosenRevision::default()),
         },
     };
     let found = context.task_definition(&name).await?;
     let found = found.map(|f| f["taskDefinition"].clone());
-    // A service goes on running a revision that was deregistered, but cannot be updated to it.
+    // A service continues to run a deregistered revision, but cannot be updated to it.
     let may_be_inactive = matches!(wanted, TaskDefinitionRef::Kept);
     match found.filter(|f| f["status"] == "ACTIVE" || may_be_inactive) {
-        Some(found) => Ok(Chosen {
+        Some(found) => Ok(ChosenRevision {
             revision: found["taskDefinitionArn"].as_str().map(str::to_owned),
             newest: None,
             definition: Some(found),

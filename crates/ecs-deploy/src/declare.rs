@@ -1,5 +1,6 @@
-//! What is declared of a service: a service definition, flags laid over it, and without one the
-//! convention that our infrastructure's outputs make. Pure: documents in, one document out.
+//! Builds the declaration of a service from the service definition and the flags that override it.
+//! Without a service definition, the Terraform outputs describe a service by convention. Pure:
+//! documents in, one document out.
 
 mod convention;
 mod error;
@@ -15,10 +16,10 @@ pub use convention::Outputs;
 pub use error::DeclareError;
 pub use flags::{LoadBalancerFlag, ServiceFlags};
 
-/// Where a service's declaration comes from.
+/// The sources of a declaration.
 #[derive(Debug, Default)]
 pub struct Sources {
-    /// The service definition, its placeholders filled in.
+    /// The service definition with its placeholders filled in.
     pub definition: Option<Value>,
     pub flags: ServiceFlags,
     pub outputs: Option<Outputs>,
@@ -26,19 +27,22 @@ pub struct Sources {
     pub service: Option<String>,
 }
 
-/// A declaration, and what it says beside the service.
+/// A declaration, with what else the sources contain.
 #[derive(Debug, PartialEq)]
 pub struct Declaration {
     pub service: ServiceDeclaration,
-    /// `taskDefinition` of the service definition.
+    /// The member `taskDefinition` of the service definition.
     pub task_definition: Option<String>,
-    /// Known members of answers that stood in the definition and are left out.
+    /// Members of the definition that only responses have; they are removed.
     pub left_out: Vec<&'static str>,
-    /// Whether there is enough to create a service from: a definition, or a network.
+    /// Whether this is enough to create a service: there is a definition, or a network.
     pub can_create: bool,
 }
 
-/// Makes the declaration.
+/// Builds the declaration.
+///
+/// # Errors
+/// If the sources contradict each other, or if a name is missing.
 pub fn declare(sources: Sources) -> Result<Declaration, DeclareError> {
     let Sources {
         definition,
@@ -78,7 +82,7 @@ pub fn declare(sources: Sources) -> Result<Declaration, DeclareError> {
 
 fn written(definition: Value) -> Result<Map<String, Value>, DeclareError> {
     let Value::Object(members) = definition else {
-        return Err(DeclareError::NoObject {
+        return Err(DeclareError::NotAnObject {
             is: names::kind(&definition),
         });
     };
@@ -87,14 +91,11 @@ fn written(definition: Value) -> Result<Map<String, Value>, DeclareError> {
         .any(|m| members.contains_key(*m))
         || members.get("service").is_some_and(Value::is_object);
     if described {
-        return Err(DeclareError::Described);
+        return Err(DeclareError::DescribeAnswer);
     }
     for (member, instead) in [
-        (
-            "service",
-            "name the service as serviceName, or by --service",
-        ),
-        ("forceNewDeployment", "give --force-new-deployment"),
+        ("service", "use the member serviceName, or --service"),
+        ("forceNewDeployment", "use --force-new-deployment"),
     ] {
         if members.contains_key(member) {
             return Err(DeclareError::ForeignMember { member, instead });

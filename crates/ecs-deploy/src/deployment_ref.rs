@@ -1,4 +1,5 @@
-//! The deployment's handle: what the write's answer does not say is found by listing.
+//! Completes the reference to a deployment: what the response to the write lacks is looked up in
+//! the list of service deployments.
 
 use std::time::Duration;
 
@@ -8,16 +9,16 @@ use tokio::time::Instant;
 
 use crate::context::CommandContext;
 
-/// A service deployment is listed a moment after the write; it is looked for this often.
+/// A service deployment is listed shortly after the write. This is the number of reads.
 const LOOKS: usize = 3;
 const BETWEEN: Duration = Duration::from_millis(400);
-/// After this long no further look begins.
+/// No further read starts after this time.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Finds the service deployment's ARN. Without it the handle still names the deployment, so
-/// nothing here fails.
-pub async fn complete(handle: &mut DeploymentRef, context: &CommandContext<'_>) {
-    if handle.service_deployment_arn.is_some() {
+/// Finds the ARN of the service deployment. The reference identifies the deployment without it,
+/// too, so nothing here fails.
+pub async fn complete(deployment: &mut DeploymentRef, context: &CommandContext<'_>) {
+    if deployment.service_deployment_arn.is_some() {
         return;
     }
     let pauses = std::iter::repeat_n(BETWEEN, LOOKS - 1);
@@ -28,17 +29,17 @@ pub async fn complete(handle: &mut DeploymentRef, context: &CommandContext<'_>) 
         };
         let ours = listed.into_iter().find(|l| {
             let revision = l.target_service_revision_arn.as_deref();
-            handle.is_service_deployment(&l.service_deployment_arn, revision, l.created_at)
+            deployment.is_service_deployment(&l.service_deployment_arn, revision, l.created_at)
         });
         Ok(ours)
     });
     if let Ok(Some(ours)) = found.await {
-        handle.service_deployment_arn = Some(ours.service_deployment_arn);
-        if handle.service_revision_arn.is_none() {
-            handle.service_revision_arn = ours.target_service_revision_arn;
+        deployment.service_deployment_arn = Some(ours.service_deployment_arn);
+        if deployment.service_revision_arn.is_none() {
+            deployment.service_revision_arn = ours.target_service_revision_arn;
         }
     }
 }
 
-/// Service deployments cannot be read here, so that another look shows no more.
+/// Service deployments cannot be read, so another read does not help.
 struct CannotBeListed;

@@ -1,4 +1,4 @@
-//! The files: read, their placeholders filled in, errors at their place.
+//! Reads the files and fills in their placeholders. Errors contain the location in the file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,6 +15,9 @@ use crate::error::Error;
 use crate::plan::revision::without_digest_tag;
 
 /// Reads `outputs.json`: a flat object of names and values.
+///
+/// # Errors
+/// If the file cannot be read, or if it does not have this form.
 pub fn outputs(path: &Path) -> Result<Outputs, Error> {
     let text = read_text("outputs", path, MAX_BYTES as u64 * 8)?;
     let invalid = |message: String, place, hint: Option<&str>| Error::Document {
@@ -53,8 +56,11 @@ pub fn outputs(path: &Path) -> Result<Outputs, Error> {
     Ok(outputs)
 }
 
-/// Reads the rendered task definition. Placeholders in it are not filled in, since rendering has
-/// done that and an escaped one stands for itself; an image cannot be one, so there it is an error.
+/// Reads the rendered task definition. Its placeholders are not filled in: rendering has done that,
+/// and an escaped one is literal text. An image can never contain one, so there it is an error.
+///
+/// # Errors
+/// If the file cannot be read, or if it is not a rendered task definition.
 pub fn task_definition(path: &Path, step: &Step) -> Result<Value, Error> {
     let mut document = parse("task definition", path)?;
     document.unwrap_described();
@@ -63,7 +69,7 @@ pub fn task_definition(path: &Path, step: &Step) -> Result<Value, Error> {
     let left_out = strip_read_only(&mut value);
     if !left_out.is_empty() {
         step.info(format!(
-            "{}: left out what only answers have: {}",
+            "{}: ignoring members that only responses have: {}",
             path.display(),
             left_out.join(", ")
         ));
@@ -80,7 +86,11 @@ fn unrendered(document: &Document, path: &Path) -> Result<(), Error> {
         hint: hint.map(str::to_owned),
     };
     if !value.is_object() {
-        return Err(wrong("the task definition is no object".into(), "", None));
+        return Err(wrong(
+            "the task definition is not an object".into(),
+            "",
+            None,
+        ));
     }
     if value["family"].as_str().is_none_or(str::is_empty) {
         return Err(wrong("the task definition has no family".into(), "", None));
@@ -90,16 +100,19 @@ fn unrendered(document: &Document, path: &Path) -> Result<(), Error> {
         let image = container["image"].as_str().unwrap_or_default();
         if image.contains("${") {
             return Err(wrong(
-                format!("the image {image} is not filled in"),
+                format!("the image {image} contains a placeholder"),
                 &format!("/containerDefinitions/{index}/image"),
-                Some("render-taskdef fills placeholders in; give its output here"),
+                Some("use the file that `render-taskdef` writes"),
             ));
         }
     }
     Ok(())
 }
 
-/// Reads the service definition and fills its placeholders in.
+/// Reads the service definition and fills in its placeholders.
+///
+/// # Errors
+/// See [`filled`].
 pub fn service_definition(
     path: &Path,
     outputs: Option<&Outputs>,
@@ -114,7 +127,10 @@ pub fn service_definition(
     )
 }
 
-/// Reads a document of this kind and fills its placeholders in.
+/// Reads a document of this kind and fills in its placeholders.
+///
+/// # Errors
+/// If the file cannot be read or parsed, or if a placeholder has no value.
 pub fn filled(
     what: &'static str,
     path: &Path,
@@ -140,7 +156,8 @@ pub fn filled(
                     path.display(),
                     remark.written,
                     match remark.kind {
-                        RemarkKind::UnknownKind => "is no placeholder of ours and stays as it is",
+                        RemarkKind::UnknownKind =>
+                            "is not a known placeholder and stays as it is",
                         RemarkKind::EmptyVariable => "is an empty variable",
                     }
                 ));
@@ -152,7 +169,7 @@ pub fn filled(
 }
 
 fn undefined_error(what: &str, path: &Path, undefined: &[UndefinedPlaceholder]) -> Error {
-    let said: Vec<String> = undefined
+    let messages: Vec<String> = undefined
         .iter()
         .map(|u| match (u.location, undefined.len()) {
             (Some(p), 2..) => format!("{u} (line {}, column {})", p.line, p.column),
@@ -160,7 +177,7 @@ fn undefined_error(what: &str, path: &Path, undefined: &[UndefinedPlaceholder]) 
         })
         .collect();
     Error::Document {
-        message: format!("{what}: {}", said.join("; ")),
+        message: format!("{what}: {}", messages.join("; ")),
         place: undefined
             .first()
             .and_then(|u| u.location)

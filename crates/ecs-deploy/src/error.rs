@@ -1,11 +1,11 @@
-//! What can go wrong, each with its exit code and what to do.
+//! The errors of ecs-deploy, each with its exit code and a hint.
 
 use ecs_client::ReadError;
 use pipeline_aws::{AwsError, SessionError};
 use pipeline_io::{Exit, Failure, FileError, SourceLocation};
 
 use crate::declare::DeclareError;
-use crate::plan::service::Refused;
+use crate::plan::service::PlanError;
 
 /// An error of ecs-deploy.
 #[derive(Debug, thiserror::Error)]
@@ -35,59 +35,63 @@ pub enum Error {
     #[error("service {service} does not exist in cluster {cluster}")]
     NoService { service: String, cluster: String },
     #[error(
-        "service {service} does not exist in cluster {cluster}, and nothing says how to create it"
+        "service {service} does not exist in cluster {cluster}, and there is no definition to create it from"
     )]
     NothingToCreate { service: String, cluster: String },
     #[error("task definition {name} does not exist, or is not active")]
     NoRevision { name: String },
     #[error("ECS cannot describe {what}: {reason}")]
-    Answer { what: String, reason: String },
-    #[error("ecs {operation}: the answer is not as AWS documents it")]
-    Unexpected {
+    CannotDescribe { what: String, reason: String },
+    #[error("ecs {operation}: the response does not have the documented form")]
+    UnexpectedAnswer {
         operation: &'static str,
         source: serde_json::Error,
     },
     #[error(transparent)]
-    Refused(#[from] Refused),
+    PlanError(#[from] PlanError),
     #[error("a deployment of service {service} is in progress: {which}")]
-    Active { service: String, which: String },
-    #[error("the deployment in progress of service {service} did not end in {waited}: {which}")]
-    StillActive {
+    InProgress { service: String, which: String },
+    #[error("the deployment of service {service} did not end within {waited}: {which}")]
+    StillInProgress {
         service: String,
         which: String,
         waited: String,
     },
-    #[error("{phase}: {said} {how}: {why}")]
-    OneOff {
+    #[error("{phase}: {command} {how}: {why}")]
+    OneOffTask {
         phase: &'static str,
-        said: String,
+        command: String,
         how: String,
         why: String,
     },
-    #[error("{phase}: {said} has not ended in time")]
+    #[error("{phase}: {command} did not end in time")]
     OneOffTimeout {
         phase: &'static str,
-        said: String,
+        command: String,
         task: String,
     },
-    #[error("service {service} has no deployment {which}")]
-    NoDeployment { service: String, which: String },
+    #[error("{}", no_deployment(.service, .which.as_deref()))]
+    NoDeployment {
+        service: String,
+        /// The name that was given, if any.
+        which: Option<String>,
+    },
     #[error("service {service} cannot be rolled back: {why}")]
-    NoSuccess { service: String, why: String },
+    NoRollbackTarget { service: String, why: String },
     #[error("{given} is not the last deployment: {last} is")]
     NotLast { given: String, last: String },
     #[error("service {service} still has {left} tasks")]
-    NotGone { service: String, left: u64 },
-    /// A write that did not end well; `state` says what was done and what was not.
+    TasksLeft { service: String, left: u64 },
+    /// A write that failed; `state` describes what was done and what was not.
     #[error("{what} failed")]
     Write {
         what: String,
         state: String,
         source: Box<AwsError>,
     },
-    /// Another writer changed what is declared here.
-    #[error("another writer changed service {service} meanwhile: {members}")]
-    Lost {
+    /// Another writer changed a declared member.
+    #[error("another writer changed service {service} at the same time: {members}")]
+    OtherWriter {
         service: String,
         members: String,
         state: String,
@@ -104,8 +108,8 @@ impl From<ReadError> for Error {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Aws(error) => Self::Aws(error),
-            ReadError::Answer { operation, source } => Self::Unexpected { operation, source },
-            ReadError::Failure { what, reason } => Self::Answer { what, reason },
+            ReadError::Answer { operation, source } => Self::UnexpectedAnswer { operation, source },
+            ReadError::Failure { what, reason } => Self::CannotDescribe { what, reason },
         }
     }
 }
@@ -122,15 +126,15 @@ impl Failure for Error {
             | Self::NoService { .. }
             | Self::NothingToCreate { .. }
             | Self::NoRevision { .. } => Exit::NotFound,
-            Self::Answer { .. } | Self::Unexpected { .. } => Exit::Unreachable,
-            Self::Refused(Refused::Draining { .. }) => Exit::Failed,
-            Self::Refused(_) => Exit::Invalid,
-            Self::Active { .. } | Self::Lost { .. } => Exit::Superseded,
-            Self::StillActive { .. } | Self::OneOffTimeout { .. } => Exit::TimedOut,
-            Self::OneOff { .. } => Exit::Failed,
-            Self::NoDeployment { .. } | Self::NoSuccess { .. } => Exit::NotFound,
+            Self::CannotDescribe { .. } | Self::UnexpectedAnswer { .. } => Exit::Unreachable,
+            Self::PlanError(PlanError::Draining { .. }) => Exit::Failed,
+            Self::PlanError(_) => Exit::Invalid,
+            Self::InProgress { .. } | Self::OtherWriter { .. } => Exit::Superseded,
+            Self::StillInProgress { .. } | Self::OneOffTimeout { .. } => Exit::TimedOut,
+            Self::OneOffTask { .. } => Exit::Failed,
+            Self::NoDeployment { .. } | Self::NoRollbackTarget { .. } => Exit::NotFound,
             Self::NotLast { .. } => Exit::Superseded,
-            Self::NotGone { .. } => Exit::TimedOut,
+            Self::TasksLeft { .. } => Exit::TimedOut,
         }
     }
 
@@ -143,44 +147,45 @@ impl Failure for Error {
             Self::Session(error) => error.hint(),
             Self::Aws(error) => error.hint(),
             Self::NoCluster { .. } => {
-                Some("check --cluster and --region; Infra's output is ecs_cluster_name".into())
+                Some("check --cluster and --region; `Infra/` has the output ecs_cluster_name".into())
             }
             Self::NoService { .. } => Some("check --service, --cluster and --region".into()),
             Self::NothingToCreate { .. } => Some(
-                "give --service-definition, or --outputs of the infrastructure, or --subnets; \
-                 or check --service, --cluster and --region"
+                "to create it, set --service-definition, --outputs or --subnets; otherwise check \
+                 --service, --cluster and --region"
                     .into(),
             ),
             Self::NoRevision { .. } => {
                 Some("a deregistered revision cannot be deployed; register it again".into())
             }
-            Self::Refused(refused) => Some(refused_hint(refused)),
-            Self::Active { .. } => Some(
-                "--if-in-progress wait waits for its end, --if-in-progress proceed replaces it"
+            Self::PlanError(refused) => Some(refused_hint(refused)),
+            Self::InProgress { .. } => Some(
+                "`--if-in-progress wait` waits for it, `--if-in-progress proceed` replaces it"
                     .into(),
             ),
-            Self::StillActive { .. } => Some("--in-progress-timeout gives it longer".into()),
+            Self::StillInProgress { .. } => Some("set a longer --in-progress-timeout, e.g. 1h".into()),
             Self::Write { state, source, .. } => Some(match (known(source), source.hint()) {
                 (Some(hint), _) => format!("{hint}; {state}"),
                 (None, Some(hint)) => format!("{hint}; {state}"),
                 (None, None) => state.clone(),
             }),
-            Self::Lost { state, .. } => Some(state.clone()),
-            Self::OneOff { phase, .. } => Some(after_one_off(phase)),
+            Self::OtherWriter { state, .. } => Some(state.clone()),
+            Self::OneOffTask { phase, .. } => Some(after_one_off(phase)),
             Self::OneOffTimeout { phase, task, .. } => Some(format!(
-                "task {task} goes on, and a rerun joins it; --task-timeout gives it longer; {}",
+                "task {task} continues, and a re-run joins it; set a longer --task-timeout if needed; {}",
                 after_one_off(phase)
             )),
             Self::NoDeployment { .. } => Some("check --deployment, --service and --region".into()),
-            Self::NoSuccess { .. } => {
-                Some("--task-definition FAMILY:REVISION deploys a registered revision".into())
+            Self::NoRollbackTarget { .. } => {
+                Some("deploy a registered revision with --task-definition FAMILY:REVISION".into())
             }
-            Self::NotLast { .. } => Some("leave --deployment out to undo the last one".into()),
-            Self::NotGone { .. } => Some(
-                "a rerun goes on; autoscaling may hold the service up: remove its scalable target"
+            Self::NotLast { .. } => Some("omit --deployment to roll back the last one".into()),
+            Self::TasksLeft { .. } => Some(
+                "run `ecs-deploy delete` again to continue; if autoscaling keeps the tasks running, remove \
+                 its scalable target"
                     .into(),
             ),
-            Self::Answer { .. } | Self::Unexpected { .. } => None,
+            Self::CannotDescribe { .. } | Self::UnexpectedAnswer { .. } => None,
         }
     }
 
@@ -192,55 +197,61 @@ impl Failure for Error {
     }
 }
 
+fn no_deployment(service: &str, which: Option<&str>) -> String {
+    match which {
+        Some(which) => format!("deployment {which} not found in service {service}"),
+        None => format!("service {service} has no deployment"),
+    }
+}
+
 fn after_one_off(phase: &str) -> String {
     match phase {
-        "--pre-deploy-task" => "the service was not touched; a rerun runs what failed anew",
-        _ => "the service was written, and its deployment goes on; a rerun runs what failed anew",
+        "--pre-deploy-task" => "the service was not changed; a re-run starts the failed task again",
+        _ => "the service was written and its deployment continues; a re-run starts the failed task again",
     }
     .to_owned()
 }
 
-fn refused_hint(refused: &Refused) -> String {
+fn refused_hint(refused: &PlanError) -> String {
     match refused {
-        Refused::Draining { .. } => {
-            "its tasks are still stopping; run again when it is INACTIVE, which takes minutes".into()
+        PlanError::Draining { .. } => {
+            "its tasks are still stopping; run again in some minutes, when it is INACTIVE".into()
         }
-        Refused::CreateOnly { changes, .. } => {
+        PlanError::CreateOnly { changes, .. } => {
             if changes.iter().any(|c| c.member == "launchType") {
-                "declare what runs; to leave capacity providers for the launch type write \
-                 \"capacityProviderStrategy\": []; to leave the launch type declare only \
-                 capacityProviderStrategy"
+                "declare the live value; to switch from capacity providers to a launch type, declare \
+                 \"capacityProviderStrategy\": []; to switch from a launch type to capacity \
+                 providers, declare only capacityProviderStrategy"
                     .into()
             } else {
-                "declare what runs, or delete the service (`ecs-deploy delete`) and run again".into()
+                "declare the live value, or delete the service (`ecs-deploy delete`) and run again".into()
             }
         }
-        Refused::Controller { .. } => {
-            "to take them over, declare \"deploymentController\": {\"type\": \"ECS\"} in the service \
+        PlanError::Controller { .. } => {
+            "to let ECS deploy it, declare \"deploymentController\": {\"type\": \"ECS\"} in the service \
              definition"
                 .into()
         }
     }
 }
 
-/// What AWS's refusals of a write mean, where its words do not say what to do.
+/// A hint for AWS errors whose message does not contain the next action.
 fn known(error: &AwsError) -> Option<String> {
     let says = |part: &str| error.message.contains(part);
     let hint = if says("does not have an associated load balancer") {
-        "the target group is on no listener: apply the infrastructure first"
+        "the target group is not attached to a listener: apply the infrastructure first"
     } else if says("Role is not valid") {
-        "executionRoleArn or taskRoleArn names no role that ECS can assume; a role that was just \
-         created needs some seconds"
+        "ECS cannot assume the role in executionRoleArn or taskRoleArn; a new role needs some seconds"
     } else if says("did not have a container port") || says("does not exist in the task definition")
     {
-        "loadBalancers and the task definition must name the same container and port"
+        "loadBalancers and the task definition must contain the same container and port"
     } else if says("Network Configuration must be provided") {
-        "declare networkConfiguration in the service definition, or give --subnets"
+        "declare networkConfiguration in the service definition, or set --subnets"
     } else if says("Error retrieving subnet information") || says("security group information") {
-        "networkConfiguration names a subnet or security group that this account and region do not \
-         have; check --region and --outputs"
+        "networkConfiguration contains a subnet or security group that does not exist in this \
+         account and region; check --region and --outputs"
     } else if says("No Fargate configuration exists") {
-        "render-taskdef lists the pairs of cpu and memory that Fargate has"
+        "use a combination of cpu and memory that Fargate supports; `render-taskdef` lists them"
     } else {
         return None;
     };

@@ -1,5 +1,5 @@
-//! Asks registries what a tag names now: an image that was pushed again under its tag is a change,
-//! although no document shows it.
+//! Looks up in registries which digest a tag has now. An image that was pushed again under its tag
+//! is a change that no document shows.
 
 use std::time::Duration;
 
@@ -14,18 +14,18 @@ use serde_json::Value;
 use crate::context::CommandContext;
 use crate::error::Error;
 use crate::observe::current_revision;
-use crate::plan::images::{runs, tagged};
+use crate::plan::images::{running_digest, tagged_images};
 
-/// A registry that is slower than this is not waited for.
+/// Maximum time for one lookup.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// The images of a task definition that a tag names and that are not known to be what runs.
-pub async fn moved(
+/// The images of a task definition that are named by a tag and may differ from the running ones.
+pub async fn moved_images(
     definition: &Value,
     service: &Value,
     context: &CommandContext<'_>,
 ) -> Result<Vec<String>, Error> {
-    let tagged = tagged(definition);
+    let tagged = tagged_images(definition);
     if tagged.is_empty() {
         return Ok(Vec::new());
     }
@@ -35,10 +35,10 @@ pub async fn moved(
     };
     let mut moved = Vec::new();
     for (container, tagged) in tagged {
-        let is_same = match runs(&revision, &container) {
-            Some(running) => match look(&tagged, context).await {
-                Look::There(digests) => digests.iter().any(|d| d == running),
-                Look::Absent | Look::Unknown(_) => false,
+        let is_same = match running_digest(&revision, &container) {
+            Some(running) => match look_up(&tagged, context).await {
+                ImageLookup::Found(digests) => digests.iter().any(|d| d == running),
+                ImageLookup::Missing | ImageLookup::Unknown(_) => false,
             },
             None => false,
         };
@@ -50,30 +50,30 @@ pub async fn moved(
     Ok(moved)
 }
 
-/// What a registry says of an image.
-pub enum Look {
-    /// The digest of the manifest and, of an index, those of its images.
-    There(Vec<String>),
-    Absent,
-    /// It could not be asked; why.
+/// The result of a lookup.
+pub enum ImageLookup {
+    /// The digest of the manifest and, for an index, the digests of its images.
+    Found(Vec<String>),
+    Missing,
+    /// The lookup failed, with the reason.
     Unknown(String),
 }
 
-/// Looks an image up where it is said to be.
-pub async fn look(image: &ImageRef, context: &CommandContext<'_>) -> Look {
+/// Looks up an image in its registry.
+pub async fn look_up(image: &ImageRef, context: &CommandContext<'_>) -> ImageLookup {
     let asked = async {
         match image.ecr() {
             Some(host) => in_ecr(image, host, &context.session).await,
             None => elsewhere(image, context.step).await,
         }
     };
-    let late = || Look::Unknown("the registry does not answer".into());
+    let late = || ImageLookup::Unknown("the registry does not respond".into());
     tokio::time::timeout(LIMIT, asked)
         .await
         .unwrap_or_else(|_| late())
 }
 
-async fn in_ecr(named: &ImageRef, host: EcrHost, session: &Session) -> Look {
+async fn in_ecr(named: &ImageRef, host: EcrHost, session: &Session) -> ImageLookup {
     let config = aws_sdk_ecr::config::Builder::from(session.config())
         .region(Region::new(host.region))
         .build();
@@ -95,9 +95,9 @@ async fn in_ecr(named: &ImageRef, host: EcrHost, session: &Session) -> Look {
         Err(e) => {
             let error = e.into_service_error();
             if error.is_repository_not_found_exception() {
-                return Look::Absent;
+                return ImageLookup::Missing;
             }
-            return Look::Unknown(error.meta().code().unwrap_or("no answer").to_owned());
+            return ImageLookup::Unknown(error.meta().code().unwrap_or("no response").to_owned());
         }
     };
     let found = answer
@@ -105,17 +105,17 @@ async fn in_ecr(named: &ImageRef, host: EcrHost, session: &Session) -> Look {
         .first()
         .and_then(|i| Some((i.image_id()?.image_digest()?, i)));
     let Some((own, image)) = found else {
-        return Look::Absent;
+        return ImageLookup::Missing;
     };
-    // What is no index has no images in it.
+    // A manifest that is not an index has no member `manifests`.
     let index = image.image_manifest().unwrap_or_default();
     let index: Value = serde_json::from_str(index).unwrap_or_default();
     let inner = index["manifests"].as_array().into_iter().flatten();
     let inner = inner.filter_map(|i| i["digest"].as_str().map(str::to_owned));
-    Look::There(std::iter::once(own.to_owned()).chain(inner).collect())
+    ImageLookup::Found(std::iter::once(own.to_owned()).chain(inner).collect())
 }
 
-async fn elsewhere(named: &ImageRef, step: &Step) -> Look {
+async fn elsewhere(named: &ImageRef, step: &Step) -> ImageLookup {
     let is_loopback = ["127.", "localhost"]
         .iter()
         .any(|l| named.registry().starts_with(l));
@@ -128,7 +128,7 @@ async fn elsewhere(named: &ImageRef, step: &Step) -> Look {
         tries: 2,
         ..RetryPolicy::default()
     };
-    let unknown = |e: &dyn std::error::Error| Look::Unknown(e.to_string());
+    let unknown = |e: &dyn std::error::Error| ImageLookup::Unknown(e.to_string());
     let repository = match Repository::new(&host, &named.repository()) {
         Ok(repository) => repository,
         Err(e) => return unknown(&e),
@@ -140,8 +140,8 @@ async fn elsewhere(named: &ImageRef, step: &Step) -> Look {
         Err(e) => return unknown(&e),
     };
     match client.digests(named.reference()).await {
-        Ok(digests) if digests.is_empty() => Look::Absent,
-        Ok(digests) => Look::There(digests),
+        Ok(digests) if digests.is_empty() => ImageLookup::Missing,
+        Ok(digests) => ImageLookup::Found(digests),
         Err(e) => unknown(&e),
     }
 }

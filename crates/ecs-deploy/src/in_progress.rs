@@ -1,4 +1,5 @@
-//! Another deployment that is in progress: it is named, and then replaced, waited for or refused.
+//! Another deployment in progress: it is reported, and then replaced, waited for or treated as an
+//! error.
 
 use std::time::Duration;
 
@@ -11,11 +12,11 @@ use crate::args::IfInProgress;
 use crate::context::CommandContext;
 use crate::error::Error;
 use crate::observe::observe;
-use crate::plan::last_deployment::{Last, Standing};
+use crate::plan::last_deployment::{DeploymentState, LastDeployment};
 use crate::plan::service::ServicePlan;
 use crate::request::DeployRequest;
 
-/// The pauses between two looks at a deployment that is waited for.
+/// The pauses between two reads while waiting for a deployment.
 const PAUSES: RetryPolicy = RetryPolicy {
     tries: usize::MAX,
     first: Duration::from_secs(1),
@@ -25,9 +26,12 @@ const PAUSES: RetryPolicy = RetryPolicy {
     retry_after_limit: Duration::ZERO,
 };
 
-/// Does what `--if-in-progress` says about the deployment that the plan would replace; `true` if
-/// time has passed and the plan must be made anew.
-pub async fn settle(
+/// Applies `--if-in-progress` to the deployment that the plan would replace. Returns `true` if it
+/// waited, so that the caller must plan again.
+///
+/// # Errors
+/// If `--if-in-progress` is `fail`, or if the deployment does not end in time.
+pub async fn resolve(
     context: &CommandContext<'_>,
     request: &DeployRequest,
     plan: &ServicePlan,
@@ -42,7 +46,7 @@ pub async fn settle(
             step.info(format!("replacing the deployment in progress: {which}"));
             Ok(false)
         }
-        IfInProgress::Fail => Err(Error::Active {
+        IfInProgress::Fail => Err(Error::InProgress {
             service: context.service.clone(),
             which,
         }),
@@ -59,7 +63,7 @@ async fn wait(context: &CommandContext<'_>, request: &DeployRequest) -> Result<(
     let mut last = None;
     let ended = poll(PAUSES.pauses(), Instant::now() + limit, async || {
         let observed = observe(context, &request.service).await?;
-        last = observed.last.filter(Last::is_active);
+        last = observed.last.filter(LastDeployment::is_active);
         Ok::<_, Error>(last.is_none().then_some(()))
     });
     ended.await?;
@@ -67,7 +71,7 @@ async fn wait(context: &CommandContext<'_>, request: &DeployRequest) -> Result<(
         context.step.info("the deployment in progress has ended");
         return Ok(());
     };
-    Err(Error::StillActive {
+    Err(Error::StillInProgress {
         service: context.service.clone(),
         which: described(&last, Timestamp::now()),
         waited: format!(
@@ -77,10 +81,10 @@ async fn wait(context: &CommandContext<'_>, request: &DeployRequest) -> Result<(
     })
 }
 
-/// `ecs-svc/1 of web:41, since 2026-03-02T09:00:00Z (4m 3s)`.
-pub fn described(last: &Last, now: Timestamp) -> String {
-    let mut text = last.handle.name().unwrap_or("unnamed").to_owned();
-    if let Some(revision) = &last.handle.task_definition_arn {
+/// A description for people, e.g. `ecs-svc/1 of web:41, since 2026-03-02T09:00:00Z (4m 3s)`.
+pub fn described(last: &LastDeployment, now: Timestamp) -> String {
+    let mut text = last.deployment.name().unwrap_or("unnamed").to_owned();
+    if let Some(revision) = &last.deployment.task_definition_arn {
         text.push_str(&format!(" of {}", short_name(revision)));
     }
     if let Some(since) = last.since {
@@ -88,7 +92,7 @@ pub fn described(last: &Last, now: Timestamp) -> String {
         let ago = jiff::SignedDuration::from_secs(seconds);
         text.push_str(&format!(", since {since:.0} ({ago:#})"));
     }
-    if let Standing::GoingBack(word) = &last.standing {
+    if let DeploymentState::GoingBack(word) = &last.state {
         text.push_str(&format!(", {word}"));
     }
     text

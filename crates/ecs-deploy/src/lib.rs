@@ -1,29 +1,31 @@
-//! `ecs-deploy`: makes an ECS service be what its files say, and touches nothing else.
+//! `ecs-deploy`: creates or updates an ECS service to match its definition, and changes nothing
+//! else.
 //!
-//! Decided here: what differs, what is sent, and what a lost answer means. Never here: whether a
-//! deployment is healthy (wait-healthy), how a definition is rendered (render-taskdef).
+//! Decided here: what differs, what is sent, and what a lost response means. Never decided here:
+//! whether a deployment is healthy (wait-healthy), and how a definition is rendered
+//! (render-taskdef).
 
-mod active;
 mod apply;
 mod args;
 mod commands;
 mod context;
 mod decision;
 pub mod declare;
+mod deployment_ref;
 mod documents;
 mod error;
-mod handle;
 mod images;
-mod jobs;
+mod in_progress;
 mod logs;
 mod observe;
-mod oneoff;
+mod one_off;
 pub mod plan;
 mod prune;
 mod report;
 mod request;
 mod run;
 mod show;
+mod task_phase;
 mod write;
 
 use std::ffi::OsString;
@@ -34,12 +36,12 @@ use clap::CommandFactory as _;
 pub use args::Args;
 pub use error::Error;
 
-/// Runs the program with these arguments, the first of which is its name.
+/// Runs the program with these arguments; the first one is its name.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     pipeline_io::run(args, run::run)
 }
 
-/// The command line, for documentation and the action's inputs.
+/// The command line, for the documentation and the inputs of the action.
 pub fn command() -> clap::Command {
     Args::command()
 }

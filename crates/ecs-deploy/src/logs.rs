@@ -1,4 +1,5 @@
-//! A container's log lines, shown as they come. They are a help: nothing here fails.
+//! Shows a container's log lines as they arrive. They are additional information, so nothing here
+//! fails.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -11,22 +12,23 @@ use pipeline_io::Step;
 use serde_json::Value;
 use tokio::time::Instant;
 
-/// CloudWatch shows a line some seconds after it was written: after the end it is asked this often.
+/// Number of reads after the end of the container, because CloudWatch Logs returns a line some
+/// seconds after it was written.
 const LAST_LOOKS: usize = 3;
 const BETWEEN: Duration = Duration::from_millis(700);
-/// After this long no further look begins.
+/// No further read starts after this time.
 const LONGEST: Duration = Duration::from_secs(60);
-/// No more lines than this: a task that logs without end is read in CloudWatch.
+/// Maximum number of lines; the rest can be read in CloudWatch Logs.
 const LINES: usize = 2_000;
 
-/// The end of a container's log stream.
-pub struct Tail {
-    /// `None` if the container does not log to CloudWatch by awslogs, or reading was refused.
+/// A container's log stream that is shown as it grows.
+pub struct LogTail {
+    /// `None` if the container does not use the awslogs driver, or if reading failed.
     stream: Option<LogFollower>,
     shown: usize,
 }
 
-impl Tail {
+impl LogTail {
     /// The log stream of a container of a task.
     pub fn of(session: &Session, revision: &Value, container: &str, task: &str) -> Self {
         let definition = from_answer(revision).ok();
@@ -37,7 +39,7 @@ impl Tail {
         }
     }
 
-    /// Shows the lines that have come since; how many they were.
+    /// Shows the new lines and returns their number.
     pub async fn show(&mut self, step: &Step) -> usize {
         let before = self.shown;
         while let Some(stream) = &mut self.stream {
@@ -46,7 +48,7 @@ impl Tail {
                 Err(error) => {
                     step.info(format!(
                         "log lines cannot be read ({}): allow logs:GetLogEvents on {}",
-                        error.code.as_deref().unwrap_or("no answer"),
+                        error.code.as_deref().unwrap_or("no response"),
                         stream.group()
                     ));
                     self.stream = None;
@@ -72,9 +74,9 @@ impl Tail {
         self.shown - before
     }
 
-    /// Shows what is left after the container's end.
+    /// Shows the remaining lines after the end of the container.
     pub async fn finish(&mut self, step: &Step) {
-        // The caller has only just looked.
+        // The caller has just read the stream.
         tokio::time::sleep(BETWEEN).await;
         let pauses = std::iter::repeat_n(BETWEEN, LAST_LOOKS - 1);
         let looked = poll(pauses, Instant::now() + LONGEST, async || {

@@ -1,4 +1,5 @@
-//! Runs one-off tasks: found again or started, followed to their end, their log lines shown.
+//! Runs one-off tasks: finds an earlier one or starts a new one, waits for its end, and shows its
+//! log lines.
 
 use ecs_model::short_name;
 use std::time::Duration;
@@ -11,77 +12,87 @@ use tokio::time::Instant;
 
 use crate::context::CommandContext;
 use crate::error::Error;
-use crate::logs::Tail;
+use crate::logs::LogTail;
 use crate::plan::declaration::ServiceDeclaration;
-use crate::plan::oneoff::{OneOff, Phase, Standing, standing};
+use crate::plan::one_off::{OneOffTask, Phase, TaskState, task_state};
 
-/// Between two looks at a task.
+/// The pause between two reads of a task.
 const BETWEEN: Duration = Duration::from_secs(2);
-/// ECS shows a stopped task for about an hour.
+/// ECS describes a stopped task for about an hour.
 const REMEMBERED: Duration = Duration::from_secs(60 * 60);
 /// A task that was just started may not be described yet.
 const UNSEEN: Duration = Duration::from_secs(60);
 
-/// What tasks run in.
+/// What the tasks run in.
 pub struct TaskContext<'a> {
     pub context: &'a CommandContext<'a>,
     pub declared: &'a ServiceDeclaration,
     /// The live service, for network and compute that are not declared.
     pub live: Option<&'a Value>,
-    /// The registered revision, as described.
+    /// The registered revision as ECS describes it.
     pub revision: &'a Value,
-    /// How long a task may take.
+    /// Maximum time for one task.
     pub timeout: Duration,
 }
 
-/// Runs a task to its end, or finds that it ran; gives what the result says of it.
-pub async fn run(place: &TaskContext<'_>, one: &OneOff<'_>) -> Result<Value, Error> {
+/// Runs a task to its end, or finds that it already ran. Returns its entry of the result.
+///
+/// # Errors
+/// If the task cannot be started, fails, or does not end in time.
+pub async fn run(tasks: &TaskContext<'_>, one: &OneOffTask<'_>) -> Result<Value, Error> {
     let flag = one.phase.flag();
-    let said = one.job.said();
-    let step = place.context.step;
-    let name = one.name();
-    let earlier = earlier(place.context, place.revision, &name).await?;
-    let standings: Vec<(&Value, Standing)> = earlier
+    let command = one.job.command_line();
+    let step = tasks.context.step;
+    let name = one.started_by();
+    let earlier = earlier(tasks.context, tasks.revision, &name).await?;
+    let states: Vec<(&Value, TaskState)> = earlier
         .iter()
-        .map(|task| (task, standing(task, &one.container)))
+        .map(|task| (task, task_state(task, &one.container)))
         .collect();
-    let outcome = |task: &str, outcome: &str| json!({"phase": flag, "command": said, "task": task, "startedBy": name, "outcome": outcome, "exitCode": 0});
+    let outcome = |task: &str, outcome: &str| json!({"phase": flag, "command": command, "task": task, "startedBy": name, "outcome": outcome, "exitCode": 0});
     let arn = |task: &Value| task["taskArn"].as_str().unwrap_or_default().to_owned();
-    if let Some((task, _)) = standings.iter().find(|(_, s)| *s == Standing::Succeeded) {
+    if let Some((task, _)) = states.iter().find(|(_, s)| *s == TaskState::Succeeded) {
         step.info(format!(
-            "{flag}: {said} has succeeded already (task {})",
+            "{flag}: {command} has already succeeded (task {})",
             short_name(&arn(task))
         ));
         return Ok(outcome(&arn(task), "already-succeeded"));
     }
-    let underway = standings
+    let underway = states
         .iter()
-        .find(|(_, s)| matches!(s, Standing::Underway(_)));
+        .find(|(_, s)| matches!(s, TaskState::Underway(_)));
     let (task, word) = match underway {
         Some((task, _)) => {
             step.info(format!(
-                "{flag}: {said} is running already: joining task {}",
+                "{flag}: {command} is already running: joining task {}",
                 short_name(&arn(task))
             ));
             (arn(task), "joined")
         }
         None => {
-            if standings.is_empty() && is_beyond_memory(place.revision) {
+            if states.is_empty() && is_beyond_memory(tasks.revision) {
                 step.info(format!(
-                    "{flag}: whether {said} ran on this revision more than an hour ago cannot be known"
+                    "{flag}: ECS remembers tasks for an hour, so an earlier run of {command} on this revision is unknown"
                 ));
             }
-            let task = start(place, one, standings.len()).await?;
-            step.info(format!("{flag}: {said} in task {}", short_name(&task)));
+            let task = start(tasks, one, states.len()).await?;
+            step.info(format!(
+                "{flag}: running {command} in task {}",
+                short_name(&task)
+            ));
             (task, "ran")
         }
     };
-    follow(place, one, &task).await?;
+    follow(tasks, one, &task).await?;
     Ok(outcome(&task, word))
 }
 
-/// Tasks of this name, running and stopped. ECS lets no other filter stand beside `startedBy`, and
-/// lists stopped ones only when asked, so these are listed by family and told apart here.
+/// Finds running and stopped tasks with this `startedBy`. ECS does not accept another filter
+/// together with `startedBy`, and lists stopped tasks only on request. So stopped tasks are listed
+/// by family and filtered here.
+///
+/// # Errors
+/// If a call fails.
 pub async fn earlier(
     context: &CommandContext<'_>,
     revision: &Value,
@@ -117,15 +128,19 @@ fn is_beyond_memory(revision: &Value) -> bool {
     registered.is_some_and(|at| Timestamp::now().duration_since(at).unsigned_abs() > REMEMBERED)
 }
 
-async fn start(place: &TaskContext<'_>, one: &OneOff<'_>, failed: usize) -> Result<String, Error> {
-    let body = one.body(place.declared, place.live, failed);
-    // The token lets the SDK repeat it; the same token and request give the same task.
-    let asked = place.context.ask(Operation::RunTask, &body).await;
+async fn start(
+    tasks: &TaskContext<'_>,
+    one: &OneOffTask<'_>,
+    failed: usize,
+) -> Result<String, Error> {
+    let body = one.body(tasks.declared, tasks.live, failed);
+    // The token makes this safe to repeat: the same token and request return the same task.
+    let asked = tasks.context.call(Operation::RunTask, &body).await;
     let answer = asked.map_err(|source| Error::Write {
-        what: format!("{}: starting {}", one.phase.flag(), one.job.said()),
+        what: format!("{}: starting {}", one.phase.flag(), one.job.command_line()),
         state: match one.phase {
-            Phase::Before => "the service was not touched".into(),
-            Phase::After => "the service was written, and its deployment goes on".into(),
+            Phase::Before => "the service was not changed".into(),
+            Phase::After => "the service was written and its deployment continues".into(),
         },
         source: Box::new(source),
     })?;
@@ -134,9 +149,9 @@ async fn start(place: &TaskContext<'_>, one: &OneOff<'_>, failed: usize) -> Resu
     }
     let failure = &answer["failures"][0];
     let text = |member: &str| failure[member].as_str().unwrap_or_default();
-    Err(Error::OneOff {
+    Err(Error::OneOffTask {
         phase: one.phase.flag(),
-        said: one.job.said(),
+        command: one.job.command_line(),
         how: "could not be started".into(),
         why: format!("{} {}", text("reason"), text("detail"))
             .trim()
@@ -144,57 +159,57 @@ async fn start(place: &TaskContext<'_>, one: &OneOff<'_>, failed: usize) -> Resu
     })
 }
 
-async fn follow(place: &TaskContext<'_>, one: &OneOff<'_>, arn: &str) -> Result<(), Error> {
+async fn follow(tasks: &TaskContext<'_>, one: &OneOffTask<'_>, arn: &str) -> Result<(), Error> {
     let started = Instant::now();
-    let mut tail = Tail::of(
-        &place.context.session,
-        place.revision,
+    let mut tail = LogTail::of(
+        &tasks.context.session,
+        tasks.revision,
         &one.container,
         short_name(arn),
     );
     let mut last = String::new();
-    let failed = |how: String, why: String| Error::OneOff {
+    let failed = |how: String, why: String| Error::OneOffTask {
         phase: one.phase.flag(),
-        said: one.job.said(),
+        command: one.job.command_line(),
         how,
         why,
     };
-    let deadline = started + place.timeout;
+    let deadline = started + tasks.timeout;
     let ended = poll(std::iter::repeat(BETWEEN), deadline, async || {
-        let body = json!({"cluster": place.declared.cluster, "tasks": [arn]});
-        let answer = place.context.ask(Operation::DescribeTasks, &body).await?;
+        let body = json!({"cluster": tasks.declared.cluster, "tasks": [arn]});
+        let answer = tasks.context.call(Operation::DescribeTasks, &body).await?;
         let ended = match answer["tasks"].get(0) {
-            Some(task) => standing(task, &one.container),
-            None if started.elapsed() < UNSEEN => Standing::Underway("PROVISIONING".into()),
+            Some(task) => task_state(task, &one.container),
+            None if started.elapsed() < UNSEEN => TaskState::Underway("PROVISIONING".into()),
             None => {
                 return Err(failed(
-                    "cannot be seen any more".into(),
+                    "does not exist any more".into(),
                     format!("task {}", short_name(arn)),
                 ));
             }
         };
-        tail.show(place.context.step).await;
+        tail.show(tasks.context.step).await;
         match ended {
-            Standing::Succeeded => {
-                tail.finish(place.context.step).await;
-                place.context.step.info(format!(
+            TaskState::Succeeded => {
+                tail.finish(tasks.context.step).await;
+                tasks.context.step.info(format!(
                     "{} in task {} exited with 0",
                     one.container,
                     short_name(arn)
                 ));
                 return Ok(Some(()));
             }
-            Standing::Failed { exit, why } => {
-                tail.finish(place.context.step).await;
+            TaskState::Failed { exit, why } => {
+                tail.finish(tasks.context.step).await;
                 let how = match exit {
                     Some(code) => format!("exited with {code}"),
                     None => "did not start".to_owned(),
                 };
                 return Err(failed(how, why));
             }
-            Standing::Underway(status) => {
+            TaskState::Underway(status) => {
                 if status != last {
-                    place
+                    tasks
                         .context
                         .step
                         .info(format!("task {} is {status}", short_name(arn)));
@@ -206,7 +221,7 @@ async fn follow(place: &TaskContext<'_>, one: &OneOff<'_>, arn: &str) -> Result<
     });
     ended.await?.ok_or_else(|| Error::OneOffTimeout {
         phase: one.phase.flag(),
-        said: one.job.said(),
+        command: one.job.command_line(),
         task: short_name(arn).to_owned(),
     })
 }

@@ -1,5 +1,5 @@
-//! What a run would do, decided before anything is done: declared documents and what was observed
-//! in, requests and reasons out. No network, no clock, no files; tested by tables.
+//! What a run would do, decided before anything is done. Declared documents and the observed state
+//! go in; requests and reasons come out. No network, no clock, no files.
 
 pub mod compare;
 pub mod declaration;
@@ -9,7 +9,7 @@ pub mod last_deployment;
 pub mod live;
 pub mod lost_write;
 pub mod members;
-pub mod oneoff;
+pub mod one_off;
 pub mod prune;
 pub mod revision;
 pub mod rollback_target;

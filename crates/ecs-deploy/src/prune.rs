@@ -1,5 +1,5 @@
-//! Deregisters old revisions after a deployment. It is housekeeping: whatever goes wrong is said,
-//! and the deployment counts all the same. What cannot be seen is not deregistered.
+//! Deregisters old revisions after a deployment. This is housekeeping: an error here is a warning,
+//! and the deployment still counts. If the uses of revisions cannot be read, none is deregistered.
 
 use std::collections::BTreeSet;
 
@@ -9,53 +9,52 @@ use serde_json::{Value, json};
 
 use crate::context::CommandContext;
 use crate::error::Error;
-use crate::plan::prune::{Needed, prune};
-use crate::report::Data;
+use crate::plan::prune::{RevisionsInUse, revisions_to_deregister};
+use crate::report::ResultData;
 
-/// At most so many in one run: AWS lets twenty go at once, and registering shares them.
+/// Maximum per run. AWS allows a burst of twenty calls, which RegisterTaskDefinition shares.
 const LIMIT: usize = 10;
 
-/// Deregisters what is older than the last `keep` successful revisions and used nowhere.
-pub async fn run(keep: usize, family: &str, context: &CommandContext<'_>, data: &mut Data) {
+/// Deregisters unused revisions that are older than the last `keep` successful ones.
+pub async fn run(keep: usize, family: &str, context: &CommandContext<'_>, data: &mut ResultData) {
     let step = context.step;
-    match go(keep, family, context, data).await {
-        Ok(()) => data.leave(step),
+    match deregister(keep, family, context, data).await {
+        Ok(()) => data.publish(step),
         Err(error) => step.warn(format!(
-            "no revision was pruned: what uses them cannot be seen: {error}"
+            "no revision was deregistered: their uses cannot be read: {error}"
         )),
     }
 }
 
-async fn go(
+async fn deregister(
     keep: usize,
     family: &str,
     context: &CommandContext<'_>,
-    data: &mut Data,
+    data: &mut ResultData,
 ) -> Result<(), Error> {
     let step = context.step;
     let body = json!({"familyPrefix": family, "status": "ACTIVE"});
     let operation = Operation::ListTaskDefinitions;
     let revisions = context.reader.list(operation, body, "taskDefinitionArns");
     let revisions = revisions.await?;
-    // The prefix also fits longer names.
+    // The prefix also matches longer family names.
     let own = |arn: &String| family_of(arn) == family;
     let revisions: Vec<String> = revisions.into_iter().filter(own).collect();
-    let mut needed = Needed {
+    let mut in_use = RevisionsInUse {
         successful: successful(context).await?,
-        ..Needed::default()
+        ..RevisionsInUse::default()
     };
     let run = data.task_definition.as_ref().map(|r| r.arn.clone());
     let before = data
         .previous_deployment
         .as_ref()
         .and_then(|p| p.task_definition_arn.clone());
-    needed.used.extend(run.into_iter().chain(before));
-    if prune(&revisions, &needed, keep, LIMIT).is_empty() {
-        let known: BTreeSet<&String> = needed.successful.iter().collect();
+    in_use.used.extend(run.into_iter().chain(before));
+    if revisions_to_deregister(&revisions, &in_use, keep, LIMIT).is_empty() {
+        let known: BTreeSet<&String> = in_use.successful.iter().collect();
         if known.len() < keep {
             step.info(format!(
-                "no revision was pruned: {} were deployed with success as far as ECS shows, and \
-                 {keep} are to be kept",
+                "no revision was deregistered: ECS shows {} successful revisions, and {keep} are to be kept",
                 known.len()
             ));
         }
@@ -65,12 +64,12 @@ async fn go(
         .reader
         .list(Operation::ListClusters, json!({}), "clusterArns");
     for cluster in clusters.await? {
-        used_in(&cluster, family, context, &mut needed).await?;
+        used_in(&cluster, family, context, &mut in_use).await?;
     }
-    for arn in prune(&revisions, &needed, keep, LIMIT) {
+    for arn in revisions_to_deregister(&revisions, &in_use, keep, LIMIT) {
         let body = json!({"taskDefinition": arn});
         match context
-            .ask(Operation::DeregisterTaskDefinition, &body)
+            .call(Operation::DeregisterTaskDefinition, &body)
             .await
         {
             Ok(_) => {
@@ -99,9 +98,9 @@ async fn successful(context: &CommandContext<'_>) -> Result<Vec<String>, Error> 
     for arns in arns.chunks(20) {
         let body = json!({"serviceRevisionArns": arns});
         let answer = context
-            .ask(Operation::DescribeServiceRevisions, &body)
+            .call(Operation::DescribeServiceRevisions, &body)
             .await?;
-        // The answer has its own order.
+        // The response has an order of its own.
         for arn in arns {
             let revisions = answer["serviceRevisions"].as_array().into_iter().flatten();
             let found = revisions
@@ -113,12 +112,12 @@ async fn successful(context: &CommandContext<'_>) -> Result<Vec<String>, Error> 
     Ok(successful)
 }
 
-/// Adds what services and tasks of a cluster use.
+/// Adds the revisions that services and tasks of a cluster use.
 async fn used_in(
     cluster: &str,
     family: &str,
     context: &CommandContext<'_>,
-    needed: &mut Needed,
+    in_use: &mut RevisionsInUse,
 ) -> Result<(), Error> {
     let body = json!({"cluster": cluster});
     let services = context
@@ -127,12 +126,12 @@ async fn used_in(
     let services = services.await?;
     for services in services.chunks(10) {
         let body = json!({"cluster": cluster, "services": services});
-        let answer = context.ask(Operation::DescribeServices, &body).await?;
+        let answer = context.call(Operation::DescribeServices, &body).await?;
         for service in answer["services"].as_array().into_iter().flatten() {
             let deployments = service["deployments"].as_array().into_iter().flatten();
             let sets = service["taskSets"].as_array().into_iter().flatten();
             let all = deployments.chain(sets).chain([service]);
-            needed.used.extend(all.filter_map(task_definition));
+            in_use.used.extend(all.filter_map(task_definition));
         }
     }
     for status in ["RUNNING", "STOPPED"] {
@@ -144,7 +143,7 @@ async fn used_in(
         let tasks = context.reader.describe_tasks(cluster, &arns).await?;
         // A task that is stopping still runs.
         let alive = tasks.iter().filter(|t| t["lastStatus"] != "STOPPED");
-        needed
+        in_use
             .used
             .extend(alive.filter_map(|t| Some(t["taskDefinitionArn"].as_str()?.to_owned())));
     }

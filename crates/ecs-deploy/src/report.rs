@@ -1,4 +1,4 @@
-//! What later steps read of this one: the result's data, and the CI outputs.
+//! What later steps read: the data of the result, and the CI outputs.
 
 use ecs_model::DeploymentRef;
 use pipeline_io::Step;
@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::plan::live::Change;
 use crate::plan::verify::Check;
 
-/// The verb's part of the result file.
+/// The member `data` of the result file.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Data {
+pub struct ResultData {
     pub cluster: String,
     pub service: String,
     pub region: String,
@@ -20,22 +20,22 @@ pub struct Data {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_definition: Option<Revision>,
     pub changes: Vec<ChangedMember>,
-    /// The deployment that the caller waits for.
+    /// The deployment to wait for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment: Option<DeploymentRef>,
     /// The deployment that was PRIMARY before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_deployment: Option<DeploymentRef>,
-    /// One-off tasks, in the order they ran.
+    /// One-off tasks in the order in which they ran.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub one_off_tasks: Vec<Value>,
-    /// Revisions that were deregistered.
+    /// The ARNs of the revisions that were deregistered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deregistered_revisions: Vec<String>,
-    /// What `verify` looked at.
+    /// The results of `verify`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
-    /// What `--dry-run` says would be done.
+    /// The plan of `--dry-run`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Value>,
 }
@@ -48,14 +48,14 @@ pub struct Revision {
     pub registered: bool,
 }
 
-/// A member that was sent; its values are in the plan and in AWS, not here.
+/// A member that was sent. Its values are in the plan and in AWS, but not here.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChangedMember {
     pub member: String,
 }
 
-impl Data {
-    /// What is known before anything was asked.
+impl ResultData {
+    /// What is known without a request.
     pub fn of(cluster: &str, service: &str, region: &str) -> Self {
         Self {
             cluster: cluster.to_owned(),
@@ -74,8 +74,8 @@ impl Data {
             .collect();
     }
 
-    /// The outputs that later steps of the CI job read.
-    pub fn leave(&self, step: &Step) {
+    /// Writes the result data and the outputs for later steps of the CI job.
+    pub fn publish(&self, step: &Step) {
         if let Some(name) = self.deployment.as_ref().and_then(DeploymentRef::name) {
             step.output("deployment", name);
         }
@@ -85,7 +85,7 @@ impl Data {
         if let Some(revision) = &self.task_definition {
             step.output("task-definition-arn", &revision.arn);
         }
-        // Which service it is may have come from a file or the outputs: wait-healthy is told.
+        // The names may come from a file or from the outputs, so wait-healthy needs them.
         step.output("cluster", &self.cluster);
         step.output("service", &self.service);
         step.data(self);

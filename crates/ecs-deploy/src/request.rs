@@ -1,5 +1,5 @@
-//! The command line as a checked request: everything that flags and files say, read before anything
-//! is asked of AWS. Raw flags end here.
+//! Turns the command line into a validated request: reads all files and checks all flags before any
+//! request to AWS. No other module sees raw flags.
 
 mod one_off;
 
@@ -11,7 +11,8 @@ use pipeline_io::{Step, read_text};
 use serde_json::Value;
 
 use crate::args::{
-    Args, Command, DeployArgs, DeploymentArgs, IfInProgress, TargetArgs, VerifyArgs, Wanted,
+    Args, Command, DeployArgs, DeploymentArgs, IfInProgress, TargetArgs, TaskDefinitionArg,
+    VerifyArgs,
 };
 use crate::declare::{Declaration, Outputs, Sources, declare};
 use crate::documents;
@@ -20,106 +21,106 @@ use crate::plan::declaration::ServiceDeclaration;
 
 pub use one_off::OneOffTasks;
 
-/// The largest result file that is read, in bytes.
+/// Maximum size of a result file, in bytes.
 const RESULT_LIMIT: u64 = 16 << 20;
 
-/// What is asked for.
+/// The validated request.
 pub struct Request {
-    /// The cluster's name or ARN.
+    /// The name or ARN of the cluster.
     pub cluster: String,
     pub service: String,
-    /// Nothing is changed; what would be done is shown.
+    /// Only show what would be done.
     pub dry_run: bool,
     pub command: CommandRequest,
 }
 
-/// What is to be done with the service.
+/// The command, with its arguments.
 pub enum CommandRequest {
     Deploy(Box<DeployRequest>),
     Rollback(RollbackRequest),
     Continue(ContinueRequest),
     Stop {
-        /// The last one if it is not named.
+        /// `None` means the last one.
         deployment: Option<DeploymentRef>,
     },
     Delete {
-        /// How long its tasks may take to stop.
+        /// Maximum time for its tasks to stop.
         timeout: Duration,
     },
     Init(InitRequest),
     Verify(VerifyRequest),
 }
 
-/// The service is made what is declared.
+/// Create or update the service to match its declaration.
 pub struct DeployRequest {
     pub service: ServiceDeclaration,
-    /// Whether there is enough to create the service from.
+    /// Whether the declaration is enough to create the service.
     pub can_create: bool,
     pub task_definition: TaskDefinitionRef,
     pub one_off: OneOffTasks,
     pub options: DeployOptions,
 }
 
-/// What is to run: a document, perhaps not registered yet, or a registered revision.
+/// The task definition to run.
 pub enum TaskDefinitionRef {
     Document {
         value: Value,
         family: String,
     },
     Registered(String),
-    /// Nothing is named: a live service keeps its revision.
+    /// None is given: a live service keeps its revision.
     Kept,
 }
 
-/// How a deployment is made.
+/// Options of a deployment.
 #[derive(Debug, Clone)]
 pub struct DeployOptions {
     pub force_new_deployment: bool,
     /// Apply the declared number of tasks to a live service, too.
     pub update_desired_count: bool,
     pub if_in_progress: IfInProgress,
-    /// How long another deployment is waited for.
+    /// Maximum time to wait for another deployment.
     pub in_progress_timeout: Duration,
-    /// How many successful revisions pruning keeps; `None` prunes nothing.
+    /// How many successful revisions to keep; `None` deregisters nothing.
     pub keep_revisions: Option<usize>,
-    /// Whether a revision is tagged with its document's digest.
+    /// Whether a revision is tagged with the digest of its document.
     pub digest_tag: bool,
-    /// Where a dry run's plan is written as Markdown.
+    /// File for the plan of a dry run, as Markdown.
     pub plan_markdown: Option<PathBuf>,
 }
 
-/// Back to the last deployment that succeeded.
+/// Return to the last successful deployment.
 pub struct RollbackRequest {
-    /// The last one if it is not named.
+    /// `None` means the last one.
     pub deployment: Option<DeploymentRef>,
     /// For the deployment of an earlier revision.
     pub options: DeployOptions,
 }
 
-/// A paused deployment is continued.
+/// Continue a paused deployment.
 pub struct ContinueRequest {
-    /// The last one if it is not named.
+    /// `None` means the last one.
     pub deployment: Option<DeploymentRef>,
-    /// The hook at which it is paused; the only one if it is not named.
+    /// The hook that it is paused at; `None` means the only one.
     pub hook: Option<String>,
 }
 
-/// Files are written from the live service.
+/// Write the definitions of the live service.
 pub struct InitRequest {
     pub dir: PathBuf,
     pub overwrite: bool,
-    /// Values that become placeholders.
+    /// Values that are replaced by placeholders.
     pub outputs: Outputs,
 }
 
-/// What is declared is checked against AWS.
+/// Check the declaration against AWS.
 pub struct VerifyRequest {
     pub service: ServiceDeclaration,
     pub task_definition: TaskDefinitionRef,
 }
 
 impl Request {
-    /// Reads it all.
+    /// Reads the files and validates the flags.
     ///
     /// # Errors
     /// If a file cannot be read, or if flags and files contradict each other.
@@ -133,14 +134,15 @@ impl Request {
         };
         if args.deploy.task_definition.is_some() || args.deploy.service_definition.is_some() {
             return Err(Error::Usage {
-                message: "--task-definition and --service-definition belong to a deployment, not \
-                          to a subcommand"
-                    .into(),
-                hint: "ecs-deploy --help lists the subcommands and what they take".into(),
+                message:
+                    "--task-definition and --service-definition are options of a deployment, not \
+                          of a subcommand"
+                        .into(),
+                hint: "run `ecs-deploy SUBCOMMAND --help` for its options".into(),
             });
         }
         let (named, command) = match command {
-            // It reads the files itself, and works on no deployment.
+            // `verify` reads the definitions itself, and is not about a deployment.
             Command::Verify(files) => return Self::verify(files, args, outputs, step),
             Command::Rollback(which) => {
                 let deployment = deployment(which)?;
@@ -213,8 +215,8 @@ impl Request {
         let service = declaration.service;
         if matches!(task_definition, TaskDefinitionRef::Kept) && service.definition.is_empty() {
             return Err(Error::Usage {
-                message: "nothing is given to verify".into(),
-                hint: "give --task-definition, --service-definition, or both".into(),
+                message: "nothing to verify".into(),
+                hint: "set --task-definition, --service-definition, or both".into(),
             });
         }
         let (cluster, name) = names(&service);
@@ -229,8 +231,8 @@ impl Request {
         })
     }
 
-    /// A command that needs no more than the service's name. A deployment's ARN says where it
-    /// belongs; a flag wins.
+    /// Builds the request of a command that needs only the names. They may come from the ARN of the
+    /// deployment; flags take precedence.
     fn of_service(
         named: Option<DeploymentRef>,
         command: CommandRequest,
@@ -272,14 +274,14 @@ fn names(service: &ServiceDeclaration) -> (String, String) {
     (service.cluster.clone(), service.service.clone())
 }
 
-/// What flags and files declare of the service, and what it is to run.
+/// Reads the declaration of the service, and which task definition to run.
 fn declared(
     deploy: &DeployArgs,
     target: &TargetArgs,
     outputs: Option<Outputs>,
     step: &Step,
 ) -> Result<(Declaration, TaskDefinitionRef), Error> {
-    let wanted = deploy.wanted()?;
+    let wanted = deploy.task_definition_arg()?;
     let definition = match &deploy.service_definition {
         Some(path) => Some(documents::service_definition(path, outputs.as_ref(), step)?),
         None => None,
@@ -293,17 +295,17 @@ fn declared(
     })?;
     if !declaration.left_out.is_empty() {
         step.info(format!(
-            "left out of the service definition what only answers have: {}",
+            "ignoring members of the service definition that only responses have: {}",
             declaration.left_out.join(", ")
         ));
     }
     let task_definition = match (wanted, &declaration.task_definition) {
-        (Some(Wanted::File(path)), _) => {
+        (Some(TaskDefinitionArg::File(path)), _) => {
             let value = documents::task_definition(&path, step)?;
             let family = value["family"].as_str().unwrap_or_default().to_owned();
             TaskDefinitionRef::Document { value, family }
         }
-        (Some(Wanted::Registered(name)), _) => TaskDefinitionRef::Registered(name),
+        (Some(TaskDefinitionArg::Registered(name)), _) => TaskDefinitionRef::Registered(name),
         (None, Some(name)) => TaskDefinitionRef::Registered(name.clone()),
         (None, None) => TaskDefinitionRef::Kept,
     };
@@ -313,22 +315,22 @@ fn declared(
     {
         return Err(Error::Usage {
             message: format!(
-                "the task definition's family is {family}, the service definition names {named}"
+                "the family of the task definition is {family}, but the service definition contains {named}"
             ),
-            hint: "take taskDefinition out of the service definition".into(),
+            hint: "remove taskDefinition from the service definition".into(),
         });
     }
     Ok((declaration, task_definition))
 }
 
-/// The deployment that is named: an ARN, an id, or a result file.
+/// Parses `--deployment`: an ARN, an ID, or a result file.
 fn deployment(which: &DeploymentArgs) -> Result<Option<DeploymentRef>, Error> {
     let Some(text) = which.deployment.as_deref() else {
         return Ok(None);
     };
     let wrong = |e: ParseDeploymentRefError| Error::Usage {
         message: format!("--deployment {text}: {e}"),
-        hint: "give an ARN, ecs-svc/ID, or results/ecs-deploy.json".into(),
+        hint: "use an ARN, ecs-svc/ID, or results/ecs-deploy.json".into(),
     };
     let path = Path::new(text);
     if !path.is_file() {
@@ -337,7 +339,7 @@ fn deployment(which: &DeploymentArgs) -> Result<Option<DeploymentRef>, Error> {
     let document = read_text("result", path, RESULT_LIMIT)?;
     let document: Value = serde_json::from_str(&document).map_err(|e| Error::Usage {
         message: format!("--deployment {text} is not JSON: {e}"),
-        hint: "give the result file that --results wrote".into(),
+        hint: "use the result file in the directory of --results".into(),
     })?;
     DeploymentRef::from_document(&document)
         .map(Some)

@@ -1,4 +1,4 @@
-//! The story of a run: read what is asked for, open the session, and do what the command is.
+//! Runs the program: validates the request, opens the session, and calls the command.
 
 use pipeline_io::{Done, Interrupt, Step};
 
@@ -20,7 +20,7 @@ async fn dispatch(args: &Args, step: &Step) -> Result<Done, Error> {
         command,
     } = Request::load(args, step)?;
     let context = CommandContext::open(&args.aws, cluster, service, dry_run, step).await?;
-    context.data().leave(step);
+    context.data().publish(step);
     match command {
         CommandRequest::Deploy(request) => deploy::run(&context, &request).await,
         CommandRequest::Rollback(request) => rollback::run(&context, request).await,

@@ -1,5 +1,5 @@
-//! What a person reads: the intention before the write, the outcome after it, and the plan of a
-//! dry run as text, JSON and Markdown.
+//! Output for people: the intention before the write, the outcome after it, and the plan of a dry
+//! run as text, JSON and Markdown.
 
 mod plan;
 mod reason;
@@ -8,29 +8,29 @@ use ecs_model::{DeploymentRef, short_name};
 use jiff::Timestamp;
 use pipeline_io::{Done, Step, write_atomically};
 
-use crate::active::described;
 use crate::context::CommandContext;
 use crate::decision::Decision;
 use crate::error::Error;
+use crate::in_progress::described;
 use crate::observe::Observed;
 use crate::plan::declaration::ServiceDeclaration;
-use crate::plan::members::Effect;
+use crate::plan::members::DeploymentEffect;
 use crate::plan::service::{Action, ServicePlan};
 use crate::plan::strategy;
-use crate::report::{Data, Revision};
+use crate::report::{ResultData, Revision};
 use crate::request::{DeployRequest, TaskDefinitionRef};
 
-use plan::Shown;
+use plan::PlanView;
 use reason::{forced, kept};
 
-/// Says what is about to be written.
+/// Prints what is about to be written.
 pub fn intention(plan: &ServicePlan, declared: &ServiceDeclaration, arn: &str, step: &Step) {
     let service = &declared.service;
     match plan.action {
         Action::Created => step.info(format!("creating service {service} on {}", short_name(arn))),
-        Action::Unchanged => step.info(format!("service {service} is as declared")),
+        Action::Unchanged => step.info(format!("service {service} already matches")),
         Action::Joined => step.info(format!(
-            "service {service} is as declared, and being deployed: joining"
+            "service {service} already matches and is being deployed: joining that deployment"
         )),
         Action::Forced | Action::Updated => {
             let members: Vec<&str> = plan.changes.iter().map(|c| c.member.as_str()).collect();
@@ -50,17 +50,17 @@ pub fn intention(plan: &ServicePlan, declared: &ServiceDeclaration, arn: &str, s
     }
     for member in plan.unseen.iter().filter(|_| plan.updates()) {
         step.info(format!(
-            "{member} is sent along: nothing shows whether it differs"
+            "{member} is sent, too: ECS does not return it, so it cannot be compared"
         ));
     }
 }
 
-/// Says what became of it.
+/// Prints what was done.
 pub fn outcome(
     plan: &ServicePlan,
     declared: &ServiceDeclaration,
     arn: &str,
-    data: &Data,
+    data: &ResultData,
     step: &Step,
 ) {
     let service = &declared.service;
@@ -72,33 +72,36 @@ pub fn outcome(
     let revision = short_name(arn);
     let sentence = match plan.action {
         Action::Created => format!("created {service} on {revision}: deployment {name}"),
-        Action::Updated if plan.starts == Effect::None => {
+        Action::Updated if plan.starts == DeploymentEffect::None => {
             format!("updated {service} without a deployment; the last one is {name}")
         }
         Action::Updated => format!("updated {service} to {revision}: deployment {name}"),
-        Action::Forced => format!("{service} is deployed anew on {revision}: deployment {name}"),
+        Action::Forced => format!("redeployed {service} on {revision}: deployment {name}"),
         Action::Joined => format!("{service} is being deployed on {revision}: deployment {name}"),
         Action::Unchanged => {
             format!(
-                "nothing to do: {service} runs {revision}, its last deployment {name} succeeded"
+                "nothing to do: {service} runs {revision}, and its last deployment {name} succeeded"
             )
         }
     };
     step.info(&sentence);
 }
 
-/// Ends a dry run: the plan on stdout, in the summary and in the result.
+/// Finishes a dry run: the plan goes to stdout, to the job summary and to the result.
+///
+/// # Errors
+/// If the file of `--plan-markdown` cannot be written.
 pub fn planned(
     context: &CommandContext<'_>,
     request: &DeployRequest,
     decision: &Decision,
     observed: &Observed,
-    mut data: Data,
+    mut data: ResultData,
 ) -> Result<Done, Error> {
     let step = context.step;
     let definition = &request.service.definition;
     let plan = &decision.plan;
-    let shown = Shown {
+    let view = PlanView {
         cluster: &data.cluster.clone(),
         service: &data.service.clone(),
         region: &data.region.clone(),
@@ -121,10 +124,10 @@ pub fn planned(
             .one_off
             .jobs
             .iter()
-            .map(|(phase, job)| (phase.flag(), job.said()))
+            .map(|(phase, job)| (phase.flag(), job.command_line()))
             .collect(),
         creation: definition,
-        rollout: strategy::said(&strategy::effective(
+        rollout: strategy::summary(&strategy::effective(
             definition,
             observed
                 .service
@@ -135,9 +138,9 @@ pub fn planned(
         plan,
     };
     if let Some(path) = &request.options.plan_markdown {
-        write_atomically(path, shown.markdown().as_bytes())?;
+        write_atomically(path, view.markdown().as_bytes())?;
     }
-    step.summary(&shown.markdown());
+    step.summary(&view.markdown());
     data.action = Some(plan.action.as_str());
     data.set_changes(&plan.changes);
     data.previous_deployment = observed
@@ -148,8 +151,8 @@ pub fn planned(
         arn,
         registered: false,
     });
-    data.plan = Some(shown.json());
-    // No deployment began, so there is none to wait for.
-    data.leave(step);
-    Ok(Done::value("planned", shown.text()))
+    data.plan = Some(view.json());
+    // No deployment started, so the result contains none to wait for.
+    data.publish(step);
+    Ok(Done::value("planned", view.text()))
 }

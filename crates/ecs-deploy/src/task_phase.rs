@@ -1,23 +1,23 @@
-//! Runs the one-off tasks of a phase, in their order.
+//! Runs the one-off tasks of a phase, in the given order.
 
 use serde_json::Value;
 
 use crate::context::CommandContext;
 use crate::error::Error;
-use crate::oneoff::{self, TaskContext};
-use crate::plan::oneoff::{Job, OneOff, Phase, default_container};
+use crate::one_off::{self, TaskContext};
+use crate::plan::one_off::{OneOffTask, Phase, TaskSpec, default_container};
 use crate::plan::service::ServicePlan;
-use crate::report::Data;
+use crate::report::ResultData;
 use crate::request::DeployRequest;
 
-/// Runs the tasks that come after the service was written. If nothing had to be written, an earlier
-/// attempt of this very run may have done it: what it began is brought to its end.
+/// Runs the tasks after the write. If nothing had to be written, an earlier attempt of this run may
+/// have written it: then its tasks are completed.
 pub async fn after(
     context: &CommandContext<'_>,
     request: &DeployRequest,
     plan: &ServicePlan,
     arn: &str,
-    data: &mut Data,
+    data: &mut ResultData,
 ) -> Result<(), Error> {
     if request.one_off.jobs.is_empty() {
         return Ok(());
@@ -26,7 +26,7 @@ pub async fn after(
     if !(plan.deploys() || has_after && began(context, request, arn).await?) {
         context
             .step
-            .info("nothing is deployed, so no one-off task is run");
+            .info("no deployment is needed, so no one-off task runs");
         return Ok(());
     }
     if has_after {
@@ -47,7 +47,7 @@ async fn began(
     let live = context.describe_service().await?;
     for (phase, job) in &request.one_off.jobs {
         let one = one_off(request, *phase, job, revision, arn, live.as_ref())?;
-        let earlier = oneoff::earlier(context, revision, &one.name()).await?;
+        let earlier = one_off::earlier(context, revision, &one.started_by()).await?;
         if !earlier.is_empty() {
             return Ok(true);
         }
@@ -65,12 +65,12 @@ async fn described(context: &CommandContext<'_>, arn: &str) -> Result<Value, Err
 fn one_off<'a>(
     request: &'a DeployRequest,
     phase: Phase,
-    job: &'a Job,
+    job: &'a TaskSpec,
     revision: &Value,
     arn: &'a str,
     live: Option<&Value>,
-) -> Result<OneOff<'a>, Error> {
-    Ok(OneOff {
+) -> Result<OneOffTask<'a>, Error> {
+    Ok(OneOffTask {
         phase,
         job,
         container: container(request, job, revision, live)?,
@@ -79,18 +79,18 @@ fn one_off<'a>(
     })
 }
 
-/// Runs the tasks of a phase on a revision, one after the other; the first failure ends the run.
+/// Runs the tasks of a phase one after the other; the first failure ends the run.
 pub async fn run(
     context: &CommandContext<'_>,
     request: &DeployRequest,
     phase: Phase,
     arn: &str,
     live: Option<&Value>,
-    data: &mut Data,
+    data: &mut ResultData,
 ) -> Result<(), Error> {
     let described = described(context, arn).await?;
     let revision = &described["taskDefinition"];
-    let place = TaskContext {
+    let tasks = TaskContext {
         context,
         declared: &request.service,
         live,
@@ -99,27 +99,27 @@ pub async fn run(
     };
     for job in request.one_off.of_phase(phase) {
         let one = one_off(request, phase, job, revision, arn, live)?;
-        let title = format!("{}: {}", phase.flag(), job.said());
+        let title = format!("{}: {}", phase.flag(), job.command_line());
         let _group = context.step.group(&title);
-        let done = oneoff::run(&place, &one).await?;
+        let done = one_off::run(&tasks, &one).await?;
         data.one_off_tasks.push(done);
-        data.leave(context.step);
+        data.publish(context.step);
     }
     Ok(())
 }
 
 fn container(
     request: &DeployRequest,
-    job: &Job,
+    job: &TaskSpec,
     revision: &Value,
     live: Option<&Value>,
 ) -> Result<String, Error> {
     let named = match job {
-        Job::Members(members) => members
+        TaskSpec::Members(members) => members
             .get("overrides")
             .and_then(|o| o["containerOverrides"][0]["name"].as_str())
             .map(str::to_owned),
-        Job::Command(_) => None,
+        TaskSpec::Command(_) => None,
     };
     let named = named.or_else(|| request.one_off.container.clone());
     let container = named.or_else(|| default_container(revision, &request.service, live));
@@ -137,7 +137,7 @@ fn container(
                 other.unwrap_or_else(|| "to run a command in".into()),
                 names.join(", ")
             ),
-            hint: "--task-container names the container".into(),
+            hint: "set --task-container to one of them".into(),
         }),
     }
 }

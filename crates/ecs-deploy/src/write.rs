@@ -1,4 +1,5 @@
-//! The writes that have no token: one try each, and after a lost answer a look before the next.
+//! Writes without an idempotency token: one attempt each, and after a lost response a read before
+//! the next attempt.
 
 use std::time::Duration;
 
@@ -11,11 +12,11 @@ use crate::context::CommandContext;
 use crate::error::Error;
 use crate::plan::declaration::ServiceDeclaration;
 use crate::plan::live::Change;
-use crate::plan::lost_write::{Landed, landed};
-use crate::plan::revision::{DIGEST_TAG, Registered, register_body};
+use crate::plan::lost_write::{WriteOutcome, write_outcome};
+use crate::plan::revision::{DIGEST_TAG, RegisteredRevision, register_body};
 use crate::plan::service::{ServicePlan, create_body};
 
-/// How a write is repeated: six tries over about 15 s.
+/// Six attempts over about 15 s.
 const WRITES: RetryPolicy = RetryPolicy {
     tries: 6,
     first: Duration::from_millis(250),
@@ -25,21 +26,21 @@ const WRITES: RetryPolicy = RetryPolicy {
     retry_after_limit: Duration::ZERO,
 };
 
-/// What a new account's first service needs some seconds for.
+/// The error for the first service of a new account, for some seconds.
 const NO_LINKED_ROLE: &str = "Unable to assume the service linked role";
 
-/// Why one try of a write did not end well.
-enum Attempt<E> {
-    /// AWS's error, and whether the same request may succeed a little later.
+/// Why an attempt to write failed.
+enum WriteAttempt<E> {
+    /// The error of AWS, and whether the same request may succeed a little later.
     Aws {
         error: Box<AwsError>,
         is_transient: bool,
     },
-    /// Something else, which ends the write.
+    /// Another error, which ends the write.
     Final(E),
 }
 
-impl<E> Attempt<E> {
+impl<E> WriteAttempt<E> {
     fn aws(error: AwsError, is_transient: bool) -> Self {
         Self::Aws {
             error: Box::new(error),
@@ -48,7 +49,7 @@ impl<E> Attempt<E> {
     }
 }
 
-impl<E> Transient for Attempt<E> {
+impl<E> Transient for WriteAttempt<E> {
     fn is_transient(&self) -> bool {
         matches!(
             self,
@@ -69,14 +70,17 @@ fn is_passing(error: &AwsError) -> bool {
 }
 
 /// Reports the error before the pause that follows it.
-fn report<E>(context: &CommandContext<'_>, attempt: &Attempt<E>, next: &str) {
-    if let Attempt::Aws { error, .. } = attempt {
+fn report<E>(context: &CommandContext<'_>, attempt: &WriteAttempt<E>, next: &str) {
+    if let WriteAttempt::Aws { error, .. } = attempt {
         context.step.info(format!("{error}; {next}"));
     }
 }
 
-/// Registers a revision and returns its ARN. After a lost answer, and before each further try, the
-/// family's newest revision is read: it may be ours already.
+/// Registers a revision and returns its ARN. Before each further attempt it reads the newest
+/// revision of the family, which may be the result of an attempt whose response was lost.
+///
+/// # Errors
+/// If the revision cannot be registered, or if that read fails.
 pub async fn register(
     context: &CommandContext<'_>,
     declared: &Value,
@@ -87,9 +91,9 @@ pub async fn register(
         async || {
             if with_digest {
                 match register_once(context, declared, family, true).await {
-                    Err(Attempt::Aws { error, .. }) if is_only_our_tag_denied(&error, declared) => {
+                    Err(WriteAttempt::Aws { error, .. }) if is_only_our_tag_denied(&error, declared) => {
                         context.step.info(format!(
-                            "the role may not tag task definitions: registering without {DIGEST_TAG}"
+                            "the role is not allowed to tag task definitions: registering without {DIGEST_TAG}"
                         ));
                         with_digest = false;
                     }
@@ -100,15 +104,15 @@ pub async fn register(
         },
         async |_| {
             let newest = context.task_definition(family).await;
-            let newest = newest.map_err(Attempt::Final)?;
-            let ours = newest.filter(|newest| Registered(newest).is(declared));
-            Ok(ours.and_then(|ours| Registered(&ours).arn().map(str::to_owned)))
+            let newest = newest.map_err(WriteAttempt::Final)?;
+            let ours = newest.filter(|newest| RegisteredRevision(newest).matches(declared));
+            Ok(ours.and_then(|ours| RegisteredRevision(&ours).arn().map(str::to_owned)))
         },
-        |attempt, _| report(context, attempt, "looking, then trying again"),
+        |attempt, _| report(context, attempt, "reading the state, then trying again"),
     );
     written.await.map_err(|attempt| match attempt {
-        Attempt::Final(error) => error,
-        Attempt::Aws { error, .. } => Error::Write {
+        WriteAttempt::Final(error) => error,
+        WriteAttempt::Aws { error, .. } => Error::Write {
             what: format!("registering a revision of {family}"),
             state: "nothing was changed".into(),
             source: error,
@@ -121,26 +125,26 @@ async fn register_once(
     declared: &Value,
     family: &str,
     with_digest: bool,
-) -> Result<String, Attempt<Error>> {
+) -> Result<String, WriteAttempt<Error>> {
     let body = register_body(declared, with_digest);
     let operation = Operation::RegisterTaskDefinition;
     match context.ecs().call_once(operation, &body).await {
         Ok(answer) => match answer["taskDefinition"]["taskDefinitionArn"].as_str() {
             Some(arn) => Ok(arn.to_owned()),
-            None => Err(Attempt::Final(Error::Answer {
+            None => Err(WriteAttempt::Final(Error::CannotDescribe {
                 what: format!("the revision of {family} that was registered"),
-                reason: "the answer names no ARN".into(),
+                reason: "the response contains no ARN".into(),
             })),
         },
         Err(error) => {
             let is_transient = is_passing(&error);
-            Err(Attempt::aws(error, is_transient))
+            Err(WriteAttempt::aws(error, is_transient))
         }
     }
 }
 
-/// Our own tag is a convenience: where the role may not tag, the revision goes without it. Tags
-/// that the document declares are not left out.
+/// The digest tag is optional: if the role is not allowed to tag, the revision is registered
+/// without it. Declared tags are never left out.
 fn is_only_our_tag_denied(error: &AwsError, declared: &Value) -> bool {
     let declares_tags = declared["tags"].as_array().is_some_and(|t| !t.is_empty());
     error.kind == AwsErrorKind::Denied
@@ -148,26 +152,29 @@ fn is_only_our_tag_denied(error: &AwsError, declared: &Value) -> bool {
         && !declares_tags
 }
 
-/// Why a service was not written.
+/// Why the service was not written.
 #[derive(Debug)]
-pub enum NotWritten {
+pub enum WriteError {
     Failed(Box<AwsError>),
-    /// Another writer's deployment has begun.
-    Others(Vec<Change>),
-    /// The service came to be, or went, while we planned: plan again.
+    /// The deployment of another writer has started.
+    OtherWriter(Vec<Change>),
+    /// The service was created or deleted while this run planned: plan again.
     Race,
-    /// The look after a lost answer failed.
-    Blind(Error),
+    /// The read after a lost response failed.
+    Unreadable(Error),
 }
 
-/// Updates the service and gives it as the answer, or the look after a lost answer, shows it.
+/// Updates the service and returns it, from the response or from the read after a lost response.
+///
+/// # Errors
+/// If the service was not written.
 pub async fn update(
     context: &CommandContext<'_>,
     plan: &ServicePlan,
     declared: &ServiceDeclaration,
     task_definition: &str,
     before: &Value,
-) -> Result<Value, NotWritten> {
+) -> Result<Value, WriteError> {
     let body = plan.update_body(declared, task_definition);
     let written = WRITES.retry_write(
         async || match context
@@ -177,45 +184,50 @@ pub async fn update(
         {
             Ok(mut answer) => Ok(answer["service"].take()),
             Err(e) if e.is("ServiceNotActiveException") || e.is("ServiceNotFoundException") => {
-                Err(Attempt::Final(NotWritten::Race))
+                Err(WriteAttempt::Final(WriteError::Race))
             }
             Err(error) => {
                 let is_transient = is_passing(&error);
-                Err(Attempt::aws(error, is_transient))
+                Err(WriteAttempt::aws(error, is_transient))
             }
         },
         async |attempt| {
-            if !matches!(attempt, Attempt::Aws { error, .. } if error.may_have_succeeded) {
+            if !matches!(attempt, WriteAttempt::Aws { error, .. } if error.may_have_succeeded) {
                 return Ok(None);
             }
             let now = context.describe_service().await;
-            let now = now.map_err(|error| Attempt::Final(NotWritten::Blind(error)))?;
-            let now = now.ok_or(Attempt::Final(NotWritten::Race))?;
-            match landed(plan, declared, task_definition, before, &now) {
-                Landed::Yes => Ok(Some(now)),
-                Landed::Others(members) => Err(Attempt::Final(NotWritten::Others(members))),
-                Landed::No => Ok(None),
+            let now = now.map_err(|error| WriteAttempt::Final(WriteError::Unreadable(error)))?;
+            let now = now.ok_or(WriteAttempt::Final(WriteError::Race))?;
+            match write_outcome(plan, declared, task_definition, before, &now) {
+                WriteOutcome::Yes => Ok(Some(now)),
+                WriteOutcome::Others(members) => {
+                    Err(WriteAttempt::Final(WriteError::OtherWriter(members)))
+                }
+                WriteOutcome::No => Ok(None),
             }
         },
-        |attempt, _| report(context, attempt, "looking, then trying again"),
+        |attempt, _| report(context, attempt, "reading the state, then trying again"),
     );
     written.await.map_err(not_written)
 }
 
-fn not_written(attempt: Attempt<NotWritten>) -> NotWritten {
+fn not_written(attempt: WriteAttempt<WriteError>) -> WriteError {
     match attempt {
-        Attempt::Final(why) => why,
-        Attempt::Aws { error, .. } => NotWritten::Failed(error),
+        WriteAttempt::Final(why) => why,
+        WriteAttempt::Aws { error, .. } => WriteError::Failed(error),
     }
 }
 
-/// Creates the service and gives it as the answer shows it. The token makes a repeated request
-/// the same one, so the SDK may repeat it.
+/// Creates the service and returns it. The token makes a repeated request idempotent, so the SDK
+/// may retry it.
+///
+/// # Errors
+/// If the service was not created.
 pub async fn create(
     context: &CommandContext<'_>,
     declared: &ServiceDeclaration,
     task_definition: &str,
-) -> Result<Value, NotWritten> {
+) -> Result<Value, WriteError> {
     let body = create_body(declared, task_definition, &token());
     let attempt = async || {
         let error = match context.ecs().call(Operation::CreateService, &body).await {
@@ -223,18 +235,19 @@ pub async fn create(
             Err(error) => error,
         };
         if error.message.contains("was not idempotent") {
-            return Err(Attempt::Final(NotWritten::Race));
+            return Err(WriteAttempt::Final(WriteError::Race));
         }
         if error.may_have_succeeded {
             let now = context.describe_service().await;
-            let now = now.map_err(|error| Attempt::Final(NotWritten::Blind(error)))?;
+            let now = now.map_err(|error| WriteAttempt::Final(WriteError::Unreadable(error)))?;
             if let Some(now) = now.filter(|now| now["status"] == "ACTIVE") {
                 return Ok(now);
             }
         }
-        // The SDK has repeated the others often enough; the role appears after some seconds.
+        // The SDK has already retried other errors. The service-linked role appears after some
+        // seconds.
         let is_transient = error.message.contains(NO_LINKED_ROLE);
-        Err(Attempt::aws(error, is_transient))
+        Err(WriteAttempt::aws(error, is_transient))
     };
     let written = WRITES.retry(attempt, |attempt, _| {
         report(context, attempt, "trying again")
@@ -242,16 +255,19 @@ pub async fn create(
     written.await.map_err(not_written)
 }
 
-/// A token of 32 characters: new for each run, since a rerun reads before it creates.
+/// A token of 32 characters. Each run uses a new one, because a re-run reads before it creates.
 fn token() -> String {
     let mut random = jiff::Timestamp::now().as_nanosecond().to_ne_bytes();
-    // Without randomness the time alone tells two runs apart.
+    // Without random numbers, the time alone distinguishes two runs.
     let _ = getrandom::fill(&mut random);
     random.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Tags the service.
+///
+/// # Errors
+/// The error of ECS.
 pub async fn tag(context: &CommandContext<'_>, arn: &str, tags: &[Value]) -> Result<(), AwsError> {
     let body = json!({"resourceArn": arn, "tags": tags});
-    context.ask(Operation::TagResource, &body).await.map(drop)
+    context.call(Operation::TagResource, &body).await.map(drop)
 }

@@ -1,6 +1,7 @@
-//! Lets a paused deployment continue. One that is not paused any more has been continued already.
+//! `continue`: continues a paused deployment. One that is not paused any more has already been
+//! continued.
 
-use ecs_client::{Steered, continue_deployment};
+use ecs_client::{SteerOutcome, continue_deployment};
 use pipeline_io::Done;
 
 use super::found_deployment::FoundDeployment;
@@ -13,18 +14,18 @@ pub async fn run(context: &CommandContext<'_>, request: ContinueRequest) -> Resu
     let found = FoundDeployment::find(context, request.deployment, &listed).await?;
     let hook = found.hook(request.hook.as_deref())?;
     let Some(hook) = hook.filter(|_| !found.now.status.is_final()) else {
-        let said = format!("{}, and not paused", found.said());
-        return Ok(context.done(found.data(context), "unchanged", &said));
+        let sentence = format!("{}, and not paused", found.description());
+        return Ok(context.done(found.data(context), "unchanged", &sentence));
     };
     if !context.dry_run
-        && continue_deployment(context.ecs(), found.arn(), &hook).await? == Steered::NotNeeded
+        && continue_deployment(context.ecs(), found.arn(), &hook).await? == SteerOutcome::NotNeeded
     {
-        let said = format!(
-            "{}, and has been continued or ended meanwhile",
-            found.said()
+        let sentence = format!(
+            "{}, but was already continued or has ended",
+            found.description()
         );
-        return Ok(context.done(found.data(context), "unchanged", &said));
+        return Ok(context.done(found.data(context), "unchanged", &sentence));
     }
-    let said = format!("{} and goes on past {hook}", found.said());
-    Ok(context.done(found.data(context), "continued", &said))
+    let sentence = format!("{}; continued past {hook}", found.description());
+    Ok(context.done(found.data(context), "continued", &sentence))
 }

@@ -1,5 +1,5 @@
-//! Deletes a service: to zero, until its tasks are gone, then away. For teardown before the
-//! infrastructure goes. A rerun goes on where the last one stopped.
+//! `delete`: scales the service to zero, waits until its tasks are gone, and deletes it, e.g.
+//! before `terraform destroy`. A re-run continues where the last one stopped.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::context::CommandContext;
 use crate::error::Error;
 
-/// The pauses between two looks at a service that empties.
+/// The pauses between two reads of a service that is scaling to zero.
 const PAUSES: RetryPolicy = RetryPolicy {
     tries: usize::MAX,
     first: Duration::from_millis(500),
@@ -26,7 +26,7 @@ pub async fn run(context: &CommandContext<'_>, timeout: Duration) -> Result<Done
     let name = &context.service;
     let data = context.data();
     let deadline = Instant::now() + timeout;
-    let mut said = String::new();
+    let mut printed = String::new();
     let mut did = false;
     let mut left = 0;
     let gone = poll(PAUSES.pauses(), deadline, async || {
@@ -51,10 +51,11 @@ pub async fn run(context: &CommandContext<'_>, timeout: Duration) -> Result<Done
                 scale_to_zero(context).await?;
                 format!("scaling service {name} to zero")
             }
-            // A daemon's tasks stop with it, and only when that is forced.
+            // ECS stops the tasks of a daemon service only when the service is deleted with
+            // `force`.
             "ACTIVE" if left == 0 || is_daemon(&service) => {
                 let body = json!({"cluster": context.cluster, "service": name, "force": is_daemon(&service)});
-                match context.ask(Operation::DeleteService, &body).await {
+                match context.call(Operation::DeleteService, &body).await {
                     Ok(_) => {}
                     Err(e) if e.is("ServiceNotFoundException") => {}
                     Err(e) => return Err(e.into()),
@@ -63,13 +64,13 @@ pub async fn run(context: &CommandContext<'_>, timeout: Duration) -> Result<Done
             }
             status => format!("service {name} is {status}: {left} tasks left"),
         };
-        if now != said {
+        if now != printed {
             context.step.info(&now);
-            said = now;
+            printed = now;
         }
         Ok(None)
     });
-    gone.await?.ok_or_else(|| Error::NotGone {
+    gone.await?.ok_or_else(|| Error::TasksLeft {
         service: name.clone(),
         left,
     })
@@ -79,10 +80,10 @@ fn is_daemon(service: &Value) -> bool {
     service["schedulingStrategy"] == "DAEMON"
 }
 
-/// Scaling to zero twice is scaling to zero, so this may be repeated.
+/// Scales to zero, which is safe to repeat.
 async fn scale_to_zero(context: &CommandContext<'_>) -> Result<(), Error> {
     let body = json!({"cluster": context.cluster, "service": context.service, "desiredCount": 0});
-    match context.ask(Operation::UpdateService, &body).await {
+    match context.call(Operation::UpdateService, &body).await {
         Ok(_) => Ok(()),
         Err(e) if e.is("ServiceNotActiveException") || e.is("ServiceNotFoundException") => Ok(()),
         Err(e) => Err(e.into()),

@@ -1,44 +1,47 @@
-//! A deployment, top to bottom: look at what there is, decide, show it, register, run what comes
-//! before, write the service, compare the answer, give the deployment's reference.
+//! The deployment from start to end: read the current state, decide, show the plan, register the
+//! revision, run the tasks before the deployment, write the service, compare the response, and
+//! report the deployment.
 
 use ecs_model::{DeploymentRef, family_of};
 use pipeline_io::Done;
 
-use crate::active;
 use crate::apply::{apply, register};
 use crate::context::CommandContext;
 use crate::decision::Decision;
 use crate::error::Error;
-use crate::jobs;
+use crate::in_progress;
 use crate::observe::{Observed, observe};
-use crate::plan::members::Effect;
-use crate::plan::oneoff::Phase;
+use crate::plan::members::DeploymentEffect;
+use crate::plan::one_off::Phase;
 use crate::prune;
-use crate::report::Data;
+use crate::report::ResultData;
 use crate::request::DeployRequest;
 use crate::show;
+use crate::task_phase;
 
-/// How often a plan is made anew because the service came to be, or went, while we planned.
+/// How often a run plans again because the service was created or deleted while it planned.
 const PLANS: u32 = 3;
 
-/// Makes the service be what is declared.
+/// Creates or updates the service to match its declaration.
 pub async fn run(context: &CommandContext<'_>, request: &DeployRequest) -> Result<Done, Error> {
     let step = context.step;
     let mut data = context.data();
     for _ in 0..PLANS {
-        let (mut observed, mut decision) = look(context, request, &data).await?;
+        let (mut observed, mut decision) = observe_and_decide(context, request, &data).await?;
         if context.dry_run {
             return show::planned(context, request, &decision, &observed, data);
         }
-        (observed, decision) = alone(context, request, observed, decision, &data).await?;
+        (observed, decision) =
+            resolve_competing(context, request, observed, decision, &data).await?;
         let arn = register(context, request, &decision, &mut data).await?;
-        if decision.plan.starts != Effect::None && request.one_off.has(Phase::Before) {
+        if decision.plan.starts != DeploymentEffect::None && request.one_off.has(Phase::Before) {
             let live = observed.service.as_ref();
-            jobs::run(context, request, Phase::Before, &arn, live, &mut data).await?;
-            // That took its time: the service may be another one by now, and be deployed by
-            // someone else.
-            (observed, decision) = look(context, request, &data).await?;
-            (observed, decision) = alone(context, request, observed, decision, &data).await?;
+            task_phase::run(context, request, Phase::Before, &arn, live, &mut data).await?;
+            // The tasks took time. In the meantime the service may have changed, and another
+            // deployment may have started.
+            (observed, decision) = observe_and_decide(context, request, &data).await?;
+            (observed, decision) =
+                resolve_competing(context, request, observed, decision, &data).await?;
         }
         let applied = apply(context, request, &arn, observed, decision, &mut data);
         let Some(plan) = applied.await? else {
@@ -48,40 +51,40 @@ pub async fn run(context: &CommandContext<'_>, request: &DeployRequest) -> Resul
             ));
             continue;
         };
-        jobs::after(context, request, &plan, &arn, &mut data).await?;
+        task_phase::after(context, request, &plan, &arn, &mut data).await?;
         if let Some(keep) = request.options.keep_revisions {
             prune::run(keep, family_of(&arn), context, &mut data).await;
         }
         let name = data.deployment.as_ref().and_then(DeploymentRef::name);
         return Ok(Done::value(plan.action.as_str(), name.unwrap_or_default()));
     }
-    Err(Error::Lost {
+    Err(Error::OtherWriter {
         service: context.service.clone(),
         members: "it is created and deleted again and again".into(),
-        state: "nothing was changed; see who else deploys it".into(),
+        state: "nothing was changed; another pipeline seems to deploy it, too".into(),
     })
 }
 
-/// Does what `--if-in-progress` says about another deployment in progress; after a wait the plan is
-/// made anew, and someone may have deployed meanwhile.
-async fn alone(
+/// Applies `--if-in-progress` to another deployment in progress. After a wait this plans again,
+/// because someone may have deployed in the meantime.
+async fn resolve_competing(
     context: &CommandContext<'_>,
     request: &DeployRequest,
     mut observed: Observed,
     mut decision: Decision,
-    data: &Data,
+    data: &ResultData,
 ) -> Result<(Observed, Decision), Error> {
-    while active::settle(context, request, &decision.plan).await? {
-        (observed, decision) = look(context, request, data).await?;
+    while in_progress::resolve(context, request, &decision.plan).await? {
+        (observed, decision) = observe_and_decide(context, request, data).await?;
     }
     Ok((observed, decision))
 }
 
-/// Looks at the service and decides.
-async fn look(
+/// Reads the service and decides.
+async fn observe_and_decide(
     context: &CommandContext<'_>,
     request: &DeployRequest,
-    data: &Data,
+    data: &ResultData,
 ) -> Result<(Observed, Decision), Error> {
     let observed = observe(context, &request.service).await?;
     let known = data.task_definition.as_ref().map(|r| r.arn.clone());

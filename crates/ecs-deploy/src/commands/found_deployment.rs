@@ -1,4 +1,4 @@
-//! The deployment that a command is about, as ECS shows it now.
+//! The deployment that a command is about, in its current state.
 
 use ecs_model::{
     DeploymentRef, ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus,
@@ -7,63 +7,71 @@ use pipeline_io::Done;
 
 use crate::context::CommandContext;
 use crate::error::Error;
-use crate::report::Data;
+use crate::report::ResultData;
 
-/// A deployment as it is now.
+/// A deployment in its current state.
 pub struct FoundDeployment {
-    handle: DeploymentRef,
+    deployment: DeploymentRef,
     pub now: ServiceDeployment,
 }
 
 impl FoundDeployment {
-    /// The deployment that is named among those that are listed, or the last one.
+    /// Finds the named deployment in the list, or the last one if `named` is `None`.
     ///
     /// # Errors
-    /// If there is none, or if service deployments cannot be read.
+    /// If it does not exist, or if service deployments cannot be read.
     pub async fn find(
         context: &CommandContext<'_>,
         named: Option<DeploymentRef>,
         listed: &[ServiceDeploymentBrief],
     ) -> Result<Self, Error> {
-        let mut handle = named.unwrap_or_default();
+        let mut deployment = named.unwrap_or_default();
         let ours = |l: &&ServiceDeploymentBrief| {
             let revision = l.target_service_revision_arn.as_deref();
-            handle.name().is_none()
-                || handle.is_service_deployment(&l.service_deployment_arn, revision, l.created_at)
+            deployment.name().is_none()
+                || deployment.is_service_deployment(
+                    &l.service_deployment_arn,
+                    revision,
+                    l.created_at,
+                )
         };
         let found = listed.iter().filter(ours).max_by_key(|l| l.created_at);
         if let Some(found) = found {
-            handle.service_deployment_arn = Some(found.service_deployment_arn.clone());
-            handle.service_revision_arn = found.target_service_revision_arn.clone();
-            handle.created_at = found.created_at;
+            deployment.service_deployment_arn = Some(found.service_deployment_arn.clone());
+            deployment.service_revision_arn = found.target_service_revision_arn.clone();
+            deployment.created_at = found.created_at;
         }
         let none = || Error::NoDeployment {
             service: context.service.clone(),
-            which: handle.name().unwrap_or("any").to_owned(),
+            which: deployment.name().map(str::to_owned),
         };
-        let arn = handle.service_deployment_arn.as_deref().ok_or_else(none)?;
+        let arn = deployment
+            .service_deployment_arn
+            .as_deref()
+            .ok_or_else(none)?;
         let now = context.reader.service_deployment(arn).await?;
-        let now = now.or_error().map_err(Error::Aws)?.ok_or_else(none)?;
-        Ok(Self { handle, now })
+        let now = now.into_result().map_err(Error::Aws)?.ok_or_else(none)?;
+        Ok(Self { deployment, now })
     }
 
-    /// The service deployment's ARN.
+    /// The ARN of the service deployment.
     pub fn arn(&self) -> &str {
-        self.handle
+        self.deployment
             .service_deployment_arn
             .as_deref()
             .unwrap_or_default()
     }
 
-    /// What it is called.
+    /// The name for people: the ARN, or the ID.
     pub fn name(&self) -> &str {
-        self.handle.name().unwrap_or_default()
+        self.deployment.name().unwrap_or_default()
     }
 
-    /// The hook at which it stands until a person acts; `wanted` chooses among several.
+    /// The hook that the deployment is paused at until a person acts; `wanted` selects one of
+    /// several.
     ///
     /// # Errors
-    /// If it is paused at several hooks, or at another one.
+    /// If it is paused at several hooks, or only at another one.
     pub fn hook(&self, wanted: Option<&str>) -> Result<Option<String>, Error> {
         let waiting: Vec<&str> = self
             .now
@@ -78,7 +86,7 @@ impl FoundDeployment {
             (None, [one]) => Ok(Some((*one).to_owned())),
             _ => Err(Error::Usage {
                 message: format!("the deployment is paused at {}", waiting.join(" and ")),
-                hint: "--hook ID says which one is meant".into(),
+                hint: "set --hook to one of these IDs".into(),
             }),
         }
     }
@@ -92,32 +100,32 @@ impl FoundDeployment {
         )
     }
 
-    /// Whether it still moves towards what it deploys.
+    /// Whether it still proceeds towards what it deploys.
     pub fn is_running(&self) -> bool {
         !self.now.status.is_final() && !self.is_going_back()
     }
 
-    /// Its name and status, as a person reads them.
-    pub fn said(&self) -> String {
+    /// Its name and status as a sentence.
+    pub fn description(&self) -> String {
         format!("deployment {} is {}", self.name(), self.now.status.as_str())
     }
 
-    /// The result's data about it.
-    pub fn data(&self, context: &CommandContext<'_>) -> Data {
+    /// The data of the result.
+    pub fn data(&self, context: &CommandContext<'_>) -> ResultData {
         let mut data = context.data();
-        data.deployment = Some(self.handle.clone());
+        data.deployment = Some(self.deployment.clone());
         data
     }
 
-    /// Ends without doing anything: it has ended, or is going back.
+    /// Finishes without an action, because the deployment has ended or is being stopped.
     pub fn nothing_to_stop(&self, context: &CommandContext<'_>) -> Done {
-        let said = format!("{}: nothing to stop", self.said());
-        context.done(self.data(context), "unchanged", &said)
+        let sentence = format!("{}: nothing to stop", self.description());
+        context.done(self.data(context), "unchanged", &sentence)
     }
 
-    /// Ends without anything done: it came to its end between our look and our call.
+    /// Finishes without an action, because the deployment ended between the read and the call.
     pub fn ended_meanwhile(&self, context: &CommandContext<'_>) -> Done {
-        let said = format!("{}, and has ended meanwhile", self.said());
-        context.done(self.data(context), "unchanged", &said)
+        let sentence = format!("{}, but has already ended", self.description());
+        context.done(self.data(context), "unchanged", &sentence)
     }
 }

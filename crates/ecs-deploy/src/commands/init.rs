@@ -1,4 +1,5 @@
-//! Writes the two files from what runs: the way in for a service that is there already.
+//! `init`: writes the two definitions of a running service, so that an existing service can be
+//! deployed with this program.
 
 use ecs_model::short_name;
 use std::path::Path;
@@ -9,7 +10,7 @@ use crate::context::CommandContext;
 use crate::error::Error;
 use crate::observe::current_revision;
 use crate::plan::export;
-use crate::plan::live::Live;
+use crate::plan::live::LiveService;
 use crate::report::Revision;
 use crate::request::InitRequest;
 
@@ -28,7 +29,7 @@ pub async fn run(context: &CommandContext<'_>, request: &InitRequest) -> Result<
         None => None,
     };
     let outputs = &request.outputs;
-    let live = Live {
+    let live = LiveService {
         service: &service,
         revision: revision.as_ref(),
     };
@@ -52,7 +53,7 @@ pub async fn run(context: &CommandContext<'_>, request: &InitRequest) -> Result<
         .map(|(path, _)| path.display().to_string())
         .collect();
     if !context.dry_run {
-        // Both or none: a file that is there is looked for before one is written.
+        // Write both files or neither: look for existing files before writing the first one.
         if let Some((path, _)) = files
             .iter()
             .find(|(path, _)| path.exists() && !request.overwrite)
@@ -64,18 +65,19 @@ pub async fn run(context: &CommandContext<'_>, request: &InitRequest) -> Result<
             write_atomically(path, text.as_bytes())?;
         }
     }
-    let said = format!(
-        "{} and its service as files: {}",
-        short_name(&arn),
-        names.join(", ")
-    );
-    let done = context.done(data, "written", &said);
+    let verb = if context.dry_run {
+        "would write"
+    } else {
+        "wrote"
+    };
+    let sentence = format!("{verb} {} from {}", names.join(" and "), short_name(&arn));
+    let done = context.done(data, "written", &sentence);
     Ok(Done::value(done.verdict, names.join("\n")))
 }
 
 fn taken(path: &Path) -> Error {
     Error::Usage {
-        message: format!("{} is there already", path.display()),
-        hint: "--overwrite replaces it, --dir DIR writes elsewhere".into(),
+        message: format!("{} already exists", path.display()),
+        hint: "use --overwrite to replace it, or --dir DIR to write elsewhere".into(),
     }
 }

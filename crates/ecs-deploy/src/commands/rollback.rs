@@ -1,7 +1,8 @@
-//! Back to the last deployment that succeeded. What is in progress is taken back by ECS itself;
-//! what has ended is followed by a new deployment of the earlier revision, which stays registered.
+//! `rollback`: returns to the last successful deployment. ECS itself rolls back a deployment in
+//! progress. If the deployment has ended, the earlier revision, which stays registered, is deployed
+//! again.
 
-use ecs_client::{Steered, rollback};
+use ecs_client::{SteerOutcome, rollback};
 use ecs_model::{DeploymentRef, short_name};
 use pipeline_io::Done;
 use serde_json::Value;
@@ -11,8 +12,8 @@ use super::found_deployment::FoundDeployment;
 use crate::context::CommandContext;
 use crate::error::Error;
 use crate::plan::declaration::ServiceDeclaration;
-use crate::plan::live::Live;
-use crate::plan::rollback_target::{Undo, definition, undo};
+use crate::plan::live::LiveService;
+use crate::plan::rollback_target::{RollbackTarget, definition, rollback_target};
 use crate::request::{
     DeployOptions, DeployRequest, OneOffTasks, RollbackRequest, TaskDefinitionRef,
 };
@@ -22,7 +23,7 @@ pub async fn run(context: &CommandContext<'_>, request: RollbackRequest) -> Resu
     let Some(service) = service.filter(|s| s["status"] == "ACTIVE") else {
         return Err(context.no_service());
     };
-    let no_success = |why: String| Error::NoSuccess {
+    let no_success = |why: String| Error::NoRollbackTarget {
         service: context.service.clone(),
         why,
     };
@@ -44,16 +45,16 @@ pub async fn run(context: &CommandContext<'_>, request: RollbackRequest) -> Resu
         }
     }
     let primary = DeploymentRef::from_write(&service).unwrap_or_default();
-    let candidates = match undo(&listed, &primary) {
-        Undo::To(candidates) => candidates,
-        Undo::IsBack => {
+    let candidates = match rollback_target(&listed, &primary) {
+        RollbackTarget::Revisions(candidates) => candidates,
+        RollbackTarget::AlreadyBack => {
             let mut data = context.data();
             data.deployment = Some(primary);
-            let said = format!(
-                "service {} runs its last successful deployment already: ECS has rolled back",
+            let sentence = format!(
+                "service {} already runs its last successful deployment: ECS has rolled back",
                 context.service
             );
-            return Ok(context.done(data, "unchanged", &said));
+            return Ok(context.done(data, "unchanged", &sentence));
         }
     };
     let mut unread = 0;
@@ -65,39 +66,41 @@ pub async fn run(context: &CommandContext<'_>, request: RollbackRequest) -> Resu
         if let Some(request) = differing(context, &request.options, &revision, &service) {
             let to = revision["taskDefinition"].as_str().unwrap_or_default();
             context.step.info(format!(
-                "going back to {}, which was deployed as {arn}",
+                "rolling back to {}, which was deployed as {arn}",
                 short_name(to)
             ));
             return deploy::run(context, &request).await;
         }
     }
     Err(no_success(match unread {
-        0 => "no earlier deployment of something else succeeded".into(),
+        0 => "no earlier deployment with another configuration succeeded".into(),
         n => format!("{n} service revisions cannot be read (ecs:DescribeServiceRevisions)"),
     }))
 }
 
-/// Has ECS roll back a deployment in progress: at its hook if it is paused, else by stopping it.
+/// Requests a rollback of a deployment in progress: at its hook if it is paused, otherwise by
+/// stopping it.
 async fn in_progress(context: &CommandContext<'_>, found: &FoundDeployment) -> Result<Done, Error> {
     if !found.is_running() {
         return Ok(found.nothing_to_stop(context));
     }
-    // At several hooks none is meant: stopping the deployment ends them all.
+    // If it is paused at several hooks, no single one is meant; stopping the deployment ends all of
+    // them.
     let hook = found.hook(None).ok().flatten();
     if !context.dry_run {
         let asked = rollback(context.ecs(), found.arn(), hook.as_deref()).await?;
-        if asked == Steered::NotNeeded {
+        if asked == SteerOutcome::NotNeeded {
             return Ok(found.ended_meanwhile(context));
         }
     }
-    let said = match hook {
-        Some(hook) => format!("{}: ECS is asked to roll it back from {hook}", found.said()),
-        None => format!("{}: ECS is asked to stop it (ROLLBACK)", found.said()),
+    let sentence = match hook {
+        Some(hook) => format!("{}: requested its rollback at {hook}", found.description()),
+        None => format!("{}: requested its rollback", found.description()),
     };
-    Ok(context.done(found.data(context), "rollback-requested", &said))
+    Ok(context.done(found.data(context), "rollback-requested", &sentence))
 }
 
-/// A deployment of the service revision, if the service is not that already.
+/// The request that deploys the service revision, or `None` if the service already matches it.
 fn differing(
     context: &CommandContext<'_>,
     options: &DeployOptions,
@@ -110,7 +113,7 @@ fn differing(
         service: context.service.clone(),
         definition: definition(revision, service),
     };
-    let live = Live {
+    let live = LiveService {
         service,
         revision: None,
     };

@@ -1,6 +1,6 @@
-//! Stops a deployment where it is, without a rollback.
+//! `stop`: stops a deployment in its current state, without a rollback.
 
-use ecs_client::Steered;
+use ecs_client::SteerOutcome;
 use ecs_model::DeploymentRef;
 use pipeline_io::Done;
 
@@ -17,10 +17,14 @@ pub async fn run(
     if !found.is_running() {
         return Ok(found.nothing_to_stop(context));
     }
-    if !context.dry_run && ecs_client::stop(context.ecs(), found.arn()).await? == Steered::NotNeeded
+    if !context.dry_run
+        && ecs_client::stop(context.ecs(), found.arn()).await? == SteerOutcome::NotNeeded
     {
         return Ok(found.ended_meanwhile(context));
     }
-    let said = format!("{}: ECS is asked to stop it (ABORT)", found.said());
-    Ok(context.done(found.data(context), "stop-requested", &said))
+    let sentence = format!(
+        "{}: requested its stop, without a rollback",
+        found.description()
+    );
+    Ok(context.done(found.data(context), "stop-requested", &sentence))
 }

@@ -1,5 +1,5 @@
-//! Checks what ECS, registries, ELB and Logs can tell before anything changes. It only reads; what
-//! it may not look at, it says so of.
+//! `verify`: checks against ECS, registries, ELB and CloudWatch Logs before anything changes. It
+//! only reads. Whatever it is not allowed to read, it reports as unknown.
 
 use aws_sdk_cloudwatchlogs::config::{Builder, Region};
 use ecs_client::Operation;
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use crate::context::CommandContext;
 use crate::error::Error;
-use crate::images::{Look, look};
+use crate::images::{ImageLookup, look_up};
 use crate::plan::declaration::ServiceDeclaration;
 use crate::plan::verify::{
-    Check, Found, Group, IMAGES, INFRASTRUCTURE, containers, documents, groups, log_groups,
-    missing_providers, table,
+    Check, CheckResult, IMAGES, INFRASTRUCTURE, TargetGroupRef, containers, documents, groups,
+    log_groups, missing_providers, table,
 };
 use crate::request::{TaskDefinitionRef, VerifyRequest};
 
@@ -40,11 +40,14 @@ pub async fn run(context: &CommandContext<'_>, request: &VerifyRequest) -> Resul
         checks.extend(logs(definition, session).await);
     }
     checks.extend(target_groups(service, session).await);
-    let wrong: Vec<&Check> = checks.iter().filter(|c| c.found == Found::Wrong).collect();
+    let wrong: Vec<&Check> = checks
+        .iter()
+        .filter(|c| c.found == CheckResult::Wrong)
+        .collect();
     for check in &wrong {
-        let mender = check.mender.unwrap_or_default();
-        let said = format!("{}: {} (mend: {mender})", check.what, check.said);
-        step.annotate(Severity::Error, None, &said);
+        let fix_in = check.fix_in.unwrap_or_default();
+        let detail = format!("{}: {} (fix in: {fix_in})", check.what, check.detail);
+        step.annotate(Severity::Error, None, &detail);
     }
     let word = if wrong.is_empty() {
         "verified"
@@ -59,7 +62,7 @@ pub async fn run(context: &CommandContext<'_>, request: &VerifyRequest) -> Resul
     let mut data = context.data();
     data.action = Some(word);
     data.checks = checks.clone();
-    data.leave(step);
+    data.publish(step);
     let mut done = Done::value(word, table(&checks));
     done.exit = exit;
     Ok(done)
@@ -71,7 +74,7 @@ async fn cluster(
 ) -> Result<Vec<Check>, Error> {
     let what = format!("cluster {}", service.cluster);
     let body = json!({"clusters": [service.cluster]});
-    let answer = match context.ask(Operation::DescribeClusters, &body).await {
+    let answer = match context.call(Operation::DescribeClusters, &body).await {
         Ok(answer) => answer,
         Err(e) => return Ok(vec![Check::unknown(what, e.to_string())]),
     };
@@ -87,7 +90,11 @@ async fn cluster(
     }];
     for name in missing_providers(service, cluster) {
         let what = format!("capacity provider {name}");
-        checks.push(Check::wrong(what, "is not the cluster's", INFRASTRUCTURE));
+        checks.push(Check::wrong(
+            what,
+            "is not associated with the cluster",
+            INFRASTRUCTURE,
+        ));
     }
     Ok(checks)
 }
@@ -101,13 +108,13 @@ async fn images(definition: &Value, context: &CommandContext<'_>) -> Vec<Check> 
             continue;
         }
         let looked = match image.parse::<ImageRef>() {
-            Ok(image) => look(&image, context).await,
-            Err(error) => Look::Unknown(error.to_string()),
+            Ok(image) => look_up(&image, context).await,
+            Err(error) => ImageLookup::Unknown(error.to_string()),
         };
         checks.push(match looked {
-            Look::There(_) => Check::good(what, "is in its registry"),
-            Look::Absent => Check::wrong(what, "is not in its registry", IMAGES),
-            Look::Unknown(why) => Check::unknown(what, format!("cannot be looked at: {why}")),
+            ImageLookup::Found(_) => Check::good(what, "exists in its registry"),
+            ImageLookup::Missing => Check::wrong(what, "does not exist in its registry", IMAGES),
+            ImageLookup::Unknown(why) => Check::unknown(what, format!("cannot be checked: {why}")),
         });
     }
     checks
@@ -122,7 +129,7 @@ async fn logs(definition: &Value, session: &Session) -> Vec<Check> {
         }
         let client = aws_sdk_cloudwatchlogs::Client::from_conf(config.build());
         let what = format!("log group {group}");
-        // A prefix fits longer names, which come after the name itself.
+        // The prefix also matches longer names, but the exact name comes first.
         let asked = client
             .describe_log_groups()
             .log_group_name_prefix(&group)
@@ -135,7 +142,7 @@ async fn logs(definition: &Value, session: &Session) -> Vec<Check> {
                     .iter()
                     .any(|g| g.log_group_name() == Some(&group)) =>
             {
-                Check::good(what, "is there")
+                Check::good(what, "exists")
             }
             Ok(_) => Check::wrong(
                 what,
@@ -158,7 +165,7 @@ async fn target_groups(service: &ServiceDeclaration, session: &Session) -> Vec<C
 }
 
 async fn target_group(
-    wanted: &Group<'_>,
+    wanted: &TargetGroupRef<'_>,
     client: &aws_sdk_elasticloadbalancingv2::Client,
 ) -> Check {
     let arn = Arn::try_from(wanted.arn).ok();
@@ -179,27 +186,27 @@ async fn target_group(
             None
         }
         Err(e) => {
-            let said = e.as_service_error().and_then(|e| e.meta().code());
-            return Check::unknown(what, code(said));
+            let detail = e.as_service_error().and_then(|e| e.meta().code());
+            return Check::unknown(what, code(detail));
         }
     };
     let kind = group.and_then(|g| g.target_type()).map(|t| t.as_str());
     let is_used = group.is_some_and(|g| !g.load_balancer_arns().is_empty());
     match kind {
         None => Check::wrong(what, "does not exist", INFRASTRUCTURE),
-        Some("ip") if is_used => Check::good(what, "is of type ip and on a listener"),
-        Some("ip") if wanted.is_alternate => Check::good(what, "is of type ip"),
+        Some("ip") if is_used => Check::good(what, "target type is ip, attached to a listener"),
+        Some("ip") if wanted.is_alternate => Check::good(what, "target type is ip"),
         Some("ip") => {
-            let said = "is on no listener: CreateService would refuse it";
-            Check::wrong(what, said, INFRASTRUCTURE)
+            let detail = "is not attached to a listener: CreateService would reject it";
+            Check::wrong(what, detail, INFRASTRUCTURE)
         }
         Some(kind) => {
-            let said = format!("is of type {kind}, and tasks need ip");
-            Check::wrong(what, said, INFRASTRUCTURE)
+            let detail = format!("target type is {kind}, but awsvpc tasks need ip");
+            Check::wrong(what, detail, INFRASTRUCTURE)
         }
     }
 }
 
 fn code(code: Option<&str>) -> String {
-    format!("cannot be looked at: {}", code.unwrap_or("no answer"))
+    format!("cannot be checked: {}", code.unwrap_or("no response"))
 }

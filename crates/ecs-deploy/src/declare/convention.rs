@@ -1,16 +1,16 @@
-//! The service that our infrastructure's outputs describe by themselves, where no service
-//! definition is given. The names are the outputs' stable contract (docs/ecs-deploy.md).
+//! The service that the Terraform outputs describe if no service definition is given. The names of
+//! the outputs are a stable contract (docs/ecs-deploy.md).
 
 use serde_json::{Map, Value, json};
 
 use super::error::DeclareError;
 use super::names;
 
-/// Terraform's outputs by name.
+/// Terraform outputs by name.
 pub type Outputs = Map<String, Value>;
 
-/// A Fargate service in the private subnets, behind the load balancer's target group, that rolls
-/// back by itself. Only what the outputs name; without the subnets, nothing.
+/// A Fargate service in the private subnets, behind the target group, with a circuit breaker that
+/// rolls back. Contains only what the outputs contain; empty without subnets.
 pub(super) fn service(outputs: &Outputs) -> Result<Map<String, Value>, DeclareError> {
     let mut definition = Map::new();
     let Some(subnets) = list(outputs, "ecs_subnet_ids")? else {
@@ -45,7 +45,7 @@ pub(super) fn service(outputs: &Outputs) -> Result<Map<String, Value>, DeclareEr
     Ok(definition)
 }
 
-/// The container that takes the traffic, and its port.
+/// The container behind the load balancer, and its port.
 pub(super) fn container(outputs: &Outputs) -> Result<Option<(String, Value)>, DeclareError> {
     let port = match outputs.get("container_port") {
         None | Some(Value::Null) => None,

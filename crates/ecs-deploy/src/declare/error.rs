@@ -1,24 +1,24 @@
-//! Why files and flags make no declaration, and what to do about it.
+//! Errors of building a declaration, with the next action.
 
-/// Why there is no declaration.
+/// Why the sources do not result in a declaration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeclareError {
-    #[error("no {what} is named")]
+    #[error("no {what} given")]
     NoName {
         what: &'static str,
         flag: &'static str,
         output: &'static str,
     },
-    #[error("--{flag} says {given}, the service definition says {defined}")]
-    TwoNames {
+    #[error("--{flag} is {given}, but the service definition contains {defined}")]
+    ConflictingNames {
         flag: &'static str,
         given: String,
         defined: String,
     },
-    #[error("the service definition is {is}, not an object as CreateService takes it")]
-    NoObject { is: &'static str },
-    #[error("the service definition is the answer of DescribeServices, not a definition")]
-    Described,
+    #[error("the service definition is {is}, not an object")]
+    NotAnObject { is: &'static str },
+    #[error("the service definition is a response of DescribeServices, not a definition")]
+    DescribeAnswer,
     #[error("the service definition has the member {member}, which CreateService does not take")]
     ForeignMember {
         member: &'static str,
@@ -37,22 +37,24 @@ pub enum DeclareError {
         wanted: &'static str,
     },
     #[error(
-        "{groups} target groups and {containers} containers are given: each group needs its container"
+        "{groups} target groups but {containers} containers: each target group needs one container"
     )]
-    Pairs { groups: usize, containers: usize },
+    UnpairedTargetGroups { groups: usize, containers: usize },
 }
 
 impl DeclareError {
-    /// What to do about it.
+    /// The next action.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoName { flag, output, .. } => Some(format!(
-                "give --{flag}, or --outputs with the output {output}"
+                "set --{flag}, or --outputs with the output {output}"
             )),
-            Self::Described => Some("`ecs-deploy init` writes a definition from what runs".into()),
+            Self::DescribeAnswer => {
+                Some("`ecs-deploy init --cluster CLUSTER --service SERVICE` writes a definition from the live service".into())
+            }
             Self::ForeignMember { instead, .. } => Some((*instead).to_owned()),
-            Self::Pairs { .. } => {
-                Some("--target-group ARN --target-container NAME:PORT, as often as needed".into())
+            Self::UnpairedTargetGroups { .. } => {
+                Some("set both for each one: --target-group ARN --target-container NAME:PORT".into())
             }
             _ => None,
         }

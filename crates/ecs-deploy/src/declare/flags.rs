@@ -12,7 +12,7 @@ pub struct LoadBalancerFlag {
     pub port: u16,
 }
 
-/// The flags, as given.
+/// The flags as given.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceFlags {
     pub subnets: Vec<String>,
@@ -21,7 +21,7 @@ pub struct ServiceFlags {
     pub target_groups: Vec<String>,
     pub containers: Vec<LoadBalancerFlag>,
     pub desired_count: Option<u32>,
-    /// Key and value.
+    /// Pairs of key and value.
     pub tags: Vec<(String, String)>,
 }
 
@@ -55,7 +55,7 @@ impl ServiceFlags {
         }
         let network = object(definition, "networkConfiguration")?;
         object(network, "awsvpcConfiguration")?.extend(given);
-        // The flags alone make a Fargate service, as the convention does.
+        // The flags alone describe a Fargate service, as the convention does.
         if !definition.contains_key("launchType")
             && !definition.contains_key("capacityProviderStrategy")
             && definition
@@ -92,7 +92,7 @@ impl ServiceFlags {
             containers.extend(convention::container(outputs)?);
         }
         if groups.len() != containers.len() {
-            return Err(DeclareError::Pairs {
+            return Err(DeclareError::UnpairedTargetGroups {
                 groups: groups.len(),
                 containers: containers.len(),
             });

@@ -1,4 +1,5 @@
-//! Which cluster and which service: the flag, the definition and the outputs must not disagree.
+//! The names of the cluster and the service. The flag and the definition must agree; the outputs
+//! are the last resort.
 
 use ecs_model::short_name;
 use serde_json::{Map, Value};
@@ -43,7 +44,7 @@ fn name(
     if let (Some(given), Some(defined)) = (&given, &defined)
         && short_name(given) != short_name(defined)
     {
-        return Err(DeclareError::TwoNames {
+        return Err(DeclareError::ConflictingNames {
             flag: what,
             given: given.clone(),
             defined: defined.clone(),

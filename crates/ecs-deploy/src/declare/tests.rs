@@ -18,7 +18,7 @@ fn made(sources: Sources) -> Result<Declaration, String> {
 }
 
 #[test]
-fn outputs_alone_make_a_service() {
+fn outputs_alone_describe_a_service() {
     let made = made(Sources {
         outputs: ours(),
         ..Sources::default()
@@ -44,7 +44,7 @@ fn outputs_alone_make_a_service() {
 }
 
 #[test]
-fn a_definition_is_taken_as_it_is_and_the_convention_keeps_out() {
+fn a_definition_replaces_the_convention() {
     let definition = json!({"cluster": "prod", "serviceName": "web", "taskDefinition": "web",
         "memberOfTomorrow": [1], "status": "ACTIVE", "events": []});
     let made = made(Sources {
@@ -62,7 +62,7 @@ fn a_definition_is_taken_as_it_is_and_the_convention_keeps_out() {
 }
 
 #[test]
-fn nothing_but_names_declares_nothing() {
+fn names_alone_declare_nothing() {
     let sources = Sources {
         cluster: Some("c".into()),
         service: Some("s".into()),
@@ -73,7 +73,7 @@ fn nothing_but_names_declares_nothing() {
 }
 
 #[test]
-fn flags_replace_their_member_and_leave_its_neighbours() {
+fn flags_replace_only_their_members() {
     let flags = ServiceFlags {
         subnets: vec!["x".into()],
         target_groups: vec!["g1".into(), "g2".into()],
@@ -114,7 +114,7 @@ fn flags_replace_their_member_and_leave_its_neighbours() {
 }
 
 #[test]
-fn flags_alone_make_a_fargate_service() {
+fn flags_alone_describe_a_fargate_service() {
     let flags = ServiceFlags {
         subnets: vec!["x".into()],
         security_groups: vec!["sg".into()],
@@ -139,7 +139,7 @@ fn flags_alone_make_a_fargate_service() {
 }
 
 #[test]
-fn what_is_wrong_is_said_by_name() {
+fn each_error_names_the_member() {
     let definition = |value: Value| Sources {
         definition: Some(value),
         ..Sources::default()
@@ -150,19 +150,19 @@ fn what_is_wrong_is_said_by_name() {
         sources
     };
     for (sources, said) in [
-        (Sources::default(), "no cluster is named"),
-        (definition(json!({"cluster": "c"})), "no service is named"),
+        (Sources::default(), "no cluster given"),
+        (definition(json!({"cluster": "c"})), "no service given"),
         (
             named(json!([])),
-            "the service definition is a list, not an object as CreateService takes it",
+            "the service definition is a list, not an object",
         ),
         (
             named(json!({"services": []})),
-            "the service definition is the answer of DescribeServices, not a definition",
+            "the service definition is a response of DescribeServices, not a definition",
         ),
         (
             named(json!({"serviceName": "api"})),
-            "--service says web, the service definition says api",
+            "--service is web, but the service definition contains api",
         ),
         (
             named(json!({"cluster": 1})),
@@ -184,7 +184,7 @@ fn what_is_wrong_is_said_by_name() {
     ] {
         assert_eq!(made(sources).expect_err("refused"), said);
     }
-    // One cluster under two names is one cluster.
+    // A cluster's name and its ARN are the same cluster.
     let by_arn = named(json!({"cluster": "arn:aws:ecs:r:1:cluster/prod"}));
     assert!(declare(by_arn).is_ok());
 }
@@ -204,12 +204,12 @@ fn each_target_group_needs_its_container() {
     };
     assert_eq!(
         declare(sources),
-        Err(DeclareError::Pairs {
+        Err(DeclareError::UnpairedTargetGroups {
             groups: 1,
             containers: 0
         })
     );
-    // The outputs name the container.
+    // The outputs contain the container.
     let made = declare(Sources {
         flags,
         outputs: ours(),

@@ -1,22 +1,23 @@
-//! Whether a live service already is what a definition declares.
+//! Whether a live service already matches a definition.
 //!
-//! A declared value holds when every value it declares is there: AWS fills in what was not
-//! declared, and that is no difference. A list is compared whole, since leaving an element out is
-//! how one is removed. `null` declares nothing. A member that the service model does not know and
-//! no answer shows was dropped by AWS, or is too new to tell: it makes no difference either.
+//! A declared value matches if every value it contains is present: AWS fills in what was not
+//! declared, and that is not a difference. A list is compared as a whole, because leaving an
+//! element out is how you remove it. `null` declares nothing. If the service model does not know a
+//! member and no response contains it, AWS dropped it or it is too new to decide: it is not a
+//! difference either.
 
 use ecs_document::model::{DocumentKind, Type};
 use ecs_model::{is_arn, short_name};
 use serde_json::{Number, Value};
 
-/// Whether everything that a service definition says of `member` is so in `live`.
+/// Whether `live` contains everything that a service definition declares in `member`.
 pub fn holds(member: &str, declared: &Value, live: Option<&Value>) -> bool {
     let whole = DocumentKind::CreateService.whole();
     agree(member, whole.inside(member), declared, live)
 }
 
-/// Whether there is a member, however deep, that the service model does not know and `live` does
-/// not show.
+/// Whether the declared value contains, at any depth, a member that neither the service model nor
+/// `live` contains.
 pub fn has_unseen(member: &str, declared: &Value, live: Option<&Value>) -> bool {
     let whole = DocumentKind::CreateService.whole();
     unseen(whole.inside(member), declared, live)
@@ -32,7 +33,7 @@ fn unseen(of: Option<&Type>, declared: &Value, live: Option<&Value>) -> bool {
                 Inside::Free => false,
             }
         }),
-        // Elements have no names: any live one may be the declared one's.
+        // Elements have no names, so any live element may correspond to the declared one.
         Value::Array(elements) => elements.iter().any(|declared| {
             let inner = of.and_then(|t| t.inside("0"));
             let live: Vec<&Value> = live
@@ -46,12 +47,12 @@ fn unseen(of: Option<&Type>, declared: &Value, live: Option<&Value>) -> bool {
     }
 }
 
-/// What the service model says of a member.
+/// What the service model knows about a member.
 enum Inside<'t> {
     Known(&'t Type),
-    /// A structure has no such member.
+    /// The structure does not have this member.
     Unknown,
-    /// Names are free here, or the model does not know the whole.
+    /// Names are arbitrary here, or the model does not know the value at all.
     Free,
 }
 
@@ -84,7 +85,7 @@ fn agree(member: &str, of: Option<&Type>, declared: &Value, live: Option<&Value>
     }
 }
 
-/// What a live service that does not show a member has there.
+/// Whether the declared value is the one that a live service has if it does not show the member.
 fn is_default(member: &str, of: Option<&Type>, declared: &Value) -> bool {
     match declared {
         Value::Null | Value::Bool(false) => true,
@@ -115,16 +116,16 @@ fn numbers_agree(declared: &Number, live: &Number) -> bool {
     declared == live || (declared.as_f64().is_some() && declared.as_f64() == live.as_f64())
 }
 
-/// Two names of one thing agree: a namespace or a role may be named shortly or by its ARN, and
-/// where only one is an ARN, AWS's answer cannot contradict the declaration.
+/// Different names of the same thing match: a namespace or a role may be given by its name or its
+/// ARN. If only one of the two is an ARN, AWS's response cannot contradict the declaration.
 fn texts_agree(member: &str, declared: &str, live: &str) -> bool {
     declared == live
         || (member == "namespace" && is_arn(declared) != is_arn(live))
         || (member == "role" && short_name(live) == declared)
 }
 
-/// Lists agree when each declared element holds in a live one of its own and none is left over.
-/// Their order means nothing to ECS, but for placement strategies, which apply in turn.
+/// Lists match if each declared element matches a live element of its own and none is left over.
+/// Their order has no meaning in ECS, except for placement strategies, which apply in order.
 fn lists_agree(member: &str, of: Option<&Type>, declared: &[Value], live: &[Value]) -> bool {
     let declared = without_repeats(declared);
     let live = without_repeats(live);
@@ -143,8 +144,8 @@ fn lists_agree(member: &str, of: Option<&Type>, declared: &[Value], live: &[Valu
     })
 }
 
-/// Finds a live element for a declared one, moving earlier ones to others where they have a
-/// choice (an augmenting path), so that the order in which they are looked at does not decide.
+/// Finds a live element for a declared one. Earlier ones move to another live element if they can
+/// (an augmenting path), so the result does not depend on the order.
 fn place(
     index: usize,
     fits: &impl Fn(usize, usize) -> bool,
@@ -262,13 +263,13 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_dropped_is_no_difference_however_deep() {
+    fn members_that_aws_dropped_are_not_a_difference() {
         let declared = json!({"awsvpcConfiguration": {"subnets": ["a"], "memberOfTomorrow": 1}});
         let live = json!({"awsvpcConfiguration": {"subnets": ["a"], "assignPublicIp": "DISABLED"}});
         let is_so = |live: &Value| holds("networkConfiguration", &declared, Some(live));
         let is_unseen = |live: &Value| has_unseen("networkConfiguration", &declared, Some(live));
         assert!(is_so(&live) && is_unseen(&live));
-        // Where an answer shows it, it counts.
+        // A member that a response contains is compared.
         let with = |value: u8| json!({"awsvpcConfiguration": {"subnets": ["a"], "memberOfTomorrow": value}});
         assert!(is_so(&with(1)) && !is_unseen(&with(1)));
         assert!(!is_so(&with(2)));
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_is_one() {
+    fn differences_are_found() {
         let table: &[(&str, &str, Value, Value)] = &[
             (
                 "a subnet left out",

@@ -1,14 +1,14 @@
-//! What files and flags declare of a service, and nothing else.
+//! What files and flags declare about a service, and nothing else.
 
 use serde_json::{Map, Value};
 
-/// What the files and flags declare of a service.
+/// What files and flags declare about a service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceDeclaration {
-    /// The cluster's name or ARN.
+    /// The name or ARN of the cluster.
     pub cluster: String,
     pub service: String,
-    /// The members of CreateService, without those three names that the run itself decides:
-    /// `cluster`, `serviceName` and `taskDefinition`.
+    /// Members of CreateService, except `cluster`, `serviceName` and `taskDefinition`, which the
+    /// run sets.
     pub definition: Map<String, Value>,
 }

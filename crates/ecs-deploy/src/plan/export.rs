@@ -1,19 +1,19 @@
-//! Files made from a service that runs: what a person would have written to get it, with
-//! placeholders where a value is an output of the infrastructure.
+//! Creates definitions from a running service, as a person would have written them. Values that are
+//! Terraform outputs become placeholders.
 
 use ecs_document::meaning::strip_read_only;
 use ecs_model::short_name;
 use serde_json::{Map, Value};
 
 use super::compare::holds;
-use super::live::Live;
-use super::members::{Shown, Way, creatable, shown, way};
+use super::live::LiveService;
+use super::members::{UpdatePath, Visibility, creatable, update_path, visibility};
 use super::revision::without_digest_tag;
 
-/// Members whose texts are names that other files and flags repeat: they stay as they are.
+/// Members with names that other files and flags repeat, so they never become placeholders.
 const NAMES: [&str; 2] = ["name", "containerName"];
 
-/// The task definition of a described revision, as it can be registered again.
+/// The task definition of a described revision, in a form that can be registered again.
 pub fn task_definition(described: &Value, outputs: &Map<String, Value>) -> Value {
     let mut definition = described["taskDefinition"].clone();
     if let (Some(tags), Value::Object(members)) = (tags(&described["tags"]), &mut definition) {
@@ -24,8 +24,9 @@ pub fn task_definition(described: &Value, outputs: &Map<String, Value>) -> Value
     with_placeholders(&tidy(&definition), "", outputs)
 }
 
-/// The service definition of a live service: what CreateService takes and what is not so anyway.
-pub fn service(live: Live<'_>, outputs: &Map<String, Value>) -> Value {
+/// The service definition of a live service: the members that CreateService takes and that are not
+/// defaults.
+pub fn service(live: LiveService<'_>, outputs: &Map<String, Value>) -> Value {
     let primary = live.service["deployments"].as_array();
     let primary = primary.and_then(|d| d.iter().find(|d| d["status"] == "PRIMARY"));
     let mut definition = Map::new();
@@ -38,14 +39,16 @@ pub fn service(live: Live<'_>, outputs: &Map<String, Value>) -> Value {
         definition.extend(name.map(|name| (member.to_owned(), name.into())));
     }
     for member in creatable() {
-        let seen = match shown(member) {
-            Shown::Service => live.service.get(member),
-            Shown::Deployment => primary.and_then(|p| p.get(member)),
-            Shown::Revision => live.revision.and_then(|r| r.get(member)),
+        let seen = match visibility(member) {
+            Visibility::Service => live.service.get(member),
+            Visibility::Deployment => primary.and_then(|p| p.get(member)),
+            Visibility::Revision => live.revision.and_then(|r| r.get(member)),
         };
-        // What runs is the task definition's own file.
-        let is_own =
-            matches!(way(member), Some(Way::Name | Way::Tags)) || member == "taskDefinition";
+        // The task definition has a file of its own.
+        let is_own = matches!(
+            update_path(member),
+            Some(UpdatePath::Name | UpdatePath::Tags)
+        ) || member == "taskDefinition";
         if let Some(value) = seen.filter(|v| !is_own && !holds(member, v, None)) {
             definition.insert(member.to_owned(), tidy(value));
         }
@@ -56,7 +59,7 @@ pub fn service(live: Live<'_>, outputs: &Map<String, Value>) -> Value {
     with_placeholders(&Value::Object(definition), "", outputs)
 }
 
-/// The tags that a person may set: AWS keeps those that begin with `aws:`.
+/// The tags that a person may set: AWS reserves those that begin with `aws:`.
 fn tags(tags: &Value) -> Option<Value> {
     let own = |t: &&Value| {
         t["key"]
@@ -67,7 +70,7 @@ fn tags(tags: &Value) -> Option<Value> {
     (!tags.is_empty()).then(|| tags.into())
 }
 
-/// Without nulls and empty lists: an answer is full of them, and a file need not be.
+/// Removes nulls and empty lists, which responses contain and a file does not need.
 fn tidy(value: &Value) -> Value {
     let says_nothing = |v: &Value| v.is_null() || v.as_array().is_some_and(Vec::is_empty);
     match value {
@@ -94,14 +97,15 @@ fn with_placeholders(value: &Value, member: &str, outputs: &Map<String, Value>) 
             .iter()
             .map(|v| with_placeholders(v, member, outputs))
             .collect(),
-        // What reads like a placeholder is written so that it stays what it is.
+        // Text that looks like a placeholder is escaped, so that it stays as it is.
         Value::String(text) => Value::String(text.replace("${", "$${")),
         other => other.clone(),
     }
 }
 
-/// The output that a value is. Where several are equal, the one whose name is most like the
-/// member's. A number, a switch or a short word is equal by chance too easily.
+/// The output with this value. If several have it, the one whose name is most similar to the
+/// member's. A number, a boolean or a short word may be equal by coincidence, so it never becomes a
+/// placeholder.
 fn output_of<'o>(value: &Value, member: &str, outputs: &'o Map<String, Value>) -> Option<&'o str> {
     let is_telling = match value {
         Value::String(text) => text.chars().count() >= 4 && !NAMES.contains(&member),
@@ -116,7 +120,7 @@ fn output_of<'o>(value: &Value, member: &str, outputs: &'o Map<String, Value>) -
         .map(|(name, _)| name.as_str())
         .max_by_key(|name| {
             let name = folded(name);
-            // The first of equally good ones: max_by_key gives the last.
+            // `max_by_key` returns the last maximum; reversed names make it the first.
             (
                 name == member,
                 name.contains(&member) || member.contains(&name),
@@ -125,7 +129,7 @@ fn output_of<'o>(value: &Value, member: &str, outputs: &'o Map<String, Value>) -
         })
 }
 
-/// Equal, and lists of ids without their order.
+/// Whether the values are equal; the order of lists does not matter.
 fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Array(one), Value::Array(other)) => {
@@ -144,7 +148,7 @@ fn same(one: &Value, other: &Value) -> bool {
 mod tests {
     use serde_json::{Map, Value, json};
 
-    use super::{Live, service, task_definition};
+    use super::{LiveService, service, task_definition};
 
     fn outputs() -> Map<String, Value> {
         let outputs = json!({"a_role": "arn:aws:iam::1:role/x", "execution_role_arn": "arn:aws:iam::1:role/x",
@@ -171,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_becomes_what_somebody_would_have_written() {
+    fn a_service_becomes_a_definition_as_a_person_would_write_it() {
         let live = json!({"serviceName": "web", "clusterArn": "arn:aws:ecs:r:1:cluster/prod", "status": "ACTIVE",
             "desiredCount": 2, "taskDefinition": "arn", "launchType": "FARGATE", "platformVersion": "LATEST",
             "schedulingStrategy": "REPLICA", "propagateTags": "NONE", "enableExecuteCommand": false,
@@ -179,7 +183,7 @@ mod tests {
             "deploymentController": {"type": "ECS"}, "placementStrategy": [],
             "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a", "b"], "assignPublicIp": "DISABLED"}},
             "deployments": [{"status": "PRIMARY", "serviceConnectConfiguration": {"enabled": true}}]});
-        let live = Live {
+        let live = LiveService {
             service: &live,
             revision: None,
         };

@@ -1,10 +1,10 @@
-//! Images that are named by a tag: whether what runs is what the tag names now.
+//! Images with a tag: whether the running image is the one that the tag names now.
 
 use ecs_model::ImageRef;
 use serde_json::Value;
 
-/// The containers of a task definition whose image a tag names.
-pub fn tagged(definition: &Value) -> Vec<(String, ImageRef)> {
+/// The containers of a task definition whose image has a tag instead of a digest.
+pub fn tagged_images(definition: &Value) -> Vec<(String, ImageRef)> {
     let containers = definition["containerDefinitions"].as_array();
     containers
         .into_iter()
@@ -18,7 +18,7 @@ pub fn tagged(definition: &Value) -> Vec<(String, ImageRef)> {
 }
 
 /// The digest that a container of a service revision runs.
-pub fn runs<'a>(revision: &'a Value, container: &str) -> Option<&'a str> {
+pub fn running_digest<'a>(revision: &'a Value, container: &str) -> Option<&'a str> {
     let images = revision["containerImages"].as_array()?;
     let image = images.iter().find(|i| i["containerName"] == container)?;
     image["imageDigest"].as_str().filter(|d| !d.is_empty())

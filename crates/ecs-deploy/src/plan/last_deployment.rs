@@ -1,8 +1,8 @@
-//! How the last deployment of a service ended, or that it still runs: with nothing to change, it
-//! decides what a rerun does.
+//! The state of a service's last deployment. If nothing has to change, it decides what a re-run
+//! does.
 //!
-//! The newest listed service deployment says it, unless the list lags behind a write (then the
-//! PRIMARY deployment does), or service deployments cannot be read (then `rolloutState` does).
+//! The newest listed service deployment decides. If the list is older than the last write, the
+//! PRIMARY deployment decides; if service deployments cannot be read, `rolloutState` does.
 
 use ecs_model::DeploymentRef;
 use ecs_model::{
@@ -10,35 +10,41 @@ use ecs_model::{
 };
 use jiff::Timestamp;
 
-/// Where the last deployment stands.
+/// The state of the last deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum DeploymentState {
     Succeeded,
     Running,
-    /// Being stopped or rolled back, in AWS's word: what was declared does not stay.
+    /// Being stopped or rolled back, with AWS's status: what was declared will not stay.
     GoingBack(String),
-    /// Ended otherwise, in AWS's word.
+    /// Ended without success, with AWS's status.
     Failed(String),
 }
 
 /// The last deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Last {
-    pub standing: Standing,
-    pub handle: DeploymentRef,
+pub struct LastDeployment {
+    pub state: DeploymentState,
+    pub deployment: DeploymentRef,
     pub since: Option<Timestamp>,
 }
 
-impl Last {
-    /// A deployment that a new one would replace.
+impl LastDeployment {
+    /// Whether a new deployment would replace it.
     pub fn is_active(&self) -> bool {
-        matches!(self.standing, Standing::Running | Standing::GoingBack(_))
+        matches!(
+            self.state,
+            DeploymentState::Running | DeploymentState::GoingBack(_)
+        )
     }
 }
 
-/// Reads the last deployment out of a service and its listed deployments, in any order.
-/// `None` where the service shows no deployment at all.
-pub fn last(service: &Service, listed: &[ServiceDeploymentBrief]) -> Option<Last> {
+/// Determines the last deployment from a service and its listed deployments, in any order. `None`
+/// if the service has no deployment at all.
+pub fn last_deployment(
+    service: &Service,
+    listed: &[ServiceDeploymentBrief],
+) -> Option<LastDeployment> {
     let newest = listed.iter().max_by_key(|listed| listed.created_at);
     let primary = service.primary();
     match (newest, primary) {
@@ -46,13 +52,14 @@ pub fn last(service: &Service, listed: &[ServiceDeploymentBrief]) -> Option<Last
         (None, Some(primary)) => Some(of_primary(service, primary)),
         (Some(newest), None) => Some(of_listed(newest, service)),
         (Some(newest), Some(primary)) => {
-            let handle = handle_of(primary);
+            let deployment = ref_of(primary);
             let is_listed = listed
                 .iter()
                 .filter_map(|l| l.target_service_revision_arn.as_deref())
-                .any(|arn| handle.is_revision(arn));
-            // A list without the PRIMARY deployment, all older than it, has not seen the write yet.
-            // After a rollback the PRIMARY one is new again, and listed long since.
+                .any(|arn| deployment.is_revision(arn));
+            // If the PRIMARY deployment is newer than the whole list and not in it, the list is
+            // stale. After a rollback the PRIMARY deployment is new again, but it has long been
+            // listed.
             let lags = !is_listed && newest.created_at < primary.created_at;
             Some(if lags {
                 of_primary(service, primary)
@@ -63,7 +70,7 @@ pub fn last(service: &Service, listed: &[ServiceDeploymentBrief]) -> Option<Last
     }
 }
 
-fn handle_of(primary: &Deployment) -> DeploymentRef {
+fn ref_of(primary: &Deployment) -> DeploymentRef {
     DeploymentRef {
         ecs_svc_id: Some(primary.id.clone()),
         task_definition_arn: primary.task_definition.clone(),
@@ -72,58 +79,61 @@ fn handle_of(primary: &Deployment) -> DeploymentRef {
     }
 }
 
-fn of_primary(service: &Service, primary: &Deployment) -> Last {
-    let standing = match primary.rollout_state {
-        Some(RolloutState::Completed) => Standing::Succeeded,
-        Some(RolloutState::Failed) => Standing::Failed("FAILED".to_owned()),
-        Some(RolloutState::InProgress | RolloutState::Other) => Standing::Running,
-        // Blue/green and old bodies have no state: alone and complete is all that can be asked.
+fn of_primary(service: &Service, primary: &Deployment) -> LastDeployment {
+    let state = match primary.rollout_state {
+        Some(RolloutState::Completed) => DeploymentState::Succeeded,
+        Some(RolloutState::Failed) => DeploymentState::Failed("FAILED".to_owned()),
+        Some(RolloutState::InProgress | RolloutState::Other) => DeploymentState::Running,
+        // Blue/green deployments and old responses have no state; being alone and complete is the
+        // only evidence.
         None if service.deployments.len() == 1
             && primary.desired_count > Some(0)
             && primary.running_count == primary.desired_count =>
         {
-            Standing::Succeeded
+            DeploymentState::Succeeded
         }
-        None => Standing::Running,
+        None => DeploymentState::Running,
     };
-    Last {
-        standing,
+    LastDeployment {
+        state,
         since: primary.created_at,
-        handle: handle_of(primary),
+        deployment: ref_of(primary),
     }
 }
 
-fn of_listed(newest: &ServiceDeploymentBrief, service: &Service) -> Last {
-    let standing = match &newest.status {
-        ServiceDeploymentStatus::Successful => Standing::Succeeded,
+fn of_listed(newest: &ServiceDeploymentBrief, service: &Service) -> LastDeployment {
+    let state = match &newest.status {
+        ServiceDeploymentStatus::Successful => DeploymentState::Succeeded,
         ServiceDeploymentStatus::Pending
         | ServiceDeploymentStatus::InProgress
-        | ServiceDeploymentStatus::Other(_) => Standing::Running,
+        | ServiceDeploymentStatus::Other(_) => DeploymentState::Running,
         going @ (ServiceDeploymentStatus::StopRequested
         | ServiceDeploymentStatus::RollbackRequested
         | ServiceDeploymentStatus::RollbackInProgress) => {
-            Standing::GoingBack(going.as_str().to_owned())
+            DeploymentState::GoingBack(going.as_str().to_owned())
         }
         ended @ (ServiceDeploymentStatus::Stopped
         | ServiceDeploymentStatus::RollbackSuccessful
-        | ServiceDeploymentStatus::RollbackFailed) => Standing::Failed(ended.as_str().to_owned()),
+        | ServiceDeploymentStatus::RollbackFailed) => {
+            DeploymentState::Failed(ended.as_str().to_owned())
+        }
     };
-    let mut handle = newest
+    let mut deployment = newest
         .target_service_revision_arn
         .as_deref()
         .and_then(|arn| arn.parse::<DeploymentRef>().ok())
         .unwrap_or_default();
-    handle.service_deployment_arn = Some(newest.service_deployment_arn.clone());
-    handle.created_at = newest.created_at;
-    handle.task_definition_arn = service
+    deployment.service_deployment_arn = Some(newest.service_deployment_arn.clone());
+    deployment.created_at = newest.created_at;
+    deployment.task_definition_arn = service
         .deployments
         .iter()
-        .find(|d| handle.is_deployment(&d.id))
+        .find(|d| deployment.is_deployment(&d.id))
         .and_then(|d| d.task_definition.clone());
-    Last {
-        standing,
+    LastDeployment {
+        state,
         since: newest.started_at.or(newest.created_at),
-        handle,
+        deployment,
     }
 }
 
@@ -132,12 +142,15 @@ mod tests {
     use ecs_model::{from_answer, list_from_answer};
     use serde_json::{Value, json};
 
-    use super::{Standing, last};
+    use super::{DeploymentState, last_deployment};
 
-    fn standing(service: Value, listed: Value) -> Option<(Standing, Option<String>)> {
+    fn deployment_state(
+        service: Value,
+        listed: Value,
+    ) -> Option<(DeploymentState, Option<String>)> {
         let service = from_answer(&service).expect("a service");
         let listed = list_from_answer(&listed, "serviceDeployments").expect("a list");
-        last(&service, &listed).map(|l| (l.standing, l.handle.ecs_svc_id))
+        last_deployment(&service, &listed).map(|l| (l.state, l.deployment.ecs_svc_id))
     }
 
     fn service(id: &str, created: i64, state: &str) -> Value {
@@ -160,34 +173,34 @@ mod tests {
     #[test]
     fn the_newest_service_deployment_decides() {
         for (status, expected) in [
-            ("PENDING", Standing::Running),
-            ("IN_PROGRESS", Standing::Running),
-            ("SUCCESSFUL", Standing::Succeeded),
-            ("STOPPED", Standing::Failed("STOPPED".into())),
+            ("PENDING", DeploymentState::Running),
+            ("IN_PROGRESS", DeploymentState::Running),
+            ("SUCCESSFUL", DeploymentState::Succeeded),
+            ("STOPPED", DeploymentState::Failed("STOPPED".into())),
             (
                 "STOP_REQUESTED",
-                Standing::GoingBack("STOP_REQUESTED".into()),
+                DeploymentState::GoingBack("STOP_REQUESTED".into()),
             ),
             (
                 "ROLLBACK_REQUESTED",
-                Standing::GoingBack("ROLLBACK_REQUESTED".into()),
+                DeploymentState::GoingBack("ROLLBACK_REQUESTED".into()),
             ),
             (
                 "ROLLBACK_IN_PROGRESS",
-                Standing::GoingBack("ROLLBACK_IN_PROGRESS".into()),
+                DeploymentState::GoingBack("ROLLBACK_IN_PROGRESS".into()),
             ),
             (
                 "ROLLBACK_SUCCESSFUL",
-                Standing::Failed("ROLLBACK_SUCCESSFUL".into()),
+                DeploymentState::Failed("ROLLBACK_SUCCESSFUL".into()),
             ),
             (
                 "ROLLBACK_FAILED",
-                Standing::Failed("ROLLBACK_FAILED".into()),
+                DeploymentState::Failed("ROLLBACK_FAILED".into()),
             ),
         ] {
-            // In the list's order there is no meaning: the older one stands first here.
+            // The order of the list has no meaning; here the older one comes first.
             let list = listed(&[("1", 10, "SUCCESSFUL"), ("2", 20, status)]);
-            let seen = standing(service("2", 20, "IN_PROGRESS"), list);
+            let seen = deployment_state(service("2", 20, "IN_PROGRESS"), list);
             assert_eq!(seen, Some((expected, Some("ecs-svc/2".into()))), "{status}");
         }
     }
@@ -195,10 +208,10 @@ mod tests {
     #[test]
     fn after_a_rollback_the_old_deployment_is_primary_and_the_newer_one_still_decides() {
         let list = listed(&[("2", 20, "ROLLBACK_SUCCESSFUL"), ("1", 10, "SUCCESSFUL")]);
-        // ECS gives it a new time.
+        // ECS sets a new creation time after a rollback.
         for created in [10, 30] {
-            let seen = standing(service("1", created, "COMPLETED"), list.clone());
-            let failed = Standing::Failed("ROLLBACK_SUCCESSFUL".into());
+            let seen = deployment_state(service("1", created, "COMPLETED"), list.clone());
+            let failed = DeploymentState::Failed("ROLLBACK_SUCCESSFUL".into());
             assert_eq!(seen, Some((failed, Some("ecs-svc/2".into()))));
         }
     }
@@ -206,18 +219,21 @@ mod tests {
     #[test]
     fn a_list_that_lags_behind_the_write_does_not_decide() {
         let list = listed(&[("1", 10, "SUCCESSFUL")]);
-        let seen = standing(service("2", 20, "IN_PROGRESS"), list);
-        assert_eq!(seen, Some((Standing::Running, Some("ecs-svc/2".into()))));
+        let seen = deployment_state(service("2", 20, "IN_PROGRESS"), list);
+        assert_eq!(
+            seen,
+            Some((DeploymentState::Running, Some("ecs-svc/2".into())))
+        );
     }
 
     #[test]
     fn without_service_deployments_the_rollout_state_decides() {
         for (state, expected) in [
-            ("COMPLETED", Standing::Succeeded),
-            ("IN_PROGRESS", Standing::Running),
-            ("FAILED", Standing::Failed("FAILED".into())),
+            ("COMPLETED", DeploymentState::Succeeded),
+            ("IN_PROGRESS", DeploymentState::Running),
+            ("FAILED", DeploymentState::Failed("FAILED".into())),
         ] {
-            let seen = standing(service("2", 20, state), json!({}));
+            let seen = deployment_state(service("2", 20, state), json!({}));
             assert_eq!(seen.map(|s| s.0), Some(expected), "{state}");
         }
         let bare = |running: u32| {
@@ -225,13 +241,13 @@ mod tests {
                 "runningCount": running}]})
         };
         assert_eq!(
-            standing(bare(2), json!({})).map(|s| s.0),
-            Some(Standing::Succeeded)
+            deployment_state(bare(2), json!({})).map(|s| s.0),
+            Some(DeploymentState::Succeeded)
         );
         assert_eq!(
-            standing(bare(1), json!({})).map(|s| s.0),
-            Some(Standing::Running)
+            deployment_state(bare(1), json!({})).map(|s| s.0),
+            Some(DeploymentState::Running)
         );
-        assert_eq!(standing(json!({}), json!({})), None);
+        assert_eq!(deployment_state(json!({}), json!({})), None);
     }
 }

@@ -1,47 +1,47 @@
-//! A live service as answers show it, and where it disagrees with what is declared.
+//! A live service as responses show it, and how it differs from the declaration.
 
 use serde_json::Value;
 
 use super::compare::{has_unseen, holds};
 use super::declaration::ServiceDeclaration;
-use super::members::{Effect, Shown, Way, shown, way};
+use super::members::{DeploymentEffect, UpdatePath, Visibility, update_path, visibility};
 
-/// A service, as DescribeServices or the answer to a write shows it, and the revision that its
-/// PRIMARY deployment runs, where that was read.
+/// A service from DescribeServices or from the response to a write, and the service revision of its
+/// PRIMARY deployment if that was read.
 #[derive(Debug, Clone, Copy)]
-pub struct Live<'a> {
+pub struct LiveService<'a> {
     pub service: &'a Value,
     pub revision: Option<&'a Value>,
 }
 
-/// One declared member that the live service has otherwise.
+/// A declared member with another value in the live service.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Change {
     pub member: String,
-    /// `null` where the live service shows nothing.
+    /// `null` if the live service does not show the member.
     pub from: Value,
     pub to: Value,
-    pub effect: Effect,
+    pub effect: DeploymentEffect,
 }
 
-/// What can be seen of a member.
-enum Seen<'a> {
-    There(Option<&'a Value>),
-    /// The answer that would show it was not read.
+/// What is known about a member of the live service.
+enum Visible<'a> {
+    Shown(Option<&'a Value>),
+    /// The response that would show it was not read.
     Hidden,
 }
 
-impl<'a> Live<'a> {
-    fn see(&self, member: &str) -> Seen<'a> {
-        match shown(member) {
-            Shown::Service => Seen::There(self.service.get(member)),
-            Shown::Deployment => match self.primary() {
-                Some(primary) => Seen::There(primary.get(member)),
-                None => Seen::Hidden,
+impl<'a> LiveService<'a> {
+    fn see(&self, member: &str) -> Visible<'a> {
+        match visibility(member) {
+            Visibility::Service => Visible::Shown(self.service.get(member)),
+            Visibility::Deployment => match self.primary() {
+                Some(primary) => Visible::Shown(primary.get(member)),
+                None => Visible::Hidden,
             },
-            Shown::Revision => match self.revision {
-                Some(revision) => Seen::There(revision.get(member)),
-                None => Seen::Hidden,
+            Visibility::Revision => match self.revision {
+                Some(revision) => Visible::Shown(revision.get(member)),
+                None => Visible::Hidden,
             },
         }
     }
@@ -54,13 +54,14 @@ impl<'a> Live<'a> {
             .find(|d| d["status"] == "PRIMARY")
     }
 
-    /// A member that is a text.
+    /// A member that is a string.
     pub fn text(&self, member: &str) -> Option<&'a str> {
         self.service.get(member)?.as_str()
     }
 
-    /// The declared members that UpdateService takes and that are otherwise here. `task_definition`
-    /// is the ARN to run; a revision that is not registered yet differs by itself.
+    /// The declared members that UpdateService takes and that differ from the live service.
+    /// `task_definition` is the ARN of the revision to run; `None`, a revision that is not
+    /// registered yet, is always a difference.
     pub fn changes(
         &self,
         declared: &ServiceDeclaration,
@@ -76,20 +77,20 @@ impl<'a> Live<'a> {
                     .cloned()
                     .unwrap_or_default(),
                 to: task_definition.map_or(Value::Null, Value::from),
-                effect: Effect::Starts,
+                effect: DeploymentEffect::Starts,
             });
         }
         for (member, value) in &declared.definition {
-            let effect = match way(member) {
-                Some(Way::Update(effect)) => effect,
-                None => Effect::Unsaid,
+            let effect = match update_path(member) {
+                Some(UpdatePath::Update(effect)) => effect,
+                None => DeploymentEffect::Undocumented,
                 Some(_) => continue,
             };
-            let Seen::There(live) = self.see(member) else {
+            let Visible::Shown(live) = self.see(member) else {
                 continue;
             };
-            // AWS drops what it does not know, so its absence is no difference.
-            if way(member).is_none() && live.is_none() {
+            // AWS drops members that it does not know, so their absence is not a difference.
+            if update_path(member).is_none() && live.is_none() {
                 continue;
             }
             if !holds(member, value, live) {
@@ -104,19 +105,19 @@ impl<'a> Live<'a> {
         changes
     }
 
-    /// The declared members that cannot be compared, because nothing shows them or a part of them:
-    /// they go along with a change that is sent anyway, and are never the reason for one.
+    /// The declared members that cannot be compared, because no response shows them, or only in
+    /// part. They are sent along with a change, but never cause one.
     pub fn unseen(&self, declared: &ServiceDeclaration) -> Vec<String> {
         declared
             .definition
             .iter()
             .filter(|(member, value)| {
                 let seen = self.see(member);
-                let unknown = way(member).is_none() && matches!(seen, Seen::There(None));
-                let partly = matches!(way(member), Some(Way::Update(_)))
+                let unknown = update_path(member).is_none() && matches!(seen, Visible::Shown(None));
+                let partly = matches!(update_path(member), Some(UpdatePath::Update(_)))
                     && match seen {
-                        Seen::There(live) => has_unseen(member, value, live),
-                        Seen::Hidden => true,
+                        Visible::Shown(live) => has_unseen(member, value, live),
+                        Visible::Hidden => true,
                     };
                 (unknown || partly) && !value.is_null()
             })
@@ -124,7 +125,7 @@ impl<'a> Live<'a> {
             .collect()
     }
 
-    /// The declared members that only CreateService takes and that are otherwise here.
+    /// The declared members that only CreateService takes and that differ from the live service.
     pub fn fixed(&self, declared: &ServiceDeclaration) -> Vec<Change> {
         let returns_to_launch_type = declared
             .definition
@@ -134,7 +135,7 @@ impl<'a> Live<'a> {
         declared
             .definition
             .iter()
-            .filter(|(member, _)| way(member) == Some(Way::CreateOnly))
+            .filter(|(member, _)| update_path(member) == Some(UpdatePath::CreateOnly))
             .filter(|(member, _)| !(*member == "launchType" && returns_to_launch_type))
             .filter_map(|(member, value)| {
                 let shown_as = if member == "role" { "roleArn" } else { member };
@@ -143,14 +144,13 @@ impl<'a> Live<'a> {
                     member: member.clone(),
                     from: live.cloned().unwrap_or_default(),
                     to: value.clone(),
-                    effect: Effect::None,
+                    effect: DeploymentEffect::None,
                 })
             })
             .collect()
     }
 
-    /// The declared tags that the service does not have, or has with another value. Tags that
-    /// nobody declared stay.
+    /// The declared tags that the service lacks or has with another value. Undeclared tags stay.
     pub fn missing_tags(&self, declared: &ServiceDeclaration) -> Vec<Value> {
         let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned();
         let live = list(self.service.get("tags")).unwrap_or_default();

@@ -1,86 +1,88 @@
-//! What became of a write whose answer was lost, and whether an answer is what was asked for.
+//! Decides what happened to a write whose response was lost, and whether a response matches the
+//! declaration.
 
 use serde_json::Value;
 
 use super::declaration::ServiceDeclaration;
-use super::live::{Change, Live};
-use super::members::Effect;
+use super::live::{Change, LiveService};
+use super::members::DeploymentEffect;
 use super::service::ServicePlan;
 
-/// What a service that was read after a lost answer says of the write.
+/// What the service that was read after a lost response shows about the write.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Landed {
-    /// It was carried out.
+pub enum WriteOutcome {
+    /// The write was carried out.
     Yes,
-    /// It was not: it may be sent again.
+    /// The write was not carried out; it may be sent again.
     No,
-    /// Someone else's deployment has begun; the members that are otherwise than declared.
+    /// A deployment of another writer has started; contains the members that differ from the
+    /// declaration.
     Others(Vec<Change>),
 }
 
-/// Reads a lost UpdateService out of the service before it and now.
-pub fn landed(
+/// Derives the outcome of a lost UpdateService from the service before and now.
+pub fn write_outcome(
     plan: &ServicePlan,
     declared: &ServiceDeclaration,
     task_definition: &str,
     before: &Value,
     now: &Value,
-) -> Landed {
-    let left = Live {
+) -> WriteOutcome {
+    let left = LiveService {
         service: now,
         revision: None,
     }
     .changes(declared, Some(task_definition));
-    if plan.starts == Effect::Starts {
+    if plan.starts == DeploymentEffect::Starts {
         if primary(before) == primary(now) {
-            return Landed::No;
+            return WriteOutcome::No;
         }
         return if left.is_empty() {
-            Landed::Yes
+            WriteOutcome::Yes
         } else {
-            Landed::Others(left)
+            WriteOutcome::Others(left)
         };
     }
     let still = |c: &Change| plan.changes.iter().any(|p| p.member == c.member);
     if left.iter().any(still) {
-        Landed::No
+        WriteOutcome::No
     } else {
-        Landed::Yes
+        WriteOutcome::Yes
     }
 }
 
-/// What an answer to our write has otherwise than declared.
+/// How a response to our write differs from the declaration.
 #[derive(Debug, Default, PartialEq)]
-pub struct Overruled {
-    /// Another writer changed these between our read and our write.
+pub struct Conflicts {
+    /// Members that another writer changed between our read and our write.
     pub by_others: Vec<Change>,
-    /// ECS shows these otherwise than it was told them in this very request, or not at all.
+    /// Members that we sent and that ECS shows with another value, or not at all.
     pub rewritten: Vec<Change>,
 }
 
-/// Compares the answer to a write with everything declared. What was equal before the write, was
-/// not sent and differs in the answer, another writer changed. So did a single value that was
-/// sent and of which the answer shows another; of a structure ECS may show its own reading.
-pub fn overruled(
+/// Compares the response to a write with everything declared. A member that was equal before the
+/// write, was not sent and differs in the response was changed by another writer. So was a single
+/// value that was sent and differs; but ECS may show a structure in a form of its own.
+pub fn conflicts(
     declared: &ServiceDeclaration,
     task_definition: &str,
     sent: &[String],
-    answer: Live<'_>,
-) -> Overruled {
-    let mut overruled = Overruled::default();
+    answer: LiveService<'_>,
+) -> Conflicts {
+    let mut conflicts = Conflicts::default();
     for change in answer.changes(declared, Some(task_definition)) {
         let was_sent = sent.contains(&change.member);
         let is_structure = change.to.is_object() || change.to.is_array();
         if was_sent && (is_structure || change.from.is_null()) {
-            overruled.rewritten.push(change);
+            conflicts.rewritten.push(change);
         } else {
-            overruled.by_others.push(change);
+            conflicts.by_others.push(change);
         }
     }
-    overruled
+    conflicts
 }
 
-/// The id of a service's PRIMARY deployment.
+/// The ID of the service's PRIMARY deployment.
 pub fn primary(service: &Value) -> Option<&str> {
     service["deployments"]
         .as_array()?
@@ -93,10 +95,10 @@ pub fn primary(service: &Value) -> Option<&str> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Landed, landed, overruled};
+    use super::{WriteOutcome, conflicts, write_outcome};
     use crate::plan::declaration::ServiceDeclaration;
-    use crate::plan::live::Live;
-    use crate::plan::service::{ServicePlan, Wishes, decide};
+    use crate::plan::live::LiveService;
+    use crate::plan::service::{PlanOptions, ServicePlan, decide};
 
     fn service(id: &str, revision: &str, grace: u32) -> Value {
         json!({"status": "ACTIVE", "taskDefinition": revision, "healthCheckGracePeriodSeconds": grace,
@@ -112,7 +114,7 @@ mod tests {
     }
 
     fn plan(declared: &ServiceDeclaration, live: &Value, revision: &str) -> ServicePlan {
-        let live = Live {
+        let live = LiveService {
             service: live,
             revision: None,
         };
@@ -121,57 +123,59 @@ mod tests {
             Some(live),
             Some(revision),
             None,
-            &Wishes::default(),
+            &PlanOptions::default(),
         )
         .expect("a plan")
     }
 
     #[test]
-    fn a_lost_answer_is_read_out_of_the_service() {
+    fn the_service_shows_the_outcome_of_a_lost_response() {
         let declared = declared(json!({"healthCheckGracePeriodSeconds": 60}));
         let before = service("ecs-svc/1", "web:1", 30);
         let deploys = plan(&declared, &before, "web:2");
         for (now, expected) in [
-            (service("ecs-svc/1", "web:1", 30), Landed::No),
-            (service("ecs-svc/2", "web:2", 60), Landed::Yes),
+            (service("ecs-svc/1", "web:1", 30), WriteOutcome::No),
+            (service("ecs-svc/2", "web:2", 60), WriteOutcome::Yes),
         ] {
             assert_eq!(
-                landed(&deploys, &declared, "web:2", &before, &now),
+                write_outcome(&deploys, &declared, "web:2", &before, &now),
                 expected
             );
         }
         let theirs = service("ecs-svc/3", "web:3", 60);
-        let Landed::Others(members) = landed(&deploys, &declared, "web:2", &before, &theirs) else {
+        let WriteOutcome::Others(members) =
+            write_outcome(&deploys, &declared, "web:2", &before, &theirs)
+        else {
             panic!("someone else deployed")
         };
         assert_eq!(members[0].member, "taskDefinition");
-        // A change that deploys nothing is seen in the member itself.
+        // A change that does not deploy is visible only in the member itself.
         let still = plan(&declared, &before, "web:1");
         assert_eq!(
-            landed(&still, &declared, "web:1", &before, &before),
-            Landed::No
+            write_outcome(&still, &declared, "web:1", &before, &before),
+            WriteOutcome::No
         );
         let now = service("ecs-svc/1", "web:1", 60);
         assert_eq!(
-            landed(&still, &declared, "web:1", &before, &now),
-            Landed::Yes
+            write_outcome(&still, &declared, "web:1", &before, &now),
+            WriteOutcome::Yes
         );
     }
 
     #[test]
-    fn what_was_not_sent_and_differs_in_the_answer_another_writer_changed() {
+    fn a_difference_that_was_not_sent_is_another_writers() {
         let declared = declared(json!({"healthCheckGracePeriodSeconds": 60,
             "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a"]}}}));
         let mut answer = service("ecs-svc/2", "web:2", 10);
         answer["networkConfiguration"] = json!({"awsvpcConfiguration": {"subnets": ["b"]}});
-        let live = Live {
+        let live = LiveService {
             service: &answer,
             revision: None,
         };
         let names = |changes: &[super::Change]| -> Vec<String> {
             changes.iter().map(|c| c.member.clone()).collect()
         };
-        let seen = overruled(&declared, "web:2", &["taskDefinition".into()], live);
+        let seen = conflicts(&declared, "web:2", &["taskDefinition".into()], live);
         assert_eq!(
             names(&seen.by_others),
             ["healthCheckGracePeriodSeconds", "networkConfiguration"]
@@ -180,20 +184,20 @@ mod tests {
             "networkConfiguration".to_owned(),
             "taskDefinition".to_owned(),
         ];
-        let seen = overruled(&declared, "web:3", &sent, live);
+        let seen = conflicts(&declared, "web:3", &sent, live);
         assert_eq!(
             names(&seen.by_others),
             ["taskDefinition", "healthCheckGracePeriodSeconds"]
         );
         assert_eq!(names(&seen.rewritten), ["networkConfiguration"]);
-        // An answer that does not show what was sent says nothing of another writer.
+        // A response that does not contain what was sent is not evidence of another writer.
         let bare = json!({"taskDefinition": "web:2"});
-        let live = Live {
+        let live = LiveService {
             service: &bare,
             revision: None,
         };
         let sent = ["healthCheckGracePeriodSeconds".to_owned()];
-        let seen = overruled(&declared, "web:2", &sent, live);
+        let seen = conflicts(&declared, "web:2", &sent, live);
         assert_eq!(names(&seen.by_others), ["networkConfiguration"]);
         assert_eq!(names(&seen.rewritten), sent);
     }

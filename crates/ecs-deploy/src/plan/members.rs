@@ -1,55 +1,56 @@
-//! What ECS does with each member of a service definition, read from the service model's own
-//! sentences ("This parameter triggers a new service deployment").
+//! What ECS does with each member of a service definition, from the documentation in the service
+//! model ("This parameter triggers a new service deployment").
 //!
-//! Decided here: which members UpdateService takes, which only CreateService, which go by another
-//! call, where a live service shows them, and whether changing them starts a deployment. A member
-//! that is not in the table is one AWS added later: it passes through.
+//! Decided here: which members UpdateService takes, which only CreateService takes, which need
+//! another call, which response shows them, and whether a change starts a deployment. Never decided
+//! here: which members may be declared. A member that is not in the table was added to AWS later
+//! and is sent unchanged.
 
 /// How a member of a service definition reaches ECS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum UpdatePath {
     /// UpdateService takes it.
-    Update(Effect),
-    /// Only CreateService takes it: a live service keeps what it was created with.
+    Update(DeploymentEffect),
+    /// Only CreateService takes it. A live service keeps the value that it was created with.
     CreateOnly,
     /// TagResource changes it.
     Tags,
-    /// The number of tasks: on a live service it belongs to whoever scales it.
+    /// The number of tasks. On a live service, whoever scales it owns the value.
     Count,
-    /// Names the service or the request; it is compared before anything is planned.
+    /// Identifies the service or the request; it is checked before anything is planned.
     Name,
-    /// Only answers have it.
+    /// Only responses have it.
     ReadOnly,
 }
 
 /// Whether a change of a member starts a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Effect {
+pub enum DeploymentEffect {
     /// "This parameter doesn't trigger a new service deployment."
     None,
-    /// AWS's documentation does not say.
-    Unsaid,
+    /// AWS does not document it.
+    Undocumented,
     /// "This parameter triggers a new service deployment."
     Starts,
 }
 
-/// Where a live service shows a member.
+/// Which response shows a member of a live service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
-    /// `DescribeServices`: in the service itself.
+pub enum Visibility {
+    /// `DescribeServices`, in the service itself.
     Service,
-    /// `DescribeServices`: in the PRIMARY deployment only.
+    /// `DescribeServices`, only in the PRIMARY deployment.
     Deployment,
-    /// `DescribeServiceRevisions` only.
+    /// Only `DescribeServiceRevisions`.
     Revision,
 }
 
-struct Row(&'static str, Way, Shown);
+struct Row(&'static str, UpdatePath, Visibility);
 
-use Effect::{None as Still, Starts, Unsaid};
-use Shown::{Deployment, Revision, Service};
-use Way::{Count, CreateOnly, Name, ReadOnly, Tags, Update};
+use DeploymentEffect::{None as Still, Starts, Undocumented};
+use UpdatePath::{Count, CreateOnly, Name, ReadOnly, Tags, Update};
+use Visibility::{Deployment, Revision, Service};
 
 const TABLE: &[Row] = &[
     Row("cluster", Name, Service),
@@ -68,11 +69,12 @@ const TABLE: &[Row] = &[
     Row("serviceConnectConfiguration", Update(Starts), Deployment),
     Row("volumeConfigurations", Update(Starts), Deployment),
     Row("vpcLatticeConfigurations", Update(Starts), Deployment),
-    Row("gatewayConnectors", Update(Unsaid), Revision),
-    Row("monitoring", Update(Unsaid), Revision),
-    // The model says that it starts none, and ECS takes it only with a deployment that is forced.
+    Row("gatewayConnectors", Update(Undocumented), Revision),
+    Row("monitoring", Update(Undocumented), Revision),
+    // The model documents that this does not start a deployment, but ECS accepts it only with a
+    // forced one.
     Row("capacityProviderStrategy", Update(Starts), Service),
-    Row("deploymentController", Update(Unsaid), Service),
+    Row("deploymentController", Update(Undocumented), Service),
     Row("deploymentConfiguration", Update(Still), Service),
     Row("availabilityZoneRebalancing", Update(Still), Service),
     Row("placementConstraints", Update(Still), Service),
@@ -98,25 +100,25 @@ const TABLE: &[Row] = &[
     Row("resourceManagementType", ReadOnly, Service),
 ];
 
-/// How ECS takes a member, or `None` where this version does not know it.
-pub fn way(member: &str) -> Option<Way> {
+/// How ECS takes a member; `None` if this version does not know it.
+pub fn update_path(member: &str) -> Option<UpdatePath> {
     TABLE.iter().find(|row| row.0 == member).map(|row| row.1)
 }
 
-/// Where a live service shows a member; one that is not known is looked for in the service.
-pub fn shown(member: &str) -> Shown {
+/// Which response shows a member. Unknown members are looked for in the service.
+pub fn visibility(member: &str) -> Visibility {
     TABLE
         .iter()
         .find(|row| row.0 == member)
         .map_or(Service, |row| row.2)
 }
 
-/// The members that only the service revision shows: reading it is worth a call only for these.
+/// Whether only the service revision shows the member, so that it must be read.
 pub fn only_in_revision(member: &str) -> bool {
-    shown(member) == Revision
+    visibility(member) == Revision
 }
 
-/// The members that an answer has and a definition cannot have.
+/// The members that responses have and definitions cannot have.
 pub fn read_only() -> impl Iterator<Item = &'static str> {
     TABLE
         .iter()
@@ -124,7 +126,7 @@ pub fn read_only() -> impl Iterator<Item = &'static str> {
         .map(|row| row.0)
 }
 
-/// Every member that CreateService takes.
+/// All members that CreateService takes.
 pub fn creatable() -> impl Iterator<Item = &'static str> {
     TABLE
         .iter()

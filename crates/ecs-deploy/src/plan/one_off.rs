@@ -1,4 +1,4 @@
-//! One-off tasks: what is run, by which name it is found again, and how it ended.
+//! One-off tasks: what they run, how a re-run identifies them, and how they ended.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::declaration::ServiceDeclaration;
 
-/// When a task runs.
+/// When a task runs, relative to the write of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     Before,
@@ -15,7 +15,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The flag that asks for it.
+    /// The flag that adds such a task.
     pub fn flag(self) -> &'static str {
         match self {
             Self::Before => "--pre-deploy-task",
@@ -24,18 +24,18 @@ impl Phase {
     }
 }
 
-/// What a task does beyond its task definition.
+/// What a task runs.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Job {
+pub enum TaskSpec {
     /// A command for one container.
     Command(Vec<String>),
     /// Members of RunTask.
     Members(Map<String, Value>),
 }
 
-impl Job {
-    /// For a person: the command as a shell would take it.
-    pub fn said(&self) -> String {
+impl TaskSpec {
+    /// The command for people, as you would type it in a shell.
+    pub fn command_line(&self) -> String {
         let command = match self {
             Self::Command(command) => Some(command.clone()),
             Self::Members(members) => members
@@ -54,36 +54,36 @@ impl Job {
     }
 }
 
-/// The words as one line that a shell, bash too, splits into the same words again.
+/// Quotes the words so that a shell, including bash, splits the line into the same words.
 fn shell_line(words: &[String]) -> String {
     let quoted = words.iter().map(|word| match shell_words::quote(word) {
-        // shell-words leaves these bare: a reserved word, or what bash expands.
+        // shell-words does not quote these, but they are reserved words, or bash expands them.
         Cow::Borrowed(bare) if bare.contains(['{', '}', '!', '^']) => format!("'{bare}'"),
         quoted => quoted.into_owned(),
     });
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-/// A task of one run, and everything that its name is made of.
+/// A task of one run, with everything that identifies it.
 #[derive(Debug, Clone)]
-pub struct OneOff<'a> {
+pub struct OneOffTask<'a> {
     pub phase: Phase,
-    pub job: &'a Job,
-    /// Where the command goes, and whose exit code counts.
+    pub job: &'a TaskSpec,
+    /// The container that runs the command and whose exit code is the result.
     pub container: String,
-    /// The run's key: the CI run's id, or what `--task-key` says.
+    /// The key of the run: the ID of the CI run, or `--task-key`.
     pub key: &'a str,
-    /// The revision's ARN.
+    /// The ARN of the revision.
     pub revision: &'a str,
 }
 
-impl OneOff<'_> {
-    /// `startedBy`: the same for the same key, phase, revision and job, and for nothing else.
-    /// 35 characters, since ECS took only 36 for years.
-    pub fn name(&self) -> String {
+impl OneOffTask<'_> {
+    /// The value of `startedBy`: the same for the same key, phase, revision and spec, and for
+    /// nothing else. It has 35 characters, because ECS accepted only 36 for years.
+    pub fn started_by(&self) -> String {
         let job = match self.job {
-            Job::Command(command) => json!({"container": self.container, "command": command}),
-            Job::Members(members) => Value::Object(members.clone()),
+            TaskSpec::Command(command) => json!({"container": self.container, "command": command}),
+            TaskSpec::Members(members) => Value::Object(members.clone()),
         };
         let text = format!(
             "{}\n{}\n{}\n{job}",
@@ -100,9 +100,9 @@ impl OneOff<'_> {
         format!("fp-{hex}")
     }
 
-    /// The body of RunTask. Network and compute are the service's own; a file's members replace
-    /// them. The token makes a request that is sent twice one task; `failed` earlier tasks of this
-    /// name make it another one.
+    /// The body of RunTask. Network and compute are those of the service, unless a file contains
+    /// them. The token makes a request that is sent twice start one task. `failed` is the number of
+    /// earlier tasks with this `startedBy` that failed; it makes the token a new one.
     pub fn body(
         &self,
         declared: &ServiceDeclaration,
@@ -129,11 +129,11 @@ impl OneOff<'_> {
             body.insert(name.into(), value);
         }
         match self.job {
-            Job::Command(command) => {
+            TaskSpec::Command(command) => {
                 let one = json!({"name": self.container, "command": command});
                 body.insert("overrides".into(), json!({"containerOverrides": [one]}));
             }
-            Job::Members(members) => {
+            TaskSpec::Members(members) => {
                 let has_compute = compute.iter().any(|c| members.contains_key(*c));
                 if has_compute {
                     compute.iter().for_each(|c| drop(body.shift_remove(*c)));
@@ -141,15 +141,15 @@ impl OneOff<'_> {
                 body.extend(members.clone());
             }
         }
-        let name = self.name();
+        let name = self.started_by();
         body.insert("clientToken".into(), format!("{name}-{failed}").into());
         body.insert("startedBy".into(), name.into());
         Value::Object(body)
     }
 }
 
-/// Where a command goes unless told: the container behind the load balancer, else the first
-/// essential one.
+/// The container for commands if none is given: the one behind the load balancer, otherwise the
+/// first essential one.
 pub fn default_container(
     definition: &Value,
     declared: &ServiceDeclaration,
@@ -169,23 +169,24 @@ pub fn default_container(
         .or_else(|| first().map(str::to_owned))
 }
 
-/// How a task stands.
+/// The state of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum TaskState {
     Underway(String),
     Succeeded,
-    /// Its exit code where it had one, and why it stopped.
+    /// The exit code, if the container has one, and why it stopped.
     Failed {
         exit: Option<i64>,
         why: String,
     },
 }
 
-/// Reads a described task: the container's exit code decides, since the others are stopped with it.
-pub fn standing(task: &Value, container: &str) -> Standing {
+/// Reads the state of a described task. The exit code of the container decides, because ECS stops
+/// the other containers with it.
+pub fn task_state(task: &Value, container: &str) -> TaskState {
     let status = task["lastStatus"].as_str().unwrap_or("PENDING");
     if status != "STOPPED" {
-        return Standing::Underway(status.to_owned());
+        return TaskState::Underway(status.to_owned());
     }
     let containers = task["containers"].as_array();
     let ours = containers
@@ -194,14 +195,14 @@ pub fn standing(task: &Value, container: &str) -> Standing {
         .find(|c| c["name"] == container);
     let exit = ours.and_then(|c| c["exitCode"].as_i64());
     if exit == Some(0) {
-        return Standing::Succeeded;
+        return TaskState::Succeeded;
     }
     let reason = ours
         .and_then(|c| text(&c["reason"]))
         .or_else(|| text(&task["stoppedReason"]));
-    Standing::Failed {
+    TaskState::Failed {
         exit,
-        why: reason.unwrap_or("no reason is given").to_owned(),
+        why: reason.unwrap_or("no reason reported").to_owned(),
     }
 }
 
@@ -213,7 +214,9 @@ fn text(value: &Value) -> Option<&str> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Job, OneOff, Phase, Standing, default_container, shell_line, standing};
+    use super::{
+        OneOffTask, Phase, TaskSpec, TaskState, default_container, shell_line, task_state,
+    };
     use crate::plan::declaration::ServiceDeclaration;
 
     fn declared(definition: Value) -> ServiceDeclaration {
@@ -224,8 +227,8 @@ mod tests {
         }
     }
 
-    fn task<'a>(job: &'a Job, key: &'a str, revision: &'a str) -> OneOff<'a> {
-        OneOff {
+    fn task<'a>(job: &'a TaskSpec, key: &'a str, revision: &'a str) -> OneOffTask<'a> {
+        OneOffTask {
             phase: Phase::Before,
             job,
             container: "app".into(),
@@ -236,10 +239,10 @@ mod tests {
 
     #[test]
     fn a_name_is_made_of_key_phase_revision_and_job() {
-        let migrate = Job::Command(vec!["migrate".into()]);
-        let other = Job::Command(vec!["migrate".into(), "--all".into()]);
-        let name = task(&migrate, "1", "web:1").name();
-        assert_eq!(name, task(&migrate, "1", "web:1").name());
+        let migrate = TaskSpec::Command(vec!["migrate".into()]);
+        let other = TaskSpec::Command(vec!["migrate".into(), "--all".into()]);
+        let name = task(&migrate, "1", "web:1").started_by();
+        assert_eq!(name, task(&migrate, "1", "web:1").started_by());
         assert_eq!(name.len(), 35);
         let mut after = task(&migrate, "1", "web:1");
         after.phase = Phase::After;
@@ -249,7 +252,7 @@ mod tests {
             task(&other, "1", "web:1"),
             after,
         ] {
-            assert_ne!(other.name(), name);
+            assert_ne!(other.started_by(), name);
         }
     }
 
@@ -283,14 +286,14 @@ mod tests {
             let shown = String::from_utf8(shown).expect("text");
             assert_eq!(shown, format!("{}|", words[2..].join("|")), "{shell}");
         }
-        // What needs no quotes has none.
+        // Words that need no quotes have none.
         let plain = ["bin/migrate", "--all", "x:1"].map(str::to_owned);
         assert_eq!(shell_line(&plain), "bin/migrate --all x:1");
     }
 
     #[test]
     fn a_task_runs_where_the_service_does() {
-        let job = Job::Command(vec!["migrate".into()]);
+        let job = TaskSpec::Command(vec!["migrate".into()]);
         let one = task(&job, "1", "web:1");
         let live = json!({"networkConfiguration": {"a": 1}, "launchType": "FARGATE",
             "platformVersion": "LATEST", "capacityProviderStrategy": []});
@@ -299,7 +302,7 @@ mod tests {
             Some(&live),
             0,
         );
-        let name = one.name();
+        let name = one.started_by();
         assert_eq!(
             body,
             json!({"cluster": "c", "taskDefinition": "web:1", "count": 1,
@@ -310,10 +313,10 @@ mod tests {
         let spot = json!({"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT"}]});
         let body = one.body(&declared(spot), Some(&live), 1);
         assert!(body.get("launchType").is_none() && body.get("capacityProviderStrategy").is_some());
-        // A file's members replace the service's.
+        // Members from a file replace those of the service.
         let members =
             json!({"launchType": "EC2", "memberOfTomorrow": 1, "overrides": {"cpu": "512"}});
-        let job = Job::Members(members.as_object().cloned().expect("an object"));
+        let job = TaskSpec::Members(members.as_object().cloned().expect("an object"));
         let body = task(&job, "1", "web:1").body(&declared(json!({})), Some(&live), 0);
         assert_eq!(
             (&body["launchType"], &body["memberOfTomorrow"]),
@@ -349,35 +352,35 @@ mod tests {
         for (task, expected) in [
             (
                 json!({"lastStatus": "RUNNING"}),
-                Standing::Underway("RUNNING".into()),
+                TaskState::Underway("RUNNING".into()),
             ),
             (
                 stopped(json!([{"name": "side", "exitCode": 143}, {"name": "app", "exitCode": 0}])),
-                Standing::Succeeded,
+                TaskState::Succeeded,
             ),
             (
                 stopped(json!([{"name": "app", "exitCode": 3}])),
-                Standing::Failed {
+                TaskState::Failed {
                     exit: Some(3),
                     why: "Essential container in task exited".into(),
                 },
             ),
             (
                 stopped(json!([{"name": "app", "exitCode": 137, "reason": "OutOfMemoryError"}])),
-                Standing::Failed {
+                TaskState::Failed {
                     exit: Some(137),
                     why: "OutOfMemoryError".into(),
                 },
             ),
             (
                 stopped(json!([])),
-                Standing::Failed {
+                TaskState::Failed {
                     exit: None,
                     why: "Essential container in task exited".into(),
                 },
             ),
         ] {
-            assert_eq!(standing(&task, "app"), expected);
+            assert_eq!(task_state(&task, "app"), expected);
         }
     }
 }

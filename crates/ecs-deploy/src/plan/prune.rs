@@ -1,24 +1,30 @@
-//! Which revisions may go: old ones that nothing uses and that nobody would go back to.
+//! Decides which revisions can be deregistered: old ones that are unused and that a rollback will
+//! not need.
 
 use std::collections::BTreeSet;
 
 use ecs_model::TaskDefinitionRef;
 
-/// What must stay.
+/// The revisions that must stay registered.
 #[derive(Debug, Default)]
-pub struct Needed {
+pub struct RevisionsInUse {
     /// Revisions that a service or a task uses, in any cluster.
     pub used: BTreeSet<String>,
-    /// Revisions of successful deployments, the newest first, repeats allowed.
+    /// Revisions of successful deployments, newest first; may contain duplicates.
     pub successful: Vec<String>,
 }
 
-/// The revisions of a family to deregister, the oldest first, at most `limit`. Never the newest
-/// one, never what is needed, never one as new as the oldest of the last `keep` successful ones:
-/// what lies between them is still being tried.
-pub fn prune(family: &[String], needed: &Needed, keep: usize, limit: usize) -> Vec<String> {
+/// The revisions of a family to deregister: oldest first, at most `limit`. Never the newest one,
+/// one that is used, or one that is newer than the oldest of the last `keep` successful ones,
+/// because it may still be tried.
+pub fn revisions_to_deregister(
+    family: &[String],
+    in_use: &RevisionsInUse,
+    keep: usize,
+    limit: usize,
+) -> Vec<String> {
     let mut kept: Vec<&String> = Vec::new();
-    for arn in &needed.successful {
+    for arn in &in_use.successful {
         if kept.len() < keep && !kept.contains(&arn) {
             kept.push(arn);
         }
@@ -29,7 +35,7 @@ pub fn prune(family: &[String], needed: &Needed, keep: usize, limit: usize) -> V
         .collect();
     revisions.sort_unstable();
     let newest = revisions.last().map(|r| r.0);
-    // With fewer successes than are to be kept, all that is known may be one of them.
+    // If fewer deployments succeeded than are to be kept, any revision may be one of them.
     let oldest_kept = if kept.len() == keep {
         kept.iter().filter_map(|arn| revision(arn)).min().or(newest)
     } else {
@@ -38,21 +44,21 @@ pub fn prune(family: &[String], needed: &Needed, keep: usize, limit: usize) -> V
     revisions
         .into_iter()
         .filter(|(number, arn)| {
-            Some(*number) < oldest_kept && Some(*number) != newest && !needed.used.contains(*arn)
+            Some(*number) < oldest_kept && Some(*number) != newest && !in_use.used.contains(*arn)
         })
         .map(|(_, arn)| arn.clone())
         .take(limit)
         .collect()
 }
 
-/// 41 of `…/web:41`.
+/// The revision number, e.g. 41 for `…/web:41`.
 fn revision(arn: &str) -> Option<u32> {
     TaskDefinitionRef::try_from(arn).ok()?.revision
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Needed, prune};
+    use super::{RevisionsInUse, revisions_to_deregister};
 
     fn web(numbers: &[u32]) -> Vec<String> {
         numbers.iter().map(|n| format!("web:{n}")).collect()
@@ -87,18 +93,22 @@ mod tests {
                 &[1, 2, 3, 4, 5, 6, 7, 8],
             ),
         ] {
-            let needed = Needed {
+            let in_use = RevisionsInUse {
                 used: web(used).into_iter().collect(),
                 successful: web(successful),
             };
-            assert_eq!(prune(&family, &needed, keep, 100), web(gone), "{what}");
+            assert_eq!(
+                revisions_to_deregister(&family, &in_use, keep, 100),
+                web(gone),
+                "{what}"
+            );
         }
-        let needed = Needed {
+        let in_use = RevisionsInUse {
             successful: web(&[9]),
-            ..Needed::default()
+            ..RevisionsInUse::default()
         };
         assert_eq!(
-            prune(&family, &needed, 1, 2),
+            revisions_to_deregister(&family, &in_use, 1, 2),
             web(&[1, 2]),
             "no more than the limit"
         );

@@ -1,21 +1,21 @@
-//! Whether a registered revision already is the rendered task definition.
+//! Whether a registered revision is identical to the rendered task definition.
 //!
-//! A revision that this program registered carries the digest of its document as a tag; the
-//! digest decides, since AWS's description lacks what AWS dropped. Any other revision is compared
-//! by meaning, and there a member that the service model does not know makes no difference.
+//! Revisions that this program registered have a tag with the digest of their document. The digest
+//! decides, because AWS's description lacks what AWS dropped. Other revisions are compared by
+//! meaning; there, a member that the service model does not know is not a difference.
 
 use ecs_document::meaning::{digest, same_meaning, strip_read_only};
 use ecs_document::model::{DocumentKind, Type};
 use serde_json::{Value, json};
 
-/// The tag that holds a revision's digest.
+/// The tag with the digest of a revision's document.
 pub const DIGEST_TAG: &str = "fargate-pipeline:digest";
 
-/// A registered revision, as DescribeTaskDefinition answers with `include: [TAGS]`.
+/// A registered revision as DescribeTaskDefinition returns it with `include: [TAGS]`.
 #[derive(Debug, Clone, Copy)]
-pub struct Registered<'a>(pub &'a Value);
+pub struct RegisteredRevision<'a>(pub &'a Value);
 
-impl<'a> Registered<'a> {
+impl<'a> RegisteredRevision<'a> {
     fn definition(&self) -> &'a Value {
         &self.0["taskDefinition"]
     }
@@ -36,10 +36,10 @@ impl<'a> Registered<'a> {
         self.tags().find(|tag| tag["key"] == DIGEST_TAG)?["value"].as_str()
     }
 
-    /// Whether registering `declared` would make this revision once more.
-    pub fn is(&self, declared: &Value) -> bool {
+    /// Whether registering `declared` would create a revision that is identical to this one.
+    pub fn matches(&self, declared: &Value) -> bool {
         match self.digest_tag() {
-            // A tag can be copied to another revision; its images say at least that much.
+            // Someone may have copied the tag to another revision, so the images must match, too.
             Some(tag) if tag == tag_value(declared) => {
                 images(declared) == images(self.definition())
             }
@@ -56,7 +56,7 @@ impl<'a> Registered<'a> {
         let declared_tags = declared["tags"].as_array();
         let is_declared =
             |tag: &Value| declared_tags.is_some_and(|d| d.iter().any(|t| t["key"] == tag["key"]));
-        // A tag that nobody declared is someone else's and no difference.
+        // A tag that is not declared belongs to someone else and is not a difference.
         let tags: Vec<Value> = self.tags().filter(|t| is_declared(t)).cloned().collect();
         if let Value::Object(members) = &mut live {
             members.insert("tags".to_owned(), tags.into());
@@ -66,7 +66,7 @@ impl<'a> Registered<'a> {
     }
 }
 
-/// Container names and images, in the order of the names.
+/// Names and images of the containers, sorted by name.
 fn images(definition: &Value) -> Vec<(&str, &str)> {
     let containers = definition["containerDefinitions"].as_array();
     let mut images: Vec<_> = containers
@@ -83,7 +83,7 @@ fn images(definition: &Value) -> Vec<(&str, &str)> {
     images
 }
 
-/// Whether there is a member that the service model does not know, however deep.
+/// Whether the value contains, at any depth, a member that the service model does not know.
 fn has_unknown(of: &Type, value: &Value) -> bool {
     let inside = |name: &str, value: &Value| match of.inside(name) {
         Some(inner) => has_unknown(inner, value),
@@ -98,13 +98,12 @@ fn has_unknown(of: &Type, value: &Value) -> bool {
     }
 }
 
-/// The digest of a document, as its revision's tag has it.
+/// The value of the digest tag for a document.
 pub fn tag_value(declared: &Value) -> String {
     format!("sha256:{}", digest(DocumentKind::TaskDefinition, declared))
 }
 
-/// The body of RegisterTaskDefinition: the document as it is and, unless told otherwise, its
-/// digest as one more tag.
+/// The body of RegisterTaskDefinition: the document, unchanged, plus the digest tag if requested.
 pub fn register_body(declared: &Value, with_digest: bool) -> Value {
     let mut body = declared.clone();
     if let (true, Value::Object(members)) = (with_digest, &mut body) {
@@ -119,7 +118,7 @@ pub fn register_body(declared: &Value, with_digest: bool) -> Value {
     body
 }
 
-/// Takes our own tag out of a document that was made from a described revision.
+/// Removes the digest tag from a document that was created from a described revision.
 pub fn without_digest_tag(declared: &mut Value) {
     let Some(Value::Array(tags)) = declared.get_mut("tags") else {
         return;
@@ -138,7 +137,7 @@ pub fn without_digest_tag(declared: &mut Value) {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{DIGEST_TAG, Registered, register_body, tag_value, without_digest_tag};
+    use super::{DIGEST_TAG, RegisteredRevision, register_body, tag_value, without_digest_tag};
 
     fn declared() -> Value {
         json!({"family": "web", "cpu": "256", "containerDefinitions": [
@@ -154,18 +153,21 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_decides_where_there_is_one() {
+    fn the_digest_decides_if_there_is_one() {
         let mut known_tomorrow = declared();
         known_tomorrow["memberOfTomorrow"] = json!(1);
         let body = register_body(&known_tomorrow, true);
-        // AWS dropped the member; the tag still says that this is the document.
+        // AWS dropped the member, but the tag still identifies the document.
         let ours = registered(&declared(), body["tags"].clone());
-        assert!(Registered(&ours).is(&known_tomorrow));
-        // The member was taken out, or another one was put in: the digest says so.
+        assert!(RegisteredRevision(&ours).matches(&known_tomorrow));
+        // The member was changed or removed: the digest differs.
         let mut other = known_tomorrow.clone();
         other["memberOfTomorrow"] = json!(2);
-        assert!(!Registered(&ours).is(&other));
-        assert!(Registered(&ours).is(&declared()), "the meaning is the same");
+        assert!(!RegisteredRevision(&ours).matches(&other));
+        assert!(
+            RegisteredRevision(&ours).matches(&declared()),
+            "the meaning is the same"
+        );
     }
 
     #[test]
@@ -176,7 +178,7 @@ mod tests {
             &older,
             json!([{"key": DIGEST_TAG, "value": tag_value(&declared())}]),
         );
-        assert!(!Registered(&copied).is(&declared()));
+        assert!(!RegisteredRevision(&copied).matches(&declared()));
     }
 
     #[test]
@@ -185,17 +187,17 @@ mod tests {
         let mut unknown = declared();
         unknown["memberOfTomorrow"] = json!(1);
         unknown["volumes"] = Value::Null;
-        assert!(Registered(&theirs).is(&unknown));
+        assert!(RegisteredRevision(&theirs).matches(&unknown));
         for (pointer, value) in [("/cpu", json!("512")), ("/family", json!("other"))] {
             let mut other = declared();
             *other.pointer_mut(pointer).expect("there") = value;
-            assert!(!Registered(&theirs).is(&other), "{pointer}");
+            assert!(!RegisteredRevision(&theirs).matches(&other), "{pointer}");
         }
         let mut tagged = declared();
         tagged["tags"] = json!([{"key": "by", "value": "us"}]);
-        assert!(!Registered(&theirs).is(&tagged));
+        assert!(!RegisteredRevision(&theirs).matches(&tagged));
         tagged["tags"] = json!([{"key": "by", "value": "someone"}]);
-        assert!(Registered(&theirs).is(&tagged));
+        assert!(RegisteredRevision(&theirs).matches(&tagged));
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! Where a rollback leads: to the last deployment that succeeded, which need not be the revision
-//! before, and with the configuration that it had.
+//! Where a rollback leads: to the last successful deployment, with its configuration. This is not
+//! always the previous revision.
 
 use ecs_model::DeploymentRef;
 use ecs_model::{ServiceDeploymentBrief, ServiceDeploymentStatus};
 use serde_json::{Map, Value};
 
-/// Members that a service revision keeps and an update takes. `platformVersion` is not among
-/// them: a revision shows what LATEST was, and a rollback must not pin it.
+/// Members that a service revision contains and UpdateService takes. Not `platformVersion`: a
+/// revision contains what LATEST was at that time, and a rollback must not pin it.
 const KEPT: [&str; 6] = [
     "networkConfiguration",
     "loadBalancers",
@@ -16,17 +16,20 @@ const KEPT: [&str; 6] = [
     "vpcLatticeConfigurations",
 ];
 
-/// The deployments that a rollback may lead to, the nearest first.
+/// Where a rollback may lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Undo {
-    /// ARNs of service revisions.
-    To(Vec<String>),
-    /// ECS has rolled back already: what runs is the last success.
-    IsBack,
+pub enum RollbackTarget {
+    /// ARNs of service revisions, the most recent first.
+    Revisions(Vec<String>),
+    /// ECS has already rolled back: the last successful deployment is running.
+    AlreadyBack,
 }
 
 /// Decides from the listed deployments, in any order, and the PRIMARY deployment.
-pub fn undo(listed: &[ServiceDeploymentBrief], primary: &DeploymentRef) -> Undo {
+pub fn rollback_target(
+    listed: &[ServiceDeploymentBrief],
+    primary: &DeploymentRef,
+) -> RollbackTarget {
     let mut listed: Vec<&ServiceDeploymentBrief> = listed.iter().collect();
     listed.sort_by_key(|l| std::cmp::Reverse(l.created_at));
     let is_primary = |l: &ServiceDeploymentBrief| {
@@ -38,9 +41,9 @@ pub fn undo(listed: &[ServiceDeploymentBrief], primary: &DeploymentRef) -> Undo 
         .iter()
         .filter(|l| l.status == ServiceDeploymentStatus::Successful);
     if !newest_is_primary && successes.clone().next().is_some_and(|l| is_primary(l)) {
-        return Undo::IsBack;
+        return RollbackTarget::AlreadyBack;
     }
-    Undo::To(
+    RollbackTarget::Revisions(
         successes
             .by_ref()
             .filter(|l| !is_primary(l))
@@ -49,8 +52,8 @@ pub fn undo(listed: &[ServiceDeploymentBrief], primary: &DeploymentRef) -> Undo 
     )
 }
 
-/// What a service revision says of the service, as a definition. Load balancers of a deployment
-/// between blue and green say where the traffic was, not what is configured.
+/// The configuration in a service revision, as a definition. The load balancers of a blue/green
+/// deployment show where the traffic was, not what is configured, so they are not included.
 pub fn definition(revision: &Value, service: &Value) -> Map<String, Value> {
     let strategy = service["deploymentConfiguration"]["strategy"].as_str();
     let is_rolling = matches!(strategy, None | Some("ROLLING"));
@@ -64,7 +67,7 @@ pub fn definition(revision: &Value, service: &Value) -> Map<String, Value> {
                 Value::Object(members) => members.is_empty(),
                 _ => false,
             };
-            // A list that nobody wrote is never sent.
+            // An empty list that was not declared is never sent.
             (!is_empty).then(|| ((*member).to_owned(), value.clone()))
         })
         .collect()
@@ -76,7 +79,7 @@ mod tests {
     use ecs_model::{ServiceDeploymentBrief, list_from_answer};
     use serde_json::{Value, json};
 
-    use super::{Undo, definition, undo};
+    use super::{RollbackTarget, definition, rollback_target};
 
     fn arn(n: u32) -> String {
         format!("arn:aws:ecs:r:1:service-revision/c/s/{n}")
@@ -101,43 +104,52 @@ mod tests {
                 "after a success",
                 vec![(1, ok), (2, ok)],
                 2,
-                Undo::To(vec![arn(1)]),
+                RollbackTarget::Revisions(vec![arn(1)]),
             ),
             (
                 "past a failure",
                 vec![(1, ok), (2, bad), (3, ok)],
                 3,
-                Undo::To(vec![arn(1)]),
+                RollbackTarget::Revisions(vec![arn(1)]),
             ),
             (
                 "out of a failure",
                 vec![(1, ok), (2, ok), (3, bad)],
                 3,
-                Undo::To(vec![arn(2), arn(1)]),
+                RollbackTarget::Revisions(vec![arn(2), arn(1)]),
             ),
             (
                 "ECS has done it",
                 vec![(1, ok), (2, ok), (3, back)],
                 2,
-                Undo::IsBack,
+                RollbackTarget::AlreadyBack,
             ),
             (
                 "nothing succeeded",
                 vec![(1, "ROLLBACK_FAILED")],
                 1,
-                Undo::To(vec![]),
+                RollbackTarget::Revisions(vec![]),
             ),
-            ("the first", vec![(1, ok)], 1, Undo::To(vec![])),
+            (
+                "the first",
+                vec![(1, ok)],
+                1,
+                RollbackTarget::Revisions(vec![]),
+            ),
         ] {
             let primary = format!("ecs-svc/{primary}")
                 .parse::<DeploymentRef>()
                 .expect("a handle");
-            assert_eq!(undo(&listed(&states), &primary), expected, "{what}");
+            assert_eq!(
+                rollback_target(&listed(&states), &primary),
+                expected,
+                "{what}"
+            );
         }
     }
 
     #[test]
-    fn a_revision_gives_back_what_it_had_and_no_empty_list() {
+    fn a_revision_returns_its_configuration_without_empty_lists() {
         let revision = json!({"taskDefinition": "web:1", "platformVersion": "1.4.0",
             "networkConfiguration": {"a": 1}, "loadBalancers": [{"b": 1}], "volumeConfigurations": [],
             "serviceConnectConfiguration": {}});

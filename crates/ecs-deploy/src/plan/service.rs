@@ -1,29 +1,29 @@
-//! What becomes of the service: created, updated, left as it is, joined, or deployed anew.
+//! Decides what a run does with the service: create, update, join, force a deployment, or nothing.
 
 use serde_json::{Map, Value, json};
 
 use super::declaration::ServiceDeclaration;
-use super::last_deployment::{Last, Standing};
-use super::live::{Change, Live};
-use super::members::{Effect, Way, way};
+use super::last_deployment::{DeploymentState, LastDeployment};
+use super::live::{Change, LiveService};
+use super::members::{DeploymentEffect, UpdatePath, update_path};
 
 const CAPACITY: &str = "capacityProviderStrategy";
 
-/// What a run does to the service.
+/// What a run does with the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     Created,
     Updated,
     Unchanged,
-    /// What is declared is being deployed right now.
+    /// What is declared is already being deployed.
     Joined,
-    /// Nothing differs, and it is deployed anew all the same.
+    /// Nothing differs, but a new deployment starts.
     Forced,
 }
 
 impl Action {
-    /// The verdict word.
+    /// The word in the result.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -37,73 +37,77 @@ impl Action {
 
 /// Why a deployment is forced.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Force {
+pub enum ForceReason {
     /// `--force-new-deployment`.
-    Asked,
-    /// The last deployment of the same declaration did not succeed; its state in AWS's word.
+    Requested,
+    /// The last deployment of the same declaration did not succeed; contains AWS's status.
     LastFailed(String),
-    /// ECS takes another capacity provider strategy only with a forced deployment.
+    /// ECS accepts another capacity provider strategy only with a forced deployment.
     Capacity,
-    /// What an image's tag names now is not what runs, or that cannot be known.
+    /// The tags of these images name another digest than the running one, or this is unknown.
     Images(Vec<String>),
 }
 
-/// What flags ask beyond the documents.
+/// What the flags request beyond the documents.
 #[derive(Debug, Clone, Default)]
-pub struct Wishes {
+pub struct PlanOptions {
     pub force: bool,
     /// Apply `desiredCount` to a live service, too.
     pub update_desired_count: bool,
-    /// Images named by a tag whose digest is not known to be the running one.
+    /// Images with a tag whose digest may differ from the running one.
     pub moved_images: Vec<String>,
 }
 
-/// What becomes of the service.
+/// What a run does with the service, in detail.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServicePlan {
     pub action: Action,
     pub changes: Vec<Change>,
-    /// Members that nothing shows; they are sent along with a change.
+    /// Members that no response shows; they are sent along with a change.
     pub unseen: Vec<String>,
     /// For TagResource.
     pub tags: Vec<Value>,
-    pub force: Option<Force>,
-    /// Whether a deployment begins.
-    pub starts: Effect,
-    /// The deployment that this run's replaces.
-    pub competing: Option<Last>,
-    /// The live service's count that stays, where another was declared: (live, declared).
+    pub force: Option<ForceReason>,
+    /// Whether a deployment starts.
+    pub starts: DeploymentEffect,
+    /// The deployment in progress that this run would replace.
+    pub competing: Option<LastDeployment>,
+    /// The live count that stays although another one is declared: (live, declared).
     pub kept_count: Option<(Value, Value)>,
 }
 
-/// Why nothing can be done to the service as it is.
+/// Why the service cannot be changed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum Refused {
+pub enum PlanError {
     #[error("service {service} is being deleted (DRAINING)")]
     Draining { service: String },
-    #[error("service {service} cannot be changed in place: {}", said(.changes))]
+    #[error("service {service} cannot be changed in place: {}", differences(.changes))]
     CreateOnly {
         service: String,
         changes: Vec<Change>,
     },
-    #[error("deployments of service {service} belong to {controller}, not to ECS")]
+    #[error("service {service} is deployed by {controller}, not by ECS")]
     Controller { service: String, controller: String },
 }
 
-fn said(changes: &[Change]) -> String {
-    let one = |c: &Change| format!("{} is {}, declared is {}", c.member, c.from, c.to);
+fn differences(changes: &[Change]) -> String {
+    let one = |c: &Change| format!("{} is {}, but {} is declared", c.member, c.from, c.to);
     changes.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// Decides. `live` is the service as described, `None` where there is none; `task_definition` the
-/// revision's ARN, `None` where it is yet to be registered; `last` its last deployment.
+/// Decides. `live` is the described service, `None` if it does not exist; `task_definition` is the
+/// ARN of the revision, `None` if it is not registered yet; `last` is the last deployment.
+///
+/// # Errors
+/// If the service is being deleted, if ECS cannot change a member in place, or if another
+/// deployment controller owns it.
 pub fn decide(
     declared: &ServiceDeclaration,
-    live: Option<Live<'_>>,
+    live: Option<LiveService<'_>>,
     task_definition: Option<&str>,
-    last: Option<&Last>,
-    wishes: &Wishes,
-) -> Result<ServicePlan, Refused> {
+    last: Option<&LastDeployment>,
+    options: &PlanOptions,
+) -> Result<ServicePlan, PlanError> {
     let Some(live) = live.filter(|l| l.text("status") != Some("INACTIVE")) else {
         return Ok(ServicePlan {
             action: Action::Created,
@@ -111,36 +115,40 @@ pub fn decide(
             unseen: Vec::new(),
             tags: Vec::new(),
             force: None,
-            starts: Effect::Starts,
+            starts: DeploymentEffect::Starts,
             competing: None,
             kept_count: None,
         });
     };
     check(declared, live)?;
     let mut changes = live.changes(declared, task_definition);
-    let kept_count = count(declared, live, wishes, &mut changes);
+    let kept_count = count(declared, live, options, &mut changes);
     let tags = live.missing_tags(declared);
     let starts = changes.iter().map(|c| c.effect).max();
-    let standing = last.map(|l| &l.standing);
-    let force = match (starts, standing) {
-        _ if wishes.force => Some(Force::Asked),
-        _ if changes.iter().any(|c| c.member == CAPACITY) => Some(Force::Capacity),
-        (Some(Effect::Starts), _) => None,
-        (_, Some(Standing::Failed(word) | Standing::GoingBack(word))) => {
-            Some(Force::LastFailed(word.clone()))
+    let state = last.map(|l| &l.state);
+    let force = match (starts, state) {
+        _ if options.force => Some(ForceReason::Requested),
+        _ if changes.iter().any(|c| c.member == CAPACITY) => Some(ForceReason::Capacity),
+        (Some(DeploymentEffect::Starts), _) => None,
+        (_, Some(DeploymentState::Failed(word) | DeploymentState::GoingBack(word))) => {
+            Some(ForceReason::LastFailed(word.clone()))
         }
-        (_, Some(Standing::Running)) => None,
-        _ if !wishes.moved_images.is_empty() => Some(Force::Images(wishes.moved_images.clone())),
+        (_, Some(DeploymentState::Running)) => None,
+        _ if !options.moved_images.is_empty() => {
+            Some(ForceReason::Images(options.moved_images.clone()))
+        }
         _ => None,
     };
     let starts = match force {
-        Some(_) => Effect::Starts,
-        None => starts.unwrap_or(Effect::None),
+        Some(_) => DeploymentEffect::Starts,
+        None => starts.unwrap_or(DeploymentEffect::None),
     };
     let is_still = changes.is_empty() && tags.is_empty();
-    let action = match (&force, standing) {
-        (Some(_), _) if changes.iter().all(|c| c.effect != Effect::Starts) => Action::Forced,
-        (None, Some(Standing::Running)) if is_still => Action::Joined,
+    let action = match (&force, state) {
+        (Some(_), _) if changes.iter().all(|c| c.effect != DeploymentEffect::Starts) => {
+            Action::Forced
+        }
+        (None, Some(DeploymentState::Running)) if is_still => Action::Joined,
         (None, _) if is_still => Action::Unchanged,
         _ => Action::Updated,
     };
@@ -152,23 +160,23 @@ pub fn decide(
         force,
         starts,
         competing: last
-            .filter(|l| l.is_active() && starts != Effect::None)
+            .filter(|l| l.is_active() && starts != DeploymentEffect::None)
             .cloned(),
         kept_count,
     })
 }
 
-fn check(declared: &ServiceDeclaration, live: Live<'_>) -> Result<(), Refused> {
+fn check(declared: &ServiceDeclaration, live: LiveService<'_>) -> Result<(), PlanError> {
     let service = declared.service.clone();
     if live.text("status") == Some("DRAINING") {
-        return Err(Refused::Draining { service });
+        return Err(PlanError::Draining { service });
     }
     let kind = |v: Option<&Value>| Some(v?.get("type")?.as_str()?.to_owned());
     let controller = kind(live.service.get("deploymentController"));
     let moves_to_ecs =
         kind(declared.definition.get("deploymentController")).as_deref() == Some("ECS");
     if let Some(controller) = controller.filter(|c| c != "ECS" && !moves_to_ecs) {
-        return Err(Refused::Controller {
+        return Err(PlanError::Controller {
             service,
             controller,
         });
@@ -177,15 +185,15 @@ fn check(declared: &ServiceDeclaration, live: Live<'_>) -> Result<(), Refused> {
     if changes.is_empty() {
         Ok(())
     } else {
-        Err(Refused::CreateOnly { service, changes })
+        Err(PlanError::CreateOnly { service, changes })
     }
 }
 
-/// A live service's count belongs to whoever scales it, unless the caller asks for it.
+/// Whoever scales a live service owns its count, unless the caller wants to set it.
 fn count(
     declared: &ServiceDeclaration,
-    live: Live<'_>,
-    wishes: &Wishes,
+    live: LiveService<'_>,
+    options: &PlanOptions,
     changes: &mut Vec<Change>,
 ) -> Option<(Value, Value)> {
     let wanted = declared.definition.get("desiredCount")?;
@@ -193,27 +201,28 @@ fn count(
     if super::compare::holds("desiredCount", wanted, Some(there)) {
         return None;
     }
-    if !wishes.update_desired_count {
+    if !options.update_desired_count {
         return Some((there.clone(), wanted.clone()));
     }
     changes.push(Change {
         member: "desiredCount".to_owned(),
         from: there.clone(),
         to: wanted.clone(),
-        effect: Effect::None,
+        effect: DeploymentEffect::None,
     });
     None
 }
 
 impl ServicePlan {
-    /// Whether only an image that moved under its tag could still be a reason to deploy.
+    /// Whether only an image that was pushed again under its tag could still be a reason to deploy.
     pub fn rests_on_images(&self) -> bool {
-        matches!(self.action, Action::Unchanged | Action::Updated) && self.starts == Effect::None
+        matches!(self.action, Action::Unchanged | Action::Updated)
+            && self.starts == DeploymentEffect::None
     }
 
-    /// Whether a deployment of what is declared begins, or is joined.
+    /// Whether a deployment of the declaration starts or is joined.
     pub fn deploys(&self) -> bool {
-        self.starts != Effect::None || self.action == Action::Joined
+        self.starts != DeploymentEffect::None || self.action == Action::Joined
     }
 
     /// Whether UpdateService is called.
@@ -221,7 +230,7 @@ impl ServicePlan {
         self.action != Action::Created && (!self.changes.is_empty() || self.force.is_some())
     }
 
-    /// The body of UpdateService: what differs, what goes along with it, nothing else.
+    /// The body of UpdateService: the members that differ, those sent along, and nothing else.
     pub fn update_body(&self, declared: &ServiceDeclaration, task_definition: &str) -> Value {
         let mut body = Map::new();
         body.insert("cluster".into(), declared.cluster.clone().into());
@@ -247,15 +256,15 @@ impl ServicePlan {
     }
 }
 
-/// The body of CreateService: the definition as it is. ECS requires a count of a service that
-/// keeps one (its default strategy); 1 is sent where none is declared.
+/// The body of CreateService: the definition, unchanged. ECS requires a count for REPLICA services;
+/// it is 1 if none is declared.
 pub fn create_body(declared: &ServiceDeclaration, task_definition: &str, token: &str) -> Value {
     let mut body = Map::new();
     body.insert("cluster".into(), declared.cluster.clone().into());
     body.insert("serviceName".into(), declared.service.clone().into());
     body.insert("taskDefinition".into(), task_definition.into());
     for (member, value) in &declared.definition {
-        if way(member) != Some(Way::ReadOnly) {
+        if update_path(member) != Some(UpdatePath::ReadOnly) {
             body.insert(member.clone(), value.clone());
         }
     }

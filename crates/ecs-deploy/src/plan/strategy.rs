@@ -1,9 +1,9 @@
-//! How a deployment will go, by the service's deployment configuration, in a sentence for the plan:
-//! what shifts when, where it stands still until somebody acts, and what takes it back.
+//! Summarizes in a sentence how a deployment will proceed, from the deployment configuration: when
+//! traffic shifts, where it pauses, and what rolls it back.
 
 use serde_json::{Map, Value};
 
-/// What the service will be configured as: the declared members over the live ones.
+/// The configuration that the service will have: the declared members override the live ones.
 pub fn effective(declared: &Map<String, Value>, live: Option<&Value>) -> Value {
     let member = "deploymentConfiguration";
     let mut effective = live.map(|l| l[member].clone()).unwrap_or_default();
@@ -18,21 +18,21 @@ pub fn effective(declared: &Map<String, Value>, live: Option<&Value>) -> Value {
 }
 
 /// The sentence.
-pub fn said(configuration: &Value) -> String {
+pub fn summary(configuration: &Value) -> String {
     let mut parts = vec![shift(configuration)];
     parts.extend(hooks(configuration));
     if let Some(minutes) = configuration["bakeTimeInMinutes"]
         .as_f64()
         .filter(|m| *m > 0.0)
     {
-        parts.push(format!("bakes {minutes} min with both versions up"));
+        parts.push(format!("bakes {minutes} min with both revisions running"));
     }
     parts.push(takes_back(configuration));
     parts.join("; ")
 }
 
-/// How the traffic, or the tasks, go from the old to the new. ECS's own defaults are said where
-/// nothing is declared.
+/// How the traffic or the tasks move to the new revision. ECS's defaults apply to what is not
+/// declared.
 fn shift(configuration: &Value) -> String {
     let number = |member: &str, of: &str, default: f64| {
         configuration[member][of].as_f64().unwrap_or(default)
@@ -41,7 +41,7 @@ fn shift(configuration: &Value) -> String {
         None | Some("ROLLING") => {
             let percent = |of: &str, default: f64| configuration[of].as_f64().unwrap_or(default);
             format!(
-                "rolling: between {} % and {} % of the tasks run meanwhile",
+                "rolling: {} % to {} % of the tasks run during the deployment",
                 percent("minimumHealthyPercent", 100.0),
                 percent("maximumPercent", 200.0)
             )
@@ -81,7 +81,7 @@ fn hooks(configuration: &Value) -> Vec<String> {
             let timeout = &hook["timeoutConfiguration"];
             let minutes = timeout["timeoutInMinutes"].as_f64().unwrap_or(1440.0);
             let then = match timeout["action"].as_str() {
-                Some("CONTINUE") => "goes on by itself",
+                Some("CONTINUE") => "continues",
                 _ => "rolls back",
             };
             return format!(
@@ -90,12 +90,12 @@ fn hooks(configuration: &Value) -> Vec<String> {
         }
         let arn = hook["hookTargetArn"].as_str().unwrap_or_default();
         let function = arn.split(":function:").nth(1).unwrap_or(arn);
-        format!("asks function {function} at {stages}")
+        format!("calls function {function} at {stages}")
     };
     hooks.into_iter().flatten().map(one).collect()
 }
 
-/// What ECS does by itself when the deployment goes wrong.
+/// What ECS does if the deployment fails.
 fn takes_back(configuration: &Value) -> String {
     let guard = |name: &str, of: &Value| {
         let does = if of["rollback"] == true {
@@ -123,7 +123,7 @@ fn takes_back(configuration: &Value) -> String {
     .flatten()
     .collect();
     if guards.is_empty() {
-        return "nothing takes a failure back: no circuit breaker, no alarms".to_owned();
+        return "no automatic rollback: no circuit breaker, no alarms".to_owned();
     }
     guards.join(", ")
 }
@@ -132,12 +132,12 @@ fn takes_back(configuration: &Value) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{effective, said};
+    use super::{effective, summary};
 
     #[test]
-    fn each_strategy_is_said_in_a_sentence() {
+    fn each_strategy_has_a_summary() {
         let breaker = json!({"enable": true, "rollback": true});
-        let said: Vec<String> = [
+        let summary: Vec<String> = [
             json!({}),
             json!({"strategy": "ROLLING", "minimumHealthyPercent": 0, "deploymentCircuitBreaker": breaker,
                 "alarms": {"enable": true, "rollback": false, "alarmNames": ["5xx", "slow"]}}),
@@ -152,20 +152,20 @@ mod tests {
             json!({"strategy": "OF_TOMORROW"}),
         ]
         .iter()
-        .map(said)
+        .map(summary)
         .collect();
-        insta::assert_snapshot!(said.join("\n"), @r"
-        rolling: between 100 % and 200 % of the tasks run meanwhile; nothing takes a failure back: no circuit breaker, no alarms
-        rolling: between 0 % and 200 % of the tasks run meanwhile; the circuit breaker rolls back, an alarm of 5xx, slow stops it without a rollback
-        blue/green: all traffic shifts at once; pauses at POST_TEST_TRAFFIC_SHIFT until `ecs-deploy continue`, and goes on by itself after 60 min; asks function smoke at PRE_SCALE_UP, POST_SCALE_UP; bakes 5 min with both versions up; the circuit breaker rolls back
-        linear: traffic shifts by 20.5 % every 6 min; pauses at POST_SCALE_UP until `ecs-deploy continue`, and rolls back after 1440 min; nothing takes a failure back: no circuit breaker, no alarms
-        canary: 1 % of the traffic for 30 min, then the rest; nothing takes a failure back: no circuit breaker, no alarms
-        strategy OF_TOMORROW; nothing takes a failure back: no circuit breaker, no alarms
+        insta::assert_snapshot!(summary.join("\n"), @r"
+        rolling: 100 % to 200 % of the tasks run during the deployment; no automatic rollback: no circuit breaker, no alarms
+        rolling: 0 % to 200 % of the tasks run during the deployment; the circuit breaker rolls back, an alarm of 5xx, slow stops it without a rollback
+        blue/green: all traffic shifts at once; pauses at POST_TEST_TRAFFIC_SHIFT until `ecs-deploy continue`, and continues after 60 min; calls function smoke at PRE_SCALE_UP, POST_SCALE_UP; bakes 5 min with both revisions running; the circuit breaker rolls back
+        linear: traffic shifts by 20.5 % every 6 min; pauses at POST_SCALE_UP until `ecs-deploy continue`, and rolls back after 1440 min; no automatic rollback: no circuit breaker, no alarms
+        canary: 1 % of the traffic for 30 min, then the rest; no automatic rollback: no circuit breaker, no alarms
+        strategy OF_TOMORROW; no automatic rollback: no circuit breaker, no alarms
         ");
     }
 
     #[test]
-    fn what_is_declared_lies_over_what_is_there() {
+    fn declared_members_override_live_ones() {
         let live =
             json!({"deploymentConfiguration": {"strategy": "ROLLING", "bakeTimeInMinutes": 3}});
         let declared = json!({"deploymentConfiguration": {"strategy": "CANARY"}});

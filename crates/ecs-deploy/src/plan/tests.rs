@@ -1,13 +1,13 @@
-//! The plan by tables: what differs, what is sent, what it starts.
+//! Tables of plans: which members differ, what is sent, and whether it starts a deployment.
 
 use ecs_model::DeploymentRef;
 use serde_json::{Value, json};
 
 use super::declaration::ServiceDeclaration;
-use super::last_deployment::{Last, Standing};
-use super::live::Live;
-use super::members::{self, Effect, Way};
-use super::service::{Action, Refused, ServicePlan, Wishes, decide};
+use super::last_deployment::{DeploymentState, LastDeployment};
+use super::live::LiveService;
+use super::members::{self, DeploymentEffect, UpdatePath};
+use super::service::{Action, PlanError, PlanOptions, ServicePlan, decide};
 
 pub(super) const RUNS: &str = "arn:aws:ecs:r:1:task-definition/web:41";
 pub(super) const NEXT: &str = "arn:aws:ecs:r:1:task-definition/web:42";
@@ -40,10 +40,10 @@ pub(super) fn live() -> Value {
     })
 }
 
-fn last(standing: Standing) -> Last {
-    Last {
-        standing,
-        handle: DeploymentRef::default(),
+fn last(state: DeploymentState) -> LastDeployment {
+    LastDeployment {
+        state,
+        deployment: DeploymentRef::default(),
         since: None,
     }
 }
@@ -52,10 +52,10 @@ pub(super) fn plan_with(
     definition: Value,
     live: Option<&Value>,
     runs: Option<&str>,
-    standing: Standing,
-    wishes: &Wishes,
-) -> Result<ServicePlan, Refused> {
-    let live = live.map(|service| Live {
+    state: DeploymentState,
+    options: &PlanOptions,
+) -> Result<ServicePlan, PlanError> {
+    let live = live.map(|service| LiveService {
         service,
         revision: None,
     });
@@ -63,20 +63,20 @@ pub(super) fn plan_with(
         &declared(definition),
         live,
         runs,
-        Some(&last(standing)),
-        wishes,
+        Some(&last(state)),
+        options,
     )
 }
 
-/// The plan after a success, on the revision that runs.
+/// The plan after a successful deployment, for the running revision.
 fn plan(definition: Value) -> ServicePlan {
-    let wishes = Wishes::default();
+    let options = PlanOptions::default();
     plan_with(
         definition,
         Some(&live()),
         Some(RUNS),
-        Standing::Succeeded,
-        &wishes,
+        DeploymentState::Succeeded,
+        &options,
     )
     .expect("a plan")
 }
@@ -91,7 +91,7 @@ pub(super) fn sent(definition: Value, plan: &ServicePlan) -> Value {
 }
 
 #[test]
-fn what_is_so_already_is_not_sent() {
+fn matching_members_are_not_sent() {
     for definition in [
         json!({}),
         json!({"desiredCount": 2}),
@@ -113,54 +113,66 @@ fn what_is_so_already_is_not_sent() {
 }
 
 #[test]
-fn each_change_sends_exactly_its_members_and_says_whether_it_deploys() {
+fn each_change_sends_exactly_its_members_and_has_its_effect() {
     for (definition, effect) in [
         (
             json!({"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a"]}}}),
-            Effect::Starts,
+            DeploymentEffect::Starts,
         ),
-        (json!({"platformVersion": "1.4.0"}), Effect::Starts),
-        (json!({"loadBalancers": []}), Effect::Starts),
+        (
+            json!({"platformVersion": "1.4.0"}),
+            DeploymentEffect::Starts,
+        ),
+        (json!({"loadBalancers": []}), DeploymentEffect::Starts),
         (
             json!({"serviceRegistries": [{"registryArn": "r"}]}),
-            Effect::Starts,
+            DeploymentEffect::Starts,
         ),
         (
             json!({"serviceConnectConfiguration": {"enabled": false}}),
-            Effect::Starts,
+            DeploymentEffect::Starts,
         ),
         (
             json!({"volumeConfigurations": [{"name": "v"}]}),
-            Effect::Starts,
+            DeploymentEffect::Starts,
         ),
         (
             json!({"vpcLatticeConfigurations": [{"portName": "p"}]}),
-            Effect::Starts,
+            DeploymentEffect::Starts,
         ),
         (
             json!({"deploymentController": {"type": "EXTERNAL"}}),
-            Effect::Unsaid,
+            DeploymentEffect::Undocumented,
         ),
         (
             json!({"deploymentConfiguration": {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}}),
-            Effect::None,
+            DeploymentEffect::None,
         ),
         (
             json!({"availabilityZoneRebalancing": "ENABLED"}),
-            Effect::None,
+            DeploymentEffect::None,
         ),
         (
             json!({"placementConstraints": [{"type": "distinctInstance"}]}),
-            Effect::None,
+            DeploymentEffect::None,
         ),
         (
             json!({"placementStrategy": [{"type": "spread"}]}),
-            Effect::None,
+            DeploymentEffect::None,
         ),
-        (json!({"healthCheckGracePeriodSeconds": 60}), Effect::None),
-        (json!({"enableECSManagedTags": true}), Effect::None),
-        (json!({"propagateTags": "SERVICE"}), Effect::None),
-        (json!({"enableExecuteCommand": true}), Effect::None),
+        (
+            json!({"healthCheckGracePeriodSeconds": 60}),
+            DeploymentEffect::None,
+        ),
+        (
+            json!({"enableECSManagedTags": true}),
+            DeploymentEffect::None,
+        ),
+        (json!({"propagateTags": "SERVICE"}), DeploymentEffect::None),
+        (
+            json!({"enableExecuteCommand": true}),
+            DeploymentEffect::None,
+        ),
     ] {
         let plan = plan(definition.clone());
         assert_eq!(
@@ -179,7 +191,7 @@ fn another_capacity_provider_strategy_is_sent_with_a_forced_deployment() {
     let plan = plan(definition.clone());
     assert_eq!(
         (plan.action, plan.starts),
-        (Action::Updated, Effect::Starts)
+        (Action::Updated, DeploymentEffect::Starts)
     );
     assert_eq!(
         sent(definition, &plan),
@@ -190,11 +202,11 @@ fn another_capacity_provider_strategy_is_sent_with_a_forced_deployment() {
 #[test]
 fn every_member_that_update_takes_is_in_one_of_the_tables() {
     for member in members::creatable() {
-        if let Some(Way::Update(effect)) = members::way(member)
+        if let Some(UpdatePath::Update(effect)) = members::update_path(member)
             && !members::only_in_revision(member)
             && member != "taskDefinition"
         {
-            // A value of another type differs, is sent, and nothing else is.
+            // A value of another type always differs; it is sent and nothing else is.
             let definition = json!({member: "!"});
             let plan = plan(definition.clone());
             assert_eq!(plan.starts, effect, "{member}");
@@ -210,7 +222,7 @@ fn every_member_that_update_takes_is_in_one_of_the_tables() {
 }
 
 #[test]
-fn what_nothing_shows_goes_along_with_a_change_and_is_never_its_reason() {
+fn members_that_no_response_shows_are_sent_along_but_cause_no_change() {
     let definition = json!({"memberOfTomorrow": [1, {"b": null}], "monitoring": {"x": 1},
         "healthCheckGracePeriodSeconds": 60, "events": [], "role": null});
     let plan = plan(definition.clone());
@@ -226,7 +238,7 @@ fn what_nothing_shows_goes_along_with_a_change_and_is_never_its_reason() {
 fn what_the_revision_shows_is_compared_with_it() {
     let service = live();
     let revision = json!({"monitoring": {"resolution": 20}});
-    let live = Live {
+    let live = LiveService {
         service: &service,
         revision: Some(&revision),
     };
@@ -242,7 +254,7 @@ fn a_member_of_tomorrow_that_the_service_shows_is_compared() {
     let mut service = live();
     service["memberOfTomorrow"] = json!({"a": 1, "b": 2});
     let changes = |definition: Value| {
-        let live = Live {
+        let live = LiveService {
             service: &service,
             revision: None,
         };
@@ -255,12 +267,18 @@ fn a_member_of_tomorrow_that_the_service_shows_is_compared() {
 #[test]
 fn a_new_revision_is_the_change_that_deploys() {
     for runs in [Some(NEXT), None] {
-        let wishes = Wishes::default();
-        let plan = plan_with(json!({}), Some(&live()), runs, Standing::Succeeded, &wishes)
-            .expect("a plan");
+        let options = PlanOptions::default();
+        let plan = plan_with(
+            json!({}),
+            Some(&live()),
+            runs,
+            DeploymentState::Succeeded,
+            &options,
+        )
+        .expect("a plan");
         assert_eq!(
             (plan.action, plan.starts),
-            (Action::Updated, Effect::Starts)
+            (Action::Updated, DeploymentEffect::Starts)
         );
         let body = plan.update_body(&declared(json!({})), NEXT);
         assert_eq!(
@@ -275,24 +293,27 @@ fn the_desired_count_stays_unless_asked() {
     let definition = json!({"desiredCount": 2});
     let kept = plan(definition.clone());
     assert_eq!(kept.kept_count, Some((json!(6), json!(2))));
-    let wishes = Wishes {
+    let options = PlanOptions {
         update_desired_count: true,
-        ..Wishes::default()
+        ..PlanOptions::default()
     };
     let plan = plan_with(
         definition.clone(),
         Some(&live()),
         Some(RUNS),
-        Standing::Succeeded,
-        &wishes,
+        DeploymentState::Succeeded,
+        &options,
     )
     .expect("a plan");
-    assert_eq!((plan.action, plan.starts), (Action::Updated, Effect::None));
+    assert_eq!(
+        (plan.action, plan.starts),
+        (Action::Updated, DeploymentEffect::None)
+    );
     assert_eq!(sent(definition.clone(), &plan), definition);
 }
 
 #[test]
-fn tags_that_nobody_declared_stay() {
+fn undeclared_tags_stay() {
     let plan = plan(json!({"tags": [{"key": "team", "value": "ops"}, {"key": "new"}]}));
     assert_eq!(
         plan.tags,

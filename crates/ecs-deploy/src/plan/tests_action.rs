@@ -1,48 +1,48 @@
-//! The action by tables: a rerun, a deployment in progress, what is refused, what is created.
+//! Tables of actions: re-runs, deployments in progress, refusals and creations.
 
 use serde_json::{Value, json};
 
-use super::last_deployment::Standing;
-use super::service::{Action, Force, Wishes, create_body};
+use super::last_deployment::DeploymentState;
+use super::service::{Action, ForceReason, PlanOptions, create_body};
 use super::tests::{NEXT, RUNS, declared as declare, live, plan_with, sent};
 
 #[test]
 fn a_rerun_heals() {
-    let wishes = Wishes::default();
-    let failed = Standing::Failed("STOPPED".into());
-    let going = Standing::GoingBack("ROLLBACK_IN_PROGRESS".into());
-    for (standing, action, force) in [
-        (Standing::Succeeded, Action::Unchanged, None),
-        (Standing::Running, Action::Joined, None),
+    let options = PlanOptions::default();
+    let failed = DeploymentState::Failed("STOPPED".into());
+    let going = DeploymentState::GoingBack("ROLLBACK_IN_PROGRESS".into());
+    for (state, action, force) in [
+        (DeploymentState::Succeeded, Action::Unchanged, None),
+        (DeploymentState::Running, Action::Joined, None),
         (
             failed.clone(),
             Action::Forced,
-            Some(Force::LastFailed("STOPPED".into())),
+            Some(ForceReason::LastFailed("STOPPED".into())),
         ),
         (
             going,
             Action::Forced,
-            Some(Force::LastFailed("ROLLBACK_IN_PROGRESS".into())),
+            Some(ForceReason::LastFailed("ROLLBACK_IN_PROGRESS".into())),
         ),
     ] {
         let plan = plan_with(
             json!({}),
             Some(&live()),
             Some(RUNS),
-            standing.clone(),
-            &wishes,
+            state.clone(),
+            &options,
         )
         .expect("a plan");
-        assert_eq!((plan.action, &plan.force), (action, &force), "{standing:?}");
+        assert_eq!((plan.action, &plan.force), (action, &force), "{state:?}");
         assert_eq!(plan.updates(), force.is_some());
     }
-    // With a change that deploys anyway, nothing is forced; with one that does not, it is.
+    // A change that deploys anyway makes forcing unnecessary; one that does not deploy is forced.
     let plan = plan_with(
         json!({}),
         Some(&live()),
         Some(NEXT),
         failed.clone(),
-        &wishes,
+        &options,
     )
     .expect("a plan");
     assert_eq!((plan.action, plan.force), (Action::Updated, None));
@@ -52,7 +52,7 @@ fn a_rerun_heals() {
         Some(&live()),
         Some(RUNS),
         failed,
-        &wishes,
+        &options,
     )
     .expect("a plan");
     assert_eq!(plan.action, Action::Forced);
@@ -63,43 +63,42 @@ fn a_rerun_heals() {
 }
 
 #[test]
-fn an_image_that_moved_under_its_tag_deploys_anew() {
-    let wishes = Wishes {
+fn an_image_that_was_pushed_again_under_its_tag_is_deployed() {
+    let options = PlanOptions {
         moved_images: vec!["repo:latest".into()],
-        ..Wishes::default()
+        ..PlanOptions::default()
     };
-    let plan = |standing| {
-        plan_with(json!({}), Some(&live()), Some(RUNS), standing, &wishes).expect("a plan")
-    };
-    assert_eq!(plan(Standing::Succeeded).action, Action::Forced);
-    assert_eq!(plan(Standing::Running).action, Action::Joined);
+    let plan =
+        |state| plan_with(json!({}), Some(&live()), Some(RUNS), state, &options).expect("a plan");
+    assert_eq!(plan(DeploymentState::Succeeded).action, Action::Forced);
+    assert_eq!(plan(DeploymentState::Running).action, Action::Joined);
 }
 
 #[test]
-fn a_deployment_in_progress_is_named_only_where_it_is_replaced() {
-    let wishes = Wishes::default();
-    let competing = |definition, runs, standing| {
-        plan_with(definition, Some(&live()), Some(runs), standing, &wishes)
+fn a_deployment_in_progress_is_shown_only_if_it_is_replaced() {
+    let options = PlanOptions::default();
+    let competing = |definition, runs, state| {
+        plan_with(definition, Some(&live()), Some(runs), state, &options)
             .expect("a plan")
             .competing
     };
-    let running = || Standing::Running;
+    let running = || DeploymentState::Running;
     assert!(competing(json!({}), NEXT, running()).is_some());
     assert!(competing(json!({}), RUNS, running()).is_none());
     assert!(competing(json!({"healthCheckGracePeriodSeconds": 1}), RUNS, running()).is_none());
-    assert!(competing(json!({}), NEXT, Standing::Succeeded).is_none());
+    assert!(competing(json!({}), NEXT, DeploymentState::Succeeded).is_none());
     assert!(
         competing(
             json!({}),
             RUNS,
-            Standing::GoingBack("STOP_REQUESTED".into())
+            DeploymentState::GoingBack("STOP_REQUESTED".into())
         )
         .is_some()
     );
 }
 
 #[test]
-fn a_service_that_is_gone_is_created_and_one_that_is_going_refused() {
+fn an_inactive_service_is_created_and_a_draining_one_refused() {
     let with_status = |status: &str| {
         let mut service = live();
         service["status"] = status.into();
@@ -107,8 +106,8 @@ fn a_service_that_is_gone_is_created_and_one_that_is_going_refused() {
             json!({}),
             Some(&service),
             Some(RUNS),
-            Standing::Succeeded,
-            &Wishes::default(),
+            DeploymentState::Succeeded,
+            &PlanOptions::default(),
         )
     };
     assert_eq!(
@@ -123,31 +122,31 @@ fn a_service_that_is_gone_is_created_and_one_that_is_going_refused() {
         json!({}),
         None,
         None,
-        Standing::Succeeded,
-        &Wishes::default(),
+        DeploymentState::Succeeded,
+        &PlanOptions::default(),
     );
     assert_eq!(none.map(|p| p.action), Ok(Action::Created));
 }
 
 #[test]
-fn what_cannot_be_changed_in_place_is_refused_by_name() {
+fn changes_that_need_a_new_service_are_refused() {
     let refused = |definition| {
         plan_with(
             definition,
             Some(&live()),
             Some(RUNS),
-            Standing::Succeeded,
-            &Wishes::default(),
+            DeploymentState::Succeeded,
+            &PlanOptions::default(),
         )
         .expect_err("refused")
         .to_string()
     };
     assert_eq!(
         refused(json!({"launchType": "EC2", "schedulingStrategy": "DAEMON"})),
-        "service web cannot be changed in place: launchType is \"FARGATE\", declared is \"EC2\"; \
-         schedulingStrategy is \"REPLICA\", declared is \"DAEMON\""
+        "service web cannot be changed in place: launchType is \"FARGATE\", but \"EC2\" \
+         is declared; schedulingStrategy is \"REPLICA\", but \"DAEMON\" is declared"
     );
-    // AWS's own way back to the launch type is an empty strategy, where somebody wrote it.
+    // In AWS's API, an empty strategy is how you return to the launch type, if you declare it.
     let mut service = live();
     service["launchType"] = Value::Null;
     service["capacityProviderStrategy"] = json!([{"capacityProvider": "FARGATE"}]);
@@ -156,8 +155,8 @@ fn what_cannot_be_changed_in_place_is_refused_by_name() {
         definition.clone(),
         Some(&service),
         Some(RUNS),
-        Standing::Succeeded,
-        &Wishes::default(),
+        DeploymentState::Succeeded,
+        &PlanOptions::default(),
     )
     .expect("a plan");
     assert_eq!(
@@ -167,7 +166,7 @@ fn what_cannot_be_changed_in_place_is_refused_by_name() {
 }
 
 #[test]
-fn deployments_that_belong_to_someone_else_are_refused() {
+fn services_of_another_deployment_controller_are_refused() {
     let mut service = live();
     service["deploymentController"] = json!({"type": "CODE_DEPLOY"});
     let plan = |definition| {
@@ -175,13 +174,13 @@ fn deployments_that_belong_to_someone_else_are_refused() {
             definition,
             Some(&service),
             Some(NEXT),
-            Standing::Succeeded,
-            &Wishes::default(),
+            DeploymentState::Succeeded,
+            &PlanOptions::default(),
         )
     };
     assert_eq!(
         plan(json!({})).map_err(|e| e.to_string()),
-        Err("deployments of service web belong to CODE_DEPLOY, not to ECS".into())
+        Err("service web is deployed by CODE_DEPLOY, not by ECS".into())
     );
     assert!(
         plan(json!({"deploymentController": {"type": "ECS"}})).is_ok(),

@@ -1,5 +1,5 @@
-//! What can be checked before anything changes, and how it is said: a table of what is right, what
-//! is wrong, and who has to mend it.
+//! The checks that need only the documents, and the table of all results: what is right, what is
+//! wrong, and where to fix it.
 
 use pipeline_io::plain_line;
 use serde::Serialize;
@@ -7,25 +7,25 @@ use serde_json::Value;
 
 use super::declaration::ServiceDeclaration;
 
-/// How a check went.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Found {
+pub enum CheckResult {
     Good,
     Wrong,
-    /// It could not be looked at.
+    /// It could not be checked.
     Unknown,
 }
 
-/// One thing that was checked.
+/// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    pub found: Found,
+    pub found: CheckResult,
     pub what: String,
-    pub said: String,
-    /// Who has to mend it, where it is wrong.
+    pub detail: String,
+    /// Where to fix it, if it is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mender: Option<&'static str>,
+    pub fix_in: Option<&'static str>,
 }
 
 pub const INFRASTRUCTURE: &str = "the infrastructure";
@@ -34,27 +34,27 @@ pub const TASK_DEFINITION: &str = "the task definition";
 pub const SERVICE_DEFINITION: &str = "the service definition";
 
 impl Check {
-    pub fn good(what: impl Into<String>, said: impl Into<String>) -> Self {
+    pub fn good(what: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
-            found: Found::Good,
+            found: CheckResult::Good,
             what: what.into(),
-            said: said.into(),
-            mender: None,
+            detail: detail.into(),
+            fix_in: None,
         }
     }
 
-    pub fn wrong(what: impl Into<String>, said: impl Into<String>, mender: &'static str) -> Self {
+    pub fn wrong(what: impl Into<String>, detail: impl Into<String>, fix_in: &'static str) -> Self {
         Self {
-            found: Found::Wrong,
-            mender: Some(mender),
-            ..Self::good(what, said)
+            found: CheckResult::Wrong,
+            fix_in: Some(fix_in),
+            ..Self::good(what, detail)
         }
     }
 
-    pub fn unknown(what: impl Into<String>, said: impl Into<String>) -> Self {
+    pub fn unknown(what: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
-            found: Found::Unknown,
-            ..Self::good(what, said)
+            found: CheckResult::Unknown,
+            ..Self::good(what, detail)
         }
     }
 }
@@ -67,7 +67,7 @@ pub fn containers(definition: &Value) -> impl Iterator<Item = &Value> {
         .flatten()
 }
 
-/// Log groups that containers write to and that must be there before.
+/// The log groups that must exist before the containers start, each with its region if given.
 pub fn log_groups(definition: &Value) -> Vec<(String, Option<String>)> {
     let mut groups = Vec::new();
     for container in containers(definition) {
@@ -88,8 +88,8 @@ pub fn log_groups(definition: &Value) -> Vec<(String, Option<String>)> {
     groups
 }
 
-/// What the two documents say of each other: each load balancer's container and port must be there,
-/// and tasks with addresses of their own need subnets.
+/// Checks that the documents match: the container and port of each load balancer must exist, and
+/// tasks in awsvpc mode need subnets.
 pub fn documents(definition: &Value, service: &ServiceDeclaration) -> Vec<Check> {
     let mut checks = Vec::new();
     for balancer in balancers(service) {
@@ -121,28 +121,33 @@ pub fn documents(definition: &Value, service: &ServiceDeclaration) -> Vec<Check>
     let subnets = network.and_then(|n| n["awsvpcConfiguration"]["subnets"].as_array());
     if definition["networkMode"] == "awsvpc" && !service.definition.is_empty() {
         checks.push(match subnets.map(Vec::len) {
-            None | Some(0) => Check::wrong("subnets", "awsvpc tasks need some", SERVICE_DEFINITION),
-            Some(n) => Check::good("subnets", format!("{n} are declared")),
+            None | Some(0) => Check::wrong(
+                "subnets",
+                "are required for awsvpc tasks",
+                SERVICE_DEFINITION,
+            ),
+            Some(n) => Check::good("subnets", format!("{n} declared")),
         });
     }
     checks
 }
 
-/// A target group that a service declares.
+/// A declared target group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group<'a> {
+pub struct TargetGroupRef<'a> {
     pub arn: &'a str,
-    /// The one that the next deployment between blue and green takes: ECS puts it on the listener.
+    /// The target group of the next blue/green deployment, which ECS attaches to the listener
+    /// itself.
     pub is_alternate: bool,
 }
 
 /// The declared target groups.
-pub fn groups(service: &ServiceDeclaration) -> Vec<Group<'_>> {
+pub fn groups(service: &ServiceDeclaration) -> Vec<TargetGroupRef<'_>> {
     let mut groups = Vec::new();
     for balancer in balancers(service) {
         let alternate = &balancer["advancedConfiguration"]["alternateTargetGroupArn"];
         for (arn, is_alternate) in [(&balancer["targetGroupArn"], false), (alternate, true)] {
-            groups.extend(arn.as_str().map(|arn| Group { arn, is_alternate }));
+            groups.extend(arn.as_str().map(|arn| TargetGroupRef { arn, is_alternate }));
         }
     }
     groups
@@ -160,7 +165,7 @@ fn balancers(service: &ServiceDeclaration) -> impl Iterator<Item = &Value> {
         .filter(|b| b["targetGroupArn"].is_string())
 }
 
-/// The capacity providers that a service declares and its cluster does not have.
+/// The declared capacity providers that the cluster does not have.
 pub fn missing_providers(service: &ServiceDeclaration, cluster: &Value) -> Vec<String> {
     let declared = service
         .definition
@@ -176,7 +181,7 @@ pub fn missing_providers(service: &ServiceDeclaration, cluster: &Value) -> Vec<S
         .collect()
 }
 
-/// The table.
+/// The table for people.
 pub fn table(checks: &[Check]) -> String {
     let width = checks
         .iter()
@@ -186,17 +191,17 @@ pub fn table(checks: &[Check]) -> String {
     let mut text = String::new();
     for check in checks {
         let mark = match check.found {
-            Found::Good => "ok",
-            Found::Wrong => "WRONG",
-            Found::Unknown => "?",
+            CheckResult::Good => "ok",
+            CheckResult::Wrong => "WRONG",
+            CheckResult::Unknown => "?",
         };
-        let mender = check
-            .mender
-            .map(|m| format!(" (mend: {m})"))
+        let fix_in = check
+            .fix_in
+            .map(|m| format!(" (fix in: {m})"))
             .unwrap_or_default();
-        let said = plain_line(&format!("{}{mender}", check.said));
+        let detail = plain_line(&format!("{}{fix_in}", check.detail));
         text.push_str(&format!(
-            "{mark:<6} {:<width$}  {said}\n",
+            "{mark:<6} {:<width$}  {detail}\n",
             plain_line(&check.what)
         ));
     }
@@ -207,7 +212,7 @@ pub fn table(checks: &[Check]) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Found, documents, log_groups, missing_providers};
+    use super::{CheckResult, documents, log_groups, missing_providers};
     use crate::plan::declaration::ServiceDeclaration;
 
     fn declared(definition: Value) -> ServiceDeclaration {
@@ -219,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documents_must_name_the_same_container_and_port() {
+    fn the_documents_must_contain_the_same_container_and_port() {
         let definition = json!({"networkMode": "awsvpc", "containerDefinitions": [
             {"name": "app", "portMappings": [{"containerPort": 80}]}]});
         let found = |name: &str, port: u16, subnets: Value| {
@@ -231,13 +236,22 @@ mod tests {
                 .map(|c| c.found)
                 .collect::<Vec<_>>()
         };
-        assert_eq!(found("app", 80, json!(["a"])), [Found::Good, Found::Good]);
-        assert_eq!(found("web", 80, json!(["a"])), [Found::Wrong, Found::Good]);
-        assert_eq!(found("app", 81, json!([])), [Found::Wrong, Found::Wrong]);
+        assert_eq!(
+            found("app", 80, json!(["a"])),
+            [CheckResult::Good, CheckResult::Good]
+        );
+        assert_eq!(
+            found("web", 80, json!(["a"])),
+            [CheckResult::Wrong, CheckResult::Good]
+        );
+        assert_eq!(
+            found("app", 81, json!([])),
+            [CheckResult::Wrong, CheckResult::Wrong]
+        );
     }
 
     #[test]
-    fn a_log_group_that_the_container_makes_need_not_be_there() {
+    fn a_log_group_that_the_container_creates_need_not_exist() {
         let log = |create: &str| {
             json!({"logConfiguration": {"logDriver": "awslogs",
             "options": {"awslogs-group": "/g", "awslogs-create-group": create}}})

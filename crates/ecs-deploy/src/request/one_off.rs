@@ -1,4 +1,4 @@
-//! The one-off tasks that flags and files ask for, and the key by which a rerun finds them again.
+//! The one-off tasks from flags and files, and the key that identifies them in a re-run.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,27 +12,27 @@ use crate::args::DeployArgs;
 use crate::declare::Outputs;
 use crate::documents;
 use crate::error::Error;
-use crate::plan::oneoff::{Job, Phase};
+use crate::plan::one_off::{Phase, TaskSpec};
 
 /// The one-off tasks of a run.
 #[derive(Debug, Default)]
 pub struct OneOffTasks {
-    /// In the order they are given.
-    pub jobs: Vec<(Phase, Job)>,
-    /// What they are found again by. Without a CI run it is empty, and revision and command are all
-    /// there is: what succeeded on a revision is not run on it again.
+    /// In the given order.
+    pub jobs: Vec<(Phase, TaskSpec)>,
+    /// Identifies the tasks in a re-run. Empty outside CI; then only the revision and the command
+    /// identify a task, so a task that succeeded on a revision does not run on it again.
     pub key: String,
-    /// The container whose exit code counts, if it is named.
+    /// The container whose exit code is the result, if given.
     pub container: Option<String>,
-    /// How long each may take.
+    /// Maximum time for one task.
     pub timeout: Duration,
 }
 
 impl OneOffTasks {
-    /// Reads the tasks that the flags ask for.
+    /// Reads the tasks from the flags.
     ///
     /// # Errors
-    /// If a file cannot be read, or if a text is none of the forms that the flags take.
+    /// If a file cannot be read, or if a value has none of the accepted forms.
     pub fn load(args: &DeployArgs, outputs: Option<&Outputs>, step: &Step) -> Result<Self, Error> {
         let before = args
             .pre_deploy_task
@@ -60,19 +60,24 @@ impl OneOffTasks {
         self.of_phase(phase).next().is_some()
     }
 
-    /// The tasks of one phase, in their order.
-    pub fn of_phase(&self, phase: Phase) -> impl Iterator<Item = &Job> {
+    /// The tasks of one phase, in the given order.
+    pub fn of_phase(&self, phase: Phase) -> impl Iterator<Item = &TaskSpec> {
         let jobs = self.jobs.iter().filter(move |(p, _)| *p == phase);
         jobs.map(|(_, job)| job)
     }
 }
 
-/// A file of RunTask's members, a JSON list of words, or words as a shell splits them.
-fn job(phase: Phase, text: &str, outputs: Option<&Outputs>, step: &Step) -> Result<Job, Error> {
+/// Parses a file with members of RunTask, a JSON list of words, or words as in a shell.
+fn job(
+    phase: Phase,
+    text: &str,
+    outputs: Option<&Outputs>,
+    step: &Step,
+) -> Result<TaskSpec, Error> {
     let wrong = |message: String| Error::Usage {
         message,
         hint: format!(
-            "{} takes a command, a JSON list of words, or a file of RunTask's members",
+            "{} takes a command, a JSON list of words, or a file with members of RunTask",
             phase.flag()
         ),
     };
@@ -85,18 +90,18 @@ fn job(phase: Phase, text: &str, outputs: Option<&Outputs>, step: &Step) -> Resu
         let what = "one-off task";
         let value = documents::filled(what, Path::new(text), DocumentKind::RunTask, outputs, step)?;
         return match value {
-            Value::Object(members) => Ok(Job::Members(members)),
-            _ => Err(wrong(format!("{text} is no object of RunTask's members"))),
+            Value::Object(members) => Ok(TaskSpec::Members(members)),
+            _ => Err(wrong(format!(
+                "{text} is not an object with members of RunTask"
+            ))),
         };
     }
-    command_words(text).map(Job::Command).map_err(|bad| {
+    command_words(text).map(TaskSpec::Command).map_err(|bad| {
         wrong(match bad {
-            BadCommand::NotAList { reason } => {
-                format!("{text} is not a JSON list of words: {reason}")
-            }
-            BadCommand::OpenQuote => format!("{text} has an open quote"),
-            BadCommand::OpenEscape => format!("{text} ends with a backslash that escapes nothing"),
-            BadCommand::Empty => format!("{} names no command", phase.flag()),
+            BadCommand::NotAList { reason } => format!("{text} is not a JSON list of words: {reason}"),
+            BadCommand::OpenQuote => format!("{text} has an unclosed quote"),
+            BadCommand::OpenEscape => format!("{text} ends with a single backslash"),
+            BadCommand::Empty => format!("{} is empty", phase.flag()),
         })
     })
 }

@@ -1,41 +1,41 @@
-//! A dry run's plan in its three forms.
+//! The plan of a dry run in its three forms.
 
 use ecs_model::{TaskDefinitionRef, is_arn, short_name};
 use pipeline_io::plain_line;
 use serde_json::{Map, Value, json};
 
 use super::reason::{forced, kept};
-use crate::plan::members::Effect;
+use crate::plan::members::DeploymentEffect;
 use crate::plan::service::{Action, ServicePlan};
 
-/// What a plan's forms are made of.
-pub struct Shown<'a> {
+/// The parts of a plan.
+pub struct PlanView<'a> {
     pub cluster: &'a str,
     pub service: &'a str,
     pub region: &'a str,
-    /// The family of a revision that would be registered, and the newest one there is.
+    /// The family of the revision that would be registered, and its newest revision.
     pub register: Option<(&'a str, Option<&'a str>)>,
     /// The registered revision that would run.
     pub revision: Option<&'a str>,
     /// The deployment in progress that would be replaced.
     pub replaces: Option<String>,
-    /// The definition of a service that would be created.
+    /// The definition of the service that would be created.
     pub creation: &'a Map<String, Value>,
-    /// How a deployment of this service goes.
+    /// A summary of how a deployment would proceed.
     pub rollout: String,
-    /// One-off tasks: the flag and what it runs.
+    /// One-off tasks: the flag and the command.
     pub tasks: Vec<(&'static str, String)>,
-    /// How many successful revisions pruning keeps.
+    /// How many successful revisions to keep.
     pub keep_revisions: Option<usize>,
     pub plan: &'a ServicePlan,
 }
 
-impl Shown<'_> {
+impl PlanView<'_> {
     fn starts(&self) -> &'static str {
         match self.plan.starts {
-            Effect::Starts => "starts a deployment",
-            Effect::None => "starts no deployment",
-            Effect::Unsaid => "may start a deployment: AWS does not say",
+            DeploymentEffect::Starts => "starts a deployment",
+            DeploymentEffect::None => "starts no deployment",
+            DeploymentEffect::Undocumented => "may start a deployment: AWS does not document it",
         }
     }
 
@@ -43,11 +43,11 @@ impl Shown<'_> {
         match (self.revision, self.register) {
             (Some(arn), _) => short_name(arn).to_owned(),
             (None, Some((family, _))) => format!("{family}:(new)"),
-            (None, None) => "what runs".to_owned(),
+            (None, None) => "the current revision".to_owned(),
         }
     }
 
-    /// Each change as member, before and after.
+    /// The changes: member, old value, new value.
     fn changes(&self) -> Vec<(String, String, String)> {
         let value = |v: &Value| match v {
             Value::Null => "(none)".to_owned(),
@@ -71,7 +71,7 @@ impl Shown<'_> {
             .collect()
     }
 
-    /// One line for each thing that would be done, led by a verb.
+    /// One line per action, with its verb.
     fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = Vec::new();
         match (self.register, self.revision) {
@@ -85,28 +85,29 @@ impl Shown<'_> {
             (Some((family, None)), _) => {
                 lines.push(("register", format!("{family}: its first revision")));
             }
-            (None, Some(arn)) => {
-                lines.push(("use", format!("{}, which is registered", short_name(arn))))
-            }
+            (None, Some(arn)) => lines.push((
+                "use",
+                format!("{}, which is already registered", short_name(arn)),
+            )),
             (None, None) => {}
         }
-        let starts = self.plan.starts != Effect::None;
+        let starts = self.plan.starts != DeploymentEffect::None;
         let tasks = |flag: &'static str, are_run: bool| {
             self.tasks.iter().filter(move |t| t.0 == flag && are_run)
         };
-        for (_, said) in tasks("--pre-deploy-task", starts) {
+        for (_, command) in tasks("--pre-deploy-task", starts) {
             lines.push((
                 "run",
-                format!("{}, before the service is touched", plain_line(said)),
+                format!("{}, before the service is changed", plain_line(command)),
             ));
         }
         let service = self.service;
         lines.push(match self.plan.action {
             Action::Created => ("create", format!("service {service} on {}", self.runs())),
-            Action::Unchanged => ("leave", format!("service {service}: it is as declared")),
+            Action::Unchanged => ("leave", format!("service {service}: it already matches")),
             Action::Joined => (
                 "join",
-                format!("the deployment of {service} in progress: it is the declared one"),
+                format!("the deployment of {service} in progress: it deploys the same declaration"),
             ),
             Action::Updated | Action::Forced => {
                 ("update", format!("service {service}: {}", self.starts()))
@@ -128,18 +129,16 @@ impl Shown<'_> {
                 plain_line(&format!("{}={}", text("key"), text("value"))),
             ));
         }
-        for (_, said) in tasks("--post-deploy-task", self.plan.deploys()) {
+        for (_, command) in tasks("--post-deploy-task", self.plan.deploys()) {
             lines.push((
                 "run",
-                format!("{}, after the service was written", plain_line(said)),
+                format!("{}, after the service was written", plain_line(command)),
             ));
         }
         if let Some(keep) = self.keep_revisions {
             lines.push((
                 "prune",
-                format!(
-                    "unused revisions older than the last {keep} that were deployed with success"
-                ),
+                format!("unused revisions older than the last {keep} successful ones"),
             ));
         }
         if let Some((live, wanted)) = &self.plan.kept_count {
@@ -149,7 +148,7 @@ impl Shown<'_> {
             lines.push((
                 "send",
                 format!(
-                    "along, since nothing shows whether they differ: {}",
+                    "members that ECS does not return, so they cannot be compared: {}",
                     self.plan.unseen.join(", ")
                 ),
             ));
@@ -226,12 +225,12 @@ impl Shown<'_> {
             "register": self.register.map(|(family, newest)| json!({"family": family, "newest": newest})),
             "action": plan.action.as_str(),
             "startsDeployment": plan.starts,
-            "rollout": (plan.starts != Effect::None).then_some(&self.rollout),
+            "rollout": (plan.starts != DeploymentEffect::None).then_some(&self.rollout),
             "changes": plan.changes,
             "creation": (plan.action == Action::Created).then_some(self.creation),
             "sentAlong": if plan.updates() { plan.unseen.clone() } else { Vec::new() },
             "tags": plan.tags,
-            "tasks": self.tasks.iter().map(|(flag, said)| json!({"phase": flag, "command": said}))
+            "tasks": self.tasks.iter().map(|(flag, command)| json!({"phase": flag, "command": command}))
                 .collect::<Vec<_>>(),
             "forced": plan.force.as_ref().map(forced),
             "replaces": self.replaces,
@@ -242,7 +241,7 @@ impl Shown<'_> {
     }
 }
 
-/// Text in Markdown that means only itself.
+/// Escapes text so that Markdown shows it literally.
 fn fenced(text: &str) -> String {
     let mut fenced = String::with_capacity(text.len());
     for c in text.chars() {

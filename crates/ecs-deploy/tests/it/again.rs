@@ -1,4 +1,4 @@
-//! One-off tasks and a run that is repeated, or that is not alone.
+//! One-off tasks in runs that are repeated or concurrent.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::scene::Scene;
 
 const SOON: Duration = Duration::from_millis(100);
 
-/// A living scene whose deployments succeed at once.
+/// A scene in real time whose deployments succeed at once.
 fn quick() -> Scene {
     let scene = Scene::living();
     scene.cloud.ecs().default_script(
@@ -21,7 +21,7 @@ fn quick() -> Scene {
 }
 
 #[test]
-fn a_task_after_the_deployment_that_failed_is_run_anew_although_nothing_is_deployed() {
+fn a_failed_task_after_the_deployment_runs_again_without_a_deployment() {
     let scene = quick();
     let args = ["--post-deploy-task", "smoke", "--task-key", "1"];
     scene.cloud.ecs().script_task(OneOff::exits(1).over(SOON));
@@ -35,10 +35,10 @@ fn a_task_after_the_deployment_that_failed_is_run_anew_although_nothing_is_deplo
     assert_eq!(ran.data()["oneOffTasks"][0]["outcome"], "ran");
     let ran = scene.deploy_with(&args);
     assert_eq!(ran.data()["oneOffTasks"][0]["outcome"], "already-succeeded");
-    // Another run that finds nothing to deploy runs none.
+    // Another run that finds nothing to deploy does not run a task.
     let ran = scene.deploy_with(&["--post-deploy-task", "smoke", "--task-key", "2"]);
     assert_eq!(ran.action(), "unchanged");
-    let said = "nothing is deployed, so no one-off task is run";
+    let said = "no deployment is needed, so no one-off task runs";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     assert_eq!(scene.sent("RunTask").len(), 1);
 }
@@ -86,7 +86,7 @@ fn a_deployment_that_began_during_a_migration_is_not_overlooked() {
 }
 
 #[test]
-fn beyond_the_hour_that_ecs_remembers_it_says_that_it_cannot_know() {
+fn after_the_hour_that_ecs_remembers_an_earlier_task_is_unknown() {
     let long_ago = jiff::Timestamp::now() - Duration::from_secs(2 * 60 * 60);
     for (clock, is_said) in [
         (Clock::manual_at(long_ago), true),
@@ -99,7 +99,7 @@ fn beyond_the_hour_that_ecs_remembers_it_says_that_it_cannot_know() {
         let args = ["--pre-deploy-task", "migrate", "--force-new-deployment"];
         let ran = scene.deploy_with(&args);
         assert_eq!(ran.action(), "forced", "{}", ran.stderr);
-        let said = "whether migrate ran on this revision more than an hour ago cannot be known";
+        let said = "so an earlier run of migrate on this revision is unknown";
         assert_eq!(ran.stderr.contains(said), is_said, "{}", ran.stderr);
     }
 }

@@ -1,4 +1,4 @@
-//! The CI run's id: one id names the one-off tasks of a run and the session of its role.
+//! The ID of the CI run identifies the one-off tasks and the session of the role.
 
 use fakes::{OneOff, Trust};
 use serde_json::json;
@@ -20,7 +20,7 @@ const DEPLOY: [&str; 10] = [
     "bin/migrate",
 ];
 
-/// What names the task that a run starts, and the form that asked for its role.
+/// Returns `startedBy` of the task and the form that requested the role.
 fn run(variables: &[(&str, &str)], more: &[&str]) -> (String, String) {
     let scene = Scene::living();
     let sts = scene.cloud.sts();
@@ -55,7 +55,7 @@ fn one_id_names_the_tasks_of_a_run_and_its_session() {
         [("GITHUB_RUN_ID", "4711"), ("GITHUB_RUN_ATTEMPT", "1")],
         [("GITHUB_RUN_ID", "4711"), ("GITHUB_RUN_ATTEMPT", "2")],
         [("CI_PIPELINE_ID", "4711"), ("CI_JOB_ID", "1")],
-        // The job was retried: another job of the same pipeline.
+        // The job was retried, so it is another job of the same pipeline.
         [("CI_PIPELINE_ID", "4711"), ("CI_JOB_ID", "2")],
         [("BUILD_TAG", "4711"), ("BUILD_ID", "1")],
     ] {

@@ -1,4 +1,4 @@
-//! Created, updated, left as it is: what is sent and what is said.
+//! Creating, updating and leaving a service unchanged: what is sent and what is shown.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn the_first_run_creates_and_gives_the_deployment() {
 }
 
 #[test]
-fn members_that_nobody_knows_arrive_as_they_are() {
+fn unknown_members_are_sent_unchanged() {
     let scene = Scene::new();
     let big: Value = serde_json::from_str("123456789012345678901234567890.50").unwrap();
     scene.edit("task.json", "/memberOfTomorrow", json!({"a": [null, big]}));
@@ -62,11 +62,11 @@ fn members_that_nobody_knows_arrive_as_they_are() {
     );
     let network = &created["networkConfiguration"]["awsvpcConfiguration"];
     assert_eq!(network["newMember"], json!(true));
-    // A rerun: AWS dropped them all, and that is no difference.
+    // On a re-run, it is not a difference that AWS dropped all of them.
     scene.settle();
     assert_eq!(scene.deploy().action(), "unchanged");
     assert_eq!(scene.writes(), [""; 0]);
-    // They go along with the next change.
+    // They are sent along with the next change.
     scene.edit("task.json", "/cpu", json!("512"));
     scene.edit("task.json", "/memory", json!("1024"));
     assert_eq!(scene.deploy().action(), "updated");
@@ -93,7 +93,7 @@ fn nothing_changed_after_a_success_writes_nothing() {
         "{}",
         ran.stderr
     );
-    // Its handle is the deployment that succeeded.
+    // The result contains the deployment that succeeded.
     let handle = &ran.data()["deployment"];
     assert_eq!(handle["ecsSvcId"], scene.service()["deployments"][0]["id"]);
     assert_eq!(ran.data()["taskDefinition"]["registered"], json!(false));
@@ -139,7 +139,7 @@ fn a_live_service_needs_nothing_but_a_revision() {
     let ran = scene.run(&[&["--task-definition", "task.json"], &named[..]].concat());
     assert_eq!(ran.action(), "updated");
     scene.settle();
-    // And back, by a registered name.
+    // Back again, by the name of a registered revision.
     let ran = scene.run(&[&["--task-definition", "web:1"], &named[..]].concat());
     assert_eq!(ran.action(), "updated");
     assert_eq!(scene.writes(), ["UpdateService"]);
@@ -168,7 +168,7 @@ fn a_deleted_service_is_created_anew() {
 }
 
 #[test]
-fn variables_stand_for_flags() {
+fn flags_can_come_from_variables() {
     let scene = Scene::new();
     let output = scene
         .command(&[])
@@ -216,7 +216,7 @@ fn github_gets_its_outputs() {
 }
 
 #[test]
-fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
+fn a_dry_run_shows_the_plan_and_writes_nothing() {
     let scene = Scene::new();
     let ran = scene.deploy_with(&["--dry-run"]);
     assert_eq!(
@@ -246,7 +246,7 @@ fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
       update    service web: starts a deployment
                 taskDefinition                 web:1 → web:(new)
                 healthCheckGracePeriodSeconds  30 → 60
-      roll out  rolling: between 100 % and 200 % of the tasks run meanwhile; the circuit breaker rolls back
+      roll out  rolling: 100 % to 200 % of the tasks run during the deployment; the circuit breaker rolls back
     nothing was changed: this is a dry run
     ");
     insta::assert_snapshot!(std::fs::read_to_string(scene.path("plan.md")).unwrap(), @r"
@@ -254,7 +254,7 @@ fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
 
     - **register** a new revision of web; the newest is web:1
     - **update** service web: starts a deployment
-    - **roll out** rolling: between 100 % and 200 % of the tasks run meanwhile; the circuit breaker rolls back
+    - **roll out** rolling: 100 % to 200 % of the tasks run during the deployment; the circuit breaker rolls back
 
     | member | now | then |
     |---|---|---|

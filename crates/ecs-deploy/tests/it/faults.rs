@@ -1,5 +1,5 @@
-//! Throttling, 5xx and cut connections on every call in turn: the run ends right, or says what was
-//! done and what was not, and the next run ends right.
+//! Throttling, 5xx and cut connections on every call in turn: the run ends correctly, or reports
+//! what was done and what was not, and the next run ends correctly.
 
 use fakes::{Fault, FaultRule};
 use serde_json::json;
@@ -9,14 +9,14 @@ use crate::stories;
 
 type Kind = (&'static str, fn(FaultRule) -> Fault);
 
-/// What any call can meet.
+/// Faults that any call can meet.
 const COMMON: [Kind; 3] = [
     ("throttled", |on| on.throttle()),
     ("503", |on| on.status(503)),
     ("cut after the work", |on| on.cut_after_work()),
 ];
 
-/// What goes wrong beside that with calls that write.
+/// Additional faults of calls that write.
 const RARER: [Kind; 4] = [
     ("cut before the work", |on| on.cut_before_answer()),
     ("cut in the answer", |on| on.cut_answer_at(20)),
@@ -28,7 +28,7 @@ const RARER: [Kind; 4] = [
 fn a_fault_on_any_call_does_no_harm() {
     let mut cases = Vec::new();
     for story in stories::all() {
-        // Each call meets a fault, and each write every kind.
+        // Each call meets one fault, and each write meets every kind.
         for (at, writes) in story.calls().into_iter().enumerate() {
             let kinds = COMMON.into_iter().enumerate();
             let kinds = kinds.filter(|(n, _)| writes || n % 3 == at % 3);
@@ -119,7 +119,7 @@ fn after_a_lost_answer_it_reads_before_it_writes_again() {
 }
 
 #[test]
-fn a_cloud_that_stays_broken_is_said_and_the_next_run_mends_it() {
+fn a_lasting_fault_is_reported_and_the_next_run_succeeds() {
     let kinds = COMMON.into_iter().chain(RARER);
     at_once(writes(kinds), |&(operation, (name, fault))| {
         let what = format!("{operation} {name}");
@@ -127,14 +127,15 @@ fn a_cloud_that_stays_broken_is_said_and_the_next_run_mends_it() {
         let always = Fault::on("ecs", operation).always();
         scene.cloud.fault(fault(always));
         let ran = scene.deploy_with(&["--resource-tag", "team=shop"]);
-        // The work may have been done although every answer was lost: then it was seen.
+        // The work may have been done although every response was lost; then the next read showed
+        // it.
         if ran.code != 0 {
             assert_eq!(ran.code, 9, "{what}: {}", ran.stderr);
             let errors = ran.stderr.matches("error: ").count();
             assert_eq!(errors, 1, "{what}: {}", ran.stderr);
             let says = match operation {
                 "RegisterTaskDefinition" => "registering a revision of web failed",
-                "UpdateService" => "web:2 is registered, and a rerun uses it",
+                "UpdateService" => "web:2 is registered, and a re-run uses it",
                 _ => "tagging service web failed",
             };
             assert!(ran.stderr.contains(says), "{what}: {}", ran.stderr);

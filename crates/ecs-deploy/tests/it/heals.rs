@@ -1,4 +1,4 @@
-//! A rerun: the last deployment decides.
+//! Re-runs: the last deployment decides.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ fn a_failed_deployment_is_tried_again_on_the_same_revision() {
     scene.cloud.ecs().script("web", Rollout::crashing());
     assert_eq!(scene.deploy().action(), "updated");
     scene.settle();
-    // The breaker has rolled back: the service runs web:1 again, web:2 is declared.
+    // The circuit breaker has rolled back: the service runs web:1 again, but web:2 is declared.
     assert!(
         scene.service()["taskDefinition"]
             .as_str()
@@ -46,7 +46,7 @@ fn a_failed_deployment_is_tried_again_on_the_same_revision() {
 }
 
 #[test]
-fn going_back_to_what_was_rolled_back_to_registers_nothing_and_deploys_anew() {
+fn returning_to_the_revision_of_a_rollback_registers_nothing_and_deploys() {
     let scene = Scene::deployed();
     scene.edit(
         "task.json",
@@ -76,7 +76,7 @@ fn going_back_to_what_was_rolled_back_to_registers_nothing_and_deploys_anew() {
 }
 
 #[test]
-fn a_first_deployment_that_failed_is_forced_and_said() {
+fn a_failed_first_deployment_is_forced() {
     let scene = Scene::new();
     scene.cloud.ecs().script("web", Rollout::crashing());
     assert_eq!(scene.deploy().action(), "created");
@@ -91,7 +91,7 @@ fn a_first_deployment_that_failed_is_forced_and_said() {
 }
 
 #[test]
-fn where_service_deployments_are_denied_the_rollout_state_decides() {
+fn if_service_deployments_are_denied_the_rollout_state_decides() {
     let scene = Scene::deployed();
     scene.cloud.ecs().deny_service_deployments();
     let ran = scene.deploy();
@@ -108,13 +108,13 @@ fn where_service_deployments_are_denied_the_rollout_state_decides() {
     let said = ran.stderr.matches("cannot be listed").count();
     let asked = scene.sent("ListServiceDeployments").len();
     assert_eq!((said, asked), (1, 2), "once a run");
-    // Without an ARN the classic id names the deployment.
+    // Without an ARN, the classic ID identifies the deployment.
     assert!(ran.stdout.starts_with("ecs-svc/"), "{}", ran.stdout);
     assert_eq!(scene.deploy().action(), "joined");
 }
 
 #[test]
-fn an_endpoint_without_service_deployments_is_no_error_however_it_says_so() {
+fn an_endpoint_without_service_deployments_is_not_an_error() {
     let unknown = ApiError::new(
         "InvalidAction",
         "The action ListServiceDeployments is not valid for this endpoint.",
@@ -215,7 +215,7 @@ fn a_deployment_that_ends_is_waited_for_and_then_followed() {
     assert_eq!(scene.writes(), ["RegisterTaskDefinition", "UpdateService"]);
 }
 
-/// A manifest of no layers, told apart by its annotation.
+/// A manifest without layers; the annotation makes it unique.
 fn manifest(name: &str) -> Vec<u8> {
     json!({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
         "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": format!("sha256:{}", "0".repeat(64)), "size": 2},
@@ -229,7 +229,7 @@ fn an_image_named_by_tag_is_unchanged_only_while_the_tag_names_what_runs() {
     let ecr = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/app:latest".to_owned();
     for (image, is_known) in [
         (Some(ecr), true),
-        // Any other registry: the fake's own, asked anonymously.
+        // Another registry: the one of the fake cloud, without credentials.
         (None, true),
     ] {
         let scene = Scene::new();
@@ -264,7 +264,7 @@ fn an_image_named_by_tag_is_unchanged_only_while_the_tag_names_what_runs() {
 }
 
 #[test]
-fn an_image_whose_tag_cannot_be_looked_up_is_deployed_anew_and_said() {
+fn an_image_whose_tag_cannot_be_looked_up_is_deployed_again() {
     let scene = Scene::new();
     scene.edit(
         "task.json",
@@ -277,7 +277,7 @@ fn an_image_whose_tag_cannot_be_looked_up_is_deployed_anew_and_said() {
     assert_eq!(ran.action(), "forced");
     assert!(
         ran.stderr
-            .contains("not known to be what runs: 127.0.0.1:1/app:v1"),
+            .contains("may name another image than the running one: 127.0.0.1:1/app:v1"),
         "{}",
         ran.stderr
     );
@@ -293,7 +293,7 @@ fn reads_that_lag_behind_register_and_deploy_nothing_twice() {
     );
     scene.cloud.ecs().stale_reads(Duration::from_secs(3));
     assert_eq!(scene.deploy().code, 0);
-    // The rollout takes four seconds, and a read may lag by three more.
+    // The rollout takes four seconds, and reads may be stale for three more.
     scene.clock.advance(Duration::from_secs(10));
     let ran = scene.deploy();
     assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
@@ -302,13 +302,13 @@ fn reads_that_lag_behind_register_and_deploy_nothing_twice() {
 }
 
 #[test]
-fn an_emulator_without_service_deployments_will_do() {
+fn an_emulator_without_service_deployments_is_enough() {
     let scene = Scene::deployed();
     let html = |operation| Fault::on("ecs", operation).always().html(500);
     scene.cloud.fault(html("ListServiceDeployments"));
     let ran = scene.deploy();
     assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
-    // A gateway's error is no such answer: it may pass, and is said.
+    // The error of a gateway is different: it may be temporary, and it is reported.
     scene.cloud.clear_faults();
     let gateway = Fault::on("ecs", "ListServiceDeployments").always();
     scene.cloud.fault(gateway.html(502));

@@ -1,4 +1,4 @@
-//! Files from what runs: deploying them changes nothing.
+//! `init`: deploying the written files changes nothing.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn read(scene: &Scene, name: &str) -> Value {
 }
 
 #[test]
-fn what_init_writes_deploys_to_nothing() {
+fn deploying_the_written_files_changes_nothing() {
     let scene = Scene::deployed();
     let outputs = json!({"ecs_cluster_name": "prod", "web_target_group_arn": scene.group.arn,
         "ecs_subnet_ids": ["subnet-0a1b2c3d4e5f67890"]});
@@ -51,13 +51,13 @@ fn what_init_writes_deploys_to_nothing() {
 }
 
 #[test]
-fn files_that_are_there_stay() {
+fn existing_files_are_not_overwritten() {
     let scene = Scene::deployed();
     let before = read(&scene, "service.json");
     let ran = init(&scene, &[]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("service.json is there already"),
+        ran.stderr.contains("service.json already exists"),
         "{}",
         ran.stderr
     );

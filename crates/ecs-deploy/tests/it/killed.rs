@@ -1,4 +1,5 @@
-//! Killed after any request, and run again: the same end state, nothing done twice.
+//! A run that is killed after any request, and repeated, ends in the same state and does nothing
+//! twice.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -8,8 +9,8 @@ use fakes::Fault;
 use crate::scene::{Scene, at_once};
 use crate::stories::{CREATION, DELETION, Story, UPDATE};
 
-/// Kills the program when its request number `at` (from 0) has come; whether it was killed. The
-/// cloud has done the work or never does it, and the program does not learn which.
+/// Kills the program when request number `at` (from 0) arrives, and returns whether it was killed.
+/// The cloud does the work of this request or not, and the program does not learn which.
 fn kill_at(scene: &Scene, story: &Story, at: usize, done: bool) -> bool {
     let rule = Fault::on("*", "*").skip(at as u64);
     scene.cloud.fault(if done {
@@ -40,8 +41,8 @@ fn kill_at(scene: &Scene, story: &Story, at: usize, done: bool) -> bool {
     killed
 }
 
-/// Every request of a story is such a point, and with the ones that write it is two: with the work
-/// done and not.
+/// Kills at every request of a story. For writes it does so twice: once with the work done, once
+/// without.
 fn killed_anywhere(story: &Story, calls: &[bool]) {
     let mut points = Vec::new();
     for (at, writes) in calls.iter().enumerate() {
@@ -76,6 +77,6 @@ fn an_update_killed_anywhere_ends_the_same() {
 
 #[test]
 fn a_deletion_killed_anywhere_ends_the_same() {
-    // A look, the deletion, and at least one look more.
+    // One read, the deletion, and at least one more read.
     killed_anywhere(&DELETION, &[false, true, false]);
 }

@@ -1,4 +1,4 @@
-//! Members of a service: from files, flags and outputs, and what of them is sent.
+//! Members of a service from files, flags and outputs, and which of them are sent.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::scene::Scene;
 
-/// A service to whose members everything else can be added: capacity by a strategy.
+/// A service with a capacity provider strategy, to which all other members can be added.
 fn on_spot() -> Scene {
     let scene = Scene::new();
     let mut service = scene.service_definition();
@@ -89,7 +89,7 @@ fn another_capacity_provider_strategy_forces_a_deployment() {
     );
     let ran = scene.deploy();
     assert_eq!(ran.action(), "updated", "{}", ran.stderr);
-    assert!(ran.stderr.contains("only so"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("ECS requires it"), "{}", ran.stderr);
     assert_eq!(
         scene.sent("UpdateService"),
         [
@@ -99,7 +99,7 @@ fn another_capacity_provider_strategy_forces_a_deployment() {
     );
     scene.settle();
     assert_eq!(scene.deploy().action(), "unchanged");
-    // From the launch type to a strategy, too.
+    // This also works from the launch type to a strategy.
     let scene = Scene::deployed();
     let mut service = scene.service_definition();
     service.as_object_mut().unwrap().remove("launchType");
@@ -220,14 +220,14 @@ fn flags_alone_create_the_service() {
 }
 
 #[test]
-fn each_strategy_passes_through_and_is_told_in_the_plan() {
-    for (configuration, told) in [
+fn each_strategy_is_sent_unchanged_and_shown_in_the_plan() {
+    for (configuration, rollout) in [
         (
             json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5, "lifecycleHooks": [
                 {"targetType": "AWS_LAMBDA", "lifecycleStages": ["POST_SCALE_UP"],
                  "hookTargetArn": "arn:aws:lambda:eu-central-1:123456789012:function:smoke",
                  "roleArn": "arn:aws:iam::123456789012:role/ecs-infrastructure"}]}),
-            "blue/green: all traffic shifts at once; asks function smoke at POST_SCALE_UP; bakes 5 min",
+            "blue/green: all traffic shifts at once; calls function smoke at POST_SCALE_UP; bakes 5 min",
         ),
         (
             json!({"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 25.0, "stepBakeTimeInMinutes": 2}}),
@@ -242,7 +242,7 @@ fn each_strategy_passes_through_and_is_told_in_the_plan() {
         scene.put_blue_green(configuration.clone());
         let plan = scene.deploy_with(&["--dry-run"]);
         assert!(
-            plan.stdout.contains(&format!("  roll out  {told}")),
+            plan.stdout.contains(&format!("  roll out  {rollout}")),
             "{}",
             plan.stdout
         );
@@ -250,8 +250,8 @@ fn each_strategy_passes_through_and_is_told_in_the_plan() {
         let sent = &scene.sent("CreateService")[0];
         assert_eq!(sent["deploymentConfiguration"], configuration);
         scene.clock.advance(Duration::from_secs(3600));
-        assert_eq!(scene.deploy().action(), "unchanged", "{told}");
-        // The next revision goes the same way, and nothing of the configuration is sent again.
+        assert_eq!(scene.deploy().action(), "unchanged", "{rollout}");
+        // The next revision is deployed in the same way, and the configuration is not sent again.
         scene.edit(
             "task.json",
             "/containerDefinitions/0/image",
@@ -259,7 +259,7 @@ fn each_strategy_passes_through_and_is_told_in_the_plan() {
         );
         let plan = scene.deploy_with(&["--dry-run"]);
         assert!(
-            plan.stdout.contains(&format!("  roll out  {told}")),
+            plan.stdout.contains(&format!("  roll out  {rollout}")),
             "{}",
             plan.stdout
         );

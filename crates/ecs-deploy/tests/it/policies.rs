@@ -1,5 +1,4 @@
-//! Nothing that a published policy allows is unused: each action is needed by a call that its
-//! subcommand makes.
+//! The published policies contain nothing unused: a call of the subcommand needs each action.
 
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use crate::policy::{is_all_used, used};
 use crate::scene::{Scene, paused};
 
 #[test]
-fn nothing_that_a_deployment_may_do_is_unused() {
+fn the_policy_of_a_deployment_allows_nothing_unused() {
     let scene = Scene::living();
     scene.cloud.ecr().repository("app");
     scene.cloud.logs().group("/web");
@@ -53,7 +52,7 @@ fn nothing_that_a_deployment_may_do_is_unused() {
     is_all_used("dry-run", &used(&scene));
 }
 
-/// Runs a subcommand on the service, which must go well.
+/// Runs a subcommand on the service; it must succeed.
 fn run(scene: &Scene, args: &[&str]) {
     let ran = scene.run(&[args, &["--cluster", "prod", "--service", "web"]].concat());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -66,7 +65,7 @@ fn deploy(scene: &Scene, image: &str) {
 }
 
 #[test]
-fn nothing_that_init_and_pruning_may_do_is_unused() {
+fn the_policies_of_init_and_pruning_allow_nothing_unused() {
     let scene = Scene::deployed();
     run(&scene, &["init", "--dir", "files"]);
     is_all_used("init", &used(&scene));
@@ -81,7 +80,7 @@ fn nothing_that_init_and_pruning_may_do_is_unused() {
 }
 
 #[test]
-fn nothing_that_going_on_stopping_and_rolling_back_may_do_is_unused() {
+fn the_policies_of_continue_stop_and_rollback_allow_nothing_unused() {
     let scene = paused();
     scene.cloud.forget_requests();
     run(&scene, &["continue"]);
@@ -90,7 +89,7 @@ fn nothing_that_going_on_stopping_and_rolling_back_may_do_is_unused() {
     run(&scene, &["stop"]);
     is_all_used("stop", &used(&scene));
 
-    // Rolled back at a hook, in progress, and after its end with a role of ECS's own.
+    // Rollbacks at a hook, in progress, and after the end with an infrastructure role.
     let scene = paused();
     scene.cloud.forget_requests();
     run(&scene, &["rollback"]);
@@ -121,7 +120,7 @@ fn nothing_that_going_on_stopping_and_rolling_back_may_do_is_unused() {
 }
 
 #[test]
-fn nothing_that_verify_may_do_is_unused() {
+fn the_policy_of_verify_allows_nothing_unused() {
     let (scene, _) = crate::verifies::scene();
     run(
         &scene,

@@ -1,5 +1,5 @@
-//! The published policies: every call that the suite records is within them, resource by resource,
-//! and nothing in them is unused.
+//! The published policies: they allow every recorded call, resource by resource, and contain
+//! nothing unused.
 
 mod needs;
 
@@ -54,7 +54,7 @@ const POLICIES: [(&str, &str); 10] = [
     ),
 ];
 
-/// What stands in the policies' places in the scenes.
+/// The values of the policies' variables in the scenes.
 const PLACES: [(&str, &str); 8] = [
     ("INFRASTRUCTURE_ROLE", "ecs-infrastructure"),
     ("EXECUTION_ROLE", "exec"),
@@ -84,10 +84,10 @@ pub fn of(args: &[&str]) -> Vec<&'static str> {
     needed
 }
 
-/// Every recorded call is allowed by the policies of its command line.
+/// Asserts that the policies of the command line allow every recorded call.
 pub fn check(requests: &[Recorded], args: &[&str]) {
     let policies = of(args);
-    // A policy is made for one service: the one that the command line names.
+    // A policy is for one service: the one on the command line.
     let given = |flag: &str, default| {
         let at = args.iter().position(|arg| *arg == flag);
         at.and_then(|at| args.get(at + 1).copied())
@@ -114,7 +114,8 @@ fn policy_for(name: &str, (cluster, service): (&str, &str)) -> Value {
     let mut text = (*text).to_owned();
     let own = [("CLUSTER", cluster), ("SERVICE", service)];
     for (place, value) in PLACES.into_iter().chain(own) {
-        // A place is a whole word between : / and ", so that Sids stay as they are.
+        // A variable is a whole word between :
+        // and ", so that Sids do not change.
         for (before, after) in [(":", ":"), ("/", "\""), ("/", "/"), ("/", ":"), (":", "\"")] {
             let from = format!("{before}{place}{after}");
             text = text.replace(&from, &format!("{before}{value}{after}"));
@@ -157,7 +158,7 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
     )
 }
 
-/// IAM's wildcard.
+/// Matches like IAM's wildcard.
 fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,

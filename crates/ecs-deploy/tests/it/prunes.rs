@@ -1,4 +1,4 @@
-//! Old revisions go, and never one that is used or that somebody would go back to.
+//! Deregistering old revisions, but never one that is used or that a rollback needs.
 
 use fakes::Fault;
 use serde_json::json;
@@ -24,16 +24,16 @@ fn short(arns: &serde_json::Value) -> Vec<&str> {
 }
 
 #[test]
-fn what_is_older_than_the_last_successes_and_unused_goes() {
+fn unused_revisions_older_than_the_last_successes_are_deregistered() {
     let scene = five();
-    // A service of another cluster still runs web:1.
+    // A service in another cluster still runs web:1.
     scene.cloud.ecs().cluster("other");
     let mut other = scene.service_definition();
     other["cluster"] = json!("other");
     other["serviceName"] = json!("still");
     other["taskDefinition"] = json!("web:1");
     scene.cloud.ecs().running_service(other).unwrap();
-    // A family whose name begins alike is not ours.
+    // A family that begins with the same name does not belong to us.
     let mut longer = crate::scene::task_definition("app@sha256:1");
     longer["family"] = json!("web-admin");
     scene
@@ -64,17 +64,16 @@ fn what_is_older_than_the_last_successes_and_unused_goes() {
 }
 
 #[test]
-fn with_fewer_successes_than_are_to_be_kept_nothing_goes_and_it_is_said() {
+fn with_fewer_successes_than_to_keep_nothing_is_deregistered() {
     let scene = Scene::deployed();
     let ran = scene.deploy_with(&["--keep-revisions", "3"]);
     assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
-    let said =
-        "no revision was pruned: 1 were deployed with success as far as ECS shows, and 3 are";
+    let said = "no revision was deregistered: ECS shows 1 successful revisions, and 3 are";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 
 #[test]
-fn what_cannot_be_seen_is_not_pruned_and_the_deployment_counts() {
+fn if_uses_cannot_be_read_nothing_is_deregistered_and_the_deployment_counts() {
     for operation in [
         "ListClusters",
         "ListServices",
@@ -88,7 +87,7 @@ fn what_cannot_be_seen_is_not_pruned_and_the_deployment_counts() {
         let ran = scene.deploy_with(&["--keep-revisions", "1"]);
         assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
         assert!(
-            ran.stderr.contains("no revision was pruned"),
+            ran.stderr.contains("no revision was deregistered"),
             "{operation}: {}",
             ran.stderr
         );

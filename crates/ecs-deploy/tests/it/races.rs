@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::scene::Scene;
 
-/// Runs a deployment and does something else once it has read the service, while its write waits.
+/// Runs a deployment, and `other` after the program has read the service; the program's write waits
+/// for it.
 fn meanwhile(scene: &Scene, more: &[&str], other: impl FnOnce()) -> crate::scene::Ran {
     scene
         .cloud
@@ -46,9 +47,9 @@ fn a_member_that_another_writer_changed_is_named_and_the_loser_ends_with_7() {
         update(&scene, json!({"healthCheckGracePeriodSeconds": 5}));
     });
     assert_eq!(ran.code, 7, "{}", ran.stderr);
-    let said = "another writer changed service web meanwhile: healthCheckGracePeriodSeconds is 5, declared is 30";
+    let said = "another writer changed service web at the same time: healthCheckGracePeriodSeconds is 5, but 30 is declared";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
-    // Its deployment began all the same, and the result names it.
+    // Its deployment started anyway, and the result contains it.
     let id = scene.service()["deployments"][0]["id"].clone();
     assert_eq!(ran.data()["deployment"]["ecsSvcId"], id);
 }
@@ -73,9 +74,9 @@ fn of_two_programs_at_once_the_loser_names_what_the_other_changed_and_ends_with_
         assert!(output.status.success(), "{output:?}");
     });
     assert_eq!(ran.code, 7, "{}", ran.stderr);
-    let said = "another writer changed service web meanwhile: healthCheckGracePeriodSeconds is 90, declared is 30";
+    let said = "another writer changed service web at the same time: healthCheckGracePeriodSeconds is 90, but 30 is declared";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
-    // What each of them declared and the other did not is there.
+    // The service has what only one of the two declared.
     let service = scene.service();
     assert_eq!(service["healthCheckGracePeriodSeconds"], json!(90));
     assert!(
@@ -87,7 +88,7 @@ fn of_two_programs_at_once_the_loser_names_what_the_other_changed_and_ends_with_
 }
 
 #[test]
-fn what_another_writer_changed_and_nobody_declared_is_nobodys_loss() {
+fn a_change_of_an_undeclared_member_is_not_a_conflict() {
     let scene = Scene::deployed();
     scene.edit(
         "task.json",
@@ -104,7 +105,7 @@ fn what_another_writer_changed_and_nobody_declared_is_nobodys_loss() {
 }
 
 #[test]
-fn a_lost_answer_and_another_writer_are_told_apart() {
+fn a_lost_response_and_another_writer_are_distinguished() {
     let scene = Scene::deployed();
     scene.edit(
         "task.json",
@@ -133,7 +134,7 @@ fn a_lost_answer_and_another_writer_are_told_apart() {
     assert!(ran.stderr.contains("taskDefinition is "), "{}", ran.stderr);
     assert!(ran.stderr.contains("theirs:1"), "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("changed nothing of the service"),
+        ran.stderr.contains("did not change the service"),
         "{}",
         ran.stderr
     );

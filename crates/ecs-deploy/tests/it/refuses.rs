@@ -1,4 +1,4 @@
-//! Bad input and a cloud that refuses: one clear error each, its exit code, nothing half done.
+//! Invalid input and AWS errors: one clear error each, the right exit code, nothing half done.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::scene::{Ran, Scene};
 
-/// One error was said, with this exit code, and nothing was written.
+/// Asserts that there is one error with this exit code, and that nothing was written.
 fn refused(scene: &Scene, ran: &Ran, code: i32, said: &[&str]) {
     assert_eq!(ran.code, code, "{}", ran.stderr);
     assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.stderr);
@@ -43,7 +43,7 @@ fn a_cluster_that_does_not_exist() {
 }
 
 #[test]
-fn a_service_that_nothing_says_how_to_create() {
+fn a_missing_service_without_a_definition() {
     let scene = Scene::new();
     let ran = scene.run(&[
         "--task-definition",
@@ -83,7 +83,7 @@ fn access_denied() {
 }
 
 #[test]
-fn a_denied_write_leaves_the_rest_as_it_was_and_says_so() {
+fn a_denied_write_reports_what_was_not_changed() {
     let scene = Scene::deployed();
     scene.edit(
         "task.json",
@@ -97,8 +97,8 @@ fn a_denied_write_leaves_the_rest_as_it_was_and_says_so() {
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     for said in [
         "updating service web failed",
-        "web:2 is registered, and a rerun uses it",
-        "the service runs web:1 as before",
+        "web:2 is registered, and a re-run uses it",
+        "the service still runs web:1",
         "ecs:UpdateService",
     ] {
         assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
@@ -229,7 +229,7 @@ fn files_that_cannot_be_used() {
         (
             deploy("placeholder.json", "service.json"),
             2,
-            "the image ${image.app} is not filled in",
+            "the image ${image.app} contains a placeholder",
         ),
         (
             deploy("nope", "service.json"),
@@ -239,17 +239,17 @@ fn files_that_cannot_be_used() {
         (
             deploy("what:ever", "service.json"),
             2,
-            "no FAMILY:REVISION or ARN",
+            "is not a file, FAMILY:REVISION, FAMILY or ARN",
         ),
         (
             deploy("task.json", "described.json"),
             2,
-            "the answer of DescribeServices",
+            "a response of DescribeServices",
         ),
         (
             deploy("task.json", "other.json"),
             2,
-            "--service says web, the service definition says api",
+            "--service is web, but the service definition contains api",
         ),
         (
             deploy("task.json", "wants.json"),

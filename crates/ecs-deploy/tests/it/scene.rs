@@ -1,4 +1,5 @@
-//! A cloud, a folder of files, and the program run in them with nothing of this machine around it.
+//! A fake cloud, a directory with files, and the program, isolated from the environment of this
+//! machine.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -27,14 +28,14 @@ impl Ran {
         &self.result["data"]
     }
 
-    /// The one word for what was done.
+    /// The action word of a successful run.
     pub fn action(&self) -> &str {
         assert_eq!(self.code, 0, "{}", self.stderr);
         self.data()["action"].as_str().unwrap_or_default()
     }
 }
 
-/// Does something in each case, several at once: programs under test mostly wait.
+/// Runs the cases in parallel, because the programs mostly wait.
 pub fn at_once<C: Send + Sync>(cases: Vec<C>, each: impl Fn(&C) + Sync) {
     let next = std::sync::atomic::AtomicUsize::new(0);
     std::thread::scope(|threads| {
@@ -74,17 +75,17 @@ fn has_empty_list(value: &Value) -> bool {
 
 impl Scene {
     /// A cluster `prod`, a target group on a listener, and a rendered task definition and a service
-    /// definition in the folder. The cloud's clock stands still.
+    /// definition in the directory. The clock of the cloud does not move by itself.
     pub fn new() -> Self {
         Self::on(Clock::manual_at(jiff::Timestamp::now()))
     }
 
-    /// The same, and time passes.
+    /// The same, in real time.
     pub fn living() -> Self {
         Self::on(Clock::real())
     }
 
-    /// The same, on a clock of the caller's.
+    /// The same, with the caller's clock.
     pub fn on(clock: Clock) -> Self {
         let cloud = Cloud::builder().clock(clock.clone()).start();
         cloud.ecs().cluster("prod");
@@ -134,7 +135,7 @@ impl Scene {
         self.write(name, &document);
     }
 
-    /// Declares a strategy between two target groups, with what it needs beside.
+    /// Declares a blue/green, linear or canary strategy with the members that it needs.
     pub fn put_blue_green(&self, configuration: Value) {
         let elb = self.cloud.elb();
         let green = elb.unattached_target_group("green", 8080, "ip");
@@ -165,13 +166,13 @@ impl Scene {
         let _ = std::fs::remove_dir_all(self.path("results"));
         let before = self.cloud.requests().len();
         let ran = self.ran(self.command(args).output().unwrap());
-        // A test may have forgotten the requests while the program ran.
+        // A test may have cleared the requests while the program ran.
         let asked = self.cloud.requests();
         self.check(asked.get(before..).unwrap_or(&asked), args);
         ran
     }
 
-    /// What holds of every run, whatever it is about.
+    /// Asserts what every run must satisfy.
     pub fn check(&self, asked: &[Recorded], args: &[&str]) {
         crate::policy::check(asked, args);
         let mut writes = asked
@@ -204,7 +205,7 @@ impl Scene {
         }
     }
 
-    /// The straight path: both files.
+    /// Deploys both files.
     pub fn deploy(&self) -> Ran {
         self.deploy_with(&[])
     }
@@ -224,13 +225,13 @@ impl Scene {
         self.run(&args)
     }
 
-    /// Lets the deployment in progress come to its end, then forgets what was asked so far.
+    /// Lets the deployment in progress end, then clears the recorded requests.
     pub fn settle(&self) {
         self.clock.advance(Duration::from_secs(600));
         self.cloud.forget_requests();
     }
 
-    /// Deploys and lets it succeed.
+    /// A scene with a successful deployment.
     pub fn deployed() -> Self {
         let scene = Self::new();
         let ran = scene.deploy();
@@ -239,7 +240,7 @@ impl Scene {
         scene
     }
 
-    /// The bodies of the calls of one operation.
+    /// The request bodies of an operation.
     pub fn sent(&self, operation: &str) -> Vec<Value> {
         self.cloud
             .requests_of("ecs", operation)
@@ -248,7 +249,7 @@ impl Scene {
             .collect()
     }
 
-    /// The names of the calls that change something, in their order.
+    /// The writes, in order.
     pub fn writes(&self) -> Vec<String> {
         self.cloud
             .requests()
@@ -258,14 +259,14 @@ impl Scene {
             .collect()
     }
 
-    /// The service as it is.
+    /// The service as ECS describes it.
     pub fn service(&self) -> Value {
         let body = json!({"cluster": "prod", "services": ["web"], "include": ["TAGS"]});
         let answer = self.cloud.call("ecs", "DescribeServices", body).unwrap();
         answer["services"][0].clone()
     }
 
-    /// The active revisions of the family.
+    /// The number of active revisions of the family.
     pub fn revisions(&self) -> usize {
         let body = json!({"familyPrefix": "web"});
         let answer = self.cloud.call("ecs", "ListTaskDefinitions", body).unwrap();
@@ -273,7 +274,7 @@ impl Scene {
     }
 }
 
-/// A service whose first deployment pauses before the traffic shifts.
+/// A service whose first deployment is paused before the traffic shift.
 pub fn paused() -> Scene {
     let scene = Scene::new();
     scene.put_blue_green(

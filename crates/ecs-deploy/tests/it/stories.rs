@@ -1,5 +1,5 @@
-//! Whole runs of every kind, from a scene made ready to what must be so at the end: played with a
-//! fault on every call in turn, and killed after every call.
+//! Complete runs of every command, with the state before and after. They are repeated with a fault
+//! on every call, and killed after every call.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ pub struct Story {
     pub name: &'static str,
     pub args: &'static [&'static str],
     pub ready: fn() -> Scene,
-    /// What must be so after a run that ended with 0.
+    /// Whether the state is right after a successful run.
     pub holds: fn(&Scene) -> bool,
 }
 
 impl Story {
-    /// The scene, with nothing asked of it yet.
+    /// The scene without recorded requests.
     pub fn scene(&self) -> Scene {
         let scene = (self.ready)();
         scene.cloud.forget_requests();
@@ -33,7 +33,7 @@ impl Story {
         [self.args, &["--cluster", "prod", "--service", "web"]].concat()
     }
 
-    /// Whether each call of a run, where nothing goes wrong, is one that writes.
+    /// For each call of a run without faults, whether it writes.
     pub fn calls(&self) -> Vec<bool> {
         let scene = self.scene();
         let ran = self.run(&scene);
@@ -45,7 +45,7 @@ impl Story {
     }
 }
 
-/// A creation with everything that there is beside it.
+/// A creation with every option that applies to it.
 pub const CREATION: Story = Story {
     name: "creation",
     args: &[
@@ -62,7 +62,7 @@ pub const CREATION: Story = Story {
     holds: |scene| scene.revisions() == 1 && deployments(scene) == 1 && one_offs(scene) == 1,
 };
 
-/// An update with everything that there is beside it.
+/// An update with every option that applies to it.
 pub const UPDATE: Story = Story {
     name: "update",
     args: &[
@@ -87,7 +87,8 @@ pub const UPDATE: Story = Story {
         with_image(&scene, 4);
         scene
     },
-    // web:1 and web:2 are pruned, one-off tasks ran once each, and one deployment began.
+    // web:1 and web:2 are deregistered, the one-off tasks ran once each, and one deployment
+    // started.
     holds: |scene| {
         let service = scene.service();
         let runs = service["taskDefinition"].as_str().unwrap();
@@ -159,7 +160,7 @@ const OTHERS: [Story; 6] = [
     },
 ];
 
-/// A deletion of a service without tasks, which takes half a second.
+/// Deleting a service without tasks, which takes half a second.
 pub const DELETION: Story = Story {
     name: "delete",
     args: &["delete"],
@@ -172,7 +173,7 @@ pub const DELETION: Story = Story {
     holds: |scene| scene.service()["status"] == "INACTIVE",
 };
 
-/// Each of them.
+/// All stories.
 pub fn all() -> impl Iterator<Item = Story> {
     [CREATION, UPDATE, ROLLBACK, DELETION]
         .into_iter()
@@ -203,7 +204,7 @@ fn logging() -> Scene {
     scene
 }
 
-/// Deploys image `n` by ECS's own calls, which is quicker than by the program.
+/// Deploys image `n` by calling ECS directly, which is faster than the program.
 fn put(scene: &Scene, n: u8) {
     with_image(scene, n);
     let read = |name: &str| {
@@ -224,7 +225,7 @@ fn put(scene: &Scene, n: u8) {
     }
 }
 
-/// Three revisions, each deployed with success.
+/// Three revisions, each deployed successfully.
 fn thrice() -> Scene {
     let scene = logging();
     for n in 1..=3 {
@@ -234,7 +235,7 @@ fn thrice() -> Scene {
     scene
 }
 
-/// A second deployment that takes its time.
+/// A second deployment that is slow.
 fn in_progress() -> Scene {
     let scene = Scene::new();
     put(&scene, 1);
@@ -249,7 +250,7 @@ fn deployments(scene: &Scene) -> usize {
     scene.service()["deployments"].as_array().unwrap().len()
 }
 
-/// The last service deployment's.
+/// The status of the last service deployment.
 fn status(scene: &Scene) -> String {
     let body = json!({"cluster": "prod", "service": "web"});
     let listed = scene
@@ -260,7 +261,7 @@ fn status(scene: &Scene) -> String {
     status.unwrap().to_owned()
 }
 
-/// Tasks that no service started, running and stopped.
+/// The number of one-off tasks, running and stopped.
 pub fn one_offs(scene: &Scene) -> usize {
     let listed = |status: &str| {
         let body = json!({"cluster": "prod", "family": "web", "desiredStatus": status});

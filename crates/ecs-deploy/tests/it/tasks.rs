@@ -1,4 +1,4 @@
-//! One-off tasks: run before and after, waited for, found again.
+//! One-off tasks before and after a deployment: running, waiting, and identifying earlier ones.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::stories::one_offs;
 
 const SOON: Duration = Duration::from_millis(100);
 
-/// A living scene whose container logs, and a running service.
+/// A scene in real time whose container logs.
 fn scene() -> Scene {
     let scene = Scene::living();
     scene.cloud.logs().group("/web");
@@ -62,7 +62,7 @@ fn a_migration_runs_on_the_new_revision_before_the_service_is_touched() {
         sent["overrides"],
         json!({"containerOverrides": [{"name": "app", "command": ["bin/migrate", "--to", "the end"]}]})
     );
-    // Its lines are shown, and command nobody.
+    // Its log lines are shown, and cannot control the CI host.
     assert!(
         ran.stderr.contains("| ::error::migrating\n| done\n"),
         "{}",
@@ -88,7 +88,7 @@ fn a_failure_stops_the_deployment_before_it_touches_the_service_and_is_run_anew(
     for said in [
         "exited with 3: Essential container in task exited",
         "| no such table",
-        "the service was not touched",
+        "the service was not changed",
     ] {
         assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
     }
@@ -185,7 +185,7 @@ fn a_lost_answer_starts_no_second_task() {
 }
 
 #[test]
-fn a_task_that_cannot_start_says_why() {
+fn a_task_that_cannot_start_reports_the_reason() {
     let scene = scene();
     scene
         .cloud
@@ -202,7 +202,7 @@ fn a_task_that_cannot_start_says_why() {
 }
 
 #[test]
-fn a_task_that_takes_too_long_goes_on_and_is_joined() {
+fn a_task_that_takes_too_long_continues_and_is_joined() {
     let scene = scene();
     scene
         .cloud
@@ -217,7 +217,7 @@ fn a_task_that_takes_too_long_goes_on_and_is_joined() {
         "1s",
     ]);
     assert_eq!(ran.code, 8, "{}", ran.stderr);
-    assert!(ran.stderr.contains("a rerun joins it"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("a re-run joins it"), "{}", ran.stderr);
     let ran = scene.deploy_with(&["--pre-deploy-task", "migrate", "--task-key", "1"]);
     assert_eq!(
         ran.data()["oneOffTasks"][0]["outcome"],
@@ -252,7 +252,7 @@ fn a_task_after_runs_when_the_service_was_written() {
     ]);
     assert_eq!(ran.code, 5, "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("its deployment goes on"),
+        ran.stderr.contains("its deployment continues"),
         "{}",
         ran.stderr
     );
@@ -278,19 +278,19 @@ fn without_a_deployment_nothing_is_run() {
     let ran = scene.deploy_with(&["--dry-run", "--pre-deploy-task", "migrate"]);
     assert!(
         ran.stdout
-            .contains("  run       migrate, before the service is touched\n"),
+            .contains("  run       migrate, before the service is changed\n"),
         "{}",
         ran.stdout
     );
 }
 
 #[test]
-fn commands_that_are_none_are_refused() {
+fn invalid_commands_are_rejected() {
     let scene = Scene::new();
     for (text, said) in [
-        ("it's", "it's has an open quote"),
-        ("migrate \\", "ends with a backslash that escapes nothing"),
-        (" ", "names no command"),
+        ("it's", "it's has an unclosed quote"),
+        ("migrate \\", "ends with a single backslash"),
+        (" ", "--pre-deploy-task is empty"),
         ("[1]", "is not a JSON list of words"),
         ("nope.json", "one-off task nope.json does not exist"),
     ] {

@@ -1,4 +1,4 @@
-//! Rolled back, let go on, stopped, deleted.
+//! `rollback`, `continue`, `stop` and `delete`.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn runs(scene: &Scene) -> String {
         .to_owned()
 }
 
-/// Deploys another image, by a script.
+/// Deploys another image with a scripted rollout.
 fn deploy(scene: &Scene, image: &str, rollout: Rollout) -> Ran {
     scene.edit("task.json", "/containerDefinitions/0/image", json!(image));
     scene.cloud.ecs().script("web", rollout);
@@ -73,7 +73,7 @@ fn a_rollback_goes_to_the_last_success_with_its_configuration() {
 }
 
 #[test]
-fn a_deployment_in_progress_is_taken_back_by_ecs() {
+fn ecs_rolls_back_a_deployment_in_progress() {
     let scene = Scene::deployed();
     let theirs = deploy(
         &scene,
@@ -87,13 +87,13 @@ fn a_deployment_in_progress_is_taken_back_by_ecs() {
         scene.sent("StopServiceDeployment"),
         [json!({"serviceDeploymentArn": arn, "stopType": "ROLLBACK"})]
     );
-    // Again: it is going back already.
+    // A second rollback changes nothing.
     let ran = command(&scene, &["rollback"]);
     assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
     assert_eq!(scene.writes(), [""; 0]);
     scene.settle();
     assert_eq!(runs(&scene), "web:1");
-    // And again, when ECS is back: what runs is the last success.
+    // The same after ECS has rolled back: the last successful deployment is running.
     let ran = command(&scene, &["rollback"]);
     assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
     assert!(ran.stderr.contains("ECS has rolled back"), "{}", ran.stderr);
@@ -106,7 +106,7 @@ fn there_must_be_a_success_to_go_back_to() {
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert!(
         ran.stderr
-            .contains("no earlier deployment of something else succeeded"),
+            .contains("no earlier deployment with another configuration succeeded"),
         "{}",
         ran.stderr
     );
@@ -122,7 +122,7 @@ fn there_must_be_a_success_to_go_back_to() {
 }
 
 #[test]
-fn what_may_not_be_read_is_not_called_absent() {
+fn an_unreadable_revision_is_not_reported_as_missing() {
     let scene = Scene::deployed();
     deploy(&scene, "app@sha256:2", Rollout::healthy());
     scene.settle();
@@ -145,7 +145,7 @@ fn only_the_last_deployment_is_undone() {
         .as_str()
         .unwrap()
         .to_owned();
-    // The ARN names cluster and service by itself.
+    // The ARN contains the cluster and the service.
     let ran = scene.run(&["rollback", "--deployment", &arn]);
     assert_eq!(ran.code, 7, "{}", ran.stderr);
     assert!(
@@ -176,7 +176,7 @@ fn last(scene: &Scene) -> String {
 }
 
 #[test]
-fn a_paused_deployment_goes_on_once() {
+fn a_paused_deployment_is_continued_once() {
     let scene = paused();
     let waiting = hook(&scene);
     assert_eq!(waiting["status"], "AWAITING_ACTION");
@@ -210,7 +210,7 @@ fn a_paused_deployment_is_rolled_back_at_its_hook() {
 }
 
 #[test]
-fn a_deployment_is_stopped_where_it_is() {
+fn a_deployment_is_stopped_in_its_current_state() {
     let scene = Scene::deployed();
     deploy(
         &scene,
@@ -258,7 +258,7 @@ fn a_service_is_emptied_and_deleted() {
 }
 
 #[test]
-fn what_is_no_deployment_is_refused() {
+fn invalid_deployments_are_rejected() {
     let scene = Scene::deployed();
     for (name, said) in [
         ("what", "is not a deployment"),
@@ -277,13 +277,13 @@ fn what_is_no_deployment_is_refused() {
     let ran = command(&scene, &["--task-definition", "task.json", "rollback"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("belong to a deployment"),
+        ran.stderr.contains("are options of a deployment"),
         "{}",
         ran.stderr
     );
 }
 
-/// What ECS says of a hook that somebody else answered between our look and our call.
+/// The error of ECS for a hook that someone else answered between our read and our call.
 fn answered() -> fakes::ApiError {
     fakes::ApiError::new(
         "InvalidParameterException",
@@ -330,13 +330,13 @@ fn a_deployment_that_has_ended_meanwhile_needs_no_continuation_and_no_rollback()
 #[test]
 fn a_hook_that_was_answered_meanwhile_needs_no_continuation() {
     let scene = paused();
-    // The answer is lost, and the second call finds the hook done.
+    // The response is lost, and the second call finds that the hook was answered.
     let hook = fakes::Fault::on("ecs", "ContinueServiceDeployment");
     scene.cloud.fault(hook.cut_after_work());
     let ran = command(&scene, &["continue"]);
     assert_eq!(ran.action(), "unchanged", "{}", ran.stderr);
     assert_ne!(hook_status(&scene), "AWAITING_ACTION");
-    // A hook that still waits was refused for another reason.
+    // If the hook still waits, there was another reason for the error.
     let scene = paused();
     let hook = fakes::Fault::on("ecs", "ContinueServiceDeployment");
     scene.cloud.fault(hook.error(answered()));

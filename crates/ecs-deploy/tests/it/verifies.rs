@@ -1,4 +1,4 @@
-//! What is wrong is found before anything changes, and said with who has to mend it.
+//! `verify` finds what is wrong before anything changes, and shows where to fix it.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::scene::{Ran, Scene};
 
 const IMAGE: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/app";
 
-/// A scene in which all is well; the digest of the image.
+/// A scene in which every check succeeds, and the digest of the image.
 pub fn scene() -> (Scene, String) {
     let scene = Scene::new();
     scene.cloud.ecr().repository("app");
@@ -61,7 +61,7 @@ fn all_is_well() {
 }
 
 #[test]
-fn each_thing_that_is_wrong_is_named_with_who_mends_it() {
+fn each_problem_is_shown_with_where_to_fix_it() {
     let absent = format!("{IMAGE}@sha256:{}", "0".repeat(64));
     let other = json!(
         "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/nope/0123456789abcdef"
@@ -71,31 +71,31 @@ fn each_thing_that_is_wrong_is_named_with_who_mends_it() {
             "task.json",
             "/containerDefinitions/0/image",
             json!(absent),
-            "is not in its registry (mend: ecr-push)",
+            "does not exist in its registry (fix in: ecr-push)",
         ),
         (
             "task.json",
             "/containerDefinitions/0/logConfiguration/options/awslogs-group",
             json!("/nope"),
-            "does not exist: tasks would not start (mend: the infrastructure)",
+            "does not exist: tasks would not start (fix in: the infrastructure)",
         ),
         (
             "service.json",
             "/loadBalancers/0/targetGroupArn",
             other,
-            "does not exist (mend: the infrastructure)",
+            "does not exist (fix in: the infrastructure)",
         ),
         (
             "service.json",
             "/loadBalancers/0/containerPort",
             json!(81),
-            "the container does not map this port (mend: the task definition)",
+            "the container does not map this port (fix in: the task definition)",
         ),
         (
             "service.json",
             "/capacityProviderStrategy",
             json!([{"capacityProvider": "NOPE"}]),
-            "is not the cluster's (mend: the infrastructure)",
+            "is not associated with the cluster (fix in: the infrastructure)",
         ),
     ] {
         let (scene, _) = scene();
@@ -118,8 +118,11 @@ fn each_thing_that_is_wrong_is_named_with_who_mends_it() {
 #[test]
 fn target_groups_must_be_of_type_ip_and_on_a_listener() {
     for (kind, said) in [
-        ("ip", "is on no listener"),
-        ("instance", "is of type instance, and tasks need ip"),
+        ("ip", "is not attached to a listener"),
+        (
+            "instance",
+            "target type is instance, but awsvpc tasks need ip",
+        ),
     ] {
         let (scene, _) = scene();
         let group = scene
@@ -138,7 +141,7 @@ fn target_groups_must_be_of_type_ip_and_on_a_listener() {
 }
 
 #[test]
-fn what_may_not_be_looked_at_is_not_called_wrong() {
+fn checks_without_permission_are_unknown() {
     let (scene, _) = scene();
     scene
         .cloud

@@ -1,4 +1,4 @@
-//! Which permissions a recorded call needs, by AWS's service authorization reference.
+//! The permissions that a recorded call needs, from AWS's service authorization reference.
 
 use fakes::Recorded;
 use serde_json::Value;
@@ -9,13 +9,13 @@ use super::texts;
 pub struct Need {
     pub action: String,
     pub resource: String,
-    /// The cluster that the call names.
+    /// The cluster of the call.
     pub cluster: String,
-    /// Whom a role is passed to.
+    /// The service that a role is passed to.
     pub passed_to: &'static str,
 }
 
-/// Roles that ECS itself assumes for a service, and not its tasks.
+/// Roles that ECS itself assumes for a service, not for its tasks.
 const INFRASTRUCTURE_ROLES: [&str; 5] = [
     "/loadBalancers/*/advancedConfiguration/roleArn",
     "/deploymentConfiguration/lifecycleHooks/*/roleArn",
@@ -36,7 +36,7 @@ fn last(name: &str) -> &str {
     name.rsplit('/').next().unwrap()
 }
 
-/// The texts at a pointer in which `*` stands for any element.
+/// The strings at a pointer; `*` matches any element.
 fn at<'v>(value: &'v Value, pointer: &str) -> Vec<&'v str> {
     match pointer.split_once("/*") {
         None => value
@@ -55,8 +55,8 @@ fn at<'v>(value: &'v Value, pointer: &str) -> Vec<&'v str> {
     }
 }
 
-/// AWS's reference requires the service of these actions as well: `service-revision/shop/web/1` is one
-/// of `service/shop/web`.
+/// For these actions AWS's reference requires the service as well: `service-revision/shop/web/1`
+/// belongs to `service/shop/web`.
 fn and_their_services(mut arns: Vec<String>) -> Vec<String> {
     let services: Vec<String> = arns
         .iter()
@@ -71,7 +71,7 @@ fn and_their_services(mut arns: Vec<String>) -> Vec<String> {
     arns
 }
 
-/// The resources that a call's own action is asked for.
+/// The resources of the call's own action.
 fn resources(request: &Recorded, body: &Value) -> Vec<String> {
     let text = |member: &str| body[member].as_str().unwrap_or_default().to_owned();
     let cluster = text("cluster");
@@ -113,7 +113,7 @@ fn resources(request: &Recorded, body: &Value) -> Vec<String> {
             "arn:aws:ecr:eu-central-1:123456789012:repository/{}",
             text("repositoryName")
         )],
-        // It names no group, since it looks for them.
+        // The call searches for log groups, so it contains none.
         ("logs", "DescribeLogGroups") => {
             vec!["arn:aws:logs:eu-central-1:123456789012:log-group::log-stream:".to_owned()]
         }
@@ -122,15 +122,15 @@ fn resources(request: &Recorded, body: &Value) -> Vec<String> {
             text("logGroupName"),
             text("logStreamName")
         )],
-        // A registry that is asked anonymously needs no permission.
+        // Anonymous requests to a registry need no permission.
         ("registry", _) => Vec::new(),
         (service, operation) => panic!("{service} {operation}: which resource does it need?"),
     }
 }
 
-/// What a call needs. `all` are the calls around it: a revision that was described or registered
-/// before is run with its roles. AWS documents for RunTask that they are passed; that the calls of a
-/// service need it too is taken to be so, since a policy must suffice.
+/// The permissions of a call. `all` contains the calls around it: roles of a revision that was
+/// described or registered before are passed on. AWS documents this for RunTask; it is assumed for
+/// the calls of a service, too, because a policy must be sufficient.
 pub fn needs(request: &Recorded, all: &[Recorded]) -> Vec<Need> {
     let body = request.json();
     let cluster = last(body["cluster"].as_str().unwrap_or_default()).to_owned();
