@@ -19,6 +19,7 @@ pub enum CheckResult {
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Check {
     pub found: CheckResult,
     pub what: String,
