@@ -1,7 +1,7 @@
-//! What was recorded of a deployment. Plain data: `record` writes it, `judge` reads it.
+//! What was recorded about a deployment. Plain data: `record` writes it, `judge` reads it.
 //!
-//! Here are also the few things that follow from the data without any decision. What the data mean
-//! for the verdict is never decided here.
+//! This file also contains the few values that follow from the data directly. Never here: what the
+//! data mean for the verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,42 +13,44 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::sightings::Sightings;
 
-/// What is a little older than our write belongs to it: ECS stamps parts of one change apart.
+/// ECS gives the parts of one change slightly different times, so something that is this much older
+/// than our write still belongs to it.
 pub(crate) const WRITE_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
-/// Everything that was recorded of our deployment so far.
+/// Everything that was recorded about our deployment.
 ///
-/// Times are those of the caller's clock at which a request was sent, except inside AWS's own types.
+/// Times are from the caller's clock, when the request was sent. Times inside AWS's types are from
+/// AWS's clock.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// When the wait began.
+    /// When the wait started.
     pub started: Timestamp,
-    /// What identifies our deployment, as far as it is known by now.
+    /// What identifies our deployment, as far as it is known.
     pub deployment_ref: Option<DeploymentRef>,
     pub service: ServiceHistory,
-    /// Our service deployment in the furthest state that was seen.
+    /// Our service deployment in its most advanced state.
     pub service_deployment: Option<ServiceDeployment>,
-    /// When our service deployment was first seen at its end.
+    /// When our service deployment was first seen to have ended.
     pub end: Option<DeploymentEnd>,
-    /// ECS did not know our service deployment.
+    /// Reads in which ECS did not know our service deployment.
     pub unknown_deployment: Option<Sightings>,
     pub listing: ListingHistory,
     pub revision: Option<ServiceRevision>,
     pub revision_denied: bool,
     pub task_definition: Option<TaskDefinition>,
     pub task_definition_denied: bool,
-    /// Every task of the service that was ever seen, by ARN, each in its newest version.
+    /// Every task of the service that was ever seen, by ARN, in its newest version.
     pub tasks: BTreeMap<String, Task>,
-    /// ARNs of the tasks in the newest reading.
+    /// ARNs of the tasks in the newest read.
     pub current_tasks: Option<Reading<BTreeSet<String>>>,
-    /// The newest reading of each target group, by ARN.
+    /// The newest read of each target group, by ARN.
     pub targets: BTreeMap<String, Reading<Vec<TargetHealth>>>,
     /// Whether any of our tasks was ever healthy.
     pub ever_healthy: bool,
-    /// Targets of our tasks that the load balancer refuses or has refused, by address, with its
-    /// last word. They are deregistered with their task, and the reason goes with them.
+    /// Targets of our tasks that were unhealthy, by address, with the newest reason. They are kept
+    /// because a target is deregistered with its task, and its reason is lost then.
     pub refused_targets: BTreeMap<String, TargetHealth>,
-    /// The last events of the service since our deployment began, oldest first.
+    /// The newest events of the service since our deployment began, oldest first.
     pub events: Vec<ServiceEvent>,
 }
 
@@ -59,17 +61,18 @@ pub struct Reading<T> {
     pub value: T,
 }
 
-/// When ECS was first seen to be done with our deployment, and the desired count by then.
+/// When our deployment was first seen to have ended, and the number of tasks that it had requested
+/// by then.
 #[derive(Debug, Clone, Copy)]
 pub struct DeploymentEnd {
     pub at: Timestamp,
     pub requested: Option<u32>,
 }
 
-/// What the lists of service deployments showed.
+/// What the lists of service deployments contained.
 #[derive(Debug, Clone, Default)]
 pub struct ListingHistory {
-    /// Service deployments cannot be read.
+    /// Whether service deployments cannot be read.
     pub denied: bool,
     /// When the first list was read.
     pub first: Option<Timestamp>,
@@ -77,37 +80,37 @@ pub struct ListingHistory {
     pub reads: u32,
     /// All service deployments that were ever listed, by ARN.
     pub known: BTreeMap<String, ServiceDeploymentBrief>,
-    /// Lists read since our deployment was seen at its end.
+    /// Lists that were read since our deployment was seen to have ended.
     pub since_end: Option<Sightings>,
 }
 
-/// What readings of the service showed of our classic deployment.
+/// What reads of the service showed about our classic deployment.
 #[derive(Debug, Clone, Default)]
 pub struct ServiceHistory {
-    /// The youngest picture.
+    /// The newest state of the service, which may be from an earlier read than the last one.
     pub latest: Option<Reading<Service>>,
-    /// All readings that showed the service.
+    /// All reads that returned the service.
     pub seen: Option<Sightings>,
-    /// Reading after reading found the service deleted or not there.
+    /// Consecutive reads in which the service was deleted or missing.
     pub gone: Option<Sightings>,
-    /// Ours was in a picture.
+    /// Whether a read of the service contained our deployment.
     pub seen_ours: bool,
-    /// Deployments that were there while ours was PRIMARY: older ones.
+    /// IDs of deployments that existed while ours was PRIMARY. They are earlier than ours.
     pub before: BTreeSet<String>,
     /// When ours was first seen COMPLETED.
     pub completed: Option<DeploymentEnd>,
-    /// Ours was seen FAILED, or an event said so.
+    /// Reads in which our deployment was FAILED or an event reported its failure.
     pub failed: Option<Sightings>,
-    /// Why, as `rolloutStateReason` or an event says.
+    /// The reason of the failure, from `rolloutStateReason` or an event.
     pub failure_reason: Option<String>,
-    /// Another deployment was PRIMARY in pictures younger than ours.
+    /// Reads, newer than our deployment, in which another deployment was PRIMARY.
     pub lost: Option<Sightings>,
-    /// Ids of all events that were recorded.
+    /// IDs of all events that were recorded.
     pub event_ids: BTreeSet<String>,
 }
 
 impl Facts {
-    /// Nothing is recorded yet, but what identifies the deployment may be known.
+    /// Facts without any read. The reference of the deployment may already be known.
     pub fn new(deployment: Option<DeploymentRef>, started: Timestamp) -> Self {
         let deployment_ref = deployment.map(|mut deployment| {
             deployment.join();
@@ -134,7 +137,7 @@ impl Facts {
         }
     }
 
-    /// The service as last seen.
+    /// The newest state of the service.
     pub fn service(&self) -> Option<&Service> {
         self.service.latest.as_ref().map(|reading| &reading.value)
     }
@@ -147,18 +150,17 @@ impl Facts {
             .as_deref()
     }
 
-    /// When our deployment was created, as far as what identifies it says so.
+    /// When our deployment was created, if the reference contains it.
     pub(crate) fn written_at(&self) -> Option<Timestamp> {
         self.deployment_ref.as_ref()?.created_at
     }
 
-    /// Whether the service alone shows our deployment, since its service deployments may not be
-    /// read.
+    /// Whether only the service can be judged, because service deployments cannot be read.
     pub fn is_without_service_deployments(&self) -> bool {
         self.service_deployment.is_none() && self.listing.denied
     }
 
-    /// The deployment's own configuration, or else the service's.
+    /// The configuration of the deployment or, if it is not known, of the service.
     pub(crate) fn configuration(&self) -> Option<&DeploymentConfiguration> {
         let of_deployment = self
             .service_deployment

@@ -1,21 +1,21 @@
-//! Where a person can step in: a pause, and a rollback.
+//! How a person can intervene: a pause that waits for them, and a rollback on request.
 
 use ecs_model::ServiceDeploymentStatus;
 
 use crate::facts::Facts;
 use crate::verdict::Paused;
 
-/// How ECS is asked to roll a deployment back.
+/// The call that makes ECS roll a deployment back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RollbackRequest {
-    /// It is paused: `ContinueServiceDeployment` of this hook with the action ROLLBACK.
+    /// At a pause: `ContinueServiceDeployment` for this hook with the action ROLLBACK.
     AtHook { deployment: String, hook: String },
-    /// `StopServiceDeployment` with the type ROLLBACK: it works without any rollback configured.
+    /// `StopServiceDeployment` with the type ROLLBACK. It works even if no rollback is configured.
     Stop { deployment: String },
 }
 
 impl Facts {
-    /// The pause at which our deployment stands until a person continues it.
+    /// The pause that our deployment has reached and that only a person can end.
     pub fn pause(&self) -> Option<Paused> {
         let deployment = self.service_deployment.as_ref()?;
         let under_way = matches!(
@@ -36,8 +36,8 @@ impl Facts {
         })
     }
 
-    /// The call with which ECS rolls our deployment back. `None` if it has an end already, is on
-    /// its way back, or is not known as a service deployment.
+    /// The call that rolls our deployment back. `None` if it has ended, is already being rolled
+    /// back, or if its service deployment is not known.
     pub fn rollback_request(&self) -> Option<RollbackRequest> {
         let deployment = self.service_deployment_arn()?.to_owned();
         let under_way = self
@@ -49,7 +49,7 @@ impl Facts {
         }
         let hook = self.pause().and_then(|paused| paused.hook_id);
         Some(match hook {
-            // At a pause the hook is answered.
+            // ECS rejects a stop at a pause; the hook must be answered.
             Some(hook) => RollbackRequest::AtHook { deployment, hook },
             None => RollbackRequest::Stop { deployment },
         })

@@ -1,8 +1,8 @@
-//! From what was recorded to a verdict.
+//! Derives the verdict from what was recorded.
 //!
-//! The order is the point: ECS's own decision about our deployment first, then the patience that a
-//! person set (`--fail-fast`), then the deadline. The transitions and their sources are in MODEL.md.
-//! Nothing is recorded here.
+//! Decided here: the order. ECS's decision about our deployment comes first, then the limit of failed
+//! tasks that the user set (`--fail-fast`), then the deadline. MODEL.md lists the transitions and
+//! their sources. Never here: recording.
 
 mod by_deployment;
 mod by_service;
@@ -53,8 +53,8 @@ pub fn judge(facts: &Facts, question: &Question, now: Timestamp) -> Judgement {
     }
 }
 
-/// The service is deleted: seen alive, then for a while not. A service that was just created may be
-/// missing from a late reading.
+/// Whether the service was deleted: it existed, and then it was missing for a while. A service that
+/// was just created may be missing from an outdated read.
 fn deleted(facts: &Facts) -> Option<Outcome> {
     facts.service()?;
     let confirmed = facts.service.gone?.is_confirmed();
@@ -73,8 +73,8 @@ fn fail_fast(facts: &Facts, question: &Question) -> Option<(Outcome, DecidedBy)>
     ))
 }
 
-/// ECS has decided against our deployment, or it is not known whether it has: then only the words
-/// for it are missing, and our own patience does not come first.
+/// Whether ECS has decided against our deployment, or may have. Then only the details are missing,
+/// and `--fail-fast` must not decide first.
 fn ecs_has_decided(facts: &Facts) -> bool {
     if facts.service.gone.is_some() {
         return true;

@@ -1,4 +1,5 @@
-//! What was observed of an ECS deployment → verdict and cause. No clock, no network, no files.
+//! Derives verdict and cause of an ECS deployment from what was observed. Pure: no clock, no network,
+//! no files.
 #![doc = include_str!("../MODEL.md")]
 
 pub mod cause;

@@ -1,27 +1,27 @@
-//! One answer of AWS, as it is recorded.
+//! One response from AWS, in the form in which it is recorded.
 
 use ecs_model::{
     Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, TargetHealth, Task,
     TaskDefinition,
 };
 
-/// One answer of AWS, read at one time.
+/// One response from AWS.
 #[derive(Debug, Clone)]
 pub enum Observation {
     Service(Box<Service>),
-    /// The service is not there (any more).
+    /// The service does not exist (any more).
     NoService,
     Listing(Vec<ServiceDeploymentBrief>),
-    /// Service deployments cannot be read: denied, or unknown to this endpoint.
+    /// Service deployments cannot be read: access is denied, or the endpoint does not know them.
     NoServiceDeployments,
     ServiceDeployment(Box<ServiceDeployment>),
     /// ECS does not know our service deployment (yet).
     NoServiceDeployment,
     Revision(Box<ServiceRevision>),
-    /// The service revision may not be read.
+    /// Access to the service revision is denied.
     NoRevision,
     TaskDefinition(Box<TaskDefinition>),
-    /// The task definition may not be read.
+    /// Access to the task definition is denied, or it does not exist.
     NoTaskDefinition,
     /// All tasks of the service: running, pending and stopped.
     Tasks(Vec<Task>),

@@ -1,4 +1,4 @@
-//! What is asked about a deployment.
+//! What a wait should find out about a deployment.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -10,33 +10,34 @@ use jiff::SignedDuration;
 /// The question that a wait answers.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// The deployment; without one, the PRIMARY deployment in the first reading of the service.
+    /// The deployment. If it is missing, the PRIMARY deployment in the first read of the service.
     pub deployment: Option<DeploymentRef>,
     pub until: Until,
-    /// Whether a rollback is watched to its end. Otherwise it is the verdict when it begins.
+    /// Whether to wait for the end of a rollback. Otherwise its start is the verdict.
     pub until_rolled_back: bool,
-    /// Whether a deployment that waits for a person ends the wait.
+    /// Whether a pause that waits for a person ends the wait.
     pub exit_on_pause: bool,
-    /// After how many stopped tasks, with none ever healthy, the deployment counts as failed.
+    /// Number of stopped tasks after which the deployment counts as failed, if no task was ever
+    /// healthy.
     pub fail_fast: Option<NonZeroU32>,
     pub limit: Limit,
 }
 
-/// How far the deployment has to come.
+/// How far the deployment must get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// ECS says SUCCESSFUL, and its tasks are seen healthy.
+    /// ECS has completed it, and its tasks are healthy.
     Completed,
-    /// As many tasks of this deployment run as are desired.
+    /// As many tasks of this deployment are running as desired.
     Running,
-    /// As many tasks of this deployment are healthy as are desired.
+    /// As many tasks of this deployment are healthy as desired.
     Healthy,
-    /// The lifecycle stage has begun, or a later one.
+    /// This lifecycle stage, or a later one, has begun.
     Stage(LifecycleStage),
 }
 
 impl Until {
-    /// As a person writes it; also the verdict's name if it is reached.
+    /// The value of `--until`, which is also the name of the verdict.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Completed => "completed",
@@ -47,7 +48,7 @@ impl Until {
     }
 }
 
-/// Why a text does not say how far a deployment has to come.
+/// A text that is not a value of `--until`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is not a stage: expected running, healthy, completed or a lifecycle stage, e.g. bake_time"
@@ -57,7 +58,7 @@ pub struct ParseUntilError(pub String);
 impl FromStr for Until {
     type Err = ParseUntilError;
 
-    /// Reads what a person wrote, in any case.
+    /// Upper and lower case do not matter.
     fn from_str(text: &str) -> Result<Self, ParseUntilError> {
         match text.trim().to_ascii_lowercase().as_str() {
             "completed" => Ok(Self::Completed),
@@ -80,8 +81,8 @@ impl fmt::Display for Until {
 /// How long the wait may last, from its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    /// So long, as a person said.
+    /// Exactly this long.
     Fixed(SignedDuration),
-    /// So long, and the time on top that the deployment takes by its own configuration.
+    /// This long, plus the bake and pause times in the deployment's configuration.
     Extended(SignedDuration),
 }

@@ -1,8 +1,10 @@
-//! Takes an answer of AWS into the facts.
+//! Records a response from AWS.
 //!
-//! Reads may be old, come in the wrong order, or lack what was there before. So what is kept only
-//! ever moves forward: a service deployment's state by its rank, a service's picture by the newest
-//! time in it, a task by its version. A state once seen was once true, and an end is an end.
+//! Reads may be outdated, out of order, or lack what an earlier read contained. So the facts only move
+//! forward: a service deployment by the rank of its status, a service by the newest time in it, a
+//! task by its version.
+//!
+//! Decided here: which of two reads is newer. Never here: what they mean for the verdict.
 
 mod deployment;
 mod service;
@@ -14,11 +16,11 @@ use crate::facts::Facts;
 use crate::observation::Observation;
 use crate::sightings::Sightings;
 
-/// How many events are kept: the last ones. ECS shows no more in one answer.
+/// Maximum number of events that are kept. One response contains at most 100, too.
 const EVENTS_KEPT: usize = 100;
 
-/// Takes in an answer to a request that was sent at `at`. Returns how many events at the end of
-/// [`Facts::events`] are new.
+/// Records the response to a request that was sent at `at`. Returns the number of new events at the
+/// end of [`Facts::events`].
 pub(crate) fn record(facts: &mut Facts, at: Timestamp, observation: Observation) -> usize {
     match observation {
         Observation::Service(service) => {

@@ -1,14 +1,13 @@
-//! Something that reading after reading shows: one reading may be old, several over some time are
-//! not.
+//! Something that several reads show. One read may be outdated; several over some time are not.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// How long an absence has to show, and in how many readings, before it counts. Reads of ECS lag
-/// behind its writes by some seconds.
+/// How long something must be seen, and in how many reads, before it counts. Reads of ECS lag behind
+/// its writes by some seconds.
 pub(crate) const CONFIRMED_AFTER: SignedDuration = SignedDuration::from_secs(10);
 const CONFIRMED_COUNT: u32 = 2;
 
-/// When it was first and last seen, and how often.
+/// When something was first and last seen, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sightings {
     pub first: Timestamp,
@@ -17,7 +16,7 @@ pub struct Sightings {
 }
 
 impl Sightings {
-    /// One more reading showed it.
+    /// Adds a read that showed it.
     pub(crate) fn add(slot: &mut Option<Self>, at: Timestamp) {
         let seen = slot.get_or_insert(Self {
             first: at,
@@ -28,12 +27,12 @@ impl Sightings {
         seen.count += 1;
     }
 
-    /// Whether it is no old picture: the readings that show it are further apart than reads lag.
+    /// Whether it is not just an outdated read: the reads are further apart than reads lag behind.
     pub fn is_confirmed(&self) -> bool {
         self.lasts(CONFIRMED_AFTER)
     }
 
-    /// Whether it was seen over so long a time.
+    /// Whether it was seen at least twice and for at least this long.
     pub fn lasts(&self, time: SignedDuration) -> bool {
         self.count >= CONFIRMED_COUNT && self.last.duration_since(self.first) >= time
     }

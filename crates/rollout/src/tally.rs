@@ -1,18 +1,20 @@
-//! Which tasks of our deployment are healthy, joined with the load balancer's targets by address.
+//! Counts our healthy tasks. Tasks and targets of the load balancer are matched by address.
+//!
+//! Decided here: when a task is healthy. Never here: how many must be.
 
 use ecs_model::{DeploymentRef, HealthStatus, TargetHealth, TargetRegistration, TargetState, Task};
 
-/// One task of our deployment that is not over, and what vouches for it.
+/// A task of our deployment that has not stopped, and its targets.
 #[derive(Debug, Clone)]
 pub struct TaskState<'a> {
     pub task: &'a Task,
-    /// What its target groups say, one entry for each registration it needs; `None` where it is
-    /// registered in none of the groups.
+    /// One entry per registration that the task needs. `None` if it is not registered in any of the
+    /// groups.
     pub targets: Vec<Option<&'a TargetHealth>>,
     pub is_healthy: bool,
 }
 
-/// Our deployment's tasks at one look.
+/// The tasks of our deployment at one time.
 #[derive(Debug, Clone, Default)]
 pub struct Tally<'a> {
     pub tasks: Vec<TaskState<'a>>,
@@ -21,8 +23,8 @@ pub struct Tally<'a> {
     pub healthy: u32,
 }
 
-/// Whether a task belongs to our deployment: it was started by it. Where a task was started by no
-/// deployment at all (availability-zone rebalancing), its task definition tells, if it is ours alone.
+/// Whether a task belongs to our deployment. If no deployment started it (availability zone
+/// rebalancing), its task definition decides, if only our deployment uses it.
 pub(crate) fn is_ours(task: &Task, ours: &DeploymentRef, sole_definition: Option<&str>) -> bool {
     match task.started_by.as_deref() {
         Some(id) if id.starts_with("ecs-svc/") => ours.is_deployment(id),
@@ -30,8 +32,8 @@ pub(crate) fn is_ours(task: &Task, ours: &DeploymentRef, sole_definition: Option
     }
 }
 
-/// Counts. `container_checks` says whether the task definition has container health checks: then
-/// UNKNOWN is "not yet", else it is all there will ever be.
+/// Counts tasks. With `container_checks`, the task definition has container health checks, so
+/// UNKNOWN means "not yet". Without, the status stays UNKNOWN.
 pub(crate) fn tally<'a>(
     ours: impl Iterator<Item = &'a Task>,
     registrations: &[TargetRegistration],
@@ -44,13 +46,13 @@ pub(crate) fn tally<'a>(
             .iter()
             .map(|registration| target(task, registration, &targets_of))
             .collect();
-        let containers_well = match task.health_status {
+        let containers_are_healthy = match task.health_status {
             Some(HealthStatus::Healthy) => true,
             Some(HealthStatus::Unhealthy) => false,
             Some(HealthStatus::Unknown) | None => !container_checks,
         };
         let is_healthy = task.is_running()
-            && containers_well
+            && containers_are_healthy
             && targets
                 .iter()
                 .all(|t| t.is_some_and(|t| t.state == TargetState::Healthy));
@@ -69,7 +71,7 @@ pub(crate) fn tally<'a>(
     tally
 }
 
-/// The task's target in one of the registration's groups: a healthy one before any other.
+/// The target of the task in one of the registration's groups. A healthy target comes first.
 fn target<'a>(
     task: &Task,
     registration: &TargetRegistration,

@@ -1,4 +1,4 @@
-//! Which tasks are ours, which of them failed, and where they have to be healthy.
+//! Finds our tasks, the failed ones among them, and the target groups that they need.
 
 use ecs_model::{HealthStatus, TargetRegistration, Task, TaskDefinition, registrations};
 
@@ -7,7 +7,7 @@ use crate::facts::{Facts, WRITE_SLACK};
 use crate::tally::{Tally, is_ours, tally};
 
 impl Facts {
-    /// Where our tasks have to be healthy. Nothing is known of it before the service was seen.
+    /// The target groups in which our tasks must be healthy. Empty until the service was read.
     pub fn registrations(&self) -> Vec<TargetRegistration> {
         let of_service = self.service().map_or(&[][..], |s| &s.load_balancers);
         match &self.revision {
@@ -23,7 +23,7 @@ impl Facts {
         }
     }
 
-    /// All tasks of our deployment that were ever seen, stopped ones too.
+    /// All tasks of our deployment that were ever seen, including stopped ones.
     pub fn our_tasks(&self) -> impl Iterator<Item = &Task> {
         let definition = self.sole_definition();
         self.tasks.values().filter(move |task| {
@@ -48,7 +48,7 @@ impl Facts {
         (!shared).then_some(definition)
     }
 
-    /// Our tasks in the newest reading.
+    /// Counts our tasks in the newest read.
     pub fn tally(&self) -> Tally<'_> {
         let current = self.current_tasks.as_ref().map(|reading| &reading.value);
         let ours = self
@@ -62,13 +62,13 @@ impl Facts {
         )
     }
 
-    /// Whether the task definition is known, or is known to stay unknown.
+    /// Whether the task definition was read or cannot be read.
     pub(crate) fn has_read_task_definition(&self) -> bool {
         self.task_definition.is_some() || self.task_definition_denied
     }
 
-    /// Whether our tasks have health checks of their own; `None` while nothing was read of it. A
-    /// definition that may not be read has a check if any task ever reported what it found.
+    /// Whether our tasks have container health checks. `None` until the task definition was read. If
+    /// it cannot be read, a task that reports its health shows that there is a check.
     pub(crate) fn has_container_checks(&self) -> Option<bool> {
         if !self.has_read_task_definition() {
             return None;
@@ -84,8 +84,8 @@ impl Facts {
         Some(of_definition || self.our_tasks().any(reports))
     }
 
-    /// Our stopped tasks that count as failures. A revision that is deployed again has the number of
-    /// its earlier deployment; the tasks of that one are older than our write.
+    /// Our stopped tasks that count as failures. If a revision is deployed again, its number is the
+    /// same, so tasks that are older than our write belong to the earlier deployment.
     pub fn failed_tasks(&self) -> impl Iterator<Item = &Task> {
         let written = self.written_at();
         let is_older = move |task: &Task| match (task.created_at, written) {

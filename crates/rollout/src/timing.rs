@@ -1,4 +1,4 @@
-//! How long a deployment may take, and how long it usually does.
+//! How long a deployment may take, and how long it usually takes.
 
 use ecs_model::{DeploymentConfiguration, ServiceDeploymentStatus};
 use jiff::{SignedDuration, Timestamp};
@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::facts::Facts;
 use crate::question::{Limit, Question};
 
-/// The deadline, extended by the deployment's own configuration if nobody set it.
+/// The deadline. If it was not set, the times in the deployment's configuration are added.
 pub fn deadline(facts: &Facts, question: &Question) -> Timestamp {
     let limit = match question.limit {
         Limit::Fixed(limit) => limit,
@@ -21,8 +21,7 @@ pub fn deadline(facts: &Facts, question: &Question) -> Timestamp {
 }
 
 impl Facts {
-    /// How long this service's earlier deployments took until ECS called them successful: the
-    /// median of those that were listed.
+    /// The median time that earlier successful deployments of this service took.
     pub fn usual_time(&self) -> Option<SignedDuration> {
         self.deployment_ref.as_ref()?;
         let ours = self.service_deployment_arn();

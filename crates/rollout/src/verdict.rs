@@ -1,4 +1,4 @@
-//! What became of the deployment.
+//! The verdict about a deployment and its details.
 
 use std::num::NonZeroU32;
 
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::question::Until;
 
-/// A look at everything that is known: nothing decided yet, a verdict, or a refusal to judge.
+/// The result of judging what is known: no decision yet, a verdict, or a refusal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Judgement {
     Waiting,
@@ -15,7 +15,7 @@ pub enum Judgement {
     Refused(Refusal),
 }
 
-/// A verdict about our deployment. It never changes once it is given.
+/// A verdict about our deployment. It is final.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
     pub outcome: Outcome,
@@ -26,12 +26,12 @@ pub struct Verdict {
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// ECS says so, and the tasks are seen healthy.
+    /// ECS has completed it, and its tasks are healthy.
     Succeeded(Proof),
-    /// The earlier stage that was asked for.
+    /// It reached the point in `--until`, which is not its completion.
     Reached(Until, Proof),
     Failed(Failed),
-    /// Stopped without a rollback, and not by another deployment.
+    /// It was stopped without a rollback, and not by another deployment.
     Stopped(Stopped),
     RolledBack(RolledBack),
     Superseded(Superseded),
@@ -42,7 +42,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The verdict's name in results and outputs.
+    /// The name of the verdict in results and outputs.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Succeeded(_) => "succeeded",
@@ -57,21 +57,21 @@ impl Outcome {
     }
 }
 
-/// How much a good verdict proves.
+/// What a good verdict proves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Proof {
-    /// Tasks that had to be there.
+    /// Required number of tasks.
     pub required: u32,
-    /// Tasks that were: healthy ones, or running ones where that was asked.
+    /// Number of healthy tasks, or of running tasks for `--until running`.
     pub seen: u32,
-    /// Whether a load balancer vouched for them.
+    /// Whether a load balancer checked them.
     pub by_targets: bool,
-    /// Whether container health checks did.
+    /// Whether container health checks checked them.
     pub by_containers: bool,
 }
 
 impl Proof {
-    /// Desired count 0: nothing ran, nothing proved.
+    /// With a desired count of zero, nothing ran and nothing is proved.
     pub const NOTHING: Self = Self {
         required: 0,
         seen: 0,
@@ -83,28 +83,28 @@ impl Proof {
 /// Why a deployment counts as failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failed {
-    /// The circuit breaker tripped and no rollback is configured.
+    /// The circuit breaker triggered, and no rollback is configured.
     Breaker { reason: Option<String> },
-    /// An alarm went off and no rollback is configured.
+    /// An alarm went off, and no rollback is configured.
     Alarm {
         names: Vec<String>,
         reason: Option<String>,
     },
     /// ECS could not roll back.
     Rollback { reason: Option<String> },
-    /// It failed, and as the first deployment of its service it has nothing to go back to.
+    /// It failed and cannot be rolled back, because it is the first deployment of its service.
     First { reason: Option<String> },
-    /// `--fail-fast`: so many tasks stopped and none was ever healthy. We decided it, not ECS.
+    /// `--fail-fast`: this many tasks stopped, and no task was ever healthy. We decided, not ECS.
     FailFast { stopped: u32 },
-    /// `--probe`: the tasks are healthy, but the address did not answer as it should. What it did
-    /// instead, as "answered 503".
+    /// `--probe`: the tasks are healthy, but the URL did not return the expected status. `instead`
+    /// is what it did, e.g. "answered 503".
     Probe { instead: String },
 }
 
 /// Why a deployment stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stopped {
-    /// ECS says STOPPED, with no breaker, alarm or later deployment to blame.
+    /// Its status is STOPPED, and neither circuit breaker, alarm nor a later deployment explains it.
     Stopped { reason: Option<String> },
     /// The service was deleted.
     ServiceDeleted,
@@ -113,29 +113,29 @@ pub enum Stopped {
 /// A rollback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RolledBack {
-    /// Whether it is over.
+    /// Whether it has finished.
     pub finished: bool,
-    /// The service revision, or `ecs-svc/…` id, that runs again.
+    /// The service revision, or `ecs-svc/…` ID, that is running again.
     pub to: Option<String>,
     pub reason: Option<String>,
 }
 
-/// Another deployment took our place.
+/// Another deployment replaced ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Superseded {
     pub by: Option<Successor>,
-    /// From the service alone it may as well have been a rollback: an earlier deployment is
-    /// PRIMARY again, and nothing says why.
+    /// Whether it may also have been a rollback, because the service alone does not show it: an
+    /// earlier deployment is PRIMARY again, without a reason.
     pub or_rolled_back: bool,
-    /// Whether ECS had called ours successful before its tasks were seen healthy.
+    /// Whether ECS had completed ours before its tasks were seen healthy.
     pub after_success: bool,
 }
 
-/// Who took our place.
+/// The deployment that replaced ours.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Successor {
     pub service_deployment_arn: Option<String>,
-    /// The service revision's ARN, or the `ecs-svc/…` id.
+    /// The ARN of the service revision, or the `ecs-svc/…` ID.
     pub revision: Option<String>,
     pub task_definition: Option<String>,
 }
@@ -145,7 +145,7 @@ pub struct Successor {
 pub struct Paused {
     pub hook_id: Option<String>,
     pub stage: Option<LifecycleStage>,
-    /// What ECS does when nobody comes: CONTINUE or ROLLBACK.
+    /// What ECS does if nobody acts: CONTINUE or ROLLBACK.
     pub timeout_action: Option<String>,
     /// When it does that.
     pub expires_at: Option<Timestamp>,
@@ -156,16 +156,16 @@ pub struct Paused {
 pub enum DecidedBy {
     /// ECS, about this deployment.
     Ecs,
-    /// We, because so many stopped tasks were enough.
+    /// We did, because this many tasks had stopped (`--fail-fast`).
     FailFast(NonZeroU32),
-    /// We, because time was up.
+    /// We did, because of the deadline.
     Deadline,
-    /// We, because the address that was asked did not answer as it should.
+    /// We did, because the probe failed.
     Probe,
 }
 
 impl DecidedBy {
-    /// As results have it.
+    /// The value in results.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ecs => "ecs",
@@ -176,17 +176,17 @@ impl DecidedBy {
     }
 }
 
-/// What the verdict was read from.
+/// What the verdict is based on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EvidenceSource {
-    /// The service deployment itself.
+    /// The service deployment.
     ServiceDeployment,
-    /// The service's classic deployments: less can be told apart.
+    /// The classic deployments of the service, which show less.
     Service,
 }
 
 impl EvidenceSource {
-    /// As results have it.
+    /// The value in results.
     pub fn name(self) -> &'static str {
         match self {
             Self::ServiceDeployment => "service-deployment",
@@ -198,14 +198,14 @@ impl EvidenceSource {
 /// Why there can be no verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// CODE_DEPLOY or EXTERNAL decides over this service's deployments.
+    /// CODE_DEPLOY or EXTERNAL controls the deployments of this service.
     ForeignController(String),
-    /// This strategy shows only in service deployments, which may not be read.
+    /// This strategy is visible only in service deployments, which cannot be read.
     NeedsServiceDeployments { strategy: &'static str },
-    /// A rolling deployment has no lifecycle stages.
+    /// A rolling deployment does not have lifecycle stages.
     NoStages(LifecycleStage),
-    /// The service never showed this deployment.
+    /// The service never contained this deployment.
     NeverSeen,
-    /// There is no such service.
+    /// The service does not exist.
     NoService,
 }

@@ -1,4 +1,4 @@
-//! A deployment under watch: one question, and what was recorded for it.
+//! A deployment that is being watched: the question, and what was recorded.
 
 use ecs_model::ServiceEvent;
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use crate::record::record;
 use crate::timing::deadline;
 use crate::verdict::Judgement;
 
-/// A deployment under watch.
+/// A deployment that is being watched.
 #[derive(Debug, Clone)]
 pub struct Watch {
     question: Question,
@@ -19,19 +19,19 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Begins to watch.
+    /// Starts to watch.
     pub fn new(question: Question, started: Timestamp) -> Self {
         let facts = Facts::new(question.deployment.clone(), started);
         Self { question, facts }
     }
 
-    /// What was recorded so far.
+    /// What was recorded.
     pub fn facts(&self) -> &Facts {
         &self.facts
     }
 
-    /// Takes in an answer to a request that was sent at `at`. Returns the events that are new in
-    /// it and younger than our deployment, oldest first.
+    /// Records the response to a request that was sent at `at`. Returns its new events since our
+    /// deployment began, oldest first.
     pub fn record(&mut self, at: Timestamp, observation: Observation) -> &[ServiceEvent] {
         let new = record(&mut self.facts, at, observation);
         let events = &self.facts.events;
@@ -43,18 +43,17 @@ impl Watch {
         judge(&self.facts, &self.question, now)
     }
 
-    /// What has to be read now for the verdict to come closer.
+    /// What must be read now to reach a verdict.
     pub fn next_reads(&self) -> PendingReads {
         next_reads(&self.facts)
     }
 
-    /// When the wait is over without a verdict.
+    /// When the wait ends without a decision by ECS.
     pub fn deadline(&self) -> Timestamp {
         deadline(&self.facts, &self.question)
     }
 
-    /// From here on a rollback that was asked for is watched: patience with our own deployment is
-    /// over, and the deadline is a new one.
+    /// Watches a requested rollback from now on, with a new deadline.
     pub fn follow_rollback(&mut self, deadline: Timestamp) {
         self.question.until = Until::Completed;
         self.question.exit_on_pause = false;

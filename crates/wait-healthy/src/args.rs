@@ -1,4 +1,6 @@
-//! The command line, and the question that it asks.
+//! The command line, and the validated request.
+//!
+//! Decided here: what can be checked without the network. Never here: anything that AWS knows.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -14,7 +16,7 @@ use rollout::{Limit, Question, Until};
 use crate::error::Error;
 use crate::probe::Probe;
 
-/// How long a wait lasts where nobody says: bake and canary times come on top.
+/// The timeout if none is set. The deployment's own bake and canary times are added.
 const DEFAULT_LIMIT: SignedDuration = SignedDuration::from_mins(30);
 
 /// The largest result file that is read, in bytes.
@@ -72,7 +74,7 @@ pub struct Args {
     #[arg(long, value_name = "N", help_heading = "Verdict")]
     fail_fast: Option<NonZeroU32>,
 
-    /// After --timeout: leave the deployment alone, or rollback
+    /// What to do after --timeout: leave the deployment, or roll it back
     #[arg(
         long,
         hide_possible_values = true,
@@ -133,7 +135,7 @@ pub struct Args {
     step: StepArgs,
 }
 
-/// What a pause means to the pipeline.
+/// What to do if the deployment pauses for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 enum OnPause {
     #[default]
@@ -141,7 +143,7 @@ enum OnPause {
     Exit,
 }
 
-/// What becomes of a deployment that the wait gives up on.
+/// What to do with a deployment when the wait gives up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum GiveUpAction {
     #[default]
@@ -149,7 +151,7 @@ pub enum GiveUpAction {
     Rollback,
 }
 
-/// The end of `--help`.
+/// Printed at the end of `--help`.
 const EXAMPLES: &str = "\
   wait-healthy --cluster prod --service web
   wait-healthy --cluster prod --service web --deployment results/ecs-deploy.json --timeout 20m
@@ -169,9 +171,9 @@ impl Verb for Args {
     }
 }
 
-/// What the arguments say, checked.
+/// The validated arguments.
 #[derive(Debug)]
-pub struct Plan {
+pub struct WaitRequest {
     pub cluster: String,
     pub service: String,
     pub question: Question,
@@ -180,13 +182,21 @@ pub struct Plan {
     pub on_fail_fast: GiveUpAction,
     pub on_cancel: GiveUpAction,
     pub probe: Option<Probe>,
-    /// Each change is a document on stdout.
+    /// Whether to print a JSON document to stdout for each change.
     pub streams: bool,
 }
 
 impl Args {
-    /// Checks everything that needs no network.
-    pub fn plan(&self) -> Result<Plan, Error> {
+    /// Checks everything that can be checked without the network.
+    ///
+    /// # Errors
+    /// If a value is invalid, a file cannot be read, or a flag lacks the flag that it requires.
+    pub fn request(&self) -> Result<WaitRequest, Error> {
+        for (flag, value) in [("--cluster", &self.cluster), ("--service", &self.service)] {
+            if value.trim().is_empty() {
+                return Err(Error::Empty { flag });
+            }
+        }
         let deployment = match self.deployment.as_deref().map(str::trim) {
             None | Some("") => None,
             Some(text) => Some(deployment(text)?),
@@ -196,14 +206,14 @@ impl Args {
             Some(text) => Limit::Fixed(parse_duration(text).map_err(Error::Timeout)?),
             None => Limit::Extended(DEFAULT_LIMIT),
         };
-        self.check_home(deployment.as_ref())?;
+        self.check_service(deployment.as_ref())?;
         if self.on_fail_fast == GiveUpAction::Rollback && self.fail_fast.is_none() {
-            return Err(Error::Lonely {
+            return Err(Error::FlagNeeds {
                 flag: "--on-fail-fast",
                 needs: "--fail-fast",
             });
         }
-        Ok(Plan {
+        Ok(WaitRequest {
             cluster: self.cluster.clone(),
             service: self.service.clone(),
             question: Question {
@@ -223,15 +233,15 @@ impl Args {
         })
     }
 
-    /// A deployment of another service would never be seen in this one.
-    fn check_home(&self, deployment: Option<&DeploymentRef>) -> Result<(), Error> {
+    /// Rejects a deployment of another service, because it would never appear in this one.
+    fn check_service(&self, deployment: Option<&DeploymentRef>) -> Result<(), Error> {
         let Some(home) = deployment.and_then(DeploymentRef::service_ref) else {
             return Ok(());
         };
         if home.service == short_name(&self.service) && home.cluster == short_name(&self.cluster) {
             return Ok(());
         }
-        Err(Error::Elsewhere {
+        Err(Error::OtherService {
             service: home.service,
             cluster: home.cluster,
         })
@@ -239,12 +249,12 @@ impl Args {
 
     fn probe(&self) -> Result<Option<Probe>, Error> {
         let Some(address) = self.probe.as_deref() else {
-            let lonely = [
+            let dependents = [
                 ("--probe-status", self.probe_status.is_some()),
                 ("--probe-token-file", self.probe_token_file.is_some()),
             ];
-            return match lonely.into_iter().find(|(_, given)| *given) {
-                Some((flag, _)) => Err(Error::Lonely {
+            return match dependents.into_iter().find(|(_, given)| *given) {
+                Some((flag, _)) => Err(Error::FlagNeeds {
                     flag,
                     needs: "--probe",
                 }),
@@ -258,19 +268,25 @@ impl Args {
     }
 }
 
-/// A deployment by its name, or by the result file that holds it.
+/// Reads the deployment from its ARN or ID, or from the result file of ecs-deploy.
 fn deployment(text: &str) -> Result<DeploymentRef, Error> {
     let is_name = is_arn(text) || text.starts_with("ecs-svc/");
     if is_name {
         return Ok(text.parse()?);
     }
     let path = PathBuf::from(text);
+    if text.bytes().all(|byte| byte.is_ascii_digit()) && !path.exists() {
+        return Err(Error::BareNumber {
+            number: text.to_owned(),
+        });
+    }
     let document = read_text("result of ecs-deploy", &path, RESULT_LIMIT)?;
-    let document = serde_json::from_str(&document).map_err(|source| Error::Result {
+    let document = serde_json::from_str(&document).map_err(|source| Error::ResultNotJson {
         path: path.clone(),
         source,
     })?;
-    DeploymentRef::from_document(&document).map_err(|source| Error::NoHandleIn { path, source })
+    DeploymentRef::from_document(&document)
+        .map_err(|source| Error::NoDeploymentInFile { path, source })
 }
 
 #[cfg(test)]
@@ -279,7 +295,7 @@ mod tests {
     use clap::Parser;
 
     #[test]
-    fn a_mistaken_flag_is_named_once() {
+    fn an_invalid_value_names_its_flag_once() {
         let base = ["wait-healthy", "--cluster", "c", "--service", "s"];
         for (flag, text, message) in [
             (
@@ -295,12 +311,12 @@ mod tests {
             ),
         ] {
             let args = Args::try_parse_from(base.into_iter().chain([flag, text])).expect("parses");
-            assert_eq!(args.plan().expect_err(text).to_string(), message);
+            assert_eq!(args.request().expect_err(text).to_string(), message);
         }
     }
 
     #[test]
-    fn what_names_no_deployment_is_refused() {
+    fn an_invalid_deployment_is_rejected() {
         let base = [
             "wait-healthy",
             "--cluster",
@@ -315,7 +331,7 @@ mod tests {
             ("no-such-file.json", "does not exist"),
         ] {
             let args = Args::try_parse_from(base.into_iter().chain([text])).expect("parses");
-            let error = args.plan().expect_err(text).to_string();
+            let error = args.request().expect_err(text).to_string();
             assert!(error.contains(words), "{text}: {error}");
         }
     }

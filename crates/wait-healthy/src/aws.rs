@@ -1,4 +1,7 @@
-//! What is read of AWS, each answer as rollout wants to see it.
+//! Reads from AWS, and turns each response into an observation.
+//!
+//! Decided here: which missing things are observations and which are errors. Never here: when to
+//! read.
 
 use ecs_client::{
     Availability, DeploymentPages, Operation, ReadError, RetryMode, ServiceReader, SteerOutcome, Tags,
@@ -10,10 +13,10 @@ use rollout::{Observation, RollbackRequest};
 
 use crate::error::Error;
 
-/// The newest deployments: the one that is waited for is among them.
+/// One page of the newest deployments. The deployment that we wait for is among them.
 const NEWEST: DeploymentPages = DeploymentPages { size: 20, limit: 1 };
 
-/// Reads one service of one cluster. Each call is tried once: the next poll is the retry.
+/// Reads one service of one cluster. Each call is tried only once, because the next poll retries.
 #[derive(Debug)]
 pub struct Reader(ServiceReader);
 
@@ -27,7 +30,7 @@ impl Reader {
         ))
     }
 
-    /// How many requests were sent since this was last called.
+    /// Returns the number of requests since the last call.
     pub fn take_asked(&self) -> u32 {
         self.0.take_request_count()
     }
@@ -83,7 +86,7 @@ impl Reader {
         }
     }
 
-    /// All tasks of the service: running, pending, and those that stopped within the hour.
+    /// All tasks of the service: running, pending, and those that stopped within the last hour.
     pub async fn tasks(&self) -> Result<Observation, Error> {
         let tasks = self.0.tasks().await?;
         let typed = |task| typed(Operation::DescribeTasks, task);
@@ -91,8 +94,7 @@ impl Reader {
         Ok(Observation::Tasks(tasks?))
     }
 
-    /// The targets of a group. Nothing is healthy in a group that was deleted; ECS says that in
-    /// its events.
+    /// The targets of a group. A deleted group has none; the events of the service explain why.
     pub async fn targets(&self, group: &str) -> Result<Observation, Error> {
         Ok(Observation::Targets {
             group: group.to_owned(),
@@ -100,9 +102,9 @@ impl Reader {
         })
     }
 
-    /// Has ECS take a deployment back. `false` if it has come to an end meanwhile.
-    pub async fn take_back(&self, way: &RollbackRequest) -> Result<bool, AwsError> {
-        let (deployment, hook) = match way {
+    /// Asks ECS to roll a deployment back. Returns `false` if the deployment has ended meanwhile.
+    pub async fn request_rollback(&self, request: &RollbackRequest) -> Result<bool, AwsError> {
+        let (deployment, hook) = match request {
             RollbackRequest::AtHook { deployment, hook } => (deployment, Some(hook.as_str())),
             RollbackRequest::Stop { deployment } => (deployment, None),
         };
@@ -115,8 +117,8 @@ impl From<ReadError> for Error {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Aws(error) => Self::Aws(error),
-            ReadError::Answer { operation, source } => Self::Answer { operation, source },
-            ReadError::Failure { what, reason } => Self::Answer {
+            ReadError::Answer { operation, source } => Self::Response { operation, source },
+            ReadError::Failure { what, reason } => Self::Response {
                 operation: "DescribeServices",
                 source: serde::de::Error::custom(format!("{what}: {reason}")),
             },

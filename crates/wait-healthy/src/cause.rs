@@ -1,5 +1,7 @@
-//! Why a deployment failed: its stopped tasks with their last words, what is wrong with its
-//! targets, the events, and one diagnosis.
+//! Gathers the reason why a deployment failed: stopped tasks with their last log lines, unhealthy
+//! targets, events, and one diagnosis.
+//!
+//! Decided here: how much of it is shown. Never here: the diagnosis itself (`rollout::cause`).
 
 use ecs_model::{TargetHealth, TargetState, TaskDefinition, short_name};
 use futures_util::future::join_all;
@@ -12,40 +14,40 @@ use serde::Serialize;
 use crate::context::WaitContext;
 use crate::logs::tail;
 
-/// How many groups of stopped tasks have their logs read and are shown.
+/// Maximum number of groups of stopped tasks that are shown, with their logs.
 const GROUPS: usize = 3;
 
-/// How many targets are shown: those of a crash loop are many, and alike.
+/// Maximum number of targets that are shown. A crash loop has many, and they are alike.
 const TARGETS: usize = 5;
 
-/// How many events the result has: the last ones.
+/// Maximum number of events in the result: the newest ones.
 const EVENTS: usize = 10;
 
-/// The cause, as the result file has it.
+/// The cause, as it is written to the result file.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cause {
-    /// One summary.
+    /// The diagnosis in one sentence.
     pub summary: Option<String>,
-    /// What to do about it.
+    /// What you can do about it.
     pub remedy: Option<String>,
-    /// The known cause in the catalogue (docs/causes.md).
+    /// The ID of the known cause, see docs/causes.md.
     pub code: Option<&'static str>,
     pub groups: Vec<Group>,
-    /// Targets of our tasks that are not healthy, or were not while there was one.
+    /// Targets of our tasks that are unhealthy, or were unhealthy before they were deregistered.
     pub targets: Vec<TargetHealth>,
-    /// The last events, oldest first.
+    /// The newest events, oldest first.
     pub events: Vec<String>,
 }
 
-/// Gathers the cause. What cannot be read is said, and is no error: the verdict stands.
+/// Gathers the cause. A failed read is reported but is not an error, because the verdict is known.
 pub async fn gather(
     session: &Session,
     context: &WaitContext<'_>,
     facts: &Facts,
     reason: Option<&str>,
 ) -> Cause {
-    let (step, log_lines) = (context.step, context.plan.log_lines);
+    let (step, log_lines) = (context.step, context.request.log_lines);
     let definition = facts.task_definition.as_ref();
     let mut groups = group(facts.failed_tasks());
     groups.truncate(GROUPS);
@@ -92,15 +94,18 @@ async fn read_logs(
     let Some(definition) = definition else {
         return Vec::new();
     };
-    // A task that never started has no words.
+    // A task that never started has no log.
     let started = group.stop_code.as_deref() != Some("TaskFailedToStart");
     let failed = |code: Option<i64>| code.is_none_or(|code| code != 0);
     let any_failed = group.containers.iter().any(|c| failed(c.exit_code));
-    let spoke = group
+    let logging = group
         .containers
         .iter()
         .filter(|c| !any_failed || failed(c.exit_code));
-    let names: Vec<String> = spoke.filter(|_| started).map(|c| c.name.clone()).collect();
+    let names: Vec<String> = logging
+        .filter(|_| started)
+        .map(|c| c.name.clone())
+        .collect();
     let task = short_name(&group.last_task).to_owned();
     let tails = names
         .iter()
@@ -109,7 +114,7 @@ async fn read_logs(
     for (tail, name) in join_all(tails).await.into_iter().zip(&names) {
         match tail {
             Ok(tail) => logs.extend(tail),
-            Err(error) => step.info(format!("the log of {name} cannot be read: {error}")),
+            Err(error) => step.info(format!("cannot read the log of {name}: {error}")),
         }
     }
     logs
@@ -136,7 +141,7 @@ fn unhealthy(facts: &Facts) -> Vec<TargetHealth> {
         .collect()
 }
 
-/// Shows it: each group with its containers, and their last words fenced.
+/// Prints the cause. Log lines are printed as untrusted text.
 pub fn show(cause: &Cause, step: &Step) {
     for group in &cause.groups {
         let times = if group.count == 1 {
@@ -164,7 +169,7 @@ pub fn show(cause: &Cause, step: &Step) {
             step.info(line);
         }
         for log in &group.logs {
-            step.info(format!("  last words of {}:", log.container));
+            step.info(format!("  last log lines of {}:", log.container));
             step.untrusted("  | ", &log.lines.join("\n"));
         }
     }

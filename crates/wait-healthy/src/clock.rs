@@ -1,17 +1,19 @@
-//! The time of a wait: the machine's at its start, then tokio's own, which a test can pause.
+//! The clock of a wait: the system time at its start, plus tokio's time since then.
+//!
+//! Tokio's time is monotonic, and tests can pause it.
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// Tells the time since it was made.
+/// The current time and the time since the start.
 #[derive(Debug, Clone, Copy)]
-pub struct Clock {
+pub struct WaitClock {
     timestamp: Timestamp,
     instant: Instant,
 }
 
-impl Clock {
-    /// Begins now.
+impl WaitClock {
+    /// Starts the clock now.
     pub fn start() -> Self {
         Self {
             timestamp: Timestamp::now(),

@@ -1,25 +1,25 @@
-//! What a wait goes by. It is made once, and everything else of the wait borrows it.
+//! What all parts of a wait need. It is created once, and everything else borrows it.
 
 use pipeline_io::Step;
 
-use crate::args::Plan;
-use crate::clock::Clock;
+use crate::args::WaitRequest;
+use crate::clock::WaitClock;
 
-/// The checked arguments, the step that the wait reports to, and the wait's clock.
+/// The validated arguments, the step that the wait reports to, and its clock.
 #[derive(Debug)]
 pub struct WaitContext<'s> {
-    pub plan: Plan,
+    pub request: WaitRequest,
     pub step: &'s Step,
-    pub clock: Clock,
+    pub clock: WaitClock,
 }
 
 impl<'s> WaitContext<'s> {
-    /// The wait begins now.
-    pub fn start(plan: Plan, step: &'s Step) -> Self {
+    /// Starts the wait, and its clock, now.
+    pub fn start(request: WaitRequest, step: &'s Step) -> Self {
         Self {
-            plan,
+            request,
             step,
-            clock: Clock::start(),
+            clock: WaitClock::start(),
         }
     }
 }

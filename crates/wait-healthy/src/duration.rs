@@ -1,4 +1,4 @@
-//! A length of time as people read it.
+//! Formats a duration for people.
 
 use jiff::SignedDuration;
 

@@ -1,4 +1,6 @@
-//! What can keep a wait from its verdict, and the verdicts that are no success.
+//! Errors that prevent a verdict, and verdicts that are not a success.
+//!
+//! Decided here: their exit codes and hints. Never here: what the verdict is.
 
 use std::path::PathBuf;
 
@@ -8,25 +10,25 @@ use pipeline_http::RootsError;
 use pipeline_io::{Exit, Failure, FileError, SecretError};
 use rollout::{Outcome, ParseUntilError};
 
-/// Why the program ends with another code than 0.
+/// Why the program ends with an exit code other than 0.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("--until: {0}")]
     Until(ParseUntilError),
     #[error("--timeout: {0}")]
     Timeout(ParseDurationError),
-    #[error("{flag} needs {needs} to go with")]
-    Lonely {
+    #[error("{flag} requires {needs}")]
+    FlagNeeds {
         flag: &'static str,
         needs: &'static str,
     },
-    #[error("--deployment is one of service {service} in cluster {cluster}")]
-    Elsewhere { service: String, cluster: String },
-    #[error("--deployment is one in {there}, and the region is {here}")]
+    #[error("--deployment belongs to service {service} in cluster {cluster}")]
+    OtherService { service: String, cluster: String },
+    #[error("--deployment is in {there}, but the region is {here}")]
     OtherRegion { there: String, here: String },
-    #[error("the address of --probe {why}")]
+    #[error("--probe {why}")]
     Probe { why: &'static str },
-    #[error("no HTTP client for --probe")]
+    #[error("cannot create an HTTP client for --probe")]
     ProbeClient { source: reqwest::Error },
     #[error(transparent)]
     Roots(#[from] RootsError),
@@ -34,63 +36,73 @@ pub enum Error {
     Secret(#[from] SecretError),
     #[error(transparent)]
     File(#[from] FileError),
+    #[error("{flag} is empty")]
+    Empty { flag: &'static str },
+    #[error("--deployment {number:?} is not an ARN, ecs-svc/ID or a file")]
+    BareNumber { number: String },
     #[error("--deployment {path} is not JSON")]
-    Result {
+    ResultNotJson {
         path: PathBuf,
         source: serde_json::Error,
     },
-    #[error("--deployment {path} names no deployment")]
-    NoHandleIn {
+    #[error("--deployment {path} does not contain a deployment")]
+    NoDeploymentInFile {
         path: PathBuf,
         source: ParseDeploymentRefError,
     },
     #[error(transparent)]
-    Handle(#[from] ParseDeploymentRefError),
+    DeploymentRef(#[from] ParseDeploymentRefError),
     #[error(transparent)]
     Session(#[from] SessionError),
     #[error(transparent)]
     Aws(Box<AwsError>),
-    #[error("ecs {operation}: the answer is not as AWS documents it")]
-    Answer {
+    #[error("ecs {operation}: the response does not match the documentation of AWS")]
+    Response {
         operation: &'static str,
         source: serde_json::Error,
     },
-    #[error("cluster {cluster} has no service {service}")]
+    #[error("cluster {cluster} does not exist in {region}")]
+    NoCluster {
+        cluster: String,
+        region: String,
+        source: Box<AwsError>,
+    },
+    #[error("service {service} does not exist in cluster {cluster}")]
     NoService { cluster: String, service: String },
-    #[error("no deployment of {service} is to be seen that is {deployment}")]
+    #[error("deployment {deployment} not found in service {service}")]
     NeverSeen { service: String, deployment: String },
-    #[error("{service} is deployed by {controller}, not by ECS itself")]
-    Controller { service: String, controller: String },
-    #[error("{service} deploys by {strategy}, which shows only in service deployments")]
+    #[error("service {service} is deployed by {controller}, not by ECS")]
+    ForeignController { service: String, controller: String },
+    #[error(
+        "service {service} uses the strategy {strategy}, which is visible only in service deployments"
+    )]
     NeedsServiceDeployments {
         service: String,
         strategy: &'static str,
     },
-    #[error("{service} deploys by ROLLING, which has no stage {stage}")]
+    #[error("service {service} uses the strategy ROLLING, which does not have a stage {stage}")]
     NoStages {
         service: String,
         stage: &'static str,
     },
-    #[error(
-        "AWS could not be reached until the deadline passed; the deployment of {service} goes on"
-    )]
-    OutOfReach {
+    #[error("AWS could not be reached until the timeout; the deployment of {service} continues")]
+    Unreachable {
         service: String,
         source: Box<AwsError>,
     },
-    #[error("AWS refuses to be asked any further; the deployment of {service} goes on")]
-    CutOff {
+    #[error("lost access to AWS while waiting; the deployment of {service} continues")]
+    AccessLost {
         service: String,
         source: Box<AwsError>,
     },
-    /// A cancelled job; what is known of the deployment, and what was done.
-    #[error("{said}")]
+    /// The job was cancelled. The message contains the state of the deployment and what was done.
+    #[error("{message}")]
     Interrupted {
-        said: String,
+        message: String,
         hint: Option<String>,
         source: Option<Box<AwsError>>,
     },
-    /// A verdict.
+    /// A verdict that is not a success.
     #[error("{summary}")]
     Verdict {
         summary: String,
@@ -111,21 +123,25 @@ impl Failure for Error {
             Self::File(error) => error.exit(),
             Self::Session(error) => error.exit(),
             Self::Secret(error) => error.exit(),
-            Self::Aws(error) | Self::CutOff { source: error, .. } => error.exit(),
-            Self::NoService { .. } | Self::NeverSeen { .. } => Exit::NotFound,
+            Self::Aws(error) | Self::AccessLost { source: error, .. } => error.exit(),
+            Self::NoCluster { .. } | Self::NoService { .. } | Self::NeverSeen { .. } => {
+                Exit::NotFound
+            }
             Self::NeedsServiceDeployments { .. } => Exit::Denied,
-            Self::Answer { .. } | Self::OutOfReach { .. } => Exit::Unreachable,
+            Self::Response { .. } | Self::Unreachable { .. } => Exit::Unreachable,
             Self::Interrupted { .. } => Exit::Interrupted,
             Self::ProbeClient { .. } => Exit::Bug,
             Self::Verdict { outcome, .. } => exit_of(outcome),
             Self::Until(_)
             | Self::Timeout(_)
-            | Self::Result { .. }
-            | Self::NoHandleIn { .. }
-            | Self::Handle(_)
-            | Self::Controller { .. }
-            | Self::Lonely { .. }
-            | Self::Elsewhere { .. }
+            | Self::Empty { .. }
+            | Self::BareNumber { .. }
+            | Self::ResultNotJson { .. }
+            | Self::NoDeploymentInFile { .. }
+            | Self::DeploymentRef(_)
+            | Self::ForeignController { .. }
+            | Self::FlagNeeds { .. }
+            | Self::OtherService { .. }
             | Self::OtherRegion { .. }
             | Self::Probe { .. }
             | Self::Roots(_)
@@ -138,23 +154,31 @@ impl Failure for Error {
             Self::File(error) => error.hint(),
             Self::Session(error) => error.hint(),
             Self::Aws(error)
-            | Self::OutOfReach { source: error, .. }
-            | Self::CutOff { source: error, .. } => error.hint(),
-            Self::Elsewhere { .. } => {
-                Some("give the --cluster and --service that it belongs to".to_owned())
+            | Self::Unreachable { source: error, .. }
+            | Self::AccessLost { source: error, .. } => error.hint(),
+            Self::OtherService { .. } => {
+                Some("set --cluster and --service to the ones that it belongs to".to_owned())
             }
-            Self::OtherRegion { there, .. } => Some(format!("give --region {there}")),
+            Self::OtherRegion { there, .. } => Some(format!("set --region {there}")),
             Self::Interrupted { hint, .. } => hint.clone(),
+            Self::BareNumber { number } => Some(format!("did you mean ecs-svc/{number}?")),
+            Self::NoCluster { .. } => Some("check --cluster and --region".to_owned()),
             Self::NoService { .. } => Some("check --cluster, --service and --region".to_owned()),
             Self::NeverSeen { .. } => Some(
-                "check that --deployment belongs to this service; old deployments are forgotten"
+                "check --deployment, --cluster and --service; ECS forgets old deployments"
                     .to_owned(),
             ),
             Self::NeedsServiceDeployments { .. } => Some(
                 "allow ecs:ListServiceDeployments, ecs:DescribeServiceDeployments and \
-                 ecs:DescribeServiceRevisions to the role of this job"
+                 ecs:DescribeServiceRevisions for the role of this job"
                     .to_owned(),
             ),
+            Self::ForeignController { .. } => Some(
+                "wait-healthy supports only services with the deployment controller ECS".to_owned(),
+            ),
+            Self::NoStages { .. } => {
+                Some("set --until to running, healthy or completed".to_owned())
+            }
             Self::Verdict { hint, .. } => hint.clone(),
             _ => None,
         }
@@ -168,7 +192,21 @@ impl Failure for Error {
     }
 }
 
-/// The exit code of an outcome, from the one table.
+impl Error {
+    /// Names the cluster and the region if AWS does not know the cluster.
+    pub fn naming_cluster(self, cluster: &str, region: &str) -> Self {
+        match self {
+            Self::Aws(source) if source.is("ClusterNotFoundException") => Self::NoCluster {
+                cluster: cluster.to_owned(),
+                region: region.to_owned(),
+                source,
+            },
+            other => other,
+        }
+    }
+}
+
+/// The exit code of an outcome. The table of exit codes is in `pipeline-io`.
 fn exit_of(outcome: &Outcome) -> Exit {
     match outcome {
         Outcome::Succeeded(_) | Outcome::Reached(..) => Exit::Done,

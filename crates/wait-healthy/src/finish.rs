@@ -1,4 +1,4 @@
-//! The end of a wait: the verdict is said, and where it is no success, why.
+//! The end of a wait: reports the verdict and, if it is not a success, the cause.
 
 use pipeline_aws::Session;
 use pipeline_io::{Done, Interrupt};
@@ -7,22 +7,22 @@ use rollout::{Facts, Failed, Outcome, Stopped, Verdict};
 use crate::cause::{self, Cause};
 use crate::error::Error;
 use crate::hints;
-use crate::report::State;
+use crate::report::DeploymentState;
 use crate::summary::{VerdictContext, summarize};
 use crate::wait::{Wait, is_good};
 
-/// Says the verdict, leaves it to later steps, and gives the exit.
+/// Reports the verdict, writes it for later steps, and returns how the program ends.
 pub async fn finish(
     session: &Session,
     mut wait: Wait<'_>,
     verdict: Verdict,
     interrupt: &mut Interrupt,
 ) -> Result<Done, pipeline_io::Error> {
-    let state = State::of(wait.facts());
+    let state = DeploymentState::of(wait.facts());
     let summary = summarize(
         &verdict,
         &VerdictContext {
-            service: &wait.context.plan.service,
+            service: &wait.context.request.service,
             deployment: &wait.name(),
             after: wait.context.clock.elapsed(),
             state: &state,
@@ -41,15 +41,20 @@ pub async fn finish(
     }
     let cause = tokio::select! {
         cause = why(session, &mut wait, &verdict) => cause,
-        // The verdict stands; only its cause is cut short.
+        // The verdict is known; only its cause is missing.
         () = interrupt.received() => {
-            step.info("interrupted: the cause is not looked for any further");
+            step.info("interrupted while looking for the cause");
             Cause::default()
         }
     };
     cause::show(&cause, step);
     step.output("cause", cause.summary.clone().unwrap_or_default());
-    let hint = hints::hint(&wait.context.plan, wait.facts(), &verdict.outcome, &cause);
+    let hint = hints::hint(
+        &wait.context.request,
+        wait.facts(),
+        &verdict.outcome,
+        &cause,
+    );
     wait.data.cause = Some(cause);
     step.data(&wait.data);
     Err(Error::Verdict {
@@ -60,9 +65,9 @@ pub async fn finish(
     .into())
 }
 
-/// Looks once more at the tasks, since the last ones may have stopped a moment ago, and gathers.
+/// Reads the tasks again, since some may have stopped a moment ago, and gathers the cause.
 async fn why(session: &Session, wait: &mut Wait<'_>, verdict: &Verdict) -> Cause {
-    // What a person holds, and an address before the tasks, is not in their logs.
+    // The logs of the tasks do not explain a pause or a failed probe.
     if matches!(
         verdict.outcome,
         Outcome::Paused(_) | Outcome::Failed(Failed::Probe { .. })
@@ -70,22 +75,22 @@ async fn why(session: &Session, wait: &mut Wait<'_>, verdict: &Verdict) -> Cause
         return Cause::default();
     }
     if let Err(error) = wait.poller.read_tasks().await {
-        wait.context.step.info(format!(
-            "the tasks could not be looked at once more: {error}"
-        ));
+        wait.context
+            .step
+            .info(format!("cannot read the tasks again: {error}"));
     }
     let facts = wait.facts();
     let reason = reason(&verdict.outcome, facts);
-    // Being replaced is no fault of ours; what had failed by then is told.
-    let is_told =
+    // A superseded deployment did not fail. But if tasks had failed by then, that is worth knowing.
+    let has_cause =
         !matches!(verdict.outcome, Outcome::Superseded(_)) || facts.failed_tasks().next().is_some();
-    if !is_told {
+    if !has_cause {
         return Cause::default();
     }
     cause::gather(session, wait.context, facts, reason.as_deref()).await
 }
 
-/// ECS's own reason for the outcome.
+/// The reason that ECS gives for the outcome.
 fn reason(outcome: &Outcome, facts: &Facts) -> Option<String> {
     let own = match outcome {
         Outcome::Failed(

@@ -1,7 +1,7 @@
-//! wait-healthy: a verdict about one deployment, never wrong, early, and with its cause.
+//! wait-healthy: waits for one deployment and reports its verdict and cause.
 //!
-//! Decided here: what is read of AWS and when, and how the verdict is reported. Never here: what
-//! the verdict is (rollout).
+//! Decided here: what is read from AWS and when, and how the verdict is reported. Never here: what
+//! the verdict is (`rollout`).
 
 mod allowance;
 mod args;
@@ -29,18 +29,18 @@ use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 
-pub use args::{Args, Plan};
+pub use args::{Args, WaitRequest};
 pub use aws::Reader;
 pub use context::WaitContext;
 pub use error::Error;
 pub use poller::{Poller, WaitListener};
 
-/// Runs the program with these arguments, the first of which is its name.
+/// Runs the program with these arguments. The first argument is its name.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     pipeline_io::run(args, run::run)
 }
 
-/// The command line, for documentation and the action's inputs.
+/// The command line, from which the documentation and the inputs of the action are generated.
 #[must_use]
 pub fn command() -> clap::Command {
     Args::command()

@@ -1,12 +1,15 @@
-//! A stopped container's last words, out of CloudWatch Logs.
+//! Reads the last log lines of a stopped container from CloudWatch Logs.
 
 use ecs_client::LogStream;
 use ecs_model::TaskDefinition;
 use pipeline_aws::{AwsError, Session};
 use rollout::cause::LogTail;
 
-/// The last `count` lines of a container, oldest first; `Ok(None)` if it does not log to
-/// CloudWatch Logs or wrote nothing.
+/// The last `count` lines of a container, oldest first. `Ok(None)` if it does not log to CloudWatch
+/// Logs or has written nothing.
+///
+/// # Errors
+/// If CloudWatch Logs rejects the request or cannot be reached.
 pub async fn tail(
     session: &Session,
     definition: &TaskDefinition,

@@ -1,7 +1,9 @@
-//! The loop: read what the verdict waits for, record it, judge, sleep.
+//! The loop: read, record, judge, sleep.
 //!
-//! Politeness: one DescribeServiceDeployments a poll; tasks, targets and the service only when
-//! something changed or every ten seconds, within an allowance, and when the verdict waits for them.
+//! Each poll sends one DescribeServiceDeployments. Tasks, targets and the service are read when
+//! something has changed and every ten seconds, within an allowance, or when the verdict needs them.
+//!
+//! Decided here: when to read what. Never here: what the reads mean (`rollout`).
 
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use pipeline_aws::{AwsError, AwsErrorKind};
 use rollout::{Facts, Judgement, Outcome, Refusal, Verdict, Watch};
 
 use crate::allowance::Allowance;
-use crate::args::Plan;
+use crate::args::WaitRequest;
 use crate::aws::Reader;
 use crate::context::WaitContext;
 use crate::error::Error;
@@ -19,44 +21,44 @@ use crate::error::Error;
 /// Shortest and longest pause between two polls, in milliseconds.
 const PAUSE: std::ops::Range<u64> = 1_000..2_500;
 
-/// The longest pause, when AWS throttles or is out of reach.
+/// The longest pause if AWS throttles or cannot be reached.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// How often everything is looked at, whether something changed or not.
-const FULL_LOOK: SignedDuration = SignedDuration::from_secs(10);
+/// How often everything is read even if nothing has changed.
+const FULL_READ_INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 
-/// How long the proof of a success is looked for at every poll; later, within the allowance.
-const PROVING: SignedDuration = SignedDuration::from_secs(20);
+/// How long each poll looks for the proof of a success. Later, the allowance limits these reads.
+const PROVING_TIME: SignedDuration = SignedDuration::from_secs(20);
 
-/// Who hears of the loop while it goes on.
+/// Is notified while the loop runs.
 pub trait WaitListener {
-    /// After each look: everything that is known by now.
-    fn looked(&mut self, facts: &Facts, now: Timestamp);
-    /// New events of the service, oldest first.
+    /// Called after each poll with everything that is known.
+    fn polled(&mut self, facts: &Facts, now: Timestamp);
+    /// Called with new events of the service, oldest first.
     fn new_events(&mut self, events: &[ServiceEvent]);
-    /// AWS could not be asked; the wait goes on.
-    fn trouble(&mut self, error: &AwsError, pause: Duration);
+    /// Called if a read failed. The wait continues after the pause.
+    fn read_failed(&mut self, error: &AwsError, pause: Duration);
 }
 
-/// What ECS counts of a deployment's tasks: fewer that run, or more that failed, is a crash.
+/// How ECS counts the tasks of a deployment. Fewer running or more failed tasks mean a crash.
 #[derive(Debug, Clone, Copy, Default)]
-struct TaskCounts {
+struct EcsTaskCounts {
     running: Option<u32>,
     failed: Option<u32>,
 }
 
-/// A watch with what the reading of it needs.
+/// Reads a deployment and records what it reads, until there is a verdict.
 #[derive(Debug)]
 pub struct Poller<'w> {
     pub reader: Reader,
     pub watch: Watch,
     context: &'w WaitContext<'w>,
-    last_full_look: Option<Timestamp>,
+    last_full_read: Option<Timestamp>,
     last_state: String,
-    /// At the last look at the tasks.
-    last_counts: TaskCounts,
+    /// The counts when the tasks were last read.
+    last_counts: EcsTaskCounts,
     allowance: Allowance,
-    /// Since when all that is missing is a reading of healthy tasks.
+    /// Since when only the proof that the tasks are healthy is missing.
     proving: Option<Timestamp>,
     trouble: Option<Box<AwsError>>,
     failures: u32,
@@ -67,11 +69,11 @@ impl<'w> Poller<'w> {
         let started = context.clock.started();
         Self {
             reader,
-            watch: Watch::new(context.plan.question.clone(), started),
+            watch: Watch::new(context.request.question.clone(), started),
             context,
-            last_full_look: None,
+            last_full_read: None,
             last_state: String::new(),
-            last_counts: TaskCounts::default(),
+            last_counts: EcsTaskCounts::default(),
             allowance: Allowance::starting(started),
             proving: None,
             trouble: None,
@@ -79,41 +81,44 @@ impl<'w> Poller<'w> {
         }
     }
 
-    /// Watches until there is a verdict.
+    /// Polls until there is a verdict.
+    ///
+    /// # Errors
+    /// If there can be no verdict, or if access to AWS is lost.
     pub async fn poll(&mut self, listener: &mut impl WaitListener) -> Result<Verdict, Error> {
         loop {
             let mut pause = Duration::from_millis(fastrand::u64(PAUSE));
-            match self.look(listener).await {
+            match self.read_once(listener).await {
                 Ok(()) => {
                     self.trouble = None;
                     self.failures = 0;
                 }
-                Err(Error::Aws(error)) if is_passing(&error) || self.is_not_there(&error) => {
+                Err(Error::Aws(error)) if is_transient(&error) || self.is_not_there(&error) => {
                     if error.kind == AwsErrorKind::NotFound {
-                        // A reading of the service itself shows whether it is gone.
+                        // Reading the service itself shows whether it was deleted.
                         let _ = self.read_service(listener).await;
                     }
                     self.failures += 1;
                     pause = pause
                         .saturating_mul(2u32.saturating_pow(self.failures))
                         .min(LONGEST_PAUSE);
-                    listener.trouble(&error, pause);
+                    listener.read_failed(&error, pause);
                     self.trouble = Some(error);
                 }
                 Err(Error::Aws(source)) if self.watch.facts().service().is_some() => {
-                    return Err(Error::CutOff {
-                        service: self.context.plan.service.clone(),
+                    return Err(Error::AccessLost {
+                        service: self.context.request.service.clone(),
                         source,
                     });
                 }
                 Err(error) => return Err(error),
             }
             let now = self.context.clock.now();
-            listener.looked(self.watch.facts(), now);
+            listener.polled(self.watch.facts(), now);
             match self.watch.judge(now) {
                 Judgement::Waiting => {}
                 Judgement::Decided(verdict) => return self.decided(verdict),
-                Judgement::Refused(refusal) => return Err(refused(&self.context.plan, refusal)),
+                Judgement::Refused(refusal) => return Err(refused(&self.context.request, refusal)),
             }
             let left = self.watch.deadline().duration_since(now);
             let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
@@ -121,29 +126,29 @@ impl<'w> Poller<'w> {
         }
     }
 
-    /// A service that was seen may be missing from another late look, or be deleted meanwhile.
+    /// A service that was seen before may be missing from an outdated read, or may have been deleted.
     fn is_not_there(&self, error: &AwsError) -> bool {
         error.kind == AwsErrorKind::NotFound && self.watch.facts().service().is_some()
     }
 
-    /// Time that was up while AWS could not be asked says nothing about the deployment.
+    /// If AWS could not be reached at the timeout, nothing is known about the deployment.
     fn decided(&mut self, verdict: Verdict) -> Result<Verdict, Error> {
         match (self.trouble.take(), &verdict.outcome) {
-            (Some(source), Outcome::TimedOut(_)) => Err(Error::OutOfReach {
-                service: self.context.plan.service.clone(),
+            (Some(source), Outcome::TimedOut(_)) => Err(Error::Unreachable {
+                service: self.context.request.service.clone(),
                 source,
             }),
             _ => Ok(verdict),
         }
     }
 
-    /// One look: what is cheap always, the rest when it is due.
-    async fn look(&mut self, listener: &mut impl WaitListener) -> Result<(), Error> {
+    /// Reads what is cheap, and the rest if it is due.
+    async fn read_once(&mut self, listener: &mut impl WaitListener) -> Result<(), Error> {
         if self.watch.facts().service().is_none() {
             self.read_service(listener).await?;
         }
         if self.watch.facts().service().is_none() {
-            // Not there, or not yet: nothing else of it can be read.
+            // Without the service, nothing else can be read.
             return Ok(());
         }
         if self.watch.next_reads().listing {
@@ -152,7 +157,7 @@ impl<'w> Poller<'w> {
             self.watch.record(at, observation);
         }
         let arn = self.watch.facts().service_deployment_arn();
-        // An end is an end: of a success only the proof is missing.
+        // A successful deployment does not change any more; only the proof is missing.
         let is_done = |d: &ServiceDeployment| d.status == ServiceDeploymentStatus::Successful;
         if let Some(arn) = arn.filter(|_| {
             !self
@@ -169,11 +174,11 @@ impl<'w> Poller<'w> {
         let reads = self.watch.next_reads();
         let now = self.context.clock.now();
         let state = self.state();
-        let may = self.allowance.after(self.reader.take_asked(), now);
+        let may = self.allowance.spend(self.reader.take_asked(), now);
         let is_due = self
-            .last_full_look
-            .is_none_or(|last| now.duration_since(last) >= FULL_LOOK);
-        // A crash is told at once: what it costs, later looks save.
+            .last_full_read
+            .is_none_or(|last| now.duration_since(last) >= FULL_READ_INTERVAL);
+        // A crash is reported at once. Later reads save what it costs.
         let counts = self.task_counts();
         let stopped =
             counts.running < self.last_counts.running || counts.failed > self.last_counts.failed;
@@ -196,17 +201,17 @@ impl<'w> Poller<'w> {
         }
         if proves || looks {
             self.read_tasks().await?;
-            self.last_full_look = Some(now);
+            self.last_full_read = Some(now);
             self.last_state = state;
             self.last_counts = counts;
         }
         Ok(())
     }
 
-    /// Whether the proof of a success is looked for at every poll, past the allowance.
+    /// Whether each poll looks for the proof of a success, even beyond the allowance.
     fn has_just_succeeded(&mut self, now: Timestamp) -> bool {
         let since = *self.proving.get_or_insert(now);
-        now.duration_since(since) < PROVING
+        now.duration_since(since) < PROVING_TIME
     }
 
     async fn read_service(&mut self, listener: &mut impl WaitListener) -> Result<(), Error> {
@@ -216,9 +221,9 @@ impl<'w> Poller<'w> {
         Ok(())
     }
 
-    /// Looks for the service deployment's ARN once more, without which ECS cannot be asked for
-    /// anything about it.
-    pub async fn find(&mut self) -> Result<(), Error> {
+    /// Looks for the ARN of the service deployment again, because a rollback cannot be requested
+    /// without it.
+    pub async fn find_deployment(&mut self) -> Result<(), Error> {
         if self.watch.facts().service().is_none() {
             let at = self.context.clock.now();
             let observation = self.reader.service().await?;
@@ -230,7 +235,10 @@ impl<'w> Poller<'w> {
         Ok(())
     }
 
-    /// The service's tasks, and the health of the targets where ours are registered.
+    /// Reads the tasks of the service and the health of their targets.
+    ///
+    /// # Errors
+    /// If a read fails. What was read before is recorded.
     pub async fn read_tasks(&mut self) -> Result<(), Error> {
         let at = self.context.clock.now();
         let observation = self.reader.tasks().await?;
@@ -250,11 +258,11 @@ impl<'w> Poller<'w> {
         Ok(())
     }
 
-    /// How many of our tasks run, and how many failed, as ECS counts them.
-    fn task_counts(&self) -> TaskCounts {
+    /// How many of our tasks are running and how many have failed, as ECS counts them.
+    fn task_counts(&self) -> EcsTaskCounts {
         if let Some(deployment) = self.watch.facts().service_deployment.as_ref() {
             let breaker = &deployment.deployment_circuit_breaker;
-            return TaskCounts {
+            return EcsTaskCounts {
                 running: deployment.target_service_revision.running_task_count,
                 failed: breaker.failure_count,
             };
@@ -263,13 +271,13 @@ impl<'w> Poller<'w> {
         let ours = facts.deployment_ref.as_ref();
         let classic =
             ours.and_then(|ours| facts.service()?.deployment(ours.ecs_svc_id.as_deref()?));
-        classic.map_or_else(TaskCounts::default, |deployment| TaskCounts {
+        classic.map_or_else(EcsTaskCounts::default, |deployment| EcsTaskCounts {
             running: deployment.running_count,
             failed: deployment.failed_tasks,
         })
     }
 
-    /// What a change of calls for a look at the tasks.
+    /// A text that changes when the tasks should be read again.
     fn state(&self) -> String {
         match self.watch.facts().service_deployment.as_ref() {
             Some(d) => format!(
@@ -288,17 +296,17 @@ impl<'w> Poller<'w> {
     }
 }
 
-fn is_passing(error: &AwsError) -> bool {
+fn is_transient(error: &AwsError) -> bool {
     matches!(
         error.kind,
         AwsErrorKind::Throttled | AwsErrorKind::Server | AwsErrorKind::Unreachable
     )
 }
 
-fn refused(plan: &Plan, refusal: Refusal) -> Error {
-    let service = plan.service.clone();
+fn refused(request: &WaitRequest, refusal: Refusal) -> Error {
+    let service = request.service.clone();
     match refusal {
-        Refusal::ForeignController(controller) => Error::Controller {
+        Refusal::ForeignController(controller) => Error::ForeignController {
             service,
             controller,
         },
@@ -310,11 +318,11 @@ fn refused(plan: &Plan, refusal: Refusal) -> Error {
             stage: stage.as_str(),
         },
         Refusal::NoService => Error::NoService {
-            cluster: plan.cluster.clone(),
+            cluster: request.cluster.clone(),
             service,
         },
         Refusal::NeverSeen => {
-            let deployment = plan.question.deployment.as_ref();
+            let deployment = request.question.deployment.as_ref();
             let deployment = deployment
                 .and_then(|d| d.name())
                 .unwrap_or("the current one")

@@ -1,6 +1,7 @@
-//! `--probe`: an address that has to answer, asked by us and not by the load balancer.
+//! `--probe`: a URL that must respond once the deployment has succeeded.
 //!
-//! A token goes to that address only: no redirect is followed, and it is not sent in the clear.
+//! A token is sent to this URL only: redirects are not followed, and it is never sent over plain
+//! HTTP to another host.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -14,17 +15,17 @@ use tokio::time::{Instant, timeout};
 
 use crate::error::Error;
 
-/// How long an address may answer otherwise before that is the verdict: routes and names that
-/// were changed a moment ago need some seconds.
+/// How long a URL may respond differently before the deployment counts as failed. Changed routes and
+/// names take some seconds to become effective.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Between two tries.
+/// The time between two tries.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// How long one answer may take.
-const ONE_TRY: Duration = Duration::from_secs(10);
+/// How long one response may take.
+const TRY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The address, and the answer that it has to give.
+/// The URL and the status that it must return.
 #[derive(Debug)]
 pub struct Probe {
     address: Url,
@@ -32,32 +33,33 @@ pub struct Probe {
     pub token: Option<Secret>,
 }
 
-/// A probe that was answered as it had to be.
+/// A successful probe.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProbeResult {
-    /// Without its query, which may hold anything.
+    /// Without its query, which may contain secrets.
     pub url: String,
     pub status: u16,
     pub tries: u32,
 }
 
 impl Probe {
-    /// Checks the address.
+    /// Checks the URL.
+    ///
+    /// # Errors
+    /// If it is not a URL that a token can be sent to safely.
     pub fn new(address: &str, status: u16, token: Option<Secret>) -> Result<Self, Error> {
         let refused = |why| Error::Probe { why };
-        let url = Url::parse(address.trim()).map_err(|_| refused("is no address"))?;
+        let url = Url::parse(address.trim()).map_err(|_| refused("is not a URL"))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(refused("is neither an http:// nor an https:// address"));
+            return Err(refused("is neither an http:// nor an https:// URL"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(refused("has a password in it, which every log would show"));
+            return Err(refused("contains a password, which every log would show"));
         }
         let host = url.host_str().unwrap_or_default();
         let is_here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
         if token.is_some() && url.scheme() == "http" && !is_here {
-            return Err(refused(
-                "is http://, and the token would be read on the way",
-            ));
+            return Err(refused("is http://, so the token could be read in transit"));
         }
         Ok(Self {
             address: url,
@@ -66,29 +68,32 @@ impl Probe {
         })
     }
 
-    /// The address as it may be shown.
-    pub fn shown(&self) -> String {
+    /// The URL without its query and fragment, so that it can be shown.
+    pub fn display_url(&self) -> String {
         let mut shown = self.address.clone();
         shown.set_query(None);
         shown.set_fragment(None);
         shown.to_string()
     }
 
-    /// What it is asked with. Made before the wait, so that unreadable certificate roots are told
-    /// at once.
+    /// The HTTP client. It is created before the wait, so that unreadable certificate roots are
+    /// reported at once.
     pub fn client() -> Result<Client, Error> {
         let client = pipeline_http::builder()?.redirect(Policy::none()).build();
         client.map_err(|source| Error::ProbeClient { source })
     }
 
-    /// Asks until the answer is right; after a minute of others, or when `left` is over, says what
-    /// came instead. Each new answer is told, as "answered 503".
-    pub async fn holds(
+    /// Requests the URL until it returns the right status. Each new answer is reported to `changed`,
+    /// e.g. "answered 503".
+    ///
+    /// # Errors
+    /// What the URL returned instead, after one minute or after the time in `left`.
+    pub async fn wait_for_status(
         &self,
         client: &Client,
         requests: &RequestLog,
         left: Duration,
-        mut told: impl FnMut(&str),
+        mut changed: impl FnMut(&str),
     ) -> Result<ProbeResult, String> {
         let begun = Instant::now();
         let mut last = String::new();
@@ -98,16 +103,16 @@ impl Probe {
             begun + PATIENCE.min(left),
             async || {
                 tries += 1;
-                let instead = match timeout(ONE_TRY, self.ask(client, requests)).await {
+                let instead = match timeout(TRY_TIMEOUT, self.ask(client, requests)).await {
                     Ok(Ok(status)) if status == self.status => {
                         return Ok::<_, Infallible>(Some(status));
                     }
                     Ok(Ok(status)) => format!("answered {status}"),
                     Ok(Err(error)) => format!("gave no answer ({})", innermost(&error)),
-                    Err(_) => format!("gave no answer in {} s", ONE_TRY.as_secs()),
+                    Err(_) => format!("gave no answer in {} s", TRY_TIMEOUT.as_secs()),
                 };
                 if instead != last {
-                    told(&instead);
+                    changed(&instead);
                     last = instead;
                 }
                 Ok(None)
@@ -116,14 +121,14 @@ impl Probe {
         let Ok(found) = found.await;
         if let Some(status) = found {
             return Ok(ProbeResult {
-                url: self.shown(),
+                url: self.display_url(),
                 status,
                 tries,
             });
         }
         Err(format!(
-            "{} {last} for {} s, where {} was to come",
-            self.shown(),
+            "{} {last} for {} s instead of {}",
+            self.display_url(),
             begun.elapsed().as_secs().max(1),
             self.status
         ))
@@ -138,7 +143,7 @@ impl Probe {
     }
 }
 
-/// What really went wrong: the upper layers only say that something did.
+/// The innermost error, which is the most specific one.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut deepest = error;
     while let Some(source) = deepest.source() {
@@ -153,13 +158,13 @@ mod tests {
     use pipeline_io::Secret;
 
     #[test]
-    fn an_address_that_gives_a_secret_away_is_refused() {
+    fn a_url_that_would_reveal_a_secret_is_rejected() {
         let token = || Some(Secret::new("t"));
         for (address, token, words) in [
-            ("web.example.com", None, "no address"),
+            ("web.example.com", None, "not a URL"),
             ("ftp://web.example.com/", None, "neither"),
             ("https://me:secret@web.example.com/", None, "password"),
-            ("http://web.example.com/", token(), "on the way"),
+            ("http://web.example.com/", token(), "in transit"),
         ] {
             let error = Probe::new(address, 200, token).expect_err(address);
             assert!(error.to_string().contains(words), "{address}: {error}");
@@ -170,7 +175,11 @@ mod tests {
             "http://127.0.0.1:1/",
         ] {
             let probe = Probe::new(address, 200, token()).expect(address);
-            assert!(!probe.shown().contains("key"), "{}", probe.shown());
+            assert!(
+                !probe.display_url().contains("key"),
+                "{}",
+                probe.display_url()
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
-//! What is shown while the wait goes on: a line when something changes and a heartbeat, a live
-//! table on a terminal, a document on each line of stdout with `--format json`.
+//! Progress output: a line when something changes and once per minute, a live table on a terminal,
+//! and one JSON document per line of stdout with `--format json`.
+//!
+//! Decided here: what is shown and how often. Never here: anything that a verdict depends on.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,13 +17,13 @@ use crate::context::WaitContext;
 use crate::duration::format_duration;
 use crate::hints;
 use crate::poller::WaitListener;
-use crate::report::{Pause, State};
+use crate::report::{DeploymentState, Pause};
 use crate::table::table;
 
-/// How long a log may be silent.
+/// The longest time without a line in the log.
 const HEARTBEAT: SignedDuration = SignedDuration::from_secs(60);
 
-/// Shows a wait's progress. It remembers only what it has shown.
+/// Shows the progress of a wait. It remembers only what it has shown.
 #[derive(Debug)]
 pub struct ProgressReporter<'w> {
     context: &'w WaitContext<'w>,
@@ -29,7 +31,7 @@ pub struct ProgressReporter<'w> {
     heartbeat: Heartbeat,
     /// Tasks whose stop was shown.
     stopped: BTreeSet<String>,
-    /// Reasons that had their warning.
+    /// Reasons that were shown as a warning.
     warned: BTreeSet<String>,
     paused: Option<Pause>,
     shown_usual: bool,
@@ -39,8 +41,8 @@ pub struct ProgressReporter<'w> {
 impl<'w> ProgressReporter<'w> {
     pub fn new(context: &'w WaitContext<'w>) -> Self {
         let step = context.step;
-        // A table and a stream of documents would be drawn over each other.
-        let watched = step.progress().is_terminal() && !context.plan.streams;
+        // A table and a stream of documents would overwrite each other.
+        let watched = step.progress().is_terminal() && !context.request.streams;
         Self {
             context,
             live: watched.then(|| step.progress().live()),
@@ -56,22 +58,22 @@ impl<'w> ProgressReporter<'w> {
         }
     }
 
-    /// Takes the table away: what comes now is the end.
+    /// Removes the table before the final output.
     pub fn finish(&mut self) {
         if let Some(live) = self.live.take() {
             live.finish();
         }
     }
 
-    /// A line, led by the time since the start.
+    /// Prints a line with the time since the start.
     pub fn line(&self, text: &str) {
         let elapsed = format_duration(self.context.clock.elapsed());
         self.context.step.info(format!("{elapsed:>12}  {text}"));
     }
 
-    /// A document of the stream.
+    /// Prints a document of the JSON stream.
     fn stream(&self, kind: &str, document: Value) {
-        if !self.context.plan.streams {
+        if !self.context.request.streams {
             return;
         }
         let clock = self.context.clock;
@@ -85,19 +87,20 @@ impl<'w> ProgressReporter<'w> {
         self.context.step.stream(&line);
     }
 
-    /// Shows each crashed task with its cause at once. It is not a verdict: the next one may live.
+    /// Shows each crashed task with its cause at once. This is not a verdict, because the next task
+    /// may work.
     fn show_stops(&mut self, facts: &Facts) {
         for task in facts.failed_tasks() {
             if !self.stopped.insert(task.task_arn.clone()) {
                 continue;
             }
-            self.stream("task-stopped", stopped(task));
-            let told = format!("a task stopped: {}", how(task));
-            if self.warned.insert(told.clone()) {
-                self.context.step.warn(&told);
+            self.stream("task-stopped", stop_document(task));
+            let warning = format!("a task stopped: {}", stop_reason(task));
+            if self.warned.insert(warning.clone()) {
+                self.context.step.warn(&warning);
             } else {
                 self.line(&format!(
-                    "another task stopped the same way ({})",
+                    "another task stopped for the same reason ({})",
                     task.id()
                 ));
             }
@@ -112,8 +115,8 @@ impl<'w> ProgressReporter<'w> {
         self.paused.clone_from(&pause);
         if let Some(pause) = &pause {
             self.stream("paused", json!({"pause": pause}));
-            if !self.context.plan.question.exit_on_pause {
-                let advice = hints::at_pause(&self.context.plan, facts, pause);
+            if !self.context.request.question.exit_on_pause {
+                let advice = hints::at_pause(&self.context.request, facts, pause);
                 let at = pause.stage.map(|s| format!(" at {s}")).unwrap_or_default();
                 self.context
                     .step
@@ -122,14 +125,14 @@ impl<'w> ProgressReporter<'w> {
         }
     }
 
-    /// What is worth knowing once.
+    /// Shows what is worth knowing once.
     fn show_once(&mut self, facts: &Facts) {
         if !self.shown_evidence && facts.is_without_service_deployments() {
             self.shown_evidence = true;
             self.context.step.warn(
-                "service deployments cannot be read, so the service alone tells: a rollback may \
-                 look like someone else's deployment. Allow ecs:ListServiceDeployments and \
-                 ecs:DescribeServiceDeployments to the role of this job",
+                "service deployments cannot be read, so only the service is judged: a rollback may \
+                 look like another deployment. Allow ecs:ListServiceDeployments and \
+                 ecs:DescribeServiceDeployments for the role of this job",
             );
         }
         let usual = facts.usual_time().filter(|time| time.as_secs() > 0);
@@ -137,7 +140,7 @@ impl<'w> ProgressReporter<'w> {
             self.shown_usual = true;
             self.line(&format!(
                 "deployments of {} usually take {}",
-                self.context.plan.service,
+                self.context.request.service,
                 format_duration(usual)
             ));
         }
@@ -145,22 +148,22 @@ impl<'w> ProgressReporter<'w> {
 }
 
 impl WaitListener for ProgressReporter<'_> {
-    fn looked(&mut self, facts: &Facts, now: Timestamp) {
+    fn polled(&mut self, facts: &Facts, now: Timestamp) {
         self.show_once(facts);
         self.show_stops(facts);
         self.show_pause(facts);
-        let state = State::of(facts);
+        let state = DeploymentState::of(facts);
         let change = self.heartbeat.change(&state, now);
         if change >= Change::Changed {
             self.stream("state", json!(state));
         }
         match &self.live {
-            // The table has the numbers; the history keeps the steps.
+            // The table shows the numbers; the lines above it show each step.
             Some(live) => {
                 if change == Change::Moved {
                     self.line(&state.head());
                 }
-                live.show(table(&self.context.plan, facts, &state, now));
+                live.show(table(&self.context.request, facts, &state, now));
             }
             None if change > Change::Silent => self.line(&state.line()),
             None => {}
@@ -169,8 +172,8 @@ impl WaitListener for ProgressReporter<'_> {
 
     fn new_events(&mut self, events: &[ServiceEvent]) {
         for event in events {
-            let told = shortened(&event.message, &self.context.plan.service);
-            self.context.step.untrusted("              ECS: ", &told);
+            let shown = shortened(&event.message, &self.context.request.service);
+            self.context.step.untrusted("              ECS: ", &shown);
             self.stream(
                 "event",
                 json!({"message": event.message, "createdAt": event.created_at}),
@@ -178,15 +181,15 @@ impl WaitListener for ProgressReporter<'_> {
         }
     }
 
-    fn trouble(&mut self, error: &AwsError, pause: Duration) {
-        let again = format!("{error}; asking again in {} s", pause.as_secs().max(1));
-        self.stream("trouble", json!({"message": again}));
-        self.line(&again);
+    fn read_failed(&mut self, error: &AwsError, pause: Duration) {
+        let message = format!("{error}; retrying in {} s", pause.as_secs().max(1));
+        self.stream("trouble", json!({"message": message}));
+        self.line(&message);
     }
 }
 
-/// An event without what every line would repeat: the service's name, and the ARNs' beginnings.
-/// The result and the stream have it whole.
+/// An event without what each line would repeat: the name of the service and the beginning of each
+/// ARN. The result and the stream contain the whole event.
 fn shortened(message: &str, service: &str) -> String {
     let name = short_name(service);
     let own = format!("(service {name}) ");
@@ -202,26 +205,26 @@ fn shortened(message: &str, service: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// When something is said: on a change, and when nothing was said for a minute.
+/// Decides when to print a line: on a change, and after a minute without one.
 #[derive(Debug)]
 struct Heartbeat {
-    last: Option<State>,
+    last: Option<DeploymentState>,
     shown: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Change {
     Silent,
-    /// Nothing changed for so long that a reader would wonder.
+    /// Nothing has changed for a minute.
     Alive,
-    /// Some number changed.
+    /// A number has changed.
     Changed,
-    /// The status or the stage did.
+    /// The status or the stage has changed.
     Moved,
 }
 
 impl Heartbeat {
-    fn change(&mut self, state: &State, now: Timestamp) -> Change {
+    fn change(&mut self, state: &DeploymentState, now: Timestamp) -> Change {
         let change = match &self.last {
             Some(last) if last == state => {
                 if now.duration_since(self.shown) >= HEARTBEAT {
@@ -241,8 +244,8 @@ impl Heartbeat {
     }
 }
 
-/// Why one task stopped, in a line.
-fn how(task: &Task) -> String {
+/// Why a task stopped, in one line.
+fn stop_reason(task: &Task) -> String {
     let reason = plain_line(task.stopped_reason.as_deref().unwrap_or("no reason given"));
     let crashed = task
         .containers
@@ -257,7 +260,7 @@ fn how(task: &Task) -> String {
     format!("{reason} ({}: exit code {code}{meaning})", container.name)
 }
 
-fn stopped(task: &Task) -> Value {
+fn stop_document(task: &Task) -> Value {
     let containers: Vec<Value> = task
         .containers
         .iter()
@@ -274,11 +277,11 @@ mod tests {
     use jiff::Timestamp;
 
     use super::{Change, Heartbeat, shortened};
-    use crate::report::State;
+    use crate::report::DeploymentState;
 
     #[test]
-    fn an_event_repeats_neither_the_service_nor_whole_arns() {
-        for (message, told) in [
+    fn events_are_shown_without_the_service_name_and_whole_arns() {
+        for (message, shown) in [
             (
                 "(service web) registered 2 targets in (target-group \
                  arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/web/17)",
@@ -287,17 +290,17 @@ mod tests {
             ("(service other) was here", "(service other) was here"),
             ("(service web) arn:aws and no more", "arn:aws and no more"),
         ] {
-            assert_eq!(shortened(message, "web"), told);
+            assert_eq!(shortened(message, "web"), shown);
         }
     }
 
     #[test]
-    fn a_line_comes_on_change_and_once_a_minute() {
+    fn a_line_is_printed_on_change_and_once_per_minute() {
         let at = |second| Timestamp::from_second(second).expect("a time");
         let state = |status: &str, running| {
-            let mut state = State {
+            let mut state = DeploymentState {
                 status: status.to_owned(),
-                ..State::default()
+                ..DeploymentState::default()
             };
             state.tasks.running = running;
             state

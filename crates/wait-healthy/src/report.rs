@@ -1,4 +1,4 @@
-//! What the result file holds, and the state of a deployment as it is told.
+//! The contents of the result file, and the state of a deployment as it is shown.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use serde::Serialize;
 use crate::cause::Cause;
 use crate::probe::ProbeResult;
 
-/// The verb's part of the result file.
+/// The `data` of the result file.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Data {
+pub struct WaitData {
     pub cluster: String,
     pub service: String,
     pub region: String,
@@ -22,12 +22,12 @@ pub struct Data {
     pub summary: Option<String>,
     /// Who decided: `ecs`, `fail-fast`, `deadline` or `probe`.
     pub decided_by: Option<&'static str>,
-    /// What it was read from: `service-deployment`, or `service`, which tells less.
+    /// What the verdict is based on: `service-deployment`, or `service`, which shows less.
     pub evidence: Option<&'static str>,
-    /// The flag by which ECS was asked for a rollback.
+    /// The flag that requested the rollback.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback_requested_by: Option<&'static str>,
-    /// The revision, or `ecs-svc/…` id, that runs again.
+    /// The service revision, or `ecs-svc/…` ID, that is running again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rolled_back_to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,23 +37,23 @@ pub struct Data {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe: Option<ProbeResult>,
     pub cause: Option<Cause>,
-    pub tasks: Tasks,
-    /// ECS's own state at the last look.
-    pub state: Option<State>,
+    pub tasks: TaskCounts,
+    /// The state in ECS when it was last read.
+    pub state: Option<DeploymentState>,
 }
 
-/// The deployment that took over.
+/// The deployment that replaced ours.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SupersededBy {
     pub service_deployment_arn: Option<String>,
     pub revision: Option<String>,
     pub task_definition: Option<String>,
-    /// From the service alone it may as well have been a rollback.
+    /// Whether it may also have been a rollback, which the service alone does not show.
     pub possibly_rolled_back: bool,
 }
 
-/// The pause that a person has to end.
+/// A pause that waits for a person.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pause {
@@ -74,17 +74,17 @@ impl Pause {
     }
 }
 
-impl Data {
-    /// Takes in what is known by now.
+impl WaitData {
+    /// Copies what is known now.
     pub fn update(&mut self, facts: &Facts) {
         let known = facts.deployment_ref.clone();
         self.deployment = known.or_else(|| self.deployment.take());
-        let state = State::of(facts);
+        let state = DeploymentState::of(facts);
         self.tasks = state.tasks;
         self.state = facts.service().is_some().then_some(state);
     }
 
-    /// Takes in a verdict.
+    /// Copies the verdict.
     pub fn decide(&mut self, verdict: &Verdict) {
         self.decided_by = Some(verdict.decided_by.name());
         self.evidence = Some(verdict.evidence.name());
@@ -105,38 +105,38 @@ impl Data {
     }
 }
 
-/// Our deployment's tasks at the last look.
+/// The tasks of our deployment when they were last read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Tasks {
+pub struct TaskCounts {
     pub running: u32,
     pub pending: u32,
     pub healthy: u32,
     pub desired: Option<u32>,
-    /// Those that stopped and should not have.
+    /// Tasks that stopped although they should not have.
     pub stopped: usize,
 }
 
-/// Our deployment at one look.
+/// Our deployment at one time.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct State {
-    /// ECS's own word.
+pub struct DeploymentState {
+    /// The status in ECS.
     pub status: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<&'static str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_paused: bool,
-    /// The share of the traffic that the new revision gets, in percent, where it is shifted.
+    /// The share of the traffic that the new revision gets, in percent, if the strategy shifts it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traffic_percent: Option<f64>,
-    pub tasks: Tasks,
+    pub tasks: TaskCounts,
 }
 
-impl State {
+impl DeploymentState {
     pub fn of(facts: &Facts) -> Self {
         let deployment = facts.service_deployment.as_ref();
         let tally = facts.tally();
-        // A new deployment asks for no tasks at first; the service says how many it will be.
+        // A new deployment requests no tasks at first. The service shows how many it will be.
         let asked = deployment.and_then(|d| d.target_service_revision.requested_task_count);
         let desired = asked
             .filter(|count| *count > 0)
@@ -151,7 +151,7 @@ impl State {
                     d.target_service_revision
                         .requested_production_traffic_weight
                 }),
-            tasks: Tasks {
+            tasks: TaskCounts {
                 running: tally.running,
                 pending: tally.pending,
                 healthy: tally.healthy,
@@ -161,7 +161,7 @@ impl State {
         }
     }
 
-    /// The status with its stage, as `IN_PROGRESS at BAKE_TIME, paused`.
+    /// The status with its stage, e.g. `IN_PROGRESS at BAKE_TIME, paused`.
     pub fn head(&self) -> String {
         let mut head = self.status.clone();
         if let Some(stage) = self.stage {
@@ -173,7 +173,7 @@ impl State {
         head
     }
 
-    /// On one line, as `IN_PROGRESS · 1 of 2 tasks healthy · 2 running, 1 stopped`.
+    /// One line, e.g. `IN_PROGRESS · 1 of 2 tasks healthy · 2 running, 1 stopped`.
     pub fn line(&self) -> String {
         let tasks = self.tasks;
         let mut line = format!("{} · {}", self.head(), self.healthy());
@@ -195,7 +195,7 @@ impl State {
         line
     }
 
-    /// As `1 of 2 tasks healthy`.
+    /// E.g. `1 of 2 tasks healthy`.
     pub fn healthy(&self) -> String {
         match self.tasks.desired {
             Some(desired) => format!("{} of {desired} tasks healthy", self.tasks.healthy),
@@ -204,32 +204,32 @@ impl State {
     }
 }
 
-/// ECS's own word for the state: the service deployment's, else the classic deployment's.
+/// The status of the service deployment or, if it is not known, of the classic deployment.
 fn status(facts: &Facts) -> String {
     if let Some(deployment) = facts.service_deployment.as_ref() {
         return deployment.status.as_str().to_owned();
     }
     let ours = facts.deployment_ref.as_ref();
     let classic = ours.and_then(|ours| facts.service()?.deployment(ours.ecs_svc_id.as_deref()?));
-    let word = classic.map_or("not seen yet", |deployment| {
+    let status = classic.map_or("not seen yet", |deployment| {
         match deployment.rollout_state {
             Some(RolloutState::Completed) => "COMPLETED",
             Some(RolloutState::Failed) => "FAILED",
             _ => "IN_PROGRESS",
         }
     });
-    word.to_owned()
+    status.to_owned()
 }
 
-/// Counts what occurs, as `PENDING 1 · RUNNING 2`, in the order of the words.
-pub fn counted<'a>(words: impl Iterator<Item = &'a str>) -> String {
+/// Counts equal texts, e.g. `PENDING 1 · RUNNING 2`, in alphabetical order.
+pub fn counted<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-    for word in words {
-        *counts.entry(word).or_default() += 1;
+    for text in texts {
+        *counts.entry(text).or_default() += 1;
     }
     let counted: Vec<String> = counts
         .into_iter()
-        .map(|(word, count)| format!("{word} {count}"))
+        .map(|(text, count)| format!("{text} {count}"))
         .collect();
     counted.join(" · ")
 }

@@ -1,4 +1,5 @@
-//! The story: ask for the deployment, watch it, judge it, step in where that was asked for, say why.
+//! The steps from top to bottom: validate, open a session, wait, and report. A cancelled job ends
+//! here.
 
 use std::time::Duration;
 
@@ -16,44 +17,53 @@ use crate::hints;
 use crate::poller::Poller;
 use crate::probe::Probe;
 use crate::progress::ProgressReporter;
-use crate::report::{Data, State};
-use crate::rollback::{RollbackOutcome, take_back};
+use crate::report::{DeploymentState, WaitData};
+use crate::rollback::{RollbackOutcome, request_rollback};
 use crate::wait::Wait;
 
-/// How long a cancelled job may take to ask for a rollback: a runner kills it 7.5 s after SIGINT.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How long a cancelled job may take to request a rollback. A GitHub runner kills it 7.5 s after
+/// SIGINT.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub async fn run(
     args: Args,
     step: &Step,
     interrupt: &mut Interrupt,
 ) -> Result<Done, pipeline_io::Error> {
-    let plan = args.plan()?;
-    if let Some(token) = plan.probe.as_ref().and_then(|probe| probe.token.as_ref()) {
+    let request = args.request()?;
+    if let Some(token) = request
+        .probe
+        .as_ref()
+        .and_then(|probe| probe.token.as_ref())
+    {
         step.mask(token);
     }
-    let probing = plan.probe.as_ref().map(|_| Probe::client()).transpose()?;
+    let probing = request
+        .probe
+        .as_ref()
+        .map(|_| Probe::client())
+        .transpose()?;
     let session = tokio::select! {
         session = Session::open(&args.aws, step) => session.map_err(Error::from)?,
         () = interrupt.received() => return Err(Error::Interrupted {
-            said: format!("interrupted before anything was asked of {}", plan.service),
+            message: format!("interrupted before the first read of {}", request.service),
             hint: None,
             source: None,
         }.into()),
     };
-    check_region(plan.question.deployment.as_ref(), session.region())?;
-    let context = WaitContext::start(plan, step);
-    let plan = &context.plan;
-    let data = Data {
-        cluster: plan.cluster.clone(),
-        service: plan.service.clone(),
+    check_region(request.question.deployment.as_ref(), session.region())?;
+    let context = WaitContext::start(request, step);
+    let request = &context.request;
+    let data = WaitData {
+        cluster: request.cluster.clone(),
+        service: request.service.clone(),
         region: session.region().to_owned(),
-        deployment: plan.question.deployment.clone(),
-        until: plan.question.until.as_str(),
-        ..Data::default()
+        deployment: request.question.deployment.clone(),
+        until: request.question.until.as_str(),
+        ..WaitData::default()
     };
     step.data(&data);
-    let reader = Reader::new(&session, &plan.cluster, &plan.service);
+    let reader = Reader::new(&session, &request.cluster, &request.service);
     let mut wait = Wait {
         context: &context,
         probing,
@@ -67,7 +77,7 @@ pub async fn run(
             wait.reporter.finish();
             let error = tokio::select! {
                 error = cancelled(&mut wait) => error,
-                () = interrupt.received() => interrupted(&wait, "it goes on"),
+                () = interrupt.received() => interrupted(&wait, "it continues"),
             };
             wait.update_data();
             return Err(error.into());
@@ -75,7 +85,11 @@ pub async fn run(
     };
     wait.reporter.finish();
     wait.update_data();
-    finish(&session, wait, decided?, interrupt).await
+    let decided = decided.map_err(|error| {
+        let cluster = &wait.context.request.cluster;
+        error.naming_cluster(cluster, session.region())
+    })?;
+    finish(&session, wait, decided, interrupt).await
 }
 
 fn check_region(deployment: Option<&DeploymentRef>, here: &str) -> Result<(), Error> {
@@ -88,49 +102,49 @@ fn check_region(deployment: Option<&DeploymentRef>, here: &str) -> Result<(), Er
     }
 }
 
-/// A cancelled job: ECS is asked to take the deployment back, where that was wanted.
+/// Ends a cancelled job. It requests a rollback if `--on-cancel rollback` is set.
 async fn cancelled(wait: &mut Wait<'_>) -> Error {
-    if wait.context.plan.on_cancel == GiveUpAction::Leave {
-        let mut error = interrupted(wait, "it goes on");
+    if wait.context.request.on_cancel == GiveUpAction::Leave {
+        let mut error = interrupted(wait, "it continues");
         if let Error::Interrupted { hint, .. } = &mut error {
-            let rollback = hints::steer(
+            let rollback = hints::steering_command(
                 "rollback",
-                &wait.context.plan,
+                &wait.context.request,
                 wait.facts().deployment_ref.as_ref(),
             );
             *hint = Some(format!(
-                "`{rollback}` takes it back, and --on-cancel rollback does so by itself"
+                "`{rollback}` rolls it back; --on-cancel rollback does so automatically"
             ));
         }
         return error;
     }
     wait.data.rollback_requested_by = Some("--on-cancel");
-    let asked = tokio::time::timeout(LAST_WORDS, take_back(&mut wait.poller)).await;
+    let asked = tokio::time::timeout(CANCEL_TIMEOUT, request_rollback(&mut wait.poller)).await;
     match asked {
         Ok(RollbackOutcome::Requested) => interrupted(wait, "ECS was asked to roll it back"),
-        Ok(RollbackOutcome::NotNeeded) => interrupted(wait, "there was nothing to take back"),
+        Ok(RollbackOutcome::NotNeeded) => interrupted(wait, "there was nothing to roll back"),
         Ok(RollbackOutcome::UnknownDeployment) => interrupted(
             wait,
-            "ECS could not be asked to roll it back, since its service deployment is not known",
+            "no rollback was requested, because its service deployment is not known",
         ),
         Ok(RollbackOutcome::Failed(cause)) => {
-            let mut error = interrupted(wait, "ECS was asked to roll it back and refused");
+            let mut error = interrupted(wait, "ECS rejected the request to roll it back");
             if let Error::Interrupted { source, .. } = &mut error {
                 *source = Some(cause);
             }
             error
         }
-        Err(_) => interrupted(wait, "ECS did not answer when it was asked to roll it back"),
+        Err(_) => interrupted(wait, "ECS did not answer the request to roll it back"),
     }
 }
 
-/// "interrupted after 12 s: deployment … of web is IN_PROGRESS · …; it goes on".
+/// E.g. "interrupted after 12 s: deployment … of web is IN_PROGRESS · …; it continues".
 fn interrupted(wait: &Wait<'_>, what: &str) -> Error {
     let facts = wait.facts();
-    let state = State::of(facts);
+    let state = DeploymentState::of(facts);
     let after = format_duration(wait.context.clock.elapsed());
     let subject = wait.subject();
-    let said = if facts.service().is_some() {
+    let message = if facts.service().is_some() {
         format!(
             "interrupted after {after}: {subject} is {}; {what}",
             state.line()
@@ -139,7 +153,7 @@ fn interrupted(wait: &Wait<'_>, what: &str) -> Error {
         format!("interrupted after {after}, before {subject} was seen; {what}")
     };
     Error::Interrupted {
-        said,
+        message,
         hint: None,
         source: None,
     }

@@ -6,7 +6,7 @@ use rollout::{
 };
 
 use crate::duration::format_duration;
-use crate::report::State;
+use crate::report::DeploymentState;
 
 /// What a summary needs besides the verdict.
 pub struct VerdictContext<'a> {
@@ -15,21 +15,21 @@ pub struct VerdictContext<'a> {
     pub deployment: &'a str,
     /// How long it took.
     pub after: SignedDuration,
-    /// Our deployment at the last look.
-    pub state: &'a State,
-    /// The address that answered, where one was asked.
+    /// Our deployment when it was last read.
+    pub state: &'a DeploymentState,
+    /// The URL that responded, if `--probe` is set.
     pub probed: Option<&'a str>,
-    /// The flag by which ECS was asked for a rollback.
+    /// The flag that requested the rollback.
     pub rollback_by: Option<&'a str>,
 }
 
-/// What happened to the deployment, after how long.
+/// What happened to the deployment, and after how long.
 pub fn summarize(verdict: &Verdict, context: &VerdictContext<'_>) -> String {
     let subject = format!("deployment {} of {}", context.deployment, context.service);
     let after = format!("after {}", format_duration(context.after));
     let mut summary = match &verdict.outcome {
-        Outcome::Succeeded(proof) => format!("{subject} succeeded {after}: {}", proven(*proof)),
-        // A stage says nothing of tasks.
+        Outcome::Succeeded(proof) => format!("{subject} succeeded {after}: {}", proof_text(*proof)),
+        // A stage proves nothing about tasks.
         Outcome::Reached(Until::Stage(stage), _) => {
             format!("{subject} reached {} {after}", stage.as_str())
         }
@@ -37,17 +37,17 @@ pub fn summarize(verdict: &Verdict, context: &VerdictContext<'_>) -> String {
             format!(
                 "{subject} reached {} {after}: {}",
                 until.as_str(),
-                proven(*proof)
+                proof_text(*proof)
             )
         }
-        Outcome::Failed(failed) => format!("{subject} failed {after}: {}", failure(failed)),
+        Outcome::Failed(failed) => format!("{subject} failed {after}: {}", failure_text(failed)),
         Outcome::Stopped(Stopped::ServiceDeleted) => {
             format!("{subject} ended {after}: the service was deleted")
         }
         Outcome::Stopped(Stopped::Stopped { reason }) => {
             format!(
                 "{subject} was stopped {after}{}",
-                because(reason.as_deref())
+                reason_suffix(reason.as_deref())
             )
         }
         Outcome::RolledBack(back) => {
@@ -58,7 +58,7 @@ pub fn summarize(verdict: &Verdict, context: &VerdictContext<'_>) -> String {
             };
             format!(
                 "{subject} {verb} {after}{}",
-                because(back.reason.as_deref())
+                reason_suffix(back.reason.as_deref())
             )
         }
         Outcome::Superseded(by) => superseded(&subject, &after, by),
@@ -74,11 +74,11 @@ pub fn summarize(verdict: &Verdict, context: &VerdictContext<'_>) -> String {
     if let Some(url) = context.probed {
         summary.push_str(&format!(", and {url} answers"));
     }
-    if let Some(decider) = decider(verdict.decided_by, context.rollback_by) {
+    if let Some(decider) = decided_by_suffix(verdict.decided_by, context.rollback_by) {
         summary.push_str(&decider);
     }
     if verdict.evidence == EvidenceSource::Service {
-        summary.push_str(" (told from the service alone: its service deployments cannot be read)");
+        summary.push_str(" (judged from the service only)");
     }
     summary
 }
@@ -92,36 +92,36 @@ fn superseded(subject: &str, after: &str, superseded: &Superseded) -> String {
     });
     let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
     let or = match (superseded.or_rolled_back, superseded.after_success) {
-        (true, _) => "; it may also have been rolled back: the service alone does not tell",
-        (false, true) => "; ECS had called it successful, but its tasks were not seen healthy",
+        (true, _) => "; it may also have been rolled back, which the service alone does not show",
+        (false, true) => "; ECS had completed it, but its tasks were not seen healthy",
         (false, false) => "",
     };
     format!("{subject} was superseded{by} {after}{or}")
 }
 
-/// Time was up: a deployment that ECS is done with does not go on.
-fn timed_out(subject: &str, limit: SignedDuration, state: &State) -> String {
+/// The summary for a timeout. A deployment that ECS has completed does not continue.
+fn timed_out(subject: &str, limit: SignedDuration, state: &DeploymentState) -> String {
     let limit = format_duration(limit);
     match state.status.as_str() {
         "SUCCESSFUL" | "COMPLETED" => format!(
-            "{subject} is {} by ECS's word, but within {limit} it was not seen healthy: {}",
+            "{subject} is {} in ECS, but its tasks were not seen healthy within {limit}: {}",
             state.status,
             state.healthy()
         ),
         _ => format!(
-            "{subject} was not decided within {limit}; it goes on: {}",
+            "{subject} did not finish within {limit}; it continues: {}",
             state.line()
         ),
     }
 }
 
-/// Who decided, where it was not ECS; and who asked for the rollback that it made.
-fn decider(decided_by: DecidedBy, rollback_by: Option<&str>) -> Option<String> {
+/// Who decided, if it was not ECS, and which flag requested the rollback.
+fn decided_by_suffix(decided_by: DecidedBy, rollback_by: Option<&str>) -> Option<String> {
     let asked = |flag| format!(" (because of {flag} rollback)");
     match (decided_by, rollback_by) {
         (DecidedBy::FailFast(limit), flag) => Some(format!(
             " (decided by --fail-fast {limit}, not by ECS{})",
-            flag.map(|_| "; the rollback was asked for")
+            flag.map(|_| "; a rollback was requested")
                 .unwrap_or_default()
         )),
         (DecidedBy::Probe, _) => Some(" (decided by --probe, not by ECS)".to_owned()),
@@ -129,50 +129,53 @@ fn decider(decided_by: DecidedBy, rollback_by: Option<&str>) -> Option<String> {
     }
 }
 
-fn proven(proof: Proof) -> String {
+fn proof_text(proof: Proof) -> String {
     if proof.required == 0 {
-        return "desired count 0: nothing ran, nothing proved".to_owned();
+        return "desired count 0, so nothing ran and nothing was proved".to_owned();
     }
     let by = match (proof.by_targets, proof.by_containers) {
         (true, true) => "healthy in the load balancer and by their own checks",
         (true, false) => "healthy in the load balancer",
         (false, true) => "healthy by their own checks",
-        (false, false) => "running (no health check vouches for them)",
+        (false, false) => "running (without a health check)",
     };
     format!("{} of {} tasks {by}", proof.seen, proof.required)
 }
 
-fn failure(failed: &Failed) -> String {
+fn failure_text(failed: &Failed) -> String {
     match failed {
         Failed::Breaker { reason } => {
             format!(
                 "the circuit breaker tripped, and no rollback is configured{}",
-                because(reason.as_deref())
+                reason_suffix(reason.as_deref())
             )
         }
         Failed::Alarm { names, reason } => {
             format!(
                 "alarm {} went off{}",
                 names.join(", "),
-                because(reason.as_deref())
+                reason_suffix(reason.as_deref())
             )
         }
         Failed::Rollback { reason } => {
-            format!("it could not be rolled back{}", because(reason.as_deref()))
+            format!(
+                "it could not be rolled back{}",
+                reason_suffix(reason.as_deref())
+            )
         }
         Failed::First { reason } => format!(
-            "it was the service's first, so there is nothing to roll back to{}",
-            because(reason.as_deref())
+            "it is the first deployment of the service, so there is nothing to roll back to{}",
+            reason_suffix(reason.as_deref())
         ),
         Failed::FailFast { stopped } => {
-            format!("{stopped} tasks stopped and none was ever healthy")
+            format!("{stopped} tasks stopped, and no task was ever healthy")
         }
         Failed::Probe { instead } => format!("its tasks are healthy, but {instead}"),
     }
 }
 
-/// A reason of AWS's as the end of a summary. Foreign text.
-fn because(reason: Option<&str>) -> String {
+/// A reason from AWS as the end of a summary. It is untrusted text.
+fn reason_suffix(reason: Option<&str>) -> String {
     match reason.map(str::trim) {
         None | Some("") => String::new(),
         Some(reason) => format!(

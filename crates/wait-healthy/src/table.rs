@@ -1,5 +1,5 @@
-//! The live table of a terminal: the service's deployments, ours with its tasks and targets, how
-//! long it takes and how long it usually does.
+//! The live table on a terminal: the deployments of the service, our tasks and targets, and the
+//! elapsed and remaining time.
 
 use std::fmt::Write;
 
@@ -8,18 +8,23 @@ use jiff::{SignedDuration, Timestamp};
 use pipeline_io::plain_line;
 use rollout::Facts;
 
-use crate::args::Plan;
+use crate::args::WaitRequest;
 use crate::duration::format_duration;
-use crate::report::{State, counted};
+use crate::report::{DeploymentState, counted};
 
-/// No name in the table is longer.
+/// Maximum length of a name, in characters.
 const NAME: usize = 28;
 
-/// The block; its first line follows the spinner.
-pub fn table(plan: &Plan, facts: &Facts, state: &State, now: Timestamp) -> String {
+/// The lines of the table. The first line follows the spinner.
+pub fn table(
+    request: &WaitRequest,
+    facts: &Facts,
+    state: &DeploymentState,
+    now: Timestamp,
+) -> String {
     let mut block = format!(
         "{} · {} · {}",
-        short(&plan.service),
+        short(&request.service),
         state.head(),
         format_duration(now.duration_since(facts.started))
     );
@@ -62,7 +67,7 @@ pub fn table(plan: &Plan, facts: &Facts, state: &State, now: Timestamp) -> Strin
     block
 }
 
-/// How long it may still take, by the service's earlier deployments.
+/// The expected remaining time, based on earlier deployments of the service.
 fn left(facts: &Facts, now: Timestamp) -> Option<String> {
     let usual = facts.usual_time().filter(|time| time.as_secs() > 0)?;
     let ours = facts.deployment_ref.as_ref()?;
@@ -71,7 +76,7 @@ fn left(facts: &Facts, now: Timestamp) -> Option<String> {
         .as_ref()
         .and_then(|d| d.created_at)
         .or(ours.created_at)?;
-    // The clock that made the time is another one's.
+    // The time is from AWS's clock, which may differ from ours.
     let passed = now.duration_since(since).max(SignedDuration::ZERO);
     let left = usual - passed;
     Some(if left.as_secs() > 0 {
@@ -90,8 +95,8 @@ struct Row {
     is_ours: bool,
 }
 
-/// Ours first, from the newest look at its tasks; the others as the service counts them.
-fn rows(facts: &Facts, state: &State) -> Vec<Row> {
+/// Our deployment comes first, counted by its tasks. The others are counted by the service.
+fn rows(facts: &Facts, state: &DeploymentState) -> Vec<Row> {
     let identity = facts.deployment_ref.as_ref();
     let all = facts.service().map_or(&[][..], |s| &s.deployments);
     let is_ours = |d: &&Deployment| identity.is_some_and(|i| i.is_deployment(&d.id));
@@ -124,7 +129,7 @@ fn rows(facts: &Facts, state: &State) -> Vec<Row> {
     rows
 }
 
-/// The end of an ARN (but a deployment's id whole), cut where it is long.
+/// The end of an ARN, or a whole deployment ID, cut if it is too long.
 fn short(name: &str) -> String {
     let name = if is_arn(name) { short_name(name) } else { name };
     let name = plain_line(name);
@@ -140,7 +145,7 @@ mod tests {
     use super::short;
 
     #[test]
-    fn names_are_short_and_harmless() {
+    fn names_are_shortened_and_control_characters_removed() {
         for (name, shown) in [
             ("arn:aws:ecs:eu-west-1:1:task-definition/web:7", "web:7"),
             ("ecs-svc/6160167573971084713", "ecs-svc/6160167573971084713"),

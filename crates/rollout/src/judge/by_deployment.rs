@@ -1,4 +1,4 @@
-//! The verdict by the service deployment: ECS's own word about ours.
+//! Judges by the service deployment, which contains ECS's own decision.
 
 use ecs_model::{ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus, ecs_svc_id};
 use jiff::{SignedDuration, Timestamp};
@@ -10,8 +10,8 @@ use crate::question::{Question, Until};
 use crate::sightings::CONFIRMED_AFTER;
 use crate::verdict::{Failed, Outcome, Proof, RolledBack, Stopped, Successor, Superseded};
 
-/// ECS stops ours a moment after it created its successor (0.3 s in kayac/ecspresso#899), never
-/// the other way round; a deployment that someone began later is not to blame.
+/// ECS stops a deployment shortly after it has created its successor (0.3 s in
+/// kayac/ecspresso#899). A deployment that was created later than this did not replace ours.
 const SUCCESSOR_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
 pub(super) fn outcome(facts: &Facts, question: &Question) -> Option<Outcome> {
@@ -43,7 +43,7 @@ pub(super) fn outcome(facts: &Facts, question: &Question) -> Option<Outcome> {
 fn success(facts: &Facts, question: &Question) -> Option<Outcome> {
     let end = succeeded(facts)?;
     match question.until {
-        // It went through every stage, even if no look caught this one.
+        // It passed every stage, even if no read showed this one.
         Until::Stage(_) => Some(Outcome::Reached(question.until, Proof::NOTHING)),
         until => match evidence(facts, until, Some(end.at), end.requested) {
             Evidence::Enough(proof) if until == Until::Completed => Some(Outcome::Succeeded(proof)),
@@ -70,14 +70,14 @@ fn rollback(question: &Question, deployment: &ServiceDeployment) -> Option<Outco
             reason: reason(deployment),
         }));
     }
-    // A body that does not say what it came from may yet turn out to be a first deployment.
+    // Without its sources, it may still turn out to be a first deployment.
     let knows_source = names_target || deployment.source_service_revisions.is_some();
     (knows_source && !question.until_rolled_back)
         .then(|| Outcome::RolledBack(rolled_back(deployment, false)))
 }
 
 fn stop(facts: &Facts, deployment: &ServiceDeployment) -> Option<Outcome> {
-    // Stopped on its way back: what was rolled back stays so, whoever came then.
+    // It was stopped during its rollback, so it was rolled back, whatever replaced it then.
     if went_back(deployment) {
         return Some(if is_first(deployment) {
             Outcome::Failed(Failed::First {
@@ -103,12 +103,12 @@ fn stop(facts: &Facts, deployment: &ServiceDeployment) -> Option<Outcome> {
         .service
         .seen
         .map_or(SignedDuration::ZERO, |s| s.last.duration_since(end.at));
-    let nobody_else = match lists {
+    let has_no_successor = match lists {
         Some(lists) => lists.is_confirmed() && looked_for.is_positive(),
-        // Lists may be denied where the deployment itself may be read.
+        // Listing may be denied even if the deployment itself may be read.
         None => facts.listing.denied && looked_for >= CONFIRMED_AFTER,
     };
-    nobody_else.then(|| {
+    has_no_successor.then(|| {
         Outcome::Stopped(Stopped::Stopped {
             reason: deployment.status_reason.clone(),
         })
@@ -127,7 +127,7 @@ fn progress(facts: &Facts, question: &Question, deployment: &ServiceDeployment) 
             .lifecycle_stage
             .is_some_and(|now| now >= stage)
             .then_some(Proof::NOTHING),
-        // With nothing desired there is nothing to see but ECS's own end.
+        // With a desired count of zero, only ECS's own end can be seen.
         until => evidence(facts, until, None, None).of_tasks(),
     };
     if let Some(proof) = reached {
@@ -139,7 +139,7 @@ fn progress(facts: &Facts, question: &Question, deployment: &ServiceDeployment) 
         .map(Outcome::Paused)
 }
 
-/// Whether only a look for a successor can tell why ours ended.
+/// Whether the reason of the end depends on a successor.
 pub(super) fn needs_successor(deployment: &ServiceDeployment) -> bool {
     matches!(
         deployment.status,
@@ -147,12 +147,13 @@ pub(super) fn needs_successor(deployment: &ServiceDeployment) -> bool {
     ) && triggered(deployment).is_none()
 }
 
-/// Whether anything younger than ours was seen.
+/// Whether a deployment that replaced ours was seen.
 pub(super) fn has_successor(facts: &Facts) -> bool {
     successor(facts).is_some()
 }
 
-/// The deployment that took our place: the first one created after ours and not after our end.
+/// The deployment that replaced ours: the first one that was created after ours and not after our
+/// end.
 fn successor(facts: &Facts) -> Option<Successor> {
     let deployment = facts.service_deployment.as_ref()?;
     let ours = created_at(facts)?;
@@ -175,8 +176,8 @@ fn successor(facts: &Facts) -> Option<Successor> {
         return Some(named(facts, listed));
     }
     let ours_ref = facts.deployment_ref.as_ref()?;
-    // An earlier one that is PRIMARY again may be what the successor was rolled back to: only
-    // a list names the successor then.
+    // An earlier deployment that is PRIMARY again may be the target of the successor's rollback.
+    // Then only a list contains the successor.
     let primary = facts.service()?.primary().filter(|p| {
         !ours_ref.is_deployment(&p.id)
             && after_ours(p.created_at)
@@ -213,7 +214,7 @@ fn named(facts: &Facts, listed: &ServiceDeploymentBrief) -> Successor {
     }
 }
 
-/// The breaker's or the alarms' decision against the deployment.
+/// The failure, if the circuit breaker or an alarm triggered.
 fn triggered(deployment: &ServiceDeployment) -> Option<Failed> {
     let reason = deployment.status_reason.clone();
     if deployment.alarms.has_triggered() {
@@ -228,14 +229,13 @@ fn triggered(deployment: &ServiceDeployment) -> Option<Failed> {
         .then_some(Failed::Breaker { reason })
 }
 
-/// Whether the body says that ECS had begun to roll back.
+/// Whether ECS had started a rollback.
 fn went_back(deployment: &ServiceDeployment) -> bool {
     let rollback = deployment.rollback.as_ref();
     rollback.is_some_and(|r| r.started_at.is_some() || r.service_revision_arn.is_some())
 }
 
-/// Whether the body says that there was nothing before this deployment. An absent list says
-/// nothing.
+/// Whether this is the first deployment of its service. A missing list means that nothing is known.
 fn is_first(deployment: &ServiceDeployment) -> bool {
     deployment
         .source_service_revisions

@@ -1,8 +1,8 @@
-//! The verdict by the service's classic deployments, where service deployments cannot be read.
+//! Judges by the classic deployments of the service, if service deployments cannot be read.
 //!
-//! Less can be told apart here. A rollback that is over looks like a deployment of the old
-//! revision, unless an event or a state named ours as failed; an absence may be an old picture.
-//! So nothing is decided by absence alone, and never a success.
+//! They show less. A finished rollback looks like a deployment of the old revision, unless an event
+//! or a state shows that ours failed. A missing deployment may be an outdated read. So absence alone
+//! decides nothing, and is never a success.
 
 use ecs_model::{Deployment, RolloutState, Service};
 
@@ -20,7 +20,7 @@ pub(super) fn outcome(facts: &Facts, question: &Question) -> Option<Outcome> {
     if let Some(failed) = facts.service.failed {
         return match lost {
             Some(primary) => failed_and_lost(facts, question, service, primary),
-            // ECS rolls back at once where it can. Still PRIMARY for a while: it cannot.
+            // ECS rolls back at once if it can. If ours remains PRIMARY for a while, it cannot.
             None if service.deployment_configuration.rolls_back() && !failed.is_confirmed() => None,
             None => Some(Outcome::Failed(failed_how(facts, service))),
         };
@@ -49,21 +49,21 @@ fn completed(facts: &Facts, until: Until, end: DeploymentEnd) -> Option<Outcome>
     }
 }
 
-/// The deployment that is PRIMARY instead of ours, at the youngest look.
+/// The deployment that is PRIMARY instead of ours in the newest read.
 fn lost_to<'a>(facts: &Facts, service: &'a Service) -> Option<&'a Deployment> {
     let ours = facts.deployment_ref.as_ref()?;
     facts.service.lost?;
     service.primary().filter(|p| !ours.is_deployment(&p.id))
 }
 
-/// The same, once a second look has confirmed it.
+/// The same, once a second read has confirmed it.
 fn is_lost(facts: &Facts) -> Option<&Deployment> {
     let twice = facts.service.lost?.count >= 2;
     lost_to(facts, facts.service()?).filter(|_| twice)
 }
 
-/// Whether a deployment was there before ours. ECS makes one that it rolls back to young again;
-/// one that kept its age tells by it, even if no look showed the two beside each other.
+/// Whether a deployment is earlier than ours. ECS sets a new creation time when it rolls back to a
+/// deployment, so the time alone is not enough; emulators keep the old time.
 fn is_earlier(facts: &Facts, other: &Deployment) -> bool {
     let ours = facts.written_at();
     let is_older = match (other.created_at, ours) {
@@ -73,11 +73,11 @@ fn is_earlier(facts: &Facts, other: &Deployment) -> bool {
     is_older || facts.service.before.contains(&other.id)
 }
 
-/// How ours failed, given that ECS rolls nothing back.
+/// How our deployment failed, if ECS did not roll back.
 fn failed_how(facts: &Facts, service: &Service) -> Failed {
     let reason = facts.service.failure_reason.clone();
     match &reason {
-        // It would have, had there been something to go back to.
+        // With something to roll back to, ECS would have done so.
         _ if service.deployment_configuration.rolls_back() => Failed::First { reason },
         Some(text) if text.contains("alarm") => Failed::Alarm {
             names: Vec::new(),
@@ -87,16 +87,16 @@ fn failed_how(facts: &Facts, service: &Service) -> Failed {
     }
 }
 
-/// Ours failed, and another one is PRIMARY: a rollback where ECS rolls back, else the service
-/// was left as it was, and someone deployed anew.
+/// Our deployment failed and another one is PRIMARY. Either ECS rolled back, or it left the service
+/// as it was and a new deployment was started.
 fn failed_and_lost(
     facts: &Facts,
     question: &Question,
     service: &Service,
     primary: &Deployment,
 ) -> Option<Outcome> {
-    // Configured is not done: a first deployment has nothing to go back to, and what is PRIMARY
-    // then is someone's next one.
+    // A configured rollback may not have happened: a first deployment has nothing to roll back to,
+    // and then the PRIMARY deployment is a new one.
     let rolls_back = (is_earlier(facts, primary) && service.deployment_configuration.rolls_back())
         || primary.is_rollback_target()
         || service.events.iter().any(|e| {
@@ -116,13 +116,13 @@ fn failed_and_lost(
     })
 }
 
-/// Who took over, and whether it may have been a rollback: an earlier deployment is PRIMARY
-/// again, or says that it is being rolled back to, or the events do not reach back far enough
-/// to show that ours never failed.
+/// The deployment that replaced ours, and whether this may have been a rollback: an earlier
+/// deployment is PRIMARY again, or it is the target of a rollback, or the events do not reach back
+/// far enough to show that ours did not fail.
 fn superseded(facts: &Facts, primary: &Deployment, after_success: bool) -> Superseded {
     let events = facts.service().map_or(&[][..], |s| &s.events);
     let ours = facts.written_at();
-    let window_is_whole = events.len() < 100
+    let events_are_complete = events.len() < 100
         || events
             .iter()
             .any(|e| e.created_at.is_some() && e.created_at < ours);
@@ -133,7 +133,7 @@ fn superseded(facts: &Facts, primary: &Deployment, after_success: bool) -> Super
             task_definition: primary.task_definition.clone(),
         }),
         or_rolled_back: !after_success
-            && (is_earlier(facts, primary) || primary.is_rollback_target() || !window_is_whole),
+            && (is_earlier(facts, primary) || primary.is_rollback_target() || !events_are_complete),
         after_success,
     }
 }

@@ -1,7 +1,7 @@
-//! The proof of a good verdict: enough of our tasks, healthy at one look.
+//! The proof of a good verdict: enough of our tasks are healthy at one time.
 //!
-//! Tasks, targets and the desired count come from separate calls. They count together only when
-//! they were read within one round, after the moment that they shall prove.
+//! Tasks, targets and the desired count come from separate calls. They count only if they were read
+//! within one round, and after the time that they prove something about.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,19 +9,19 @@ use crate::facts::Facts;
 use crate::question::Until;
 use crate::verdict::Proof;
 
-/// Reads that lie no further apart belong to one round.
+/// Reads that are at most this far apart belong to one round.
 const ONE_ROUND: SignedDuration = SignedDuration::from_secs(5);
 
-/// What the last round of looks says of our tasks.
+/// What the last round of reads shows about our tasks.
 pub(super) enum Evidence {
     Enough(Proof),
     TooFew,
-    /// No round that counts has been read yet.
+    /// No complete round has been read yet.
     Unknown,
 }
 
 impl Evidence {
-    /// The proof, if something ran for it.
+    /// The proof, if any tasks were required.
     pub(super) fn of_tasks(self) -> Option<Proof> {
         match self {
             Self::Enough(proof) if proof.required > 0 => Some(proof),
@@ -30,10 +30,10 @@ impl Evidence {
     }
 }
 
-/// When the last whole round was read: tasks, the service, and every target group that our tasks
-/// have to be healthy in. The time is that of its oldest read.
+/// When the last complete round was read: tasks, the service, and every target group that our tasks
+/// are registered with. The time is that of its oldest read.
 fn last_round(facts: &Facts, with_targets: bool) -> Option<Timestamp> {
-    // The service's picture stays while nothing changes in it; what counts is the last reading.
+    // The newest state of the service is kept while nothing changes, so the last read counts.
     let service = facts.service.seen?.last;
     let tasks = facts.current_tasks.as_ref()?.at;
     let mut times = vec![service, tasks];
@@ -46,9 +46,9 @@ fn last_round(facts: &Facts, with_targets: bool) -> Option<Timestamp> {
     (youngest.duration_since(oldest) <= ONE_ROUND).then_some(oldest)
 }
 
-/// Whether enough of our tasks are healthy (or, for `--until running`, run) in a round that
-/// was read at or after `since`. `at_most` caps the number: the count of the moment at which
-/// ECS called the deployment done, since later scaling out reopens nothing.
+/// Whether enough of our tasks are healthy (or running, for `--until running`) in a round that was
+/// read at or after `since`. `at_most` limits the required number to what the deployment had
+/// requested when ECS completed it, so that later scaling out does not reopen the verdict.
 pub(super) fn evidence(
     facts: &Facts,
     until: Until,

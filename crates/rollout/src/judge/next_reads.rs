@@ -1,28 +1,28 @@
-//! What has to be read next.
+//! What must be read next for a verdict.
 
 use super::by_deployment::{has_successor, needs_successor};
 use super::source::{judges_by_service, succeeded};
 use crate::facts::Facts;
 
-/// What the verdict waits for. The caller reads these now, and everything in its own time.
+/// What the verdict waits for. The caller reads these now, and everything else at its own pace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PendingReads {
     pub listing: bool,
     pub service: bool,
     /// Tasks, and the health of their targets.
     pub tasks: bool,
-    /// The ARN of the revision whose load balancers are not known yet.
+    /// ARN of the revision whose load balancers are not known yet.
     pub revision: Option<String>,
-    /// The task definition whose health checks are not known yet.
+    /// ARN of the task definition whose health checks are not known yet.
     pub task_definition: Option<String>,
 }
 
-/// What has to be read now for the verdict to come closer.
+/// What must be read now to reach a verdict.
 pub fn next_reads(facts: &Facts) -> PendingReads {
     let ours = facts.deployment_ref.as_ref();
     let deployment = facts.service_deployment.as_ref();
     let ended_otherwise = deployment.is_some_and(needs_successor);
-    // All that a good verdict still lacks is a look at the tasks.
+    // Only the proof that the tasks are healthy is missing.
     let is_proving = succeeded(facts).is_some();
     let has_load_balancers = facts
         .service()
@@ -38,7 +38,7 @@ pub fn next_reads(facts: &Facts) -> PendingReads {
             && (facts.service_deployment_arn().is_none()
                 || ended_otherwise
                 || (is_proving && has_successor(facts))
-                // One list shows how long earlier deployments took.
+                // One list is enough to know how long earlier deployments took.
                 || (deployment.is_some() && facts.listing.first.is_none())),
         service: facts.service().is_none()
             || judges_by_service(facts)

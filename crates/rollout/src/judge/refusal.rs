@@ -1,4 +1,4 @@
-//! Why there can be no verdict about what was asked.
+//! Finds reasons why there can be no verdict.
 
 use ecs_model::{DeploymentStrategy, Service};
 use jiff::SignedDuration;
@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::question::{Question, Until};
 use crate::verdict::Refusal;
 
-/// How long the service may lack our deployment altogether.
+/// How long our deployment may be missing before it counts as unknown.
 const NEVER_SEEN_FOR: SignedDuration = SignedDuration::from_secs(60);
 
 pub(super) fn refusal(facts: &Facts, question: &Question) -> Option<Refusal> {
@@ -20,7 +20,7 @@ pub(super) fn refusal(facts: &Facts, question: &Question) -> Option<Refusal> {
     refusal.or_else(|| is_never_seen(facts).then_some(Refusal::NeverSeen))
 }
 
-/// What about the service leaves nothing to judge.
+/// What about the service prevents a verdict.
 fn misfit(facts: &Facts, question: &Question, service: &Service) -> Option<Refusal> {
     if let Some(controller) = service.other_controller() {
         return Some(Refusal::ForeignController(controller.to_owned()));
@@ -40,15 +40,15 @@ fn misfit(facts: &Facts, question: &Question, service: &Service) -> Option<Refus
     )
 }
 
-/// Whether the service was seen as our write left it. The write may have changed strategy and
-/// controller, and a late reading shows what they were before.
+/// Whether the service was read after our write. The write may have changed strategy and controller,
+/// and an outdated read shows the old ones.
 fn shows_our_write(facts: &Facts, question: &Question) -> bool {
     let seen_for_long = || facts.service.seen.is_some_and(|seen| seen.is_confirmed());
     question.deployment.is_none() || facts.service.seen_ours || seen_for_long()
 }
 
-/// The service was never there. One that our write has only just created may be missing from a
-/// late reading; how long ago the write was is not asked, since our clock is not AWS's.
+/// Whether the service does not exist. A service that our write has just created may be missing from
+/// an outdated read. The time of the write does not help, because our clock may differ from AWS's.
 fn is_missing(facts: &Facts, question: &Question) -> bool {
     facts
         .service

@@ -1,18 +1,18 @@
-//! Which source is judged: the service deployment, or the service alone.
+//! Chooses the source of the verdict: the service deployment, or the service alone.
 
 use ecs_model::ServiceDeploymentStatus;
 use jiff::SignedDuration;
 
 use crate::facts::{DeploymentEnd, Facts};
 
-/// How long a list of service deployments may lack ours before the service itself is judged.
+/// How long our deployment may be missing from the lists before the service itself is judged.
 const UNLISTED_FOR: SignedDuration = SignedDuration::from_secs(15);
 
-/// How many lists it takes for that.
+/// How many lists must lack it for that.
 const UNLISTED_READS: u32 = 3;
 
-/// Whether the service's classic deployments are judged, since its service deployments cannot be
-/// read or do not have ours.
+/// Whether the classic deployments of the service are judged, because service deployments cannot be
+/// read or do not contain ours.
 pub(super) fn judges_by_service(facts: &Facts) -> bool {
     if facts.service_deployment.is_some() {
         return false;
@@ -27,7 +27,7 @@ pub(super) fn judges_by_service(facts: &Facts) -> bool {
     listing.denied || (unlisted && facts.service_deployment_arn().is_none())
 }
 
-/// When ECS was first seen to call our deployment done, by whichever source is judged.
+/// When our deployment was first seen to be completed, by the source that is judged.
 pub(super) fn succeeded(facts: &Facts) -> Option<DeploymentEnd> {
     if judges_by_service(facts) {
         return facts.service.completed;

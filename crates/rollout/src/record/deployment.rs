@@ -1,4 +1,4 @@
-//! Records our service deployment, and the lists that name it.
+//! Records our service deployment and the lists of service deployments.
 
 use ecs_model::{ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus};
 use jiff::Timestamp;
@@ -71,8 +71,8 @@ pub(super) fn record_listing(
             )
         })
         .reduce(|a, b| {
-            // Of several the one that our write began: an earlier one was sorted out by its time, a
-            // later one deploys our revision again. Without a time, the last.
+            // If our revision was deployed several times, ours is the first one after our write. If
+            // the time of our write is not known, it is the newest one.
             let a_is_ours = (a.created_at < b.created_at) == deployment.created_at.is_some();
             if a_is_ours { a } else { b }
         });

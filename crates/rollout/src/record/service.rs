@@ -1,4 +1,4 @@
-//! Records the service: what its pictures show of our classic deployment.
+//! Records the service and what it shows about our classic deployment.
 
 use ecs_model::{DeploymentRef, RolloutState, Service, ServiceEvent};
 use jiff::Timestamp;
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::facts::{DeploymentEnd, Facts, Reading, ServiceHistory, WRITE_SLACK};
 use crate::sightings::Sightings;
 
-/// Returns the events that are new and younger than our deployment, oldest first.
+/// Returns the new events since our deployment began, oldest first.
 pub(super) fn record(facts: &mut Facts, at: Timestamp, service: Service) -> Vec<ServiceEvent> {
     let history = &mut facts.service;
     Sightings::add(&mut history.seen, at);
@@ -23,18 +23,18 @@ pub(super) fn record(facts: &mut Facts, at: Timestamp, service: Service) -> Vec<
             ..DeploymentRef::default()
         });
     }
-    let is_younger = history
+    let is_newer = history
         .latest
         .as_ref()
-        .is_none_or(|known| picture_time(&service) >= picture_time(&known.value));
+        .is_none_or(|known| newest_time(&service) >= newest_time(&known.value));
     let events = match &mut facts.deployment_ref {
         Some(deployment) => {
-            record_ours(history, at, &service, deployment, is_younger);
+            record_ours(history, at, &service, deployment, is_newer);
             new_events(history, &service, deployment)
         }
         None => Vec::new(),
     };
-    if is_younger {
+    if is_newer {
         history.latest = Some(Reading { at, value: service });
     }
     events
@@ -45,12 +45,12 @@ fn record_ours(
     at: Timestamp,
     service: &Service,
     deployment: &mut DeploymentRef,
-    is_younger: bool,
+    is_newer: bool,
 ) {
     if history.failed.is_none()
         && let Some(reason) = failure_event(service, deployment)
     {
-        // An event that names ours shows that it was there, even if no reading did.
+        // An event about our deployment shows that it existed, even if no read contained it.
         history.seen_ours = true;
         Sightings::add(&mut history.failed, at);
         history.failure_reason = Some(reason);
@@ -73,7 +73,7 @@ fn record_ours(
         }
         match ours.rollout_state {
             Some(RolloutState::Completed) => {
-                // One that is being replaced asks for fewer, down to none.
+                // A deployment that is being replaced requests fewer tasks, down to none.
                 let is_primary = ours.status == "PRIMARY";
                 let desired = ours.desired_count.filter(|_| is_primary);
                 history.completed.get_or_insert(DeploymentEnd {
@@ -91,7 +91,7 @@ fn record_ours(
     let successor = service
         .primary()
         .filter(|p| !deployment.is_deployment(&p.id));
-    // A picture from before our write shows another PRIMARY, too: an older one.
+    // An outdated read also shows another PRIMARY deployment, but one that is older than ours.
     let is_after_ours =
         successor.is_some_and(
             |p| match (p.created_at.max(p.updated_at), deployment.created_at) {
@@ -101,8 +101,8 @@ fn record_ours(
         );
     if history.seen_ours && is_after_ours {
         Sightings::add(&mut history.lost, at);
-    } else if is_younger && ours.is_some_and(|d| d.status == "PRIMARY") {
-        // Ours is PRIMARY again: what had taken its place was rolled back to it.
+    } else if is_newer && ours.is_some_and(|d| d.status == "PRIMARY") {
+        // Ours is PRIMARY again, because its successor was rolled back to it.
         history.lost = None;
     }
 }
@@ -127,8 +127,8 @@ fn new_events(
     new
 }
 
-/// The youngest time in a picture of the service: ECS stamps each change.
-fn picture_time(service: &Service) -> Option<Timestamp> {
+/// The newest time in the service. ECS sets a time for each change.
+fn newest_time(service: &Service) -> Option<Timestamp> {
     let deployments = service
         .deployments
         .iter()
@@ -137,8 +137,9 @@ fn picture_time(service: &Service) -> Option<Timestamp> {
     deployments.chain(events).flatten().max()
 }
 
-/// "(service x) (deployment ecs-svc/OURS) deployment failed: tasks failed to start." One that is
-/// older than our write is about an earlier deployment of our revision.
+/// The reason in an event such as "(service x) (deployment ecs-svc/OURS) deployment failed: tasks
+/// failed to start." An event that is older than our write is about an earlier deployment of our
+/// revision.
 fn failure_event(service: &Service, deployment: &DeploymentRef) -> Option<String> {
     let id = deployment.ecs_svc_id.as_deref()?;
     let since = deployment.created_at.map(|created| created - WRITE_SLACK);

@@ -1,4 +1,4 @@
-//! Records tasks and targets, and whether any of ours was healthy.
+//! Records tasks and targets, and whether any of our tasks was healthy.
 
 use ecs_model::{TargetHealth, Task};
 use jiff::Timestamp;

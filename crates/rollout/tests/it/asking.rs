@@ -1,4 +1,4 @@
-//! Questions about a history, and what a verdict claims of it: between the fakes' words and ours.
+//! Converts questions and verdicts between `fakes::history` and this crate.
 
 use std::num::NonZeroU32;
 
@@ -8,7 +8,7 @@ use fastrand::Rng;
 use jiff::SignedDuration;
 use rollout::{Failed, Limit, Outcome, Question, Until, Verdict};
 
-/// A question that fits the history, and how it is observed.
+/// A random question that fits the history, and the time between two polls.
 pub fn ask(history: &History, window: &Window, rng: &mut Rng) -> (Ask, Ms) {
     let step = [2_000, 3_000, 5_000, 12_000][rng.usize(0..4)];
     let shifting = history.strategy != Strategy::Rolling;

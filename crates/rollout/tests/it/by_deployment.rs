@@ -13,7 +13,7 @@ fn successful_is_a_success_only_with_healthy_tasks_seen_after_it() {
     scene.record(20, service(20, json!({})));
     scene.record(20, deployment(20, "IN_PROGRESS", json!({})));
     assert!(scene.waits());
-    // ECS has, but the tasks were looked at before.
+    // ECS has decided, but the tasks were read before that.
     scene.record(30, deployment(30, "SUCCESSFUL", json!({})));
     assert!(scene.waits());
     assert!(scene.watch.next_reads().tasks && scene.watch.next_reads().service);
@@ -35,7 +35,7 @@ fn successful_is_a_success_only_with_healthy_tasks_seen_after_it() {
 }
 
 #[test]
-fn tasks_have_to_be_healthy_in_their_own_target_group() {
+fn tasks_must_be_healthy_in_their_own_target_group() {
     let mut scene = Scene::with_deployments();
     let blue_green = json!({"loadBalancers": [{"targetGroupArn": "blue", "containerPort": 8080,
         "advancedConfiguration": {"alternateTargetGroupArn": "green"}}]});
@@ -58,7 +58,7 @@ fn tasks_have_to_be_healthy_in_their_own_target_group() {
         3,
         Observation::Revision(Box::new(ecs_model::from_answer(&revision).unwrap())),
     );
-    // Healthy where the other revision is registered: nobody has asked for that.
+    // Health in the target group of the other revision does not count.
     scene.record(3, targets("blue", &["healthy", "healthy"]));
     scene.record(3, targets("green", &["healthy", "initial"]));
     assert!(scene.waits());
@@ -67,7 +67,7 @@ fn tasks_have_to_be_healthy_in_their_own_target_group() {
 }
 
 #[test]
-fn unknown_container_health_is_not_yet_where_there_is_a_check() {
+fn unknown_container_health_means_not_yet_if_there_is_a_check() {
     let mut scene = Scene::with_deployments();
     let body =
         json!({"containerDefinitions": [{"name": "app", "healthCheck": {"command": ["x"]}}]});
@@ -84,7 +84,7 @@ fn unknown_container_health_is_not_yet_where_there_is_a_check() {
 }
 
 #[test]
-fn a_task_that_reports_its_health_has_a_check_where_the_definition_may_not_be_read() {
+fn a_reported_health_means_a_check_if_the_definition_cannot_be_read() {
     let mut scene = Scene::with_deployments();
     scene.record(1, Observation::NoTaskDefinition);
     scene.record(2, deployment(2, "SUCCESSFUL", json!({})));
@@ -98,8 +98,8 @@ fn a_task_that_reports_its_health_has_a_check_where_the_definition_may_not_be_re
 }
 
 #[test]
-fn the_count_is_that_of_the_moment() {
-    // Scaled out after ECS called it done: not asked for. Scaled in: fewer will do.
+fn the_required_count_is_that_of_the_completion() {
+    // Scaling out after the completion is not required. After scaling in, fewer are enough.
     for (desired, running_tasks) in [(5, 2), (1, 1)] {
         let mut scene = Scene::with_deployments();
         scene.record(2, deployment(2, "SUCCESSFUL", json!({})));
@@ -124,14 +124,14 @@ fn the_count_is_that_of_the_moment() {
 }
 
 #[test]
-fn an_old_picture_takes_nothing_back() {
+fn an_outdated_read_takes_nothing_back() {
     let mut scene = Scene::with_deployments();
     scene.record(9, deployment(9, "SUCCESSFUL", json!({})));
     scene.record(10, deployment(5, "IN_PROGRESS", json!({})));
     scene.record(10, service(9, json!({})));
     scene.record(10, tasks(&[running(OURS, 2)]));
     assert!(matches!(scene.outcome(), Outcome::Succeeded(_)));
-    // A task seen stopped does not come back.
+    // A task that was seen stopped does not run again.
     let mut scene = Scene::with_deployments();
     scene.record(9, deployment(9, "SUCCESSFUL", json!({})));
     let mut stopped = running(OURS, 2);
@@ -144,7 +144,7 @@ fn an_old_picture_takes_nothing_back() {
 }
 
 #[test]
-fn a_rollback_is_told_when_it_begins() {
+fn the_start_of_a_rollback_is_the_verdict() {
     let reason =
         "Service deployment rolled back because the circuit breaker threshold was exceeded.";
     for status in [
@@ -180,7 +180,7 @@ fn a_rollback_is_told_when_it_begins() {
 }
 
 #[test]
-fn a_first_deployment_has_nothing_to_go_back_to() {
+fn a_first_deployment_cannot_be_rolled_back() {
     let first = json!({"sourceServiceRevisions": [], "statusReason": "No rollback candidate was found to run the rollback."});
     for status in ["ROLLBACK_REQUESTED", "ROLLBACK_FAILED"] {
         let mut scene = Scene::with_deployments();
@@ -190,7 +190,7 @@ fn a_first_deployment_has_nothing_to_go_back_to() {
             "{status}"
         );
     }
-    // A body that says nothing of its sources is no proof.
+    // A body without its sources does not prove it.
     let mut scene = Scene::with_deployments();
     scene.record(
         9,
@@ -204,7 +204,7 @@ fn a_first_deployment_has_nothing_to_go_back_to() {
 }
 
 #[test]
-fn without_a_rollback_the_breaker_and_the_alarms_fail_it() {
+fn without_a_rollback_breaker_and_alarms_mean_failed() {
     for status in ["IN_PROGRESS", "STOP_REQUESTED", "STOPPED"] {
         let mut scene = Scene::with_deployments();
         scene.record(
@@ -233,7 +233,7 @@ fn without_a_rollback_the_breaker_and_the_alarms_fail_it() {
             "{status}"
         );
     }
-    // With one, ECS has not said yet what it does.
+    // With a rollback, ECS has not decided yet.
     let mut scene = Scene::with_deployments();
     scene.record(9, deployment(9, "IN_PROGRESS", json!({"deploymentCircuitBreaker": {"status": "TRIGGERED"},
         "deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": true, "rollback": true}}})));
@@ -278,7 +278,7 @@ fn stopped_by_a_later_deployment_is_superseded() {
 }
 
 #[test]
-fn stopped_and_nobody_else_is_stopped_after_a_second_look() {
+fn stopped_without_a_successor_is_stopped_after_a_second_read() {
     let mut scene = Scene::with_deployments();
     scene.record(
         12,
@@ -291,7 +291,7 @@ fn stopped_and_nobody_else_is_stopped_after_a_second_look() {
     scene.record(13, listing(&[(0, "ours", OURS)]));
     scene.record(13, service(13, json!({})));
     assert!(scene.waits());
-    // A fix that was deployed a minute after the end is not to blame.
+    // A fix that was deployed a minute after the end did not replace ours.
     scene.record(23, listing(&[(0, "ours", OURS), (70, "fix", "300")]));
     assert_eq!(
         scene.outcome(),
@@ -302,11 +302,11 @@ fn stopped_and_nobody_else_is_stopped_after_a_second_look() {
 }
 
 #[test]
-fn success_that_nobody_could_see_is_superseded() {
+fn success_that_was_not_seen_before_a_successor_is_superseded() {
     let mut scene = Scene::with_deployments();
     scene.record(20, deployment(20, "SUCCESSFUL", json!({})));
     scene.record(20, listing(&[(0, "ours", OURS), (19, "next", "300")]));
-    // No look at the tasks yet: they may well be there.
+    // The tasks have not been read yet, so they may be healthy.
     assert!(scene.waits());
     scene.record(21, service(21, json!({})));
     scene.record(21, tasks(&[running(OURS, 1)]));

@@ -1,4 +1,4 @@
-//! Verdicts by the service alone, where service deployments may not be read.
+//! Verdicts by the service alone, if service deployments cannot be read.
 
 use ecs_model::DeploymentRef;
 use ecs_model::{self, Service};
@@ -37,21 +37,21 @@ fn completed_is_a_success_with_healthy_tasks() {
 }
 
 #[test]
-fn absence_counts_only_once_it_was_seen_and_then_twice() {
+fn absence_counts_only_after_ours_was_seen_and_only_twice() {
     let mut scene = Scene::of(question());
     scene.record(1, Observation::NoServiceDeployments);
-    // A picture from before our write: the old deployment is all there is.
+    // An outdated read from before our write contains only the old deployment.
     let before = json!({"deployments": [classic(OLD, "PRIMARY", "COMPLETED", -1000, -900)]});
     for second in 1..10 {
         scene.record(second, service(second, before.clone()));
     }
     assert!(scene.waits());
     scene.record(10, service(10, json!({})));
-    // And again, after ours was seen: still an old picture.
+    // The same after ours was seen is still an outdated read.
     scene.record(11, service(11, before.clone()));
     scene.record(12, service(12, before));
     assert!(scene.waits());
-    // Someone else's deployment: younger than ours.
+    // Another deployment that is newer than ours.
     let next = json!({"deployments": [classic("300", "PRIMARY", "IN_PROGRESS", 20, 20), classic(OURS, "ACTIVE", "IN_PROGRESS", 0, 20)]});
     scene.record(21, service(21, next.clone()));
     assert!(scene.waits());
@@ -76,7 +76,7 @@ fn an_earlier_deployment_again_may_be_a_rollback() {
 }
 
 #[test]
-fn the_recorded_rollback_is_one() {
+fn the_recorded_rollback_is_recognized() {
     // Files 19 and 20: PRIMARY fails, then the old id is PRIMARY again with a new createdAt.
     let mut old = recorded::json("20-deployment-breaker-rolling-back")["deployments"][0].clone();
     let ours = recorded::json("19-deployment-failing-before-breaker")["deployments"][0].clone();
@@ -129,7 +129,7 @@ fn the_recorded_rollback_is_one() {
     );
     assert!(!rolled_back.finished);
 
-    // Once it is over, the reason is a plain "completed": the events still tell (file 22).
+    // After its end, the reason is only "completed", but the events still show it (file 22).
     old["rolloutState"] = json!("COMPLETED");
     old["rolloutStateReason"] = json!("ECS deployment ecs-svc/1111111111111111111 completed.");
     let mut late = Scene::of(question());
@@ -167,7 +167,7 @@ fn failed_without_a_rollback_is_failed_at_once() {
 }
 
 #[test]
-fn failed_with_a_rollback_and_nothing_to_go_back_to_is_failed_after_a_second_look() {
+fn a_failed_first_deployment_is_failed_after_a_second_read() {
     let mut scene = Scene::with_service_only(json!({"deploymentConfiguration": rolls_back()}));
     let failed = json!({"deployments": [classic(OURS, "PRIMARY", "FAILED", 0, 20)], "deploymentConfiguration": rolls_back()});
     scene.record(20, service(20, failed.clone()));
@@ -197,8 +197,8 @@ fn a_failed_first_deployment_is_not_rolled_back_by_the_next_one() {
 }
 
 #[test]
-fn a_rollback_that_was_over_at_the_first_look_is_one() {
-    // No look showed ours as PRIMARY, and emulators let the earlier deployment keep its age.
+fn a_rollback_that_finished_before_the_first_read_is_recognized() {
+    // No read showed ours as PRIMARY, and emulators keep the creation time of the old deployment.
     let mut scene = Scene::of(question());
     scene.record(1, Observation::NoServiceDeployments);
     let back = json!({
@@ -236,7 +236,7 @@ fn traffic_shifting_strategies_need_the_permission() {
 }
 
 #[test]
-fn a_list_without_ours_is_given_up_after_a_while() {
+fn without_ours_in_the_lists_the_service_is_judged() {
     let mut scene = Scene::of(question());
     scene.record(1, plain_definition());
     let done = json!({"deployments": [classic(OURS, "PRIMARY", "COMPLETED", 0, 1)]});
@@ -252,7 +252,7 @@ fn a_list_without_ours_is_given_up_after_a_while() {
 }
 
 #[test]
-fn without_a_deployment_the_primary_at_the_first_reading_is_meant() {
+fn without_a_reference_the_first_primary_is_ours() {
     let mut scene = Scene::of(Question {
         deployment: None,
         ..question()
@@ -270,7 +270,7 @@ fn without_a_deployment_the_primary_at_the_first_reading_is_meant() {
 }
 
 #[test]
-fn one_that_was_never_there_is_told_after_a_minute() {
+fn an_unknown_deployment_is_rejected_after_a_minute() {
     let mut scene = Scene::of(question());
     scene.record(1, Observation::NoServiceDeployments);
     let other = json!({"deployments": [classic("300", "PRIMARY", "COMPLETED", 5, 5)]});

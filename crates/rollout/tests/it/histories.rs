@@ -1,9 +1,9 @@
-//! 100,000 random true histories: no verdict may be wrong, early, or late.
+//! Plays 100,000 random histories. No verdict may be wrong, early or late.
 //!
-//! The histories and the truth about them come from `fakes::history`, which shares nothing with
-//! this crate. Here a bare observer looks at each through a window (late reads, gaps, refusals)
-//! and asks for a verdict after each look. Outside CI it plays 10,000; `HISTORIES=N` plays another
-//! number, `HISTORY=SEED` plays one and tells it in `history-SEED.log` of the temporary folder.
+//! The histories and the truth about them come from `fakes::history`, which shares no code with this
+//! crate. A simple observer reads each through a window (outdated reads, gaps, denied calls) and asks
+//! for a verdict after each read. Outside CI, it plays 10,000. `HISTORIES=N` plays another number,
+//! and `HISTORY=SEED` plays one and writes it to `history-SEED.log` in the temporary directory.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,18 +24,18 @@ struct Observer<'a> {
     window: Window,
     watch: Watch,
     now: Ms,
-    /// How far the observer's clock is off AWS's.
+    /// The difference between the observer's clock and AWS's.
     off: Ms,
     rng: Rng,
     log: Option<Vec<String>>,
     epochs: Epochs,
-    /// Answers of one epoch are the same: each is written and read once.
+    /// Responses of one epoch are equal, so each is built and parsed only once.
     observations: HashMap<(u8, usize), Observation>,
     tasks: HashMap<(usize, usize), Task>,
 }
 
 impl Observer<'_> {
-    /// A moment by the observer's clock.
+    /// A moment on the observer's clock.
     fn at(&self, moment: Ms) -> Timestamp {
         Timestamp::from_millisecond(History::epoch_ms() + self.off + moment).unwrap()
     }
@@ -73,7 +73,7 @@ impl Observer<'_> {
         Observation::Tasks(tasks)
     }
 
-    /// Tasks, targets, and the service: what counts together.
+    /// Reads the service, tasks and targets, which together form a round.
     fn round(&mut self) -> bool {
         let mut whole = self.look(Read::Service);
         self.now += self.rng.i64(20..300);
@@ -203,7 +203,7 @@ fn brief(observation: &Observation) -> String {
     text.chars().take(800).collect()
 }
 
-/// Plays one history; says what is wrong with the verdict, and the name of a right one.
+/// Plays one history. Returns the name of the verdict, or what is wrong with it.
 fn play(seed: u64, log: bool) -> Result<&'static str, String> {
     let history = History::of(seed);
     let window = Window::of(seed, history.strategy == Strategy::Rolling);
@@ -229,12 +229,12 @@ fn play(seed: u64, log: bool) -> Result<&'static str, String> {
     };
     let verdict = observer.watch(step, ask.deadline);
     if let Some(log) = &observer.log {
-        let told = format!(
+        let text = format!(
             "{history:#?}\n{ask:?}\n{window:?}\n{}\n{verdict:?}",
             log.join("\n")
         );
         let path = std::env::temp_dir().join(format!("history-{seed}.log"));
-        std::fs::write(path, told).unwrap();
+        std::fs::write(path, text).unwrap();
     }
     let (claim, name) = match &verdict {
         Ok(verdict) => (claim(verdict), verdict.outcome.name()),
@@ -282,7 +282,7 @@ fn no_history_gets_a_wrong_verdict() {
         }
     });
     wrong.sort();
-    let told: Vec<String> = wrong
+    let lines: Vec<String> = wrong
         .iter()
         .take(20)
         .map(|(seed, what)| format!("HISTORY={seed}: {what}"))
@@ -291,9 +291,9 @@ fn no_history_gets_a_wrong_verdict() {
         wrong.is_empty(),
         "{} of {count} wrong; {names:?}\n{}",
         wrong.len(),
-        told.join("\n")
+        lines.join("\n")
     );
-    // A test in which a kind of verdict never comes up does not test it.
+    // Each kind of verdict must occur, or the test does not test it.
     if count >= 10_000 {
         for name in [
             "succeeded",

@@ -1,4 +1,4 @@
-//! Pauses, the way back, and what is remembered for the cause.
+//! Pauses, requested rollbacks, and what is kept for the cause.
 
 use ecs_model::{TargetHealth, TargetState};
 use jiff::SignedDuration;
@@ -23,7 +23,7 @@ fn paused() -> Value {
 }
 
 #[test]
-fn the_way_back_is_asked_for_where_the_deployment_stands() {
+fn the_rollback_request_depends_on_the_status() {
     let arn = deployment_arn("ours");
     let stop = Some(RollbackRequest::Stop {
         deployment: arn.clone(),
@@ -46,7 +46,7 @@ fn the_way_back_is_asked_for_where_the_deployment_stands() {
         assert_eq!(
             scene.watch.facts().rollback_request(),
             stop,
-            "known by its name alone"
+            "only its ARN is known"
         );
         scene.record(5, deployment(5, status, more));
         assert_eq!(scene.watch.facts().rollback_request(), way, "{status}");
@@ -56,20 +56,20 @@ fn the_way_back_is_asked_for_where_the_deployment_stands() {
 }
 
 #[test]
-fn a_pause_says_which_hook_and_what_happens_if_nobody_comes() {
+fn a_pause_contains_its_hook_and_timeout_action() {
     let mut scene = Scene::with_deployments();
     scene.record(5, deployment(5, "IN_PROGRESS", paused()));
     let pause = scene.watch.facts().pause().expect("paused");
     assert_eq!(pause.hook_id.as_deref(), Some("ecs-pause-2"));
     assert_eq!(pause.timeout_action.as_deref(), Some("ROLLBACK"));
     assert_eq!(pause.expires_at, Some(at(600)));
-    assert!(scene.waits(), "a pause is no end");
+    assert!(scene.waits(), "a pause does not end it");
     scene.record(6, deployment(6, "ROLLBACK_REQUESTED", paused()));
     assert_eq!(scene.watch.facts().pause(), None);
 }
 
 #[test]
-fn what_was_stopped_on_its_way_back_was_rolled_back() {
+fn a_deployment_stopped_during_its_rollback_was_rolled_back() {
     let on_its_way = json!({
         "deploymentCircuitBreaker": {"status": "TRIGGERED"},
         "rollback": {"reason": "tasks failed to start", "startedAt": at(10).to_string(),
@@ -85,7 +85,7 @@ fn what_was_stopped_on_its_way_back_was_rolled_back() {
         deployment(10, "ROLLBACK_IN_PROGRESS", on_its_way.clone()),
     );
     assert!(scene.waits());
-    // Someone deploys anew: ours is stopped half-way back.
+    // A new deployment stops ours during its rollback.
     scene.record(20, listing(&[(0, "ours", OURS), (19, "next", "300")]));
     scene.record(20, deployment(20, "STOPPED", on_its_way.clone()));
     let Outcome::RolledBack(back) = scene.outcome() else {
@@ -94,7 +94,7 @@ fn what_was_stopped_on_its_way_back_was_rolled_back() {
     assert!(!back.finished);
     assert_eq!(back.to, Some(arn(OLD)));
 
-    // The same seen only at its end; and a first deployment, which has no way back.
+    // The same, seen only at its end; and a first deployment, which cannot be rolled back.
     let mut late = Scene::with_deployments();
     late.record(20, deployment(20, "STOPPED", on_its_way));
     assert_eq!(late.outcome().name(), "rolled-back");
@@ -109,7 +109,7 @@ fn what_was_stopped_on_its_way_back_was_rolled_back() {
 }
 
 #[test]
-fn a_rollback_that_was_asked_for_gets_a_deadline_of_its_own() {
+fn a_requested_rollback_has_its_own_deadline() {
     for until_rolled_back in [false, true] {
         let mut asked = question();
         asked.limit = Limit::Fixed(SignedDuration::from_secs(10));
@@ -129,7 +129,7 @@ fn a_rollback_that_was_asked_for_gets_a_deadline_of_its_own() {
 }
 
 #[test]
-fn what_the_load_balancer_refused_is_remembered_beyond_its_task() {
+fn an_unhealthy_target_is_kept_after_its_task() {
     let mut scene = Scene::with_deployments();
     scene.record(
         2,

@@ -1,4 +1,4 @@
-//! What the question changes: pauses, earlier stages, patience, deadlines; and what is refused.
+//! What the question changes: pauses, earlier stages, fail-fast, deadlines; and what is refused.
 
 use std::num::NonZeroU32;
 
@@ -12,7 +12,7 @@ use crate::recorded;
 use crate::scene::*;
 
 #[test]
-fn a_pause_is_a_verdict_only_where_that_was_asked() {
+fn a_pause_is_a_verdict_only_with_exit_on_pause() {
     let body = recorded::json("15-servicedeployment-bluegreen-paused");
     let paused: Vec<ecs_model::ServiceDeployment> =
         ecs_model::list_from_answer(&body, "serviceDeployments").unwrap();
@@ -82,7 +82,7 @@ fn earlier_stages_have_their_own_names() {
             ),
         );
         scene.record(2, deployment(2, "IN_PROGRESS", json!({})));
-        // Nothing has started: 0 of 0 is no answer.
+        // Nothing has started, so 0 of 0 does not count.
         assert!(scene.waits());
         scene.record(3, tasks(&[running(OURS, 2)]));
         scene.record(3, targets("tg", &states));
@@ -121,7 +121,7 @@ fn fail_fast_counts_failures_of_ours_while_none_was_healthy() {
         DecidedBy::FailFast(NonZeroU32::new(3).unwrap())
     );
 
-    // ECS has already decided: what it decided is still to be told apart.
+    // ECS has already decided, but its decision is not clear yet.
     scene.record(5, deployment(5, "STOPPED", json!({})));
     assert!(scene.waits());
 
@@ -136,7 +136,7 @@ fn fail_fast_counts_failures_of_ours_while_none_was_healthy() {
 }
 
 #[test]
-fn the_deadline_is_extended_only_where_nobody_set_it() {
+fn the_deadline_is_extended_only_if_it_is_not_fixed() {
     let canary = json!({"deploymentConfiguration": {"strategy": "CANARY", "bakeTimeInMinutes": 20,
         "canaryConfiguration": {"canaryBakeTimeInMinutes": 15}}});
     for (limit, minutes) in [
@@ -158,7 +158,7 @@ fn the_deadline_is_extended_only_where_nobody_set_it() {
 }
 
 #[test]
-fn own_time_is_read_out_of_the_configuration() {
+fn own_time_comes_from_the_configuration() {
     for (configuration, minutes) in [
         (json!({}), 0),
         (json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}), 5),
@@ -192,7 +192,7 @@ fn a_deleted_service_stops_its_deployment() {
     scene.record(3, service(3, json!({"status": "DRAINING"})));
     assert!(scene.waits());
     scene.record(4, Observation::NoService);
-    // A service that was just made may be missing from a late look.
+    // A service that was just created may be missing from an outdated read.
     assert!(scene.waits());
     scene.record(14, Observation::NoService);
     assert_eq!(scene.outcome(), Outcome::Stopped(Stopped::ServiceDeleted));
@@ -214,7 +214,7 @@ fn other_controllers_are_refused() {
 }
 
 #[test]
-fn a_deployment_that_ecs_does_not_know_is_told_after_a_minute() {
+fn a_deployment_that_ecs_does_not_know_is_rejected_after_a_minute() {
     let mut asked = question();
     asked.deployment = Some(deployment_arn("none").parse().unwrap());
     let mut scene = Scene::of(asked);
@@ -228,7 +228,7 @@ fn a_deployment_that_ecs_does_not_know_is_told_after_a_minute() {
 
 #[test]
 fn the_previous_deployment_is_never_judged() {
-    // Right after the write the newest listed one is the previous one, SUCCESSFUL.
+    // Right after the write, the newest listed deployment is the previous one.
     let mut scene = Scene::of(question());
     scene.record(1, plain_definition());
     scene.record(1, service(1, json!({})));
@@ -243,7 +243,7 @@ fn the_previous_deployment_is_never_judged() {
 }
 
 #[test]
-fn recorded_bodies_are_read() {
+fn recorded_bodies_are_parsed() {
     let body = recorded::json("06-servicedeployment-successful-first");
     let read: Vec<ecs_model::ServiceDeployment> =
         ecs_model::list_from_answer(&body, "serviceDeployments").unwrap();
@@ -305,7 +305,7 @@ fn the_usual_time_is_the_median_of_earlier_successes() {
 }
 
 #[test]
-fn a_service_that_is_not_there_is_refused_unless_it_was_just_made() {
+fn a_missing_service_is_refused_unless_it_was_just_created() {
     let mut old = question();
     old.deployment = None;
     let mut scene = Scene::of(old);

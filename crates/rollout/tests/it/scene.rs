@@ -1,4 +1,4 @@
-//! A small stage for scenes: AWS's bodies written short, seen at a second of the clock.
+//! Helps to write tests: short bodies of AWS, observed at a second of the clock.
 
 use ecs_model::DeploymentRef;
 use ecs_model::{self, TargetHealth, TargetState};
@@ -37,7 +37,7 @@ pub fn question() -> Question {
     }
 }
 
-/// Our service deployment in one status; `more` is laid over it.
+/// Our service deployment in a status. `more` overrides its members.
 pub fn deployment(second: i64, status: &str, more: Value) -> Observation {
     let mut body = json!({
         "serviceDeploymentArn": deployment_arn("ours"),
@@ -50,11 +50,11 @@ pub fn deployment(second: i64, status: &str, more: Value) -> Observation {
         "deploymentConfiguration": {"strategy": "ROLLING"},
         "deploymentCircuitBreaker": {"status": "MONITORING"},
     });
-    lay_over(&mut body, more);
+    override_members(&mut body, more);
     Observation::ServiceDeployment(Box::new(ecs_model::from_answer(&body).unwrap()))
 }
 
-/// `second` of creation, id, number of the target revision, for each.
+/// Each entry: second of creation, ID, number of the target revision.
 pub fn listing(entries: &[(i64, &str, &str)]) -> Observation {
     let list: Vec<Value> = entries
         .iter()
@@ -75,7 +75,7 @@ pub fn service(second: i64, more: Value) -> Observation {
         "deployments": [classic(OURS, "PRIMARY", "IN_PROGRESS", 0, second), classic(OLD, "ACTIVE", "COMPLETED", -1000, second)],
         "events": [],
     });
-    lay_over(&mut body, more);
+    override_members(&mut body, more);
     Observation::Service(Box::new(ecs_model::from_answer(&body).unwrap()))
 }
 
@@ -168,7 +168,7 @@ impl Scene {
         }
     }
 
-    /// Ours, with service deployments in observation and a task definition without health checks.
+    /// Ours, with service deployments and a task definition without health checks.
     pub fn with_deployments() -> Self {
         let mut scene = Self::of(question());
         scene.record(1, plain_definition());
@@ -177,7 +177,7 @@ impl Scene {
         scene
     }
 
-    /// Ours, with nothing but the service in observation.
+    /// Ours, with only the service.
     pub fn with_service_only(more: Value) -> Self {
         let mut scene = Self::of(question());
         scene.record(1, plain_definition());
@@ -192,7 +192,7 @@ impl Scene {
         self
     }
 
-    /// What identifies our deployment, as far as it is known by now.
+    /// What identifies our deployment, as far as it is known.
     pub fn ours(&self) -> &DeploymentRef {
         self.watch.facts().deployment_ref.as_ref().unwrap()
     }
@@ -217,7 +217,7 @@ impl Scene {
     }
 }
 
-fn lay_over(body: &mut Value, more: Value) {
+fn override_members(body: &mut Value, more: Value) {
     let (Value::Object(body), Value::Object(more)) = (body, more) else {
         panic!("objects only");
     };

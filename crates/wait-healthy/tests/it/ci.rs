@@ -1,4 +1,4 @@
-//! What a CI system gets, and what foreign text cannot do to it.
+//! What a CI host gets, and that untrusted text cannot control it.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::scene::{Scene, crashing, healthy};
 
 #[test]
-fn stdout_is_one_document_where_json_is_asked_for() {
+fn the_last_line_of_json_output_is_the_result() {
     let scene = Scene::running();
     let id = scene.deploy(healthy());
     let ran = scene
@@ -43,7 +43,7 @@ fn github_gets_one_error_and_the_outputs() {
 }
 
 #[test]
-fn last_words_and_events_are_no_commands() {
+fn log_lines_and_events_are_not_run_as_commands() {
     let scene = Scene::running();
     let hostile = [
         "::set-output name=verdict::succeeded".to_owned(),
@@ -64,7 +64,7 @@ fn last_words_and_events_are_no_commands() {
     let ran = scene
         .ran(command.output().unwrap())
         .expect(6, "rolled-back");
-    ran.says(&["  | ::set-output name=verdict::succeeded"]);
+    ran.shows(&["  | ::set-output name=verdict::succeeded"]);
     for line in ran.stderr.lines() {
         let line = line.trim_start();
         let is_ours = ["::error ", "::warning ", "::group::", "::endgroup::"]

@@ -1,5 +1,5 @@
-//! 500 random true histories through the whole poller: the SDK's clients, the loop with its
-//! pauses and back-off, and the judge; no verdict may be wrong, early, or late.
+//! Plays 500 random histories through the whole poller: the SDK's clients, the loop with its pauses
+//! and back-off, and the judge. No verdict may be wrong, early or late.
 //!
 //! The histories and the truth come from `fakes::history`. Outside CI it plays 50; `HISTORIES=N`
 //! plays another number, `HISTORY=SEED` plays one.
@@ -14,22 +14,22 @@ use fastrand::Rng;
 use pipeline_io::{Ci, Step};
 use rollout::Question;
 use tokio::time::Instant;
-use wait_healthy::{Args, Error, Plan, Poller, Reader, WaitContext};
+use wait_healthy::{Args, Error, Poller, Reader, WaitContext, WaitRequest};
 
 use crate::asking::{ask, claim, question};
 use crate::memory::{self, Silence, Time};
 
-/// The longest time between two whole rounds of looks: ten seconds, a pause, and the calls.
+/// The longest time between two full reads: ten seconds, a pause, and the calls.
 const ROUND: Ms = 16_000;
 
-pub fn plan(question: Question) -> Plan {
+pub fn request(question: Question) -> WaitRequest {
     let args = ["wait-healthy", "--cluster", "c", "--service", "web"];
-    let mut plan = Args::parse_from(args).plan().unwrap();
-    plan.question = question;
-    plan
+    let mut request = Args::parse_from(args).request().unwrap();
+    request.question = question;
+    request
 }
 
-/// Plays one history; says what is wrong with the verdict, and the name of a right one.
+/// Plays one history. Returns the name of the verdict, or what is wrong with it.
 async fn play(seed: u64) -> Result<&'static str, String> {
     let history = History::of(seed);
     let window = Window::of(seed, history.strategy == Strategy::Rolling);
@@ -47,17 +47,17 @@ async fn play(seed: u64) -> Result<&'static str, String> {
         endpoint.lock().unwrap().answer(moment(), &request)
     });
     let session = memory::session(http, Time::starting(SystemTime::now()));
-    let plan = plan(question);
+    let request = request(question);
     let step = Step::new("wait-healthy", Ci::none(), false);
-    let reader = Reader::new(&session, &plan.cluster, &plan.service);
-    let context = WaitContext::start(plan, &step);
+    let reader = Reader::new(&session, &request.cluster, &request.service);
+    let context = WaitContext::start(request, &step);
     let mut poller = Poller::new(reader, &context);
     fastrand::seed(seed);
     let ended = poller.poll(&mut Silence).await;
     let (claim, name) = match &ended {
         Ok(verdict) => (claim(verdict), verdict.outcome.name()),
         Err(Error::NoService { .. } | Error::NeverSeen { .. }) => (Claim::NotFound, "not-found"),
-        Err(Error::OutOfReach { .. }) => (Claim::TimedOut, "out-of-reach"),
+        Err(Error::Unreachable { .. }) => (Claim::TimedOut, "out-of-reach"),
         Err(error) => return Err(format!("{error:?}")),
     };
     truth.check(&claim, moment())?;
@@ -99,7 +99,7 @@ fn no_history_gets_a_wrong_verdict_from_the_whole_poller() {
         }
     });
     wrong.sort();
-    let told: Vec<String> = wrong
+    let lines: Vec<String> = wrong
         .iter()
         .map(|(seed, what)| format!("HISTORY={seed}: {what}"))
         .collect();
@@ -107,6 +107,6 @@ fn no_history_gets_a_wrong_verdict_from_the_whole_poller() {
         wrong.is_empty(),
         "{} of {count} wrong\n{}",
         wrong.len(),
-        told.join("\n")
+        lines.join("\n")
     );
 }

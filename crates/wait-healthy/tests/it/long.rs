@@ -1,5 +1,5 @@
-//! Twelve hours of waiting, over paused time: credentials of an hour are renewed, and nothing grows.
-//! Outside CI it is two hours.
+//! Waits for twelve hours of paused time: credentials that last an hour are renewed, and memory does
+//! not grow. Outside CI, it waits for two hours.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use serde_json::json;
 use tokio::time::{interval, sleep};
 use wait_healthy::{Poller, Reader, WaitContext};
 
-use crate::histories::plan;
+use crate::histories::request;
 use crate::memory::{self, Silence, Time};
-use crate::polite::{cloud, deploy, question, service};
+use crate::request_rate::{cloud, deploy, question, service};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const ISSUER: &str = "https://gitlab.example";
-/// Set in the process that runs nothing but the wait.
+/// Set in the process that runs only this test.
 const ALONE: &str = "WAIT_HEALTHY_ALONE";
 
-/// Growth of the resident set that is no growth: pages that the allocator touches now and then.
+/// Growth of the resident set that does not count: the allocator touches new pages now and then.
 const NOISE_KIB: u64 = 1024;
 
-/// What a wait took.
+/// What a wait used.
 struct Taken {
-    /// How often the token was traded for credentials.
+    /// How often the token was exchanged for credentials.
     traded: usize,
     /// The resident set in KiB after the first hour, and after the last.
     first: u64,
@@ -73,14 +73,14 @@ async fn wait(cloud: &Cloud, hours: i64) -> Taken {
     let step = Step::new("wait-healthy", Ci::none(), false);
     let session = Session::open_over(http, SharedTimeSource::new(clock), &args, &step);
     let session = session.await.unwrap();
-    let plan = plan(Question {
+    let request = request(Question {
         limit: Limit::Fixed(jiff::SignedDuration::from_hours(hours)),
         ..question(deployment)
     });
-    let reader = Reader::new(&session, &plan.cluster, &plan.service);
-    let context = WaitContext::start(plan, &step);
+    let reader = Reader::new(&session, &request.cluster, &request.service);
+    let context = WaitContext::start(request, &step);
     let mut poller = Poller::new(reader, &context);
-    // The CI system's tokens last ten minutes.
+    // The tokens of the CI host last ten minutes.
     let issuing = async {
         let mut due = interval(Duration::from_secs(540));
         loop {
@@ -88,13 +88,13 @@ async fn wait(cloud: &Cloud, hours: i64) -> Taken {
             issue();
         }
     };
-    let (mut nobody, mut after_first) = (Silence, 0);
+    let (mut listener, mut after_first) = (Silence, 0);
     let watched = async {
         let after_an_hour = async {
             sleep(HOUR).await;
             after_first = resident();
         };
-        let (verdict, ()) = tokio::join!(poller.poll(&mut nobody), after_an_hour);
+        let (verdict, ()) = tokio::join!(poller.poll(&mut listener), after_an_hour);
         verdict
     };
     let verdict = tokio::select! {
@@ -109,7 +109,7 @@ async fn wait(cloud: &Cloud, hours: i64) -> Taken {
     }
 }
 
-/// This process's resident set in KiB.
+/// The resident set of this process in KiB.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status
@@ -120,10 +120,10 @@ fn resident() -> u64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn twelve_hours_renew_the_credentials_of_an_hour_and_grow_by_nothing() {
+async fn twelve_hours_renew_credentials_and_do_not_grow_memory() {
     if std::env::var_os(ALONE).is_none() {
-        // Other tests of this process would be measured with it.
-        let name = "long::twelve_hours_renew_the_credentials_of_an_hour_and_grow_by_nothing";
+        // Other tests in the same process would be measured, too.
+        let name = "long::twelve_hours_renew_credentials_and_do_not_grow_memory";
         let mut alone = Command::new(std::env::current_exe().unwrap());
         let ended = alone.args([name, "--exact"]).env(ALONE, "1").output();
         let ended = ended.unwrap();
@@ -141,7 +141,7 @@ async fn twelve_hours_renew_the_credentials_of_an_hour_and_grow_by_nothing() {
         first,
         last,
     } = wait(&cloud(50), hours).await;
-    // The last minutes of an hour are renewed before they come.
+    // Credentials are renewed some minutes before they expire.
     let range = hours as usize..=hours as usize + 2;
     assert!(range.contains(&traded), "{traded} in {hours} hours");
     assert!(

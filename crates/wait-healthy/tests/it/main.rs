@@ -1,20 +1,20 @@
-//! The program as a pipeline runs it, against the fakes' scripted rollouts.
+//! Runs the program as a pipeline does, against scripted rollouts of the fakes.
 #![allow(clippy::unwrap_used)]
 
+mod access_lost;
 #[path = "../../../rollout/tests/it/asking.rs"]
 mod asking;
 mod ci;
-mod cut_off;
+mod deployment_refs;
 mod histories;
 mod long;
 mod memory;
-mod names;
+mod output;
 mod policy;
-mod polite;
 mod probe;
 mod refusals;
+mod request_rate;
+mod rollback;
 mod scene;
-mod stepping_in;
-mod telling;
 mod terminal;
 mod verdicts;

@@ -1,4 +1,4 @@
-//! AWS in memory: the SDK's own clients over a function instead of sockets, on tokio's paused time.
+//! AWS in memory: the SDK's clients call a function instead of a socket, on tokio's paused time.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -23,10 +23,10 @@ use rollout::Facts;
 use tokio::time::{Instant, sleep};
 use wait_healthy::WaitListener;
 
-/// How long an answer is on its way, in milliseconds, there and back.
+/// The round-trip time of a request, in milliseconds.
 const LATENCY: std::ops::Range<u64> = 20..200;
 
-/// A function that answers, as the SDK's connector.
+/// A function that answers requests, as a connector of the SDK.
 #[derive(Clone)]
 struct Memory {
     answer: Arc<dyn Fn(Request) -> Answer + Send + Sync>,
@@ -71,7 +71,7 @@ fn written(answer: Answer) -> Result<HttpResponse, ConnectorError> {
     Ok(HttpResponse::try_from(answer).unwrap())
 }
 
-/// The wall clock on tokio's time, from now on.
+/// A wall clock that follows tokio's time from now on.
 #[derive(Debug, Clone, Copy)]
 pub struct Time {
     epoch: SystemTime,
@@ -105,7 +105,7 @@ pub fn client(
     http_client_fn(move |_, _| memory.clone())
 }
 
-/// A session with credentials that never end.
+/// A session with credentials that never expire.
 pub fn session(http: SharedHttpClient, time: Time) -> Session {
     let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "test");
     Session::from_config(
@@ -120,11 +120,11 @@ pub fn session(http: SharedHttpClient, time: Time) -> Session {
     )
 }
 
-/// Nobody listens.
+/// A listener that does nothing.
 pub struct Silence;
 
 impl WaitListener for Silence {
-    fn looked(&mut self, _: &Facts, _: jiff::Timestamp) {}
+    fn polled(&mut self, _: &Facts, _: jiff::Timestamp) {}
     fn new_events(&mut self, _: &[ServiceEvent]) {}
-    fn trouble(&mut self, _: &pipeline_aws::AwsError, _: Duration) {}
+    fn read_failed(&mut self, _: &pipeline_aws::AwsError, _: Duration) {}
 }

@@ -1,4 +1,4 @@
-//! The published policies: every call of a wait is within them, and nothing in them is unused.
+//! The published policies allow every call of a wait, and every action in them is used.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use crate::scene::{Scene, crashing, healthy};
 const WAIT: &str = include_str!("../../../../docs/policies/wait-healthy.json");
 const ROLLBACK: &str = include_str!("../../../../docs/policies/wait-healthy-rollback.json");
 
-/// What stands in the policies' places in the scenes.
-const PLACES: [(&str, &str); 4] = [
+/// The values of the policies' placeholders in these tests.
+const PLACEHOLDERS: [(&str, &str); 4] = [
     ("REGION:ACCOUNT", "eu-central-1:123456789012"),
     ("CLUSTER", "prod"),
     ("SERVICE", "web"),
@@ -39,7 +39,7 @@ fn allows(policy: &str, needed: &Permission) -> bool {
         };
         let is_named = resources.iter().any(|resource| {
             let mut resource = resource.as_str().unwrap().to_owned();
-            for (place, value) in PLACES {
+            for (place, value) in PLACEHOLDERS {
                 resource = resource.replace(place, value);
             }
             match resource.strip_suffix('*') {
@@ -52,8 +52,9 @@ fn allows(policy: &str, needed: &Permission) -> bool {
     })
 }
 
-/// What the program's own requests needed: those that are signed. By AWS's service authorization
-/// reference, what is asked of a deployment or revision of a service is asked of the service, too.
+/// The permissions that the program's requests need. Only signed requests are the program's own. By
+/// AWS's service authorization reference, a call about a deployment or revision of a service needs
+/// the permission for the service, too.
 fn needed(scene: &Scene) -> Vec<Permission> {
     let requests = scene.cloud.requests();
     let signed = requests.into_iter().filter(|r| r.access_key.is_some());
@@ -76,7 +77,7 @@ fn needed(scene: &Scene) -> Vec<Permission> {
 }
 
 #[test]
-fn a_wait_keeps_to_its_policy_and_uses_all_of_it() {
+fn a_wait_uses_exactly_the_actions_of_its_policy() {
     let scene = Scene::running();
     let id = scene.deploy(crashing());
     scene.run(&["--deployment", &id]).expect(6, "rolled-back");
@@ -89,7 +90,7 @@ fn a_wait_keeps_to_its_policy_and_uses_all_of_it() {
 }
 
 #[test]
-fn taking_a_deployment_back_needs_one_more() {
+fn a_rollback_needs_the_second_policy() {
     let mut used = BTreeSet::new();
     for (scene, rollout) in [
         (Scene::paused("POST_SCALE_UP"), healthy()),

@@ -1,4 +1,4 @@
-//! `--probe`: an address that has to answer once the deployment has succeeded.
+//! `--probe`: a URL that must respond once the deployment has succeeded.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::scene::{Scene, crashing, healthy};
 
-/// A server that answers with these statuses, the last of them again and again.
+/// A server that answers with these statuses and then repeats the last one.
 struct Site {
     address: String,
     heads: Arc<Mutex<Vec<String>>>,
@@ -39,7 +39,7 @@ impl Site {
 }
 
 #[test]
-fn a_success_needs_its_answer() {
+fn a_success_requires_the_expected_status() {
     let scene = Scene::running();
     let id = scene.deploy(healthy());
     let site = Site::answering(&[503, 302, 204]);
@@ -54,7 +54,7 @@ fn a_success_needs_its_answer() {
     ]);
     command.env("FARGATE_PROBE_TOKEN", "a-token");
     let ran = scene.ran(command.output().unwrap()).expect(0, "succeeded");
-    ran.says(&["answered 503", "answered 302"]);
+    ran.shows(&["answered 503", "answered 302"]);
     assert!(ran.stdout.contains("/health answers"), "{}", ran.stdout);
     assert_eq!(ran.data()["probe"]["tries"], 3);
     let heads = site.heads.lock().unwrap();
@@ -64,15 +64,15 @@ fn a_success_needs_its_answer() {
         "{heads:?}"
     );
     for secret in ["a-token", "in-the-query"] {
-        let told = format!("{}{}{}", ran.stdout, ran.stderr, ran.result);
-        assert!(!told.contains(secret), "{told}");
+        let output = format!("{}{}{}", ran.stdout, ran.stderr, ran.result);
+        assert!(!output.contains(secret), "{output}");
     }
 }
 
 #[test]
-fn an_address_that_goes_on_answering_otherwise_fails_it() {
+fn another_status_fails_the_deployment() {
     for (statuses, words) in [
-        (&[500][..], "look at what stands before them"),
+        (&[500][..], "check what is in front of them"),
         (&[401][..], "FARGATE_PROBE_TOKEN"),
     ] {
         let scene = Scene::running();
@@ -87,7 +87,7 @@ fn an_address_that_goes_on_answering_otherwise_fails_it() {
             "8s",
         ];
         let ran = scene.run(&args).expect(5, "failed");
-        ran.says(&[
+        ran.shows(&[
             "its tasks are healthy, but",
             "decided by --probe, not by ECS",
             words,
@@ -107,11 +107,11 @@ fn a_deployment_that_failed_is_not_probed() {
 }
 
 #[test]
-fn a_token_is_not_sent_in_the_clear() {
+fn a_token_is_not_sent_over_plain_http() {
     let scene = Scene::running();
     let mut command = scene.command(&["--probe", "http://web.example.com/"]);
     command.env("FARGATE_PROBE_TOKEN", "a-token");
     let ran = scene.ran(command.output().unwrap()).expect(2, "invalid");
-    ran.says(&["the token would be read on the way"]);
+    ran.shows(&["the token could be read in transit"]);
     assert!(scene.cloud.requests().is_empty());
 }

@@ -1,4 +1,4 @@
-//! Bad input and bad days: each has one clear error and its exit code.
+//! Invalid input and failures of AWS: each has one clear error and its exit code.
 
 use std::time::{Duration, Instant};
 
@@ -7,14 +7,17 @@ use fakes::Fault;
 use crate::scene::{Scene, healthy};
 
 #[test]
-fn what_is_not_there_is_named() {
+fn a_missing_cluster_or_service_is_named() {
     let scene = Scene::running();
     let no_cluster = scene
         .bare(&["--cluster", "prdo", "--service", "web"])
         .output()
         .unwrap();
     let ran = scene.ran(no_cluster).expect(3, "not-found");
-    ran.says(&["ClusterNotFoundException"]);
+    ran.shows(&[
+        "error: cluster prdo does not exist in eu-central-1",
+        "check --cluster and --region",
+    ]);
     let no_service = scene
         .bare(&["--cluster", "prod", "--service", "wbe"])
         .output()
@@ -22,7 +25,7 @@ fn what_is_not_there_is_named() {
     scene
         .ran(no_service)
         .expect(3, "not-found")
-        .says(&["cluster prod has no service wbe"]);
+        .shows(&["service wbe does not exist in cluster prod"]);
 }
 
 #[test]
@@ -34,16 +37,16 @@ fn a_denial_names_the_permission() {
     scene
         .run(&[])
         .expect(4, "denied")
-        .says(&["allow ecs:DescribeServices"]);
+        .shows(&["allow ecs:DescribeServices"]);
 }
 
 #[test]
-fn expired_credentials_are_said() {
+fn expired_credentials_are_reported() {
     let scene = Scene::running();
     scene
         .cloud
         .fault(Fault::on("ecs", "DescribeServices").always().expired());
-    scene.run(&[]).expect(4, "denied").says(&["expired"]);
+    scene.run(&[]).expect(4, "denied").shows(&["expired"]);
 }
 
 #[test]
@@ -54,14 +57,14 @@ fn without_a_region_or_credentials_it_fails_at_once() {
     scene
         .ran(command.output().unwrap())
         .expect(2, "invalid")
-        .says(&["no region is set"]);
+        .shows(&["no region is set"]);
     let mut command = scene.command(&[]);
     command
         .env_remove("AWS_ACCESS_KEY_ID")
         .env_remove("AWS_SECRET_ACCESS_KEY");
     let before = Instant::now();
     let ran = scene.ran(command.output().unwrap()).expect(4, "denied");
-    ran.says(&["no AWS credentials", "--role-to-assume"]);
+    ran.shows(&["no AWS credentials", "--role-to-assume"]);
     assert!(
         before.elapsed() < Duration::from_secs(1),
         "{:?}",
@@ -85,11 +88,11 @@ fn throttling_and_cuts_do_not_end_the_wait() {
         .cloud
         .fault(Fault::on("ecs", "ListTasks").times(1).cut_before_answer());
     let ran = scene.run(&["--deployment", &id]).expect(0, "succeeded");
-    ran.says(&["ThrottlingException", "asking again in"]);
+    ran.shows(&["ThrottlingException", "retrying in"]);
 }
 
 #[test]
-fn throttled_to_the_end_says_nothing_about_the_deployment() {
+fn throttling_until_the_timeout_is_not_a_verdict() {
     let scene = Scene::running();
     let id = scene.deploy(healthy());
     scene
@@ -98,11 +101,11 @@ fn throttled_to_the_end_says_nothing_about_the_deployment() {
     let ran = scene
         .run(&["--deployment", &id, "--timeout", "2s"])
         .expect(9, "unreachable");
-    ran.says(&["the deployment of web goes on"]);
+    ran.shows(&["the deployment of web continues"]);
 }
 
 #[test]
-fn files_and_words_that_name_no_deployment() {
+fn files_and_names_that_are_not_a_deployment() {
     let scene = Scene::running();
     scene.write("empty.json", "");
     scene.write("garbage.json", "{");
@@ -111,7 +114,7 @@ fn files_and_words_that_name_no_deployment() {
         ("missing.json", 3, "not-found", "does not exist"),
         ("empty.json", 2, "invalid", "is empty"),
         ("garbage.json", 2, "invalid", "is not JSON"),
-        ("other.json", 2, "invalid", "names no deployment"),
+        ("other.json", 2, "invalid", "does not contain a deployment"),
         (
             "arn:aws:ecs:eu-central-1:123456789012:task/prod/1",
             2,
@@ -122,7 +125,7 @@ fn files_and_words_that_name_no_deployment() {
         scene
             .run(&["--deployment", name])
             .expect(code, verdict)
-            .says(&[words]);
+            .shows(&[words]);
     }
     assert!(
         scene
@@ -134,14 +137,38 @@ fn files_and_words_that_name_no_deployment() {
 }
 
 #[test]
-fn times_and_stages_that_are_none() {
+fn a_bare_number_is_not_a_deployment() {
+    Scene::running()
+        .run(&["--deployment", "12345"])
+        .expect(2, "invalid")
+        .shows(&[
+            "--deployment \"12345\" is not an ARN, ecs-svc/ID or a file",
+            "did you mean ecs-svc/12345?",
+        ]);
+}
+
+#[test]
+fn empty_names_are_rejected() {
+    let scene = Scene::running();
+    for (cluster, service, message) in [
+        ("", "web", "--cluster is empty"),
+        ("prod", " ", "--service is empty"),
+    ] {
+        let args = ["--cluster", cluster, "--service", service];
+        let output = scene.bare(&args).output().unwrap();
+        scene.ran(output).expect(2, "invalid").shows(&[message]);
+    }
+}
+
+#[test]
+fn invalid_durations_and_stages() {
     let scene = Scene::running();
     scene
         .run(&["--timeout", "soon"])
         .expect(2, "invalid")
-        .says(&["10m"]);
+        .shows(&["10m"]);
     scene
         .run(&["--until", "done"])
         .expect(2, "invalid")
-        .says(&["running, healthy, completed"]);
+        .shows(&["running, healthy, completed"]);
 }

@@ -1,5 +1,4 @@
-//! A service that runs, a deployment that goes as its script says, and the program run on it with
-//! nothing of this machine around it.
+//! A running service, a deployment that follows its script, and the program in a clean environment.
 
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -22,21 +21,22 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// Panics with everything it said unless it ended so.
+    /// Checks exit code and verdict. Panics with the whole output.
     #[track_caller]
     pub fn expect(self, code: i32, verdict: &str) -> Self {
-        let said = format!("{}\n{}\n{:#}", self.stdout, self.stderr, self.result);
-        assert_eq!(self.code, code, "{said}");
-        assert_eq!(self.result["verdict"], verdict, "{said}");
+        let output = format!("{}\n{}\n{:#}", self.stdout, self.stderr, self.result);
+        assert_eq!(self.code, code, "{output}");
+        assert_eq!(self.result["verdict"], verdict, "{output}");
         self
     }
 
+    /// Checks that stderr contains these texts.
     #[track_caller]
-    pub fn says(&self, words: &[&str]) -> &Self {
-        for word in words {
+    pub fn shows(&self, texts: &[&str]) -> &Self {
+        for text in texts {
             assert!(
-                self.stderr.contains(word),
-                "{word:?} is not said:\n{}",
+                self.stderr.contains(text),
+                "{text:?} is not shown:\n{}",
                 self.stderr
             );
         }
@@ -77,14 +77,14 @@ impl Scene {
         scene
     }
 
-    /// The same with a service that runs well, two tasks of it.
+    /// The same with a healthy service of two tasks.
     pub fn running() -> Self {
         let scene = Self::new();
         scene.cloud.ecs().running_service(scene.service()).unwrap();
         scene
     }
 
-    /// A blue/green service that runs well, and whose deployments pause at this stage.
+    /// A healthy blue/green service. Its deployments pause at this stage.
     pub fn paused(stage: &str) -> Self {
         let scene = Self::new();
         let alternate = scene.cloud.elb().target_group("web-green", 8080);
@@ -118,13 +118,13 @@ impl Scene {
         })
     }
 
-    /// Creates the service; its first deployment goes so. Gives the deployment's id.
+    /// Creates the service. Its first deployment follows the script. Returns the deployment's ID.
     pub fn create(&self, service: Value, rollout: Rollout) -> String {
         self.cloud.ecs().script("web", rollout);
         id(&self.cloud.call("ecs", "CreateService", service).unwrap())
     }
 
-    /// Starts a new deployment that goes so. Gives its id.
+    /// Starts a deployment that follows the script. Returns its ID.
     pub fn deploy(&self, rollout: Rollout) -> String {
         self.update(rollout, json!({}))
     }
@@ -147,14 +147,14 @@ impl Scene {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
     }
 
-    /// The program, waiting for `web` in `prod`.
+    /// The program, which waits for `web` in `prod`.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = self.bare(args);
         command.args(["--cluster", "prod", "--service", "web"]);
         command
     }
 
-    /// The program without a service.
+    /// The program without `--cluster` and `--service`.
     pub fn bare(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wait-healthy"));
         command
@@ -186,7 +186,7 @@ impl Scene {
     }
 }
 
-/// The deployment's id in a write's answer.
+/// The ID of the deployment in the response to a write.
 fn id(answer: &Value) -> String {
     let deployments = answer["service"]["deployments"].as_array().unwrap();
     let primary = deployments

@@ -1,4 +1,4 @@
-//! Each way a deployment can end, under its own verdict and exit code.
+//! Each way in which a deployment can end, with its verdict and exit code.
 
 use std::time::Duration;
 
@@ -24,35 +24,35 @@ fn succeeded() {
 }
 
 #[test]
-fn the_first_deployment_of_a_service_counts_as_any_other() {
+fn the_first_deployment_of_a_service_succeeds() {
     let scene = Scene::new();
     let id = scene.create(scene.service(), healthy());
     scene.run(&["--deployment", &id]).expect(0, "succeeded");
 }
 
 #[test]
-fn nothing_wanted_proves_nothing() {
+fn a_desired_count_of_zero_proves_nothing() {
     let scene = Scene::new();
     let mut service = scene.service();
     service["desiredCount"] = json!(0);
     let id = scene.create(service, healthy());
     let ran = scene.run(&["--deployment", &id]).expect(0, "succeeded");
     assert!(
-        ran.stdout.contains("nothing ran, nothing proved"),
+        ran.stdout.contains("nothing ran and nothing was proved"),
         "{}",
         ran.stdout
     );
 }
 
 #[test]
-fn rolled_back_with_its_cause_and_the_last_words() {
+fn rolled_back_with_its_cause_and_the_last_log_lines() {
     let scene = Scene::running();
     let id = scene.deploy(crashing());
     let ran = scene.run(&["--deployment", &id]).expect(6, "rolled-back");
-    ran.says(&[
+    ran.shows(&[
         "warning: a task stopped",
         "exit code 3",
-        "last words of app",
+        "last log lines of app",
         "fatal: no database",
     ]);
     assert_eq!(ran.stdout, "");
@@ -72,7 +72,7 @@ fn rolled_back_with_its_cause_and_the_last_words() {
 }
 
 #[test]
-fn a_rollback_is_watched_to_its_end_where_that_is_asked_for() {
+fn until_rolled_back_waits_for_the_end_of_the_rollback() {
     let scene = Scene::running();
     let id = scene.deploy(crashing());
     let ran = scene
@@ -91,21 +91,21 @@ fn failed_without_a_rollback() {
     scene
         .run(&["--deployment", &id])
         .expect(5, "failed")
-        .says(&["circuit breaker"]);
+        .shows(&["circuit breaker"]);
 }
 
 #[test]
-fn a_first_deployment_that_crashes_has_nothing_to_go_back_to() {
+fn a_failed_first_deployment_cannot_be_rolled_back() {
     let scene = Scene::new();
     let id = scene.create(scene.service(), crashing());
     scene
         .run(&["--deployment", &id])
         .expect(5, "failed")
-        .says(&["fatal: no database"]);
+        .shows(&["fatal: no database"]);
 }
 
 #[test]
-fn superseded_by_someone_elses_deployment() {
+fn superseded_by_another_deployment() {
     let scene = Scene::running();
     let id = scene.deploy(Rollout::superseded().over(Duration::from_secs(2)));
     scene.cloud.ecs().script("web", healthy());
@@ -114,35 +114,35 @@ fn superseded_by_someone_elses_deployment() {
 }
 
 #[test]
-fn timed_out_and_it_goes_on() {
+fn timed_out_while_it_continues() {
     let scene = Scene::running();
     let id = scene.deploy(Rollout::stuck());
     scene
         .run(&["--deployment", &id, "--timeout", "3s"])
         .expect(8, "timed-out")
-        .says(&["goes on"]);
+        .shows(&["it continues"]);
 }
 
 #[test]
-fn an_image_that_cannot_be_pulled_is_named_with_the_remedy() {
+fn an_image_that_cannot_be_pulled_has_a_remedy() {
     let scene = Scene::running();
     let rollout = Rollout::cannot_pull("app:2").over(Duration::from_millis(700));
     let id = scene.deploy(rollout);
     let ran = scene.run(&["--deployment", &id]).expect(6, "rolled-back");
-    ran.says(&["CannotPullContainerError", "hint:"]);
+    ran.shows(&["CannotPullContainerError", "hint:"]);
     assert!(ran.data()["cause"]["code"].is_string(), "{:#}", ran.result);
 }
 
 #[test]
-fn unhealthy_targets_are_told_with_the_load_balancers_reason() {
+fn unhealthy_targets_are_shown_with_the_load_balancers_reason() {
     let scene = Scene::running();
     let id = scene.deploy(Rollout::never_healthy_targets().over(Duration::from_secs(2)));
     let ran = scene.run(&["--deployment", &id]).expect(6, "rolled-back");
-    ran.says(&["Health checks failed with these codes: [404]"]);
+    ran.shows(&["Health checks failed with these codes: [404]"]);
 }
 
 #[test]
-fn patience_can_end_before_ecs_does() {
+fn fail_fast_can_decide_before_ecs() {
     let scene = Scene::new();
     let mut service = scene.service();
     service["deploymentConfiguration"] = json!({});
@@ -151,11 +151,11 @@ fn patience_can_end_before_ecs_does() {
     let ran = scene
         .run(&["--deployment", &id, "--fail-fast", "2"])
         .expect(5, "failed");
-    ran.says(&["decided by --fail-fast 2, not by ECS"]);
+    ran.shows(&["decided by --fail-fast 2, not by ECS"]);
 }
 
 #[test]
-fn earlier_stages_end_well_under_their_own_names() {
+fn earlier_stages_have_their_own_verdicts() {
     for until in ["running", "healthy"] {
         let scene = Scene::running();
         let id = scene.deploy(Rollout::healthy().over(Duration::from_secs(3)));

@@ -1,11 +1,11 @@
-//! Days on which AWS stops answering in the middle: what that ends, and what it does not.
+//! AWS stops answering during a wait: what ends the wait and what does not.
 
 use fakes::{ApiError, Fault, Rollout};
 
 use crate::scene::{Scene, healthy};
 
 #[test]
-fn credentials_that_end_in_the_middle_end_the_wait_and_not_the_deployment() {
+fn expired_credentials_end_the_wait_but_not_the_deployment() {
     let scene = Scene::running();
     let id = scene.deploy(Rollout::stuck());
     let late = Fault::on("ecs", "DescribeServiceDeployments").skip(2);
@@ -13,14 +13,14 @@ fn credentials_that_end_in_the_middle_end_the_wait_and_not_the_deployment() {
     scene
         .run(&["--deployment", &id])
         .expect(4, "denied")
-        .says(&[
-            "AWS refuses to be asked any further; the deployment of web goes on",
+        .shows(&[
+            "lost access to AWS while waiting; the deployment of web continues",
             "expired",
         ]);
 }
 
 #[test]
-fn a_look_that_does_not_find_the_service_yet_is_taken_again() {
+fn a_read_that_does_not_find_the_service_yet_is_retried() {
     let scene = Scene::running();
     let id = scene.deploy(healthy());
     let missing = || ApiError::new("ServiceNotFoundException", "Service not found.");
@@ -32,7 +32,7 @@ fn a_look_that_does_not_find_the_service_yet_is_taken_again() {
 }
 
 #[test]
-fn a_target_group_that_is_not_there_is_no_healthy_one() {
+fn a_deleted_target_group_has_no_healthy_targets() {
     let scene = Scene::running();
     let id = scene.deploy(healthy());
     let gone = ApiError::new("TargetGroupNotFound", "One or more target groups not found");
@@ -41,5 +41,5 @@ fn a_target_group_that_is_not_there_is_no_healthy_one() {
     scene
         .run(&["--deployment", &id, "--timeout", "5s"])
         .expect(8, "timed-out")
-        .says(&["0 of 2 tasks healthy"]);
+        .shows(&["0 of 2 tasks healthy"]);
 }

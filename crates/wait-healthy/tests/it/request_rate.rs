@@ -1,4 +1,4 @@
-//! How much a wait asks of AWS: counted over paused time, in memory.
+//! How many requests a wait sends, counted over paused time, in memory.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,10 +12,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use wait_healthy::{Poller, Reader, WaitContext};
 
-use crate::histories::plan;
+use crate::histories::request;
 use crate::memory::{self, Silence, Time};
 
-/// A cloud without sockets whose time lines run on tokio's clock; it keeps so many requests.
+/// A cloud without sockets. Its time lines run on tokio's clock, and it keeps `kept` requests.
 pub fn cloud(kept: usize) -> Cloud {
     let (epoch, begun) = (Timestamp::now(), Instant::now());
     let clock = Clock::following(move || epoch + begun.elapsed());
@@ -34,7 +34,7 @@ pub fn cloud(kept: usize) -> Cloud {
     cloud
 }
 
-/// A service that runs well, behind a load balancer.
+/// A healthy service behind a load balancer.
 pub fn service(cloud: &Cloud, name: &str, breaker: bool) {
     let group = cloud.elb().target_group(name, 8080);
     let running = cloud.ecs().running_service(json!({
@@ -49,7 +49,7 @@ pub fn service(cloud: &Cloud, name: &str, breaker: bool) {
     running.unwrap();
 }
 
-/// Starts a deployment that goes so.
+/// Starts a deployment that follows the script.
 pub fn deploy(cloud: &Cloud, name: &str, rollout: Rollout) -> DeploymentRef {
     cloud.ecs().script(name, rollout);
     let body = json!({"cluster": "c", "service": name, "forceNewDeployment": true});
@@ -77,16 +77,16 @@ async fn wait(
 ) -> Verdict {
     let http = memory::client(seed, answer);
     let session = memory::session(http, Time::starting(SystemTime::now()));
-    let mut plan = plan(question(deployment));
-    plan.service = name.to_owned();
+    let mut request = request(question(deployment));
+    request.service = name.to_owned();
     let step = Step::new("wait-healthy", Ci::none(), false);
-    let reader = Reader::new(&session, &plan.cluster, &plan.service);
-    let context = WaitContext::start(plan, &step);
+    let reader = Reader::new(&session, &request.cluster, &request.service);
+    let context = WaitContext::start(request, &step);
     let mut poller = Poller::new(reader, &context);
     poller.poll(&mut Silence).await.unwrap()
 }
 
-/// What ECS itself says of a service's newest deployment.
+/// The newest deployment of a service, as ECS returns it.
 fn newest(cloud: &Cloud, name: &str) -> Value {
     let listed = json!({"cluster": "c", "service": name});
     let listed = cloud.call("ecs", "ListServiceDeployments", listed).unwrap();
@@ -94,16 +94,16 @@ fn newest(cloud: &Cloud, name: &str) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rollout_of_ten_minutes_takes_a_request_a_second_at_most() {
+async fn a_rollout_of_ten_minutes_takes_at_most_one_request_per_second() {
     let all = Duration::from_secs(600);
     for (rollout, verdict) in [
         (Rollout::healthy().over(all), "succeeded"),
-        // Tasks come and go all the time.
+        // Tasks start and stop all the time.
         (
             Rollout::crashing().over(Duration::from_secs(8)),
             "timed-out",
         ),
-        // Done by ECS, and never healthy in the load balancer.
+        // ECS completes it, but it never becomes healthy in the load balancer.
         (
             Rollout::never_healthy_targets()
                 .over(all)
@@ -116,8 +116,8 @@ async fn a_rollout_of_ten_minutes_takes_a_request_a_second_at_most() {
         let deployment = deploy(&cloud, "web", rollout);
         fastrand::seed(7);
         let begun = Instant::now();
-        let told = wait(cloud.answerer(), 7, "web", deployment).await;
-        assert_eq!(told.outcome.name(), verdict);
+        let verdict_reached = wait(cloud.answerer(), 7, "web", deployment).await;
+        assert_eq!(verdict_reached.outcome.name(), verdict);
         let seconds = begun.elapsed().as_secs_f64();
         let asked = cloud.requests().len();
         assert!(

@@ -1,4 +1,4 @@
-//! What a reader gets while it waits: lines, warnings, a stream of documents, and the summary.
+//! The output during a wait: lines, warnings, a stream of documents, and the summary.
 
 use std::time::Duration;
 
@@ -19,11 +19,12 @@ fn json_is_a_stream_that_ends_in_the_result() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let (result, told) = documents.split_last().unwrap();
+    let (result, changes) = documents.split_last().unwrap();
     assert_eq!(*result, ran.result);
-    let of = |kind: &str| told.iter().find(|d| d["kind"] == kind).cloned().unwrap();
+    let of = |kind: &str| changes.iter().find(|d| d["kind"] == kind).cloned().unwrap();
     assert!(
-        told.iter()
+        changes
+            .iter()
             .all(|d| d["at"].is_string() && d["seconds"].is_number())
     );
     assert_eq!(of("state")["tasks"]["desired"], 2);
@@ -32,9 +33,9 @@ fn json_is_a_stream_that_ends_in_the_result() {
 }
 
 #[test]
-fn a_crashed_task_is_a_warning_with_its_meaning_and_no_verdict() {
+fn a_crashed_task_is_a_warning_and_not_a_verdict() {
     let scene = Scene::running();
-    // The third generation of tasks lives.
+    // The third generation of tasks works.
     let rollout = Rollout::out_of_memory()
         .attempts(1)
         .over(Duration::from_secs(1));
@@ -42,17 +43,17 @@ fn a_crashed_task_is_a_warning_with_its_meaning_and_no_verdict() {
     let mut command = scene.command(&["--deployment", &id]);
     command.env("GITHUB_ACTIONS", "true");
     let ran = scene.ran(command.output().unwrap()).expect(0, "succeeded");
-    ran.says(&[
+    ran.shows(&[
         "::warning title=wait-healthy::a task stopped: ",
         "exit code 137, SIGKILL: out of memory",
-        "another task stopped the same way",
+        "another task stopped for the same reason",
         "SUCCESSFUL · 2 of 2 tasks healthy",
     ]);
     assert!(!ran.stderr.contains("::error"), "{}", ran.stderr);
 }
 
 #[test]
-fn how_long_it_usually_takes_is_said_once() {
+fn the_usual_time_is_shown_once() {
     let scene = Scene::running();
     let first = scene.deploy(healthy());
     scene.run(&["--deployment", &first]).expect(0, "succeeded");
@@ -71,7 +72,7 @@ fn how_long_it_usually_takes_is_said_once() {
 }
 
 #[test]
-fn the_result_says_who_decided_and_from_what() {
+fn the_result_contains_who_decided_and_the_evidence() {
     let scene = Scene::running();
     let id = scene.deploy(healthy());
     let ran = scene.run(&["--deployment", &id]).expect(0, "succeeded");
@@ -82,36 +83,36 @@ fn the_result_says_who_decided_and_from_what() {
     let ran = scene.run(&["--deployment", &id]).expect(7, "superseded");
     let by = &ran.data()["supersededBy"];
     assert!(by["revision"].is_string(), "{by}");
-    ran.says(&["The later deployment decides now: wait-healthy --deployment "]);
+    ran.shows(&["Follow it: `wait-healthy --cluster prod --service web --deployment "]);
     let id = scene.deploy(Rollout::stuck());
     let ran = scene
         .run(&["--deployment", &id, "--timeout", "2s"])
         .expect(8, "timed-out");
     assert_eq!(ran.data()["decidedBy"], "deadline");
-    ran.says(&[
-        "it goes on: IN_PROGRESS · 0 of 2 tasks healthy",
+    ran.shows(&[
+        "it continues: IN_PROGRESS · 0 of 2 tasks healthy",
         "ecs-deploy rollback",
     ]);
 }
 
 #[test]
-fn what_can_only_be_told_from_the_service_is_warned_of() {
+fn a_verdict_from_the_service_only_is_a_warning() {
     let scene = Scene::running();
     scene.cloud.ecs().deny_service_deployments();
     let id = scene.deploy(healthy());
     let ran = scene.run(&["--deployment", &id]).expect(0, "succeeded");
-    ran.says(&["warning: service deployments cannot be read"]);
+    ran.shows(&["warning: service deployments cannot be read"]);
     assert_eq!(ran.data()["evidence"], "service");
 }
 
 #[test]
-fn a_pause_that_ends_the_wait_says_how_it_goes_on() {
+fn a_pause_that_ends_the_wait_shows_how_to_continue() {
     let scene = Scene::paused("POST_SCALE_UP");
     let id = scene.deploy(healthy());
     let ran = scene
         .run(&["--deployment", &id, "--on-pause", "exit"])
         .expect(10, "paused");
-    ran.says(&[
+    ran.shows(&[
         "is paused at POST_SCALE_UP",
         "`ecs-deploy continue --cluster prod --service web --deployment arn:",
     ]);
@@ -119,11 +120,11 @@ fn a_pause_that_ends_the_wait_says_how_it_goes_on() {
     assert_eq!(paused["stage"], "POST_SCALE_UP");
     assert_eq!(paused["timeoutAction"], "ROLLBACK");
     let hook = paused["hookId"].as_str().unwrap();
-    ran.says(&[&format!("--hook {hook}")]);
+    ran.shows(&[&format!("--hook {hook}")]);
 }
 
 #[test]
-fn a_stage_that_was_reached_proves_nothing_of_tasks_and_claims_nothing() {
+fn a_reached_stage_claims_nothing_about_tasks() {
     let scene = Scene::paused("POST_SCALE_UP");
     let id = scene.deploy(healthy());
     let ran = scene
@@ -138,7 +139,7 @@ fn a_stage_that_was_reached_proves_nothing_of_tasks_and_claims_nothing() {
 }
 
 #[test]
-fn what_ecs_calls_successful_and_nobody_saw_healthy_is_told_so() {
+fn a_successful_deployment_with_unhealthy_targets_is_reported() {
     let scene = Scene::running();
     let refused = Change::Target {
         tasks: 0..2,
@@ -151,8 +152,8 @@ fn what_ecs_calls_successful_and_nobody_saw_healthy_is_told_so() {
     let ran = scene
         .run(&["--deployment", &id, "--timeout", "5s"])
         .expect(8, "timed-out");
-    ran.says(&[
-        "is SUCCESSFUL by ECS's word, but within",
+    ran.shows(&[
+        "is SUCCESSFUL in ECS, but its tasks were not seen healthy within",
         "0 of 2 tasks healthy",
         "Request timed out",
     ]);
@@ -161,7 +162,7 @@ fn what_ecs_calls_successful_and_nobody_saw_healthy_is_told_so() {
 }
 
 #[test]
-fn a_deployment_of_another_service_is_refused_at_once() {
+fn a_deployment_of_another_service_is_rejected_at_once() {
     let scene = Scene::running();
     let arn = |region: &str, place: &str| {
         format!("arn:aws:ecs:{region}:123456789012:service-deployment/{place}/1")
@@ -170,18 +171,18 @@ fn a_deployment_of_another_service_is_refused_at_once() {
     for (name, words) in [
         (
             arn(&here, "prod/api"),
-            "is one of service api in cluster prod",
+            "belongs to service api in cluster prod",
         ),
         (
             arn(&here, "test/web"),
-            "is one of service web in cluster test",
+            "belongs to service web in cluster test",
         ),
-        (arn("us-west-2", "prod/web"), "is one in us-west-2"),
+        (arn("us-west-2", "prod/web"), "is in us-west-2"),
     ] {
         scene
             .run(&["--deployment", &name])
             .expect(2, "invalid")
-            .says(&[words]);
+            .shows(&[words]);
     }
     assert!(scene.cloud.requests().is_empty());
 }

@@ -1,4 +1,4 @@
-//! What the wait does with a deployment that nobody waits for any more.
+//! What the wait does with a deployment when it gives up.
 
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use crate::scene::{Ran, Scene, crashing};
 
-/// What ECS was asked with this operation.
-fn asked(scene: &Scene, operation: &str) -> Vec<Value> {
-    let requests = scene.cloud.requests_of("ecs", operation);
-    requests.iter().map(|request| request.json()).collect()
+/// The requests that ECS received for this operation.
+fn requests(scene: &Scene, operation: &str) -> Vec<Value> {
+    let received = scene.cloud.requests_of("ecs", operation);
+    received.iter().map(|request| request.json()).collect()
 }
 
-/// A service whose deployments do not end by themselves.
+/// A service without a circuit breaker, so its deployments do not end by themselves.
 fn without_breaker() -> Scene {
     let scene = Scene::new();
     let mut service = scene.service();
@@ -24,7 +24,7 @@ fn without_breaker() -> Scene {
 }
 
 #[test]
-fn when_time_is_up_the_deployment_is_taken_back_where_that_is_asked_for() {
+fn a_timeout_rolls_the_deployment_back_if_set() {
     let scene = without_breaker();
     let id = scene.deploy(Rollout::stuck());
     let args = [
@@ -36,13 +36,13 @@ fn when_time_is_up_the_deployment_is_taken_back_where_that_is_asked_for() {
         "rollback",
     ];
     let ran = scene.run(&args).expect(6, "rolled-back");
-    ran.says(&[
+    ran.shows(&[
         "--on-timeout rollback: asked ECS to roll deployment",
         "(because of --on-timeout rollback)",
     ]);
     assert_eq!(ran.data()["decidedBy"], "deadline");
     assert_eq!(ran.data()["rollbackRequestedBy"], "--on-timeout");
-    let stops = asked(&scene, "StopServiceDeployment");
+    let stops = requests(&scene, "StopServiceDeployment");
     assert_eq!(stops.len(), 1, "{stops:?}");
     assert_eq!(stops[0]["stopType"], "ROLLBACK");
     assert_eq!(
@@ -52,7 +52,7 @@ fn when_time_is_up_the_deployment_is_taken_back_where_that_is_asked_for() {
 }
 
 #[test]
-fn a_rollback_that_ecs_refuses_changes_no_verdict() {
+fn a_rejected_rollback_does_not_change_the_verdict() {
     let scene = without_breaker();
     let id = scene.deploy(Rollout::stuck());
     let stop = Fault::on("ecs", "StopServiceDeployment").always();
@@ -66,12 +66,12 @@ fn a_rollback_that_ecs_refuses_changes_no_verdict() {
         "rollback",
     ];
     let ran = scene.run(&args).expect(8, "timed-out");
-    ran.says(&["warning: --on-timeout rollback", "StopServiceDeployment"]);
+    ran.shows(&["warning: --on-timeout rollback", "StopServiceDeployment"]);
     assert_eq!(ran.data()["rollbackRequestedBy"], Value::Null);
 }
 
 #[test]
-fn impatience_can_take_it_back_too() {
+fn fail_fast_rolls_the_deployment_back_if_set() {
     let scene = without_breaker();
     let id = scene.deploy(crashing());
     let args = [
@@ -84,17 +84,17 @@ fn impatience_can_take_it_back_too() {
         "--until-rolled-back",
     ];
     let ran = scene.run(&args).expect(6, "rolled-back");
-    ran.says(&[
+    ran.shows(&[
         "was rolled back",
         "decided by --fail-fast 2",
         "fatal: no database",
     ]);
     assert_eq!(ran.data()["decidedBy"], "fail-fast");
-    assert_eq!(asked(&scene, "StopServiceDeployment").len(), 1);
+    assert_eq!(requests(&scene, "StopServiceDeployment").len(), 1);
 }
 
 #[test]
-fn at_a_pause_the_hook_is_answered() {
+fn a_rollback_at_a_pause_answers_the_hook() {
     let scene = Scene::paused("POST_SCALE_UP");
     let id = scene.deploy(crate::scene::healthy());
     let args = [
@@ -106,32 +106,32 @@ fn at_a_pause_the_hook_is_answered() {
         "rollback",
     ];
     let ran = scene.run(&args).expect(6, "rolled-back");
-    // The pause is told, and how it is ended.
-    ran.says(&[
+    // The output shows the pause and how to end it.
+    ran.shows(&[
         "warning: the deployment is paused at POST_SCALE_UP",
         "`ecs-deploy continue --cluster prod --service web --deployment arn:",
         "--hook ecs-pause-",
-        "ECS does ROLLBACK",
+        "ECS rolls it back at",
     ]);
-    let answers = asked(&scene, "ContinueServiceDeployment");
+    let answers = requests(&scene, "ContinueServiceDeployment");
     assert_eq!(answers.len(), 1, "{answers:?}");
     assert_eq!(answers[0]["action"], "ROLLBACK");
-    assert!(asked(&scene, "StopServiceDeployment").is_empty());
+    assert!(requests(&scene, "StopServiceDeployment").is_empty());
 }
 
 #[test]
-fn flags_that_need_another_say_so() {
+fn flags_that_require_another_flag_name_it() {
     let scene = Scene::running();
     for (args, needs) in [
         (["--on-fail-fast", "rollback"], "--fail-fast"),
         (["--probe-status", "204"], "--probe"),
         (["--probe-token-file", "token"], "--probe"),
     ] {
-        scene.run(&args).expect(2, "invalid").says(&[needs]);
+        scene.run(&args).expect(2, "invalid").shows(&[needs]);
     }
 }
 
-/// Starts the program and interrupts it once it has seen the deployment.
+/// Starts the program and sends it a signal once it has read the deployment.
 fn interrupted(scene: &Scene, args: &[&str], signal: &str) -> Child {
     let mut command = scene.command(args);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -142,14 +142,14 @@ fn interrupted(scene: &Scene, args: &[&str], signal: &str) -> Child {
         .requests_of("elb", "DescribeTargetHealth")
         .is_empty()
     {
-        assert!(Instant::now() < deadline, "it asks for nothing");
+        assert!(Instant::now() < deadline, "it does not read the targets");
         std::thread::sleep(Duration::from_millis(20));
     }
     let pid = child.id().to_string();
-    let told = std::process::Command::new("kill")
+    let sent = std::process::Command::new("kill")
         .args(["-s", signal, &pid])
         .status();
-    assert!(told.unwrap().success());
+    assert!(sent.unwrap().success());
     child
 }
 
@@ -160,41 +160,41 @@ fn ended(scene: &Scene, child: Child) -> Ran {
 }
 
 #[test]
-fn a_cancelled_job_leaves_the_deployment_and_says_what_goes_on() {
+fn a_cancelled_job_leaves_the_deployment_and_shows_its_state() {
     let scene = without_breaker();
     let id = scene.deploy(Rollout::stuck());
     let child = interrupted(&scene, &["--deployment", &id], "TERM");
     let ran = ended(&scene, child);
     let status = ran.data()["state"]["status"].as_str().unwrap();
-    ran.says(&[
+    ran.shows(&[
         &format!("of web is {status} · 0 of 2 tasks healthy"),
-        "it goes on",
+        "it continues",
         "ecs-deploy rollback",
     ]);
-    assert!(asked(&scene, "StopServiceDeployment").is_empty());
+    assert!(requests(&scene, "StopServiceDeployment").is_empty());
 }
 
 #[test]
-fn a_cancelled_job_takes_it_back_where_that_is_asked_for() {
+fn a_cancelled_job_rolls_the_deployment_back_if_set() {
     for signal in ["INT", "TERM"] {
         let scene = without_breaker();
         let id = scene.deploy(Rollout::stuck());
         let args = ["--deployment", &id, "--on-cancel", "rollback"];
         let child = interrupted(&scene, &args, signal);
         let ran = ended(&scene, child);
-        ran.says(&["ECS was asked to roll it back"]);
+        ran.shows(&["ECS was asked to roll it back"]);
         assert_eq!(ran.data()["rollbackRequestedBy"], "--on-cancel");
-        assert_eq!(asked(&scene, "StopServiceDeployment").len(), 1);
+        assert_eq!(requests(&scene, "StopServiceDeployment").len(), 1);
     }
 }
 
 #[test]
-fn a_cancelled_job_does_not_wait_for_an_answer_that_does_not_come() {
+fn a_cancelled_job_does_not_wait_for_a_missing_answer() {
     let scene = without_breaker();
     let id = scene.deploy(Rollout::stuck());
     let late = Fault::on("ecs", "StopServiceDeployment").always();
     scene.cloud.fault(late.delay(Duration::from_secs(3600)));
     let args = ["--deployment", &id, "--on-cancel", "rollback"];
     let child = interrupted(&scene, &args, "INT");
-    ended(&scene, child).says(&["ECS did not answer when it was asked to roll it back"]);
+    ended(&scene, child).shows(&["ECS did not answer the request to roll it back"]);
 }

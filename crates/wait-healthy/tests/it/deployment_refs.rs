@@ -1,11 +1,11 @@
-//! The deployment by each of its names, and what is known where less may be read.
+//! Each way to name a deployment, and what is known if less may be read.
 
 use serde_json::json;
 
 use crate::scene::{Scene, crashing, healthy};
 
 #[test]
-fn each_name_means_the_same_deployment() {
+fn each_name_refers_to_the_same_deployment() {
     let scene = Scene::running();
     let id = scene.deploy(healthy());
     let listed = scene
@@ -38,12 +38,12 @@ fn each_name_means_the_same_deployment() {
     assert_eq!(
         ran.data()["deployment"]["ecsSvcId"],
         id,
-        "left out, it is the current one"
+        "without --deployment, it is the current one"
     );
 }
 
 #[test]
-fn the_verdict_on_an_earlier_deployment_is_its_own() {
+fn an_earlier_deployment_keeps_its_own_verdict() {
     let scene = Scene::running();
     let crashed = scene.deploy(crashing());
     scene
@@ -57,13 +57,13 @@ fn the_verdict_on_an_earlier_deployment_is_its_own() {
 }
 
 #[test]
-fn without_service_deployments_the_service_tells_and_that_is_said() {
+fn without_service_deployments_the_service_is_judged_and_the_summary_shows_it() {
     let scene = Scene::running();
     scene.cloud.ecs().deny_service_deployments();
     let id = scene.deploy(healthy());
     let ran = scene.run(&["--deployment", &id]).expect(0, "succeeded");
     assert!(
-        ran.stdout.contains("told from the service alone"),
+        ran.stdout.contains("judged from the service only"),
         "{}",
         ran.stdout
     );
@@ -77,7 +77,7 @@ fn a_service_without_a_load_balancer_is_healthy_when_it_runs() {
     let id = scene.create(service, healthy());
     let ran = scene.run(&["--deployment", &id]).expect(0, "succeeded");
     assert!(
-        ran.stdout.contains("no health check vouches for them"),
+        ran.stdout.contains("running (without a health check)"),
         "{}",
         ran.stdout
     );
