@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Checks of Infra/ and of the workflow that applies it: one entry point for all of them.
+"""Checks Infra/ and the workflow that applies it. This is the only entry point.
 
-    python3 tests/infra/check.py             all of them
-    python3 tests/infra/check.py NAME ...    some of them; --list names them
+    python3 tests/infra/check.py             run all checks
+    python3 tests/infra/check.py NAME ...    run some of them; --list prints their names
 
-What each does is the first line of its function. They run the real terraform, offline; what else they need comes
-from PyPI into the ignored .tools/infra/. Exits 0 when all passed, 1 when one failed. A check whose counterpart
-cannot be had is said, with the reason, and counts as failed where CI=true.
+The first line of a check's function describes it. The checks run the real terraform, offline. Everything else that
+they need is installed from PyPI into the ignored .tools/infra/. The exit code is 0 if all passed and 1 if one failed.
+If a counterpart of a check is not available, the check is reported as not run, with the reason; with CI=true it
+counts as failed.
 """
 
 import argparse
@@ -20,12 +21,12 @@ from pathlib import Path
 
 import tools
 
-# Mostly waits, for delays that a provider has built in; so it runs beside the others, and is told last.
+# Mostly waits for delays that a provider has built in, so it runs beside the others and is reported last.
 WAITS = "rehearsal"
 
 
 def run(checks):
-    """Runs the checks; gives the exit code."""
+    """Runs the checks; returns the exit code."""
     if WAITS in checks and len(checks) > 1:
         with tempfile.TemporaryFile("w+") as log:
             beside = subprocess.Popen([sys.executable, __file__, WAITS], stdout=log, stderr=log)
@@ -38,7 +39,7 @@ def run(checks):
 
 
 def one_by_one(checks):
-    """Runs the checks one after the other; gives the exit code."""
+    """Runs the checks one after another; returns the exit code."""
     passed, failed, not_run = [], [], []
     for name, check in checks.items():
         print(f"\n== {name}: {summary(check)}", flush=True)
@@ -62,7 +63,7 @@ def one_by_one(checks):
 
 
 def processor():
-    """Seconds of processor time of this process and of all that it started: the same on a busy machine as on an idle one."""
+    """Processor time of this process and its children in seconds. It does not depend on how busy the machine is."""
     return sum(usage.ru_utime + usage.ru_stime for usage in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)))
 
 
@@ -75,11 +76,11 @@ def main():
     from checks import CHECKS
 
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("names", nargs="*", metavar="NAME", help="checks to run; none: all of them")
+    arguments.add_argument("names", nargs="*", metavar="NAME", help="checks to run [default: all]")
     arguments.add_argument("--list", action="store_true", help="name the checks")
     given = arguments.parse_args()
     if unknown := [name for name in given.names if name not in CHECKS]:
-        arguments.error(f"no such check: {', '.join(unknown)}; there are {', '.join(CHECKS)}")
+        arguments.error(f"no such check: {', '.join(unknown)}; the checks are {', '.join(CHECKS)}")
     if given.list:
         for name, check in CHECKS.items():
             print(f"{name:16} {summary(check)}")
@@ -93,7 +94,7 @@ if __name__ == "__main__":
     except tools.Missing as why:
         print(f"infra: not run: {why}")
         sys.exit(1 if os.environ.get("CI") == "true" else 0)
-    # Begun with any Python 3, gone on with the one that has the requirements.
+    # Any Python 3 can start this script; it continues with the one that has the requirements.
     if Path(sys.prefix).resolve() != python.parent.parent.resolve():
         os.execv(python, [str(python), *sys.argv])
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""The checks, by name. Each prints what it did and gives its findings; none means passed."""
+"""The checks, by name. Each prints what it did and returns its findings. If there are none, the check has passed."""
 
 import functools
 import json
@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 import settings
 import tools
 from proof import boundary, contract, holes, published, reachability, reference, trust
-from provider.stand_in import StandIn
+from provider.emulated import EmulatedProvider
 from variants import VARIANTS
 
 FOLDERS = ("Infra", "Infra/bootstrap")
 
 
 def formatted():
-    """every .tf, .hcl and .tfvars file is as `terraform fmt` writes it"""
+    """every .tf, .hcl and .tfvars file is formatted as by `terraform fmt`"""
     done = subprocess.run([tools.terraform(), "fmt", "-check", "-recursive", "-no-color", tools.INFRA], capture_output=True, text=True)
     return [f"not formatted: {line}" for line in done.stdout.splitlines()]
 
@@ -25,7 +25,7 @@ def formatted():
 def schema():
     """`terraform init` and `validate` against the schema of the current AWS provider"""
     findings = []
-    with _stand_in() as provider:
+    with _emulated_provider() as provider:
         for name in FOLDERS:
             folder = provider.copy(name)
             for command in (["init", "-backend=false"], ["validate"]):
@@ -37,9 +37,9 @@ def schema():
     return findings
 
 
-# What the provider of 2021 took and the current one does not, and a typo: validate has to refuse each.
+# Arguments that the provider of 2021 accepted and the current one does not, and a typo. validate must reject each.
 MISTAKES = {
-    "an argument that is gone": 'resource "aws_eip" "wrong" {\n  vpc = true\n}\n',
+    "an argument that was removed": 'resource "aws_eip" "wrong" {\n  vpc = true\n}\n',
     "a typo": 'resource "aws_vpc" "wrong" {\n  cidr_blok = "10.9.0.0/16"\n}\n',
     "a missing argument": 'resource "aws_ecs_cluster" "wrong" {}\n',
     "a wrong type": 'resource "aws_lb" "wrong" {\n  internal = "perhaps"\n}\n',
@@ -56,14 +56,14 @@ def _refuses_mistakes(provider):
         (folder / "main.tf").write_text(text)
         if provider.terraform(folder, "validate", "-no-color").returncode == 0:
             accepted.append(f"the schema is too lax: validate accepted {what}")
-    print(f"   and refused {len(MISTAKES) - len(accepted)} of {len(MISTAKES)} deliberate mistakes")
+    print(f"   and rejected {len(MISTAKES) - len(accepted)} of {len(MISTAKES)} deliberate mistakes")
     return accepted
 
 
 def terraform_tests():
-    """`terraform test` with README's settings in place: every subnet, route, rule and policy, and every variable that refuses"""
+    """`terraform test` with README's settings in place: every subnet, route, rule and policy, and every variable with a validation"""
     findings = settings.findings(FOLDERS)
-    with _stand_in() as provider:
+    with _emulated_provider() as provider:
         jobs = []
         for name in FOLDERS:
             folder = provider.copy(name)
@@ -72,7 +72,7 @@ def terraform_tests():
             for file, text in settings.of_readme(name).items():
                 (folder / file).write_text(text)
             jobs += [(folder, f"tests/{file.name}") for file in sorted((folder / "tests").glob("*.tftest.hcl"))]
-        # Two at a time: each is a terraform of its own, and this machine may have no more cores.
+        # Only two at a time: each starts terraform, and the machine may have no more than two cores.
         with ThreadPoolExecutor(2) as pool:
             ended = pool.map(lambda job: (job, provider.terraform(job[0], "test", f"-filter={job[1]}", "-no-color")), jobs)
         for (_, file), done in ended:
@@ -84,7 +84,7 @@ def terraform_tests():
 
 
 def reach():
-    """who can reach whom, computed from the plan, as a table; and that the check can fail"""
+    """who can reach whom, computed from the plan, as a table; and proof that the check can fail"""
     findings = []
     for name, plan in _plans().items():
         options = {"test_port": 9000, "open_routes": ("GET /health", "OPTIONS /{proxy+}")} if name == "everything" else {}
@@ -99,29 +99,29 @@ def reach():
 
 
 def trusts():
-    """which tokens may assume the pipeline's roles, by the trust policies of the plan"""
+    """which tokens may assume the pipeline's roles, according to the trust policies in the plan"""
     plans = _plans()
     for line in trust.table(plans["everything"]):
         print(f"   {line}")
     if set(trust.policies(plans["defaults"])):
-        return ["roles are made though nobody may assume them"]
+        return ["roles are created although nobody may assume them"]
     return trust.findings(plans["everything"]) + [f"names only: {finding}" for finding in trust.findings(plans["names only"], names_only=True)]
 
 
 def policies():
-    """the deploy role may what the programs publish that they need, inside the boundary; all policies keep to AWS's reference"""
+    """the deploy role has the published permissions, within the boundary; all policies match AWS's reference"""
     plans = _plans()
     findings = reference.findings(plans.values(), published.documents()) + published.findings(plans["everything"], may_prune=True) + boundary.findings(plans["everything"])
     return findings + [f"names only: {finding}" for finding in published.findings(plans["names only"], may_prune=False)]
 
 
 def outputs():
-    """the outputs are the contract with phase 2: every name, its type, none sensitive, the schema's version"""
+    """the outputs match the contract with phase 2: every name and type, none sensitive, the schema version"""
     plans = _plans()
     return contract.findings(plans["defaults"], plans["everything"])
 
 
-# What AWS demands of values, and no schema tells: (type, member, pattern).
+# What AWS requires of values, and no schema contains: (type, member, pattern).
 GROUP_TEXT = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
 VALUES = [
     ("aws_security_group", "description", GROUP_TEXT),
@@ -140,7 +140,7 @@ VALUES = [
 
 
 def values():
-    """names and descriptions in the plan keep to AWS's own rules, which the schema does not know"""
+    """names and descriptions in the plan follow AWS's own rules, which the schema does not contain"""
     looked_at, findings = 0, []
     for variant, plan in _plans().items():
         for resource in plan["planned_values"]["root_module"]["resources"]:
@@ -148,13 +148,13 @@ def values():
                 if resource["type"] == kind and (value := resource["values"].get(member)) is not None:
                     looked_at += 1
                     if not re.fullmatch(pattern, value):
-                        findings.append(f"{variant}: {resource['address']}.{member} is {value!r}, which AWS refuses")
-    print(f"   {looked_at} values looked at")
-    return findings if looked_at else ["no value was looked at"]
+                        findings.append(f"{variant}: {resource['address']}.{member} is {value!r}, which AWS rejects")
+    print(f"   {looked_at} values checked")
+    return findings if looked_at else ["no value was checked"]
 
 
 def scanned():
-    """checkov: no failure that is not skipped in place, with a reason"""
+    """checkov: every failure is fixed, or skipped in place with a reason"""
     python = tools.environment("lint", "requirements-lint.txt")
     done = subprocess.run(
         [python.parent / "checkov", "--directory", tools.INFRA, "--framework", "terraform", "--skip-download", "--compact", "--output", "json"],
@@ -162,7 +162,7 @@ def scanned():
         text=True,
     )
     pinned = (tools.HERE / "requirements-lint.txt").read_text().strip()
-    elsewhere = [] if f"pipx run {pinned} " in (tools.REPOSITORY / ".github/workflows/terraform.yml").read_text() else [f"the workflow scans with another version than {pinned}"]
+    elsewhere = [] if f"pipx run {pinned} " in (tools.REPOSITORY / ".github/workflows/terraform.yml").read_text() else [f"the workflow does not scan with version {pinned}"]
     report = json.loads(done.stdout)
     summary = report["summary"]
     print(f"   {summary['passed']} passed, {summary['failed']} failed, {summary['skipped']} skipped with a reason")
@@ -171,50 +171,50 @@ def scanned():
     return (
         [f"{check['check_id']} {check['check_name']}: {check['resource']} ({check['file_path']})" for check in failed]
         + [f"{skip['check_id']} is skipped without a reason: {skip['resource']}" for skip in unreasoned]
-        + ([] if summary["passed"] > 100 else ["checkov looked at next to nothing"])
+        + ([] if summary["passed"] > 100 else ["checkov checked almost nothing"])
         + elsewhere
     )
 
 
 def workflow():
-    """the reusable workflow under act: pull request, fork, push, drift, exchanged plan, lock, teardown, no lock file"""
-    from workflow import tell
+    """the reusable workflow in act: pull request, fork, push, drift, replaced plan, lock, teardown, no lock file"""
+    from workflow import pipelines
 
-    return tell.on_github()
+    return pipelines.on_github()
 
 
 def gitlab():
-    """its twin in gitlab-ci-local: merge request, fork, main, exchanged plan, drift, lock, teardown"""
-    from workflow import tell
+    """the GitLab pipeline in gitlab-ci-local: merge request, fork, main, replaced plan, drift, lock, teardown"""
+    from workflow import pipelines
 
-    return tell.on_gitlab()
+    return pipelines.on_gitlab()
 
 
 def jenkins():
-    """its twin for Jenkins: another branch, main, exchanged plan, drift, lock, teardown"""
-    from workflow import tell
+    """the Jenkins pipeline: another branch, main, replaced plan, drift, lock, teardown"""
+    from workflow import pipelines
 
-    return tell.on_jenkins()
+    return pipelines.on_jenkins()
 
 
 def rehearsed():
-    """bootstrap and Infra really applied: provider 3.39 on moto, the programs on the state, then destroyed"""
+    """bootstrap and Infra applied with provider 3.39 on moto, the programs on that state, then destroyed"""
     from rehearsal import story
 
-    return story.tell()
+    return story.run()
 
 
-def _stand_in():
-    return StandIn(sys.executable)
+def _emulated_provider():
+    return EmulatedProvider(sys.executable)
 
 
 @functools.cache
 def _plans():
-    """Variant -> the JSON of its plan, made by the real terraform from the unchanged Infra."""
+    """Variant -> the JSON of its plan, which the real terraform makes from the unchanged Infra."""
     plans = {}
-    with _stand_in() as provider:
+    with _emulated_provider() as provider:
         folder = provider.copy("Infra")
-        # A plan needs a state; an empty local one does.
+        # A plan needs a state, but an empty local one is enough.
         (folder / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
         provider.terraform(folder, "init")
         for name, variables in VARIANTS.items():

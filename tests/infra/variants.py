@@ -1,4 +1,4 @@
-"""The ways to set up phase 1 that the checks plan: nothing but defaults, and everything switched on."""
+"""The variants of phase 1 that the checks plan: only defaults, and every feature enabled."""
 
 STATE = {"bucket": "states", "key": "web/terraform.tfstate", "kms_key_arn": "arn:aws:kms:eu-central-1:111122223333:key/state"}
 
@@ -26,7 +26,7 @@ EVERYTHING = {
     "flow_logs": "ALL",
 }
 
-# Repositories from before July 2026, and GitLab projects whose merge requests may not plan.
+# Repositories that were created before July 2026, and GitLab projects whose merge requests may not plan.
 NAMES_ONLY = {
     "state": STATE,
     "github": {"owner": "octo", "repository": "web"},

@@ -1,9 +1,9 @@
-// A stand-in for Jenkins' declarative pipelines, as far as our Jenkinsfiles go: groovy itself parses
-// the file; the stages whose `when` holds are run in order, each `sh` as Jenkins runs one, `post` last.
-// A name that declarative pipelines do not know fails the run.
+// Emulates the part of Jenkins' declarative pipelines that our Jenkinsfiles use. groovy itself parses the
+// file. Stages whose `when` is true run in order, each `sh` runs like in Jenkins, and `post` runs last. A
+// name that declarative pipelines do not have fails the run.
 //
-// Parameters come from PARAMETER_<NAME>, file credentials from CREDENTIAL_<ID> in capitals, what started the
-// build from TRIGGER; a question is answered with yes.
+// Parameters come from PARAMETER_<NAME>, file credentials from CREDENTIAL_<ID> in capitals, and the cause of
+// the build from TRIGGER. Every `input` is approved.
 
 class Pipeline {
     Map<String, String> variables = [:]
@@ -20,7 +20,7 @@ class Pipeline {
         body.call()
     }
 
-    // Sections and what they may hold.
+    // Sections and what they may contain.
     def agent(Object which) { assert which == any }
     void agent(Closure body) { run(body) }
     void label(String name) {}
@@ -54,7 +54,7 @@ class Pipeline {
         def file = File.createTempFile('step', '.sh')
         file.text = script.startsWith('#!') ? script : "#!/bin/sh -xe\n" + script
         file.executable = true
-        // Jenkins gives parameters to a step as variables, too.
+        // Jenkins also passes parameters to a step as variables.
         def process = new ProcessBuilder(file.path).directory(new File(folder)).inheritIO()
         process.environment().putAll(variables + params.collectEntries { name, value -> [name, value.toString()] })
         int code = process.start().waitFor()

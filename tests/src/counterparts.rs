@@ -1,4 +1,5 @@
-//! The real counterparts: Debian's docker-registry, a Docker engine of our own, ministack.
+//! The real counterparts: Debian's docker-registry, a Docker engine and ministack. Each is started
+//! on demand and ends when its value is dropped.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,15 +13,15 @@ mod registry;
 
 pub use registry::DockerRegistry;
 
-/// A counterpart that cannot be had here.
+/// A counterpart that is not available on this machine, and why.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} cannot be had: {why}")]
-pub struct NotHere {
+pub struct Unavailable {
     pub what: &'static str,
     pub why: String,
 }
 
-/// A server of ours: ended, and waited for, when dropped.
+/// A server that the test started. Dropping it ends the process and waits for its exit.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
@@ -42,7 +43,7 @@ impl Server {
         &mut self,
         what: &'static str,
         ready: impl Fn() -> bool,
-    ) -> Result<(), NotHere> {
+    ) -> Result<(), Unavailable> {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !ready() {
             let ended = self.child.try_wait().ok().flatten();
@@ -51,7 +52,7 @@ impl Server {
                 let last: Vec<&str> = log.lines().rev().take(8).collect();
                 let last: Vec<&str> = last.into_iter().rev().collect();
                 let how = ended.map_or("does not answer".to_owned(), |s| format!("ended: {s}"));
-                return Err(NotHere {
+                return Err(Unavailable {
                     what,
                     why: format!("it {how}\n{}", last.join("\n")),
                 });
@@ -76,13 +77,13 @@ impl Drop for Server {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        // It did not end when asked; nothing more can be done about an error here.
+        // It may refuse to end, and a destructor cannot report an error.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A port on 127.0.0.1 that nothing listens on just now.
+/// A port on 127.0.0.1 that is free at the moment.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("its address").port()
@@ -92,7 +93,7 @@ pub(crate) fn answers(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
 
-/// Where a program is, on PATH or in the folders that only root's PATH has.
+/// The path of a program on PATH, or in the directories that only root has on PATH.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
@@ -101,35 +102,35 @@ pub fn find(program: &str) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-/// A program that `cargo xtask test` installed, as `python/bin/ministack`.
+/// A program that `cargo xtask test` installed, e.g. `python/bin/ministack`.
 pub fn tool(path: &str) -> Option<PathBuf> {
     Some(repository().join(".tools").join(path)).filter(|p| p.is_file())
 }
 
-fn debian(program: &'static str, package: &str) -> Result<PathBuf, NotHere> {
-    find(program).ok_or_else(|| NotHere {
+fn debian(program: &'static str, package: &str) -> Result<PathBuf, Unavailable> {
+    find(program).ok_or_else(|| Unavailable {
         what: program,
         why: format!("install the Debian package {package}"),
     })
 }
 
-pub(crate) fn scratch() -> Result<tempfile::TempDir, NotHere> {
+pub(crate) fn scratch() -> Result<tempfile::TempDir, Unavailable> {
     tempfile::Builder::new()
         .prefix("fargate-pipeline-")
         .tempdir()
-        .map_err(|e| NotHere {
+        .map_err(|e| Unavailable {
             what: "a scratch folder",
             why: e.to_string(),
         })
 }
 
-/// skopeo, with which an image is read back.
-pub fn skopeo() -> Result<PathBuf, NotHere> {
+/// skopeo, which reads images back from a registry.
+pub fn skopeo() -> Result<PathBuf, Unavailable> {
     debian("skopeo", "skopeo")
 }
 
-/// A Docker engine of our own, in a scratch folder. It needs root. Engines share the machine's
-/// bridge, so there is one at a time: the next one waits for its turn.
+/// A Docker engine in a scratch directory, which requires root. Only one runs at a time, because
+/// all engines share the machine's network bridge; others wait for their turn.
 #[derive(Debug)]
 pub struct DockerEngine {
     server: Server,
@@ -139,18 +140,18 @@ pub struct DockerEngine {
 
 impl DockerEngine {
     /// Starts dockerd.
-    pub fn start() -> Result<Self, NotHere> {
+    pub fn start() -> Result<Self, Unavailable> {
         let what = "a Docker engine";
         let program = debian("dockerd", "docker.io")?;
         let is_root = std::fs::metadata("/proc/self")
             .is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
         if !is_root {
-            return Err(NotHere {
+            return Err(Unavailable {
                 what,
                 why: "dockerd can only be started as root".to_owned(),
             });
         }
-        let failed = |e: std::io::Error| NotHere {
+        let failed = |e: std::io::Error| Unavailable {
             what,
             why: e.to_string(),
         };
@@ -182,7 +183,7 @@ impl DockerEngine {
         })
     }
 
-    /// As `unix:///…/docker.sock`: the value for DOCKER_HOST.
+    /// The value for DOCKER_HOST, e.g. `unix:///…/docker.sock`.
     pub fn host(&self) -> String {
         format!(
             "unix://{}",
@@ -190,12 +191,13 @@ impl DockerEngine {
         )
     }
 
-    /// The process id of dockerd, whose work a client's own account does not show.
+    /// The process ID of dockerd. The work that dockerd does is not part of its client's resource
+    /// usage.
     pub fn process(&self) -> u32 {
         self.server.child.id()
     }
 
-    /// The docker client, talking to this engine, its configuration in the scratch folder.
+    /// A docker client for this engine, with its configuration in the scratch directory.
     pub fn docker(&self) -> Command {
         let mut docker = command("docker");
         docker.env("DOCKER_HOST", self.host());
@@ -206,8 +208,8 @@ impl DockerEngine {
 
 impl Drop for DockerEngine {
     fn drop(&mut self) {
-        // Containers first: their mounts would hold the scratch folder. dockerd itself takes its own
-        // away when it is asked to end, which `Server` then does.
+        // Containers go first, because their mounts would keep the scratch directory in use.
+        // dockerd removes its own mounts when `Server` ends it.
         let listed = run(self.docker().args(["ps", "--all", "--quiet"]));
         let ids: Vec<&str> = listed.stdout.split_whitespace().collect();
         if !ids.is_empty() {
@@ -216,7 +218,7 @@ impl Drop for DockerEngine {
     }
 }
 
-/// ministack: AWS on one port, whose ECS tasks are real containers of the given engine.
+/// ministack: AWS on one port. Its ECS tasks are real containers of the given engine.
 #[derive(Debug)]
 pub struct Ministack {
     _server: Server,
@@ -225,10 +227,10 @@ pub struct Ministack {
 }
 
 impl Ministack {
-    /// Starts it with no state.
-    pub fn start(engine: &DockerEngine) -> Result<Self, NotHere> {
+    /// Starts it without any state.
+    pub fn start(engine: &DockerEngine) -> Result<Self, Unavailable> {
         let what = "ministack";
-        let program = tool("python/bin/ministack").ok_or_else(|| NotHere {
+        let program = tool("python/bin/ministack").ok_or_else(|| Unavailable {
             what,
             why: "cargo xtask test installs it into .tools/".to_owned(),
         })?;
@@ -245,7 +247,7 @@ impl Ministack {
             .env("SFTP_ENABLED", "0")
             .env("DOCKER_HOST", engine.host());
         let log = folder.path().join("log");
-        let failed = |e: std::io::Error| NotHere {
+        let failed = |e: std::io::Error| Unavailable {
             what,
             why: e.to_string(),
         };
@@ -258,24 +260,25 @@ impl Ministack {
         })
     }
 
-    /// As `http://127.0.0.1:4566`.
+    /// Its URL, e.g. `http://127.0.0.1:4566`.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.host())
     }
 
-    /// Its registry, as `127.0.0.1:4566`: the same port.
+    /// Its registry, e.g. `127.0.0.1:4566`. It is on the same port.
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Calls an operation of a JSON service, as `("ecs", "AmazonEC2ContainerServiceV20141113.CreateCluster")`.
+    /// Calls an operation of a JSON service, e.g. `("ecs",
+    /// "AmazonEC2ContainerServiceV20141113.CreateCluster")`.
     pub fn json(&self, service: &str, target: &str, body: &str) -> std::io::Result<String> {
         let target =
             format!("x-amz-target: {target}\r\ncontent-type: application/x-amz-json-1.1\r\n");
         self.post(service, &target, body)
     }
 
-    /// Calls an operation of a query service, as `("elasticloadbalancing", "Action=…&…")`.
+    /// Calls an operation of a query service, e.g. `("elasticloadbalancing", "Action=…&…")`.
     pub fn query(&self, service: &str, form: &str) -> std::io::Result<String> {
         let form_type = "content-type: application/x-www-form-urlencoded\r\n";
         self.post(service, form_type, form)
@@ -286,8 +289,8 @@ impl Ministack {
     }
 }
 
-/// Calls an emulator of AWS. They read service and region out of the signature's scope and check no
-/// signature.
+/// Calls an emulator of AWS. Emulators read service and region from the scope of the signature, and
+/// do not verify the signature.
 pub fn call_emulator(
     host: &str,
     region: &str,
@@ -310,7 +313,7 @@ pub fn call_emulator(
     )))
 }
 
-/// Sends one request and reads the answer to its end: head and body.
+/// Sends one request and returns the complete response: head and body.
 pub fn exchange(host: &str, request: &str) -> std::io::Result<(String, String)> {
     let mut stream = TcpStream::connect(host)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
@@ -322,9 +325,9 @@ pub fn exchange(host: &str, request: &str) -> std::io::Result<(String, String)> 
     Ok((head.to_owned(), body.to_owned()))
 }
 
-/// What a test does about a counterpart that is not here: it says so where `cargo xtask test`
-/// collects it, and fails where CI=true.
-pub fn not_run(test: &str, reason: &NotHere) {
+/// Reports that a counterpart is not available: in the file that `cargo xtask test` reads, or by a
+/// failed test if CI=true.
+pub fn not_run(test: &str, reason: &Unavailable) {
     let line = format!("{test}: {reason}");
     if std::env::var("CI").is_ok_and(|ci| ci == "true") {
         panic!("not run: {line}");

@@ -1,4 +1,4 @@
-//! An image of the sample service as an OCI layout, made without any container tool.
+//! Writes an image of the sample service as an OCI layout, without a container tool.
 
 use std::io::Write;
 use std::path::Path;
@@ -6,16 +6,16 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// What makes an image.
+/// What the image is made from.
 #[derive(Debug)]
 pub struct Recipe<'a> {
     /// The static program, which becomes `/hello`.
     pub program: &'a Path,
-    /// Variables of the image's own, as `HELLO_GREETING=…`.
+    /// Environment variables of the image, e.g. `HELLO_GREETING=…`.
     pub environment: &'a [&'a str],
 }
 
-/// Writes the layout into `folder`; gives the manifest's digest.
+/// Writes the layout into `folder` and returns the digest of the manifest.
 pub fn oci_layout(folder: &Path, recipe: &Recipe<'_>) -> std::io::Result<String> {
     std::fs::create_dir_all(folder.join("blobs/sha256"))?;
     let tar = layer(recipe.program)?;

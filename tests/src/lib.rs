@@ -1,8 +1,8 @@
-//! What the stories across the programs, and the demo, stand on: our programs as built, an image
-//! of the sample service, and the real counterparts that can be started on a machine.
+//! What the stories and the demo share: our programs as built, an image of the sample service, and
+//! the real counterparts that can be started on a machine.
 //!
-//! Everything started here listens on 127.0.0.1, keeps its state in a scratch folder, leaves the
-//! user's configuration alone and ends when its value is dropped.
+//! Everything started here listens on 127.0.0.1, keeps its state in a scratch directory, does not
+//! touch the user's configuration and ends when its value is dropped.
 
 pub mod counterparts;
 pub mod image;

@@ -1,12 +1,12 @@
-//! moto: a second emulator of AWS, whose answers have shapes of their own and whose checks are
-//! stricter in places (subnets must be there). It runs no container.
+//! moto: a second emulator of AWS. Its responses have different members from the fakes', and some
+//! of its checks are stricter, e.g. subnets must exist. It does not run containers.
 
 use std::process::Command;
 
-use crate::counterparts::{NotHere, Server, answers, call_emulator, free_port, scratch, tool};
+use crate::counterparts::{Server, Unavailable, answers, call_emulator, free_port, scratch, tool};
 use crate::programs::command;
 
-/// moto's server, with no state but a default VPC.
+/// A moto server. Its only state is a default VPC.
 #[derive(Debug)]
 pub struct Moto {
     _server: Server,
@@ -16,9 +16,9 @@ pub struct Moto {
 
 impl Moto {
     /// Starts it.
-    pub fn start() -> Result<Self, NotHere> {
+    pub fn start() -> Result<Self, Unavailable> {
         let what = "moto";
-        let program = tool("python/bin/moto_server").ok_or_else(|| NotHere {
+        let program = tool("python/bin/moto_server").ok_or_else(|| Unavailable {
             what,
             why: "cargo xtask test installs it into .tools/".to_owned(),
         })?;
@@ -29,7 +29,7 @@ impl Moto {
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
             .env("HOME", folder.path())
             .env("TMPDIR", folder.path());
-        let failed = |e: std::io::Error| NotHere {
+        let failed = |e: std::io::Error| Unavailable {
             what,
             why: e.to_string(),
         };
@@ -42,7 +42,7 @@ impl Moto {
         })
     }
 
-    /// As `http://127.0.0.1:5000`.
+    /// Its URL, e.g. `http://127.0.0.1:5000`.
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -56,7 +56,7 @@ impl Moto {
         self.post("ecs", &target, body)
     }
 
-    /// Calls an operation of a query service, as `("ec2", "Action=…&…")`.
+    /// Calls an operation of a query service, e.g. `("ec2", "Action=…&…")`.
     pub fn query(&self, service: &str, form: &str) -> std::io::Result<String> {
         let form_type = "content-type: application/x-www-form-urlencoded\r\n";
         self.post(service, form_type, form)

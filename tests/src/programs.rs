@@ -1,24 +1,25 @@
-//! Our programs as cargo built them, run with nothing of the caller's environment but PATH.
+//! Our programs as cargo built them, run with no environment variables of the caller except PATH.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The folder that holds the programs of this build: the one this very program lies in.
+/// The directory with the programs of this build, which also contains the running program.
 pub fn folder() -> PathBuf {
     let exe = std::env::current_exe().expect("the path of this program");
-    let folder = exe.parent().expect("a program lies in a folder");
-    // A test lies one deeper, in deps/.
+    let folder = exe.parent().expect("a program is in a directory");
+    // Tests are one level deeper, in deps/.
     if folder.ends_with("deps") {
-        folder.parent().expect("deps/ lies in a folder").to_owned()
+        folder.parent().expect("deps/ is in a directory").to_owned()
     } else {
         folder.to_owned()
     }
 }
 
-/// A program of the workspace by its name.
+/// The path of a program of the workspace.
 ///
-/// Panics where it was not built, with the command that builds it.
+/// # Panics
+/// If it has not been built; the message contains the command that builds it.
 pub fn program(name: &str) -> PathBuf {
     let path = folder().join(name);
     assert!(
@@ -33,11 +34,11 @@ pub fn program(name: &str) -> PathBuf {
 pub fn repository() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent()
-        .expect("tests/ lies in the repository")
+        .expect("tests/ is in the repository")
         .to_owned()
 }
 
-/// What a program did.
+/// How a program ended and what it printed.
 #[derive(Debug)]
 pub struct Ran {
     pub code: i32,
@@ -54,7 +55,7 @@ impl Ran {
         }
     }
 
-    /// Panics, with everything it said, unless it ended with this code.
+    /// Panics with the complete output if the exit code is a different one.
     #[track_caller]
     pub fn expect(self, code: i32) -> Self {
         assert_eq!(
@@ -65,13 +66,13 @@ impl Ran {
         self
     }
 
-    /// Stdout without the line end.
+    /// Stdout without the final newline.
     pub fn value(&self) -> &str {
         self.stdout.trim_end()
     }
 }
 
-/// A command with a scrubbed environment.
+/// A command without the caller's environment, except PATH.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.env_clear();
@@ -81,7 +82,7 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Runs a command to its end.
+/// Runs a command until it exits.
 pub fn run(command: &mut Command) -> Ran {
     match command.output() {
         Ok(output) => Ran::of(output),

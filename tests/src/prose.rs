@@ -1,7 +1,7 @@
-//! Finds the project's prose and the patterns that it must not contain. The test `prose.rs` fails on
-//! them, and `cargo xtask prose` counts.
+//! Finds the project's prose and the patterns that it must not contain. The test `prose.rs` fails
+//! on them, and `cargo xtask prose` counts them.
 //!
-//! Decided here: what counts as prose, and the patterns. Never here: which files are held to them.
+//! Decided here: what counts as prose, and the patterns. Never here: which files must follow them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +10,7 @@ use regex::Regex;
 
 use crate::programs::repository;
 
-/// Where a sentence was found, which decides the patterns that apply.
+/// The kind of text, which decides the patterns that apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Markdown outside code blocks.
@@ -66,7 +66,7 @@ const EVERYWHERE: &[Kind] = &[
 /// All rules.
 ///
 /// # Panics
-/// If a pattern is not a regular expression, which a test notices.
+/// If a pattern is not a valid regular expression. A test would fail, too.
 #[expect(clippy::unwrap_used, reason = "the patterns are constants")]
 pub fn rules() -> Vec<Rule> {
     let rule = |name, pattern: &str, instead, kinds, only_headings| Rule {
@@ -136,7 +136,7 @@ pub fn rules() -> Vec<Rule> {
     ]
 }
 
-/// Rate per 10,000 words of the habits that the style guide names.
+/// The habits that the style guide names. `cargo xtask prose` prints their rates.
 pub fn habits() -> Vec<(&'static str, Regex)> {
     #[expect(clippy::unwrap_used, reason = "the patterns are constants")]
     let habit = |name, pattern: &str| (name, Regex::new(pattern).unwrap());
@@ -185,11 +185,11 @@ pub fn lines() -> std::io::Result<Vec<Line>> {
 
 type Reader = fn(&str, &str, &mut Vec<Line>);
 
-/// How a file's prose is found; `None` for files that have none of ours.
+/// The function that finds a file's prose; `None` for files that contain none of ours.
 fn reader(name: &str) -> Option<Reader> {
     let is_data =
         name.contains("/recorded/") || name.starts_with("LICENSE") || name.contains("/mocks/");
-    // It names the patterns that it rejects.
+    // This file and the list of exceptions quote what they reject.
     let is_this = name.ends_with("prose.rs") || name.ends_with("prose-allowed.txt");
     if is_data || is_this {
         return None;
@@ -239,7 +239,7 @@ fn rust(file: &str, text: &str, found: &mut Vec<Line>) {
         let trimmed = line.trim_start();
         if let Some(comment) = trimmed.strip_prefix("//") {
             let comment = comment.trim_start_matches(['/', '!']);
-            // clap makes help of a doc comment, so it is a message, too.
+            // clap turns some doc comments into help, so the rules for messages apply as well.
             push(Kind::CodeComment, comment, found);
             continue;
         }
@@ -251,7 +251,7 @@ fn rust(file: &str, text: &str, found: &mut Vec<Line>) {
     }
 }
 
-/// The string literals that begin and end on the line; a rough reading is enough for prose.
+/// The string literals that begin and end on the line. Prose does not need a complete parser.
 fn literals(line: &str) -> impl Iterator<Item = &str> {
     line.split('"').skip(1).step_by(2)
 }

@@ -1,5 +1,5 @@
-//! What users touch: the actions and reusable workflows in act, the GitLab and Jenkins examples in
-//! their own runners, against the fakes as cloud, CI token endpoint and GitHub.
+//! What users touch: the actions and reusable workflows in act, and the GitLab and Jenkins examples
+//! in runners for them. The fakes play the cloud, the CI host's token endpoint and GitHub.
 
 mod act;
 mod approvals;

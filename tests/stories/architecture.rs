@@ -1,4 +1,4 @@
-//! Who may depend on whom, held against `cargo metadata`.
+//! The rules for dependencies between crates, checked against `cargo metadata`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -25,7 +25,7 @@ const PLUMBING: [&str; 5] = [
 ];
 const PURE: [&str; 4] = ["ecs-document", "ecs-model", "rollout", "tf-state"];
 
-/// Crate → the one place that may name it.
+/// Dependency → the only crate that may use it.
 const NAMED_ONCE: [(&str, &str); 6] = [
     ("aws-config", "pipeline-aws"),
     ("aws-sdk-ecs", "ecs-client"),
@@ -35,7 +35,7 @@ const NAMED_ONCE: [(&str, &str); 6] = [
     ("rustls", "pipeline-http"),
 ];
 
-/// What no pure crate may reach, however indirectly.
+/// What no pure crate may depend on, even indirectly.
 const IMPURE: [&str; 7] = [
     "aws-config",
     "hyper",
@@ -61,9 +61,9 @@ const IMPURE_CALLS: [&str; 8] = [
 struct Graph {
     /// Workspace crate → direct dependencies that ship (normal and build).
     ships: BTreeMap<String, BTreeSet<String>>,
-    /// Workspace crate → dependencies of its tests only.
+    /// Workspace crate → dependencies that only its tests have.
     tests: BTreeMap<String, BTreeSet<String>>,
-    /// Any crate → everything it ships with.
+    /// Any crate → everything that ships with it.
     reaches: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -181,7 +181,7 @@ fn only_the_multi_call_program_depends_on_verbs() {
 }
 
 #[test]
-fn plumbing_flows_one_way() {
+fn infrastructure_crates_depend_only_on_each_other() {
     for (name, may) in [
         ("pipeline-http", vec![]),
         ("pipeline-io", vec![]),
@@ -208,7 +208,7 @@ fn plumbing_flows_one_way() {
 }
 
 #[test]
-fn each_of_these_is_named_in_one_crate() {
+fn each_of_these_dependencies_has_one_crate() {
     for (dependency, only) in NAMED_ONCE {
         let namers: Vec<_> = GRAPH
             .ships
@@ -221,7 +221,7 @@ fn each_of_these_is_named_in_one_crate() {
 }
 
 #[test]
-fn pure_crates_reach_nothing_impure() {
+fn pure_crates_depend_only_on_pure_crates() {
     for pure in PURE {
         let reached: Vec<_> = IMPURE
             .iter()
@@ -268,7 +268,7 @@ fn one_tls_stack_and_no_c_resolver() {
 }
 
 #[test]
-fn every_verb_has_the_same_rooms() {
+fn every_program_has_the_same_files() {
     for verb in VERBS {
         let src = repository().join("crates").join(verb).join("src");
         for room in ["main.rs", "lib.rs", "args.rs", "run.rs"] {
@@ -283,14 +283,14 @@ fn every_verb_has_the_same_rooms() {
 }
 
 #[test]
-fn no_room_is_named_for_nothing_and_no_file_has_outgrown_its_subject() {
+fn no_file_is_named_common_or_has_more_than_400_lines() {
     for (path, text) in sources(&repository().join("crates")) {
         let stem = Path::new(&path).file_stem().unwrap().to_str().unwrap();
         assert!(
             !["common", "utils", "util", "helpers", "misc"].contains(&stem),
             "{path}"
         );
-        // Tables of cases may be long; what ships may not.
+        // Tables of test cases may be long, but files that ship may not.
         let is_test = path.contains("/tests/") || stem == "tests";
         let lines = text.lines().count();
         assert!(is_test || lines <= 400, "{path} has {lines} lines");

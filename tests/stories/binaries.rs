@@ -1,4 +1,4 @@
-//! The programs as files: static, quick to help, and one file that is all six.
+//! The programs as files: static, quick to print help, and one file that contains all six.
 
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -19,14 +19,14 @@ const VERBS: [&str; 6] = [
 fn every_program_is_static() {
     for name in VERBS.into_iter().chain(["fargate-pipeline"]) {
         let output = Command::new("ldd").arg(program(name)).output().unwrap();
-        let said = format!(
+        let printed = format!(
             "{}{}",
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
         let is_static =
-            said.contains("statically linked") || said.contains("not a dynamic executable");
-        assert!(is_static, "{name}: {said}");
+            printed.contains("statically linked") || printed.contains("not a dynamic executable");
+        assert!(is_static, "{name}: {printed}");
     }
 }
 
@@ -41,7 +41,7 @@ fn one_file_is_all_six_by_name_and_by_argument() {
             run(command(program("fargate-pipeline")).args([verb, "--help"])).expect(0);
         let itself = run(command(program(verb)).arg("--help")).expect(0);
         assert_eq!(by_name.stdout, itself.stdout);
-        // The usage shows what the user typed.
+        // The usage shows the name that the user typed.
         let typed = format!("Usage: fargate-pipeline {verb} ");
         assert!(
             by_argument.stdout.contains(&typed),
@@ -71,11 +71,11 @@ fn every_verb_has_the_common_flags() {
     for verb in VERBS {
         let help = run(command(program(verb)).arg("--help")).expect(0).stdout;
         for flag in ["--results", "--format"] {
-            assert!(help.contains(flag), "{verb} --help says nothing of {flag}");
+            assert!(help.contains(flag), "{verb} --help does not list {flag}");
         }
         if verb != "deploy-status" {
             for flag in ["--region", "--role-to-assume", "--endpoint-url"] {
-                assert!(help.contains(flag), "{verb} --help says nothing of {flag}");
+                assert!(help.contains(flag), "{verb} --help does not list {flag}");
             }
         }
     }

@@ -1,11 +1,11 @@
-//! `cargo xtask demo` as a user runs it: what it promises is what happens.
+//! `cargo xtask demo`, run like a user runs it, does what it promises.
 
 use std::process::Command;
 
-use stories::counterparts::{DockerEngine, NotHere, not_run, tool};
+use stories::counterparts::{DockerEngine, Unavailable, not_run, tool};
 use stories::programs::{Ran, program, repository, run};
 
-/// The demo needs what a user has: a home for cargo, a PATH.
+/// The demo needs what every user has: a home directory for cargo, and PATH.
 fn demo(args: &[&str]) -> Ran {
     let mut demo = Command::new(program("xtask"));
     demo.current_dir(repository()).arg("demo").args(args);
@@ -14,25 +14,25 @@ fn demo(args: &[&str]) -> Ran {
     run(&mut demo)
 }
 
-/// The lines that matter, in their order.
+/// The important lines, in this order.
 #[track_caller]
-fn says_in_order(ran: &Ran, lines: &[&str]) {
-    let said = format!("{}\n{}", ran.stdout, ran.stderr);
+fn prints_in_order(ran: &Ran, lines: &[&str]) {
+    let printed = format!("{}\n{}", ran.stdout, ran.stderr);
     let mut rest = ran.stdout.as_str();
     for line in lines {
         let found = rest.find(line);
         assert!(
             found.is_some(),
-            "{line:?} is not said, or not in its place:\n{said}"
+            "{line:?} is not printed, or not in its place:\n{printed}"
         );
         rest = &rest[found.unwrap_or_default()..];
     }
 }
 
 #[test]
-fn one_deployment_becomes_healthy_and_one_is_refused_with_its_cause() {
+fn one_deployment_becomes_healthy_and_one_is_rolled_back_with_its_cause() {
     let ran = demo(&[]).expect(0);
-    says_in_order(
+    prints_in_order(
         &ran,
         &[
             "$ tf-outputs",
@@ -68,13 +68,13 @@ fn with_docker_a_real_container_answers_and_a_crashing_one_is_rolled_back() {
         let why = "cargo xtask test installs it into .tools/".to_owned();
         tool("python/bin/ministack")
             .map(drop)
-            .ok_or(NotHere { what, why })
+            .ok_or(Unavailable { what, why })
     });
     if let Err(reason) = here {
         return not_run(name, &reason);
     }
     let ran = demo(&["--docker"]).expect(0);
-    says_in_order(
+    prints_in_order(
         &ran,
         &[
             "exit code 0",

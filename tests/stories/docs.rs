@@ -1,5 +1,5 @@
-//! What the pages say of the programs: every flag that they name is one, and the README's workflow
-//! runs as it stands there (`actions/examples.rs`) and is as short as it claims.
+//! Every flag that the documentation names exists, and the README's workflow runs as printed
+//! (`actions/examples.rs`) and is as short as the README claims.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -15,7 +15,7 @@ const VERBS: [&str; 6] = [
     "deploy-status",
 ];
 
-/// A program's flags, those of its subcommands included.
+/// The flags of a program, including those of its subcommands.
 type Flags = BTreeMap<&'static str, BTreeSet<String>>;
 
 fn flags() -> Flags {
@@ -29,7 +29,7 @@ fn flags() -> Flags {
         let mut flags: BTreeSet<String> = named(&main).collect();
         let commands = main.lines().skip_while(|line| *line != "Commands:").skip(1);
         for line in commands.take_while(|line| !line.is_empty()) {
-            // A name stands two from the margin; what follows is the rest of a description.
+            // Names are indented by two columns; deeper lines continue a description.
             let name = line.strip_prefix("  ").filter(|l| !l.starts_with(' '));
             let name = name.and_then(|l| l.split(' ').next());
             if let Some(name) = name.filter(|name| *name != "help") {
@@ -41,7 +41,7 @@ fn flags() -> Flags {
     VERBS.map(of).into()
 }
 
-/// The flags that `--help` lists, each at the beginning of its line.
+/// The flags that `--help` lists, each at the start of its line.
 fn named(help: &str) -> impl Iterator<Item = String> + '_ {
     help.lines().filter_map(|line| {
         let line = line.trim_start();
@@ -51,17 +51,17 @@ fn named(help: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// The flag that a word begins with.
+/// The flag that a word starts with.
 fn flag(word: &str) -> Option<String> {
     let rest = word.strip_prefix("--")?;
     let is_of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let end = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
-    // `--unset-*` stands for several.
+    // `--unset-*` means several flags.
     let name = &rest[..end];
     (!name.is_empty() && !name.ends_with('-')).then(|| name.to_owned())
 }
 
-/// A page's paragraphs, each with the pieces of code in it; of a block of code each command is one.
+/// The paragraphs of a page, each with the code in it. Each command of a code block is one piece.
 fn paragraphs(text: &str) -> Vec<Vec<String>> {
     let mut all = Vec::new();
     let mut fenced = false;
@@ -82,8 +82,8 @@ fn paragraphs(text: &str) -> Vec<Vec<String>> {
     all
 }
 
-/// The flags of a piece of code, each with the program of ours that it is given to; with none, where
-/// the piece begins with a flag. What other programs take, or stands in quotes, is nobody's here.
+/// The flags in a piece of code, each with the program of ours that gets it, or without one if the
+/// piece starts with a flag. Flags of other programs and text in quotes are skipped.
 fn given(piece: &str) -> Vec<(Option<&'static str>, String)> {
     let bare: String = piece.split('\'').step_by(2).collect();
     let mut given = Vec::new();
@@ -126,11 +126,12 @@ fn every_flag_that_a_page_names_is_one_of_its_program() {
                 let has = |verb: &str| flags[verb].contains(&flag);
                 let fits = match (to, about) {
                     (Some(verb), _) => has(verb),
-                    // A flag alone is the page's own program's, or of one that its paragraph names.
+                    // A flag without a program belongs to the page's own program, or to one that
+                    // its paragraph names.
                     (None, Some((own, _))) => {
                         has(own) || VERBS.iter().any(|v| mentions(&paragraph, v) && has(v))
                     }
-                    // On other pages it may be of any tool.
+                    // On other pages it may belong to any tool.
                     (None, None) => continue,
                 };
                 seen += 1;
@@ -153,7 +154,7 @@ fn shown(page: &Path) -> String {
     inside.display().to_string()
 }
 
-/// The workflow that the README tells its reader to write.
+/// The workflow that the README shows.
 pub fn readmes_workflow() -> String {
     let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
     let (_, from) = readme.split_once("```yaml\n").unwrap();
@@ -162,7 +163,7 @@ pub fn readmes_workflow() -> String {
 }
 
 #[test]
-fn the_newcomers_count_is_what_one_counts() {
+fn the_readmes_comparison_is_correct() {
     let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
     let workflow = readmes_workflow();
     let lines = workflow.lines().count();

@@ -1,4 +1,4 @@
-//! An image goes to Debian's docker-registry and comes back through skopeo as it was.
+//! An image is pushed to Debian's docker-registry, and skopeo reads the same image back.
 
 use std::process::Command;
 
@@ -8,10 +8,10 @@ use stories::image::{Recipe, oci_layout};
 use stories::programs::{command, program, run};
 
 #[test]
-fn what_skopeo_reads_back_is_what_was_pushed() {
+fn skopeo_reads_back_what_was_pushed() {
     let (registry, skopeo) = match DockerRegistry::start().and_then(|r| Ok((r, skopeo()?))) {
         Ok(both) => both,
-        Err(reason) => return not_run("what_skopeo_reads_back_is_what_was_pushed", &reason),
+        Err(reason) => return not_run("skopeo_reads_back_what_was_pushed", &reason),
     };
     let scratch = tempfile::tempdir().unwrap();
     let at = |name: &str| scratch.path().join(name);

@@ -1,4 +1,4 @@
-//! Stories across the programs, and what must hold of the whole house.
+//! Stories across the programs, and the rules for the whole repository.
 #![allow(clippy::unwrap_used)]
 
 mod actions;

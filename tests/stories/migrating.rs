@@ -1,4 +1,4 @@
-//! `docs/migrating.md`: what stands on the right of its tables does what the left did.
+//! `docs/migrating.md`: our commands on the right of its tables do the same as those on the left.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use fakes::{Cloud, Rollout};
 use serde_json::{Value, json};
 use stories::programs::{Ran, command, program, run};
 
-/// A service that someone deployed by other means.
+/// A service that another tool deployed.
 struct Scene {
     cloud: Cloud,
     folder: tempfile::TempDir,
@@ -37,7 +37,7 @@ impl Scene {
         Self { cloud, folder }
     }
 
-    /// A line as the page has it, of words without blanks.
+    /// A command line of the page, split at spaces.
     fn run(&self, line: &str) -> Ran {
         let (verb, arguments) = line.split_once(' ').unwrap();
         let mut verb = command(program(verb));
@@ -55,7 +55,7 @@ impl Scene {
 }
 
 #[test]
-fn fabfuels_deploy_and_scale() {
+fn fabfuel_deploy_and_scale() {
     let scene = Scene::new();
     scene
         .run("render-taskdef --cluster demo --service web --image app=app:2 --env app:NEW=2 --exclusive-env app --out t.json")
@@ -81,7 +81,7 @@ fn fabfuels_deploy_and_scale() {
 }
 
 #[test]
-fn ecspressos_refresh_and_init() {
+fn ecspresso_refresh_and_init() {
     let scene = Scene::new();
     scene
         .run("ecs-deploy --cluster demo --service web --force-new-deployment")
@@ -96,9 +96,9 @@ fn ecspressos_refresh_and_init() {
 }
 
 #[test]
-fn ecspressos_files_are_taken_as_they_are() {
+fn ecspresso_files_work_unchanged() {
     let scene = Scene::new();
-    // As `ecspresso init` writes them: what Describe shows.
+    // `ecspresso init` writes what Describe returns, like these files.
     let shown = scene
         .cloud
         .call(

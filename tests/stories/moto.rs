@@ -1,4 +1,4 @@
-//! ecs-deploy against moto: another reading of AWS's shapes than our own fake's.
+//! ecs-deploy against moto, which implements AWS's API independently of our own fake.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use stories::counterparts::not_run;
 use stories::moto::Moto;
 use stories::programs::{Ran, command, program, run};
 
-/// The first element of this name in an answer of a query service.
+/// The first element with this name in a response of a query service.
 fn element(xml: &str, name: &str) -> String {
     let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap();
     rest.split_once('<').unwrap().0.to_owned()
 }
 
-/// What phase 1 would have made; the service definition.
+/// What phase 1 creates; returns the service definition.
 fn platform(moto: &Moto) -> std::io::Result<Value> {
     moto.ecs("CreateCluster", r#"{"clusterName": "prod"}"#)?;
     let subnets = moto.query("ec2", "Action=DescribeSubnets&Version=2016-11-15")?;
@@ -51,7 +51,7 @@ fn deploy(moto: &Moto, folder: &Path, args: &[&str]) -> Ran {
         .args(["--format", "json"]))
 }
 
-/// Runs it to its end; the word for what it did.
+/// Runs it and returns the action that it reports.
 fn action(moto: &Moto, folder: &Path, args: &[&str]) -> String {
     let ran = deploy(moto, folder, args).expect(0);
     let result: Value = serde_json::from_str(ran.value()).unwrap();
@@ -59,10 +59,15 @@ fn action(moto: &Moto, folder: &Path, args: &[&str]) -> String {
 }
 
 #[test]
-fn moto_takes_what_is_sent_and_its_answers_are_read() {
+fn moto_accepts_our_requests_and_we_read_its_responses() {
     let moto = match Moto::start() {
         Ok(moto) => moto,
-        Err(reason) => return not_run("moto_takes_what_is_sent_and_its_answers_are_read", &reason),
+        Err(reason) => {
+            return not_run(
+                "moto_accepts_our_requests_and_we_read_its_responses",
+                &reason,
+            );
+        }
     };
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();
@@ -80,7 +85,8 @@ fn moto_takes_what_is_sent_and_its_answers_are_read() {
     ];
     assert_eq!(action(&moto, folder, &files), "created");
 
-    // Another image, another member, a tag: one revision, one update, and moto shows them.
+    // Another image, another member, a tag: this registers one revision and sends one update, and
+    // moto shows them.
     task["containerDefinitions"][0]["image"] = json!("app@sha256:2");
     service["healthCheckGracePeriodSeconds"] = json!(90);
     service["tags"] = json!([{"key": "team", "value": "shop"}]);
@@ -95,7 +101,7 @@ fn moto_takes_what_is_sent_and_its_answers_are_read() {
     assert_eq!(shown["healthCheckGracePeriodSeconds"], 90);
     assert_eq!(shown["tags"], service["tags"]);
 
-    // Again, and from the files that init writes: nothing is registered, nothing sent.
+    // Once more, also with the files that init writes: nothing is registered or sent.
     assert_eq!(action(&moto, folder, &files), "joined");
     let init = [
         "init",
@@ -117,7 +123,7 @@ fn moto_takes_what_is_sent_and_its_answers_are_read() {
     let listed = moto.ecs("ListTaskDefinitions", r#"{"familyPrefix": "web"}"#);
     assert_eq!(listed.unwrap().matches("task-definition/web:").count(), 2);
 
-    // What moto refuses is said in its words, with what to do.
+    // If moto rejects a request, its message is shown, with a hint.
     service["serviceName"] = json!("other");
     service["networkConfiguration"]["awsvpcConfiguration"]["subnets"] = json!(["subnet-nope"]);
     write(folder, "service.json", &service);

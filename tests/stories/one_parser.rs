@@ -1,11 +1,11 @@
-//! What `ecs-model` parses, no other crate parses again: two parsers of one thing disagree sooner or
-//! later. This looks for the words that a second one is written with.
+//! What `ecs-model` parses, no other crate parses again, because two parsers of the same thing
+//! disagree sooner or later. This test searches for strings that a second parser would contain.
 
 use std::path::Path;
 
 use stories::programs::repository;
 
-/// What is parsed in one place, where, and words that a second parser would hold.
+/// What is parsed in one place, the place, and strings that a second parser would contain.
 const HOMES: [(&str, &str, &[&str]); 6] = [
     (
         "an ARN",
@@ -52,7 +52,7 @@ const HOMES: [(&str, &str, &[&str]); 6] = [
     ),
 ];
 
-/// The file, the word, and why it is no second parser.
+/// The file, the string, and why it is not a second parser.
 const OTHERS: [(&str, &str, &str); 7] = [
     (
         "pipeline-http/src/aws_log.rs",
@@ -92,7 +92,7 @@ const OTHERS: [(&str, &str, &str); 7] = [
 ];
 
 #[test]
-fn what_ecs_model_parses_is_parsed_there_alone() {
+fn what_ecs_model_parses_is_parsed_only_there() {
     let mut used = vec![false; OTHERS.len()];
     let mut second = Vec::new();
     for (path, text) in shipped_sources() {
@@ -119,7 +119,7 @@ fn what_ecs_model_parses_is_parsed_there_alone() {
     }
 }
 
-/// The lines that ship, with their numbers: no comment, and nothing after the tests begin.
+/// The lines that ship, with their numbers: without comments and tests.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines()
         .enumerate()
@@ -128,7 +128,7 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
         .filter(|(_, line)| !line.trim_start().starts_with("//"))
 }
 
-/// Every source file of a crate that ships, but for `ecs-model` itself.
+/// Every source file of a crate that ships, except those of `ecs-model`.
 fn shipped_sources() -> Vec<(String, String)> {
     let crates = repository().join("crates");
     let mut found = Vec::new();

@@ -62,7 +62,7 @@ fn no_text_breaks_the_style_guide() {
             });
             match exception {
                 Some(at) => used[at] = true,
-                None => wrong.push(said(&line, rule.name, rule.instead)),
+                None => wrong.push(finding(&line, rule.name, rule.instead)),
             }
         }
     }
@@ -81,7 +81,7 @@ fn no_text_breaks_the_style_guide() {
     );
 }
 
-fn said(line: &Line, rule: &str, instead: &str) -> String {
+fn finding(line: &Line, rule: &str, instead: &str) -> String {
     format!(
         "{}:{}: {rule}: {instead}\n    {}",
         line.file, line.number, line.text
@@ -89,7 +89,7 @@ fn said(line: &Line, rule: &str, instead: &str) -> String {
 }
 
 #[test]
-fn a_flags_help_fits_a_line() {
+fn the_help_of_a_flag_fits_a_line() {
     let mut wrong = Vec::new();
     for verb in VERBS {
         let help = run(command(program(verb)).arg("-h").env("COLUMNS", "500"))
@@ -132,7 +132,7 @@ fn short_help_fits_a_screen_and_long_help_has_examples() {
 }
 
 #[test]
-fn the_rules_find_what_they_are_for_and_nothing_else() {
+fn the_rules_find_only_what_they_are_for() {
     let rejected = |text: &str| {
         let line = Line {
             file: "x.md".into(),

@@ -1,5 +1,5 @@
-//! ecs-deploy and wait-healthy where tasks are real containers: created, left alone, replaced,
-//! deleted, and refused for want of an image.
+//! ecs-deploy and wait-healthy with real containers as tasks: create, leave unchanged, replace,
+//! delete, and report a missing image.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -39,13 +39,14 @@ impl Stage<'_> {
         std::fs::write(self.folder.join(name), value.to_string()).unwrap();
     }
 
-    /// The running containers' ids.
+    /// The IDs of the running containers.
     fn containers(&self) -> Vec<String> {
         let listed = run(self.engine.docker().args(["ps", "--quiet", "--no-trunc"]));
         listed.stdout.lines().map(str::to_owned).collect()
     }
 
-    /// Waits until exactly one container runs, one that is none of `old`; its id and its answer.
+    /// Waits until exactly one container runs that is not in `old`; returns its ID and its
+    /// response.
     fn the_only_container(&self, old: &[String]) -> (String, String) {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
@@ -79,7 +80,7 @@ fn task(image: &str, greeting: &str) -> Value {
              "environment": [{"name": "HELLO_GREETING", "value": greeting}]}]})
 }
 
-/// Starts the counterparts, and gives the story a cluster and the image that it may run.
+/// Starts the counterparts, and prepares the cluster and the image of the story.
 fn on_stage(name: &str, story: impl FnOnce(&Stage<'_>, &str)) {
     let started = DockerEngine::start().and_then(|engine| {
         let cloud = Ministack::start(&engine)?;
@@ -123,11 +124,8 @@ fn on_stage(name: &str, story: impl FnOnce(&Stage<'_>, &str)) {
 }
 
 #[test]
-fn a_deployment_replaces_the_containers_and_nothing_else_does() {
-    on_stage(
-        "a_deployment_replaces_the_containers_and_nothing_else_does",
-        replaced,
-    );
+fn only_a_deployment_replaces_containers() {
+    on_stage("only_a_deployment_replaces_containers", replaced);
 }
 
 fn replaced(stage: &Stage<'_>, image: &str) {
@@ -136,11 +134,11 @@ fn replaced(stage: &Stage<'_>, image: &str) {
     let (first, answer) = stage.the_only_container(&[]);
     assert_eq!(answer, "one");
 
-    // A rerun touches no container.
+    // A re-run does not touch any container.
     stage.deploy(&[]).expect(0);
     assert_eq!(stage.containers(), std::slice::from_ref(&first));
 
-    // A task before it that fails is a real container, too, and keeps the service as it is.
+    // A pre-deploy task is a real container, too. If it fails, the service stays unchanged.
     stage.write("task.json", &task(image, "two"));
     let crash = json!([{"name": "HELLO_CRASH", "value": "no such table"}]);
     let overrides = json!({"containerOverrides": [{"name": "app", "environment": crash}]});
@@ -155,7 +153,7 @@ fn replaced(stage: &Stage<'_>, image: &str) {
     let (second, answer) = stage.the_only_container(&[first]);
     assert_eq!(answer, "two");
 
-    // The revision before, by its name.
+    // The previous revision, by name.
     let back = ["--task-definition", "web:1"];
     stage
         .run("ecs-deploy", &[&back[..], &NAMED].concat())
@@ -174,9 +172,9 @@ fn replaced(stage: &Stage<'_>, image: &str) {
 }
 
 #[test]
-fn an_image_that_is_not_there_is_refused_and_the_old_container_stays() {
+fn a_missing_image_is_reported_and_the_old_container_stays() {
     on_stage(
-        "an_image_that_is_not_there_is_refused_and_the_old_container_stays",
+        "a_missing_image_is_reported_and_the_old_container_stays",
         refused,
     );
 }
@@ -197,9 +195,9 @@ fn refused(stage: &Stage<'_>, image: &str) {
     stage.write("task.json", &task(&format!("{registry}:absent"), "two"));
     stage.deploy(&file).expect(0);
     let ran = stage.run("wait-healthy", &wait).expect(6);
-    let said = &ran.stderr;
-    assert!(said.contains("CannotPullContainerError"), "{said}");
+    let printed = &ran.stderr;
+    assert!(printed.contains("CannotPullContainerError"), "{printed}");
     assert_eq!(stage.containers(), [first]);
-    // One that comes late, and sees no more of it than what is left, says the same.
+    // A wait that starts late sees only what remains, but reports the same.
     stage.run("wait-healthy", &wait).expect(6);
 }

@@ -1,5 +1,6 @@
-//! `cargo xtask bench NAME`: how our programs do beside the tools they replace, in one interleaved
-//! run, and whether the bounds that the project promises hold. Each is a file of its own.
+//! `cargo xtask bench NAME` compares our programs with the tools that they replace, in one
+//! interleaved run, and checks the bounds that the project promises. Each benchmark has its own
+//! file.
 
 mod measure;
 mod peers;
@@ -16,42 +17,42 @@ use stories::counterparts::find;
 
 use crate::dist;
 
-/// What to measure.
+/// The benchmark to run.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    what: What,
+    benchmark: Benchmark,
 }
 
 #[derive(Debug, Clone, Copy, clap::Subcommand)]
-enum What {
-    /// Pushes of an image, beside skopeo, docker push and curl
+enum Benchmark {
+    /// Push an image (compared with skopeo, docker push and curl)
     EcrPush,
-    /// A whole pipeline for an unchanged image, beside the aws calls of a deploy script
+    /// Run a pipeline for an unchanged image (compared with the aws calls of a script)
     Pipeline,
-    /// How long --help takes, beside an empty program of Node
+    /// Print --help (compared with an empty Node script)
     Start,
-    /// A definition of 60 KB rendered, beside Node doing the same
+    /// Render a definition of 60 KB (compared with Node)
     RenderTaskdef,
-    /// Outputs of a large and a small state, beside jq and terraform with a provider
+    /// Read a large and a small state (compared with jq and terraform)
     TfOutputs,
-    /// How soon a wait ends, beside aws ecs wait services-stable and fabfuel's ecs-deploy
+    /// Wait (compared with aws ecs wait services-stable and fabfuel's ecs-deploy)
     WaitHealthy,
 }
 
-/// Measures, prints the table, and fails where a bound is missed.
+/// Measures, prints the table, and fails if a bound is missed.
 pub fn run(args: &Args) -> Result<(), String> {
-    match args.what {
-        What::EcrPush => push::run(),
-        What::Pipeline => pipeline::run(),
-        What::Start => start::run(),
-        What::RenderTaskdef => render_taskdef::run(),
-        What::TfOutputs => tf_outputs::run(),
-        What::WaitHealthy => wait::run(),
+    match args.benchmark {
+        Benchmark::EcrPush => push::run(),
+        Benchmark::Pipeline => pipeline::run(),
+        Benchmark::Start => start::run(),
+        Benchmark::RenderTaskdef => render_taskdef::run(),
+        Benchmark::TfOutputs => tf_outputs::run(),
+        Benchmark::WaitHealthy => wait::run(),
     }
 }
 
-/// Says what is missing before anything is built or measured.
+/// Reports what is missing before anything is built or measured.
 fn need(counterparts: &[&str]) -> Result<(), String> {
     let missing: Vec<&str> = counterparts
         .iter()
@@ -67,8 +68,7 @@ fn need(counterparts: &[&str]) -> Result<(), String> {
     ))
 }
 
-/// The multi-call program as a release ships it: the one that FARGATE_PIPELINE_BIN names, or this
-/// source's.
+/// The multi-call program as a release ships it: the one in FARGATE_PIPELINE_BIN, or a new build.
 fn program() -> Result<PathBuf, String> {
     if let Some(named) = std::env::var_os("FARGATE_PIPELINE_BIN") {
         return Ok(named.into());

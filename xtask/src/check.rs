@@ -1,6 +1,6 @@
-//! `cargo xtask check`: form, lints and the quick tests, for the minutes between two edits. It needs
-//! no root and no counterpart; everything that it leaves out stands in one table, with the reason,
-//! and is run by `cargo xtask test`.
+//! `cargo xtask check`: formatting, lints and the quick tests, for the minutes between two edits.
+//! It needs neither root nor a counterpart. One table lists what it leaves out and why; `cargo
+//! xtask test` runs that.
 
 use std::time::{Duration, Instant};
 
@@ -11,16 +11,16 @@ mod left_out;
 
 use self::left_out::LEFT_OUT;
 
-/// What the quick tests came to.
+/// The results of the quick tests.
 #[derive(Default)]
 struct Tests {
     passed: u32,
     failed: Vec<String>,
-    /// How many tests each row of the table leaves out.
+    /// The number of tests that each row of the table leaves out.
     left_out: [usize; LEFT_OUT.len()],
 }
 
-/// Runs all of it, whatever fails, and then reports it.
+/// Runs everything, even after a failure, and then reports it.
 pub fn run() -> Result<(), String> {
     let begun = Instant::now();
     let scratch = tempfile::tempdir().map_err(|e| e.to_string())?;
@@ -32,7 +32,7 @@ pub fn run() -> Result<(), String> {
         "lints",
         &[&clippy[..], &["--", "--deny", "warnings"]].concat(),
     );
-    // Some tests run the programs as they are built, not as test harnesses.
+    // Some tests run the programs as built, not as test harnesses.
     let build = step("build", &["build", "--workspace", "--bins", "--locked"]);
     let suites = build.and_then(|()| suites::build());
 
@@ -57,7 +57,7 @@ pub fn run() -> Result<(), String> {
         .unwrap_or_default()
         .lines()
     {
-        println!("  not to be had: {line}");
+        println!("  not available: {line}");
     }
     let took = begun.elapsed().as_secs();
     if failed.is_empty() {
@@ -79,12 +79,13 @@ fn step(what: &str, arguments: &[&str]) -> Result<(), String> {
 }
 
 impl Tests {
-    /// Runs what the table leaves of a suite, and shows one line, or everything if a test failed.
+    /// Runs the remaining tests of a suite. Shows one line, or the complete output if a test
+    /// failed.
     fn run(&mut self, suite: &Suite, not_run: &std::path::Path) -> Result<(), String> {
         let names = suite.tests()?;
         let name = suite.name();
         let mut quick = suite.command();
-        // Names in full: a part of a name would leave out more than the table says.
+        // Complete names, because part of a name would leave out more than the table lists.
         quick.arg("--exact");
         let mut skipped = 0;
         for test in &names {
@@ -118,7 +119,7 @@ impl Tests {
         Ok(())
     }
 
-    /// The rows that leave nothing out any more, since their tests have another name.
+    /// The rows that match no test any more, because the tests were renamed.
     fn stale(&self) -> Option<String> {
         let rows = LEFT_OUT.iter().zip(self.left_out);
         let stale = rows.filter(|(_, count)| *count == 0);

@@ -1,5 +1,5 @@
-//! `cargo xtask dist`: the static program as it ships, its verbs as links beside it, and what a
-//! release says of its files: `SHA256SUMS` and `manifest.json`.
+//! `cargo xtask dist`: the static program as it ships, links to it for each program, and what a
+//! release says about its files: `SHA256SUMS` and `manifest.json`.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -12,33 +12,33 @@ use stories::programs::repository;
 
 use crate::tools::{self, succeed};
 
-/// The start of every shipped file's name; machine and system follow, as `uname` says them.
+/// The start of the name of every shipped file. System and machine follow, as in `uname`.
 const NAME: &str = "fargate-pipeline-";
 
 /// ELF's program header that names a dynamic loader.
 const PT_INTERP: u32 = 3;
 
-/// What to put there.
+/// What to build, and where to write it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Target to build for [default: this machine's]
+    /// Target triple [default: this machine's]
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
 
-    /// Ship this program, which is built already
+    /// Use this program instead of building one
     #[arg(long, value_name = "FILE", conflicts_with = "only_manifest")]
     program: Option<PathBuf>,
 
-    /// Build nothing: write SHA256SUMS and manifest.json of the programs that are there
+    /// Only write SHA256SUMS and manifest.json for the existing programs
     #[arg(long)]
     only_manifest: bool,
 
-    /// Folder to fill
+    /// Directory to write to
     #[arg(long, value_name = "DIR", default_value = "dist")]
     folder: PathBuf,
 }
 
-/// Builds, checks, and lays out.
+/// Builds, checks, and copies the files.
 pub fn run(args: &Args) -> Result<(), String> {
     let folder = repository().join(&args.folder);
     if !args.only_manifest {
@@ -65,10 +65,10 @@ pub fn host() -> Result<String, String> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned)
-        .ok_or_else(|| "rustc names no host".to_owned())
+        .ok_or_else(|| "rustc did not print its host".to_owned())
 }
 
-/// Builds the multi-call program as it ships; gives where it lies.
+/// Builds the multi-call program as it ships; returns its path.
 pub fn build(target: &str) -> Result<PathBuf, String> {
     let maps = path_maps()?;
     let mut cargo = tools::cargo();
@@ -114,7 +114,7 @@ fn c_flags(maps: &[(String, &str)]) -> Vec<String> {
     maps.iter().map(flag).collect()
 }
 
-/// Puts the program into the folder under the name that the launcher looks for.
+/// Copies the program into the directory, under the name that the launcher searches for.
 fn ship(program: &Path, target: &str, folder: &Path) -> Result<String, String> {
     let machine = target.split('-').next().unwrap_or_default();
     if !target.contains("-linux-") {
@@ -130,7 +130,7 @@ fn ship(program: &Path, target: &str, folder: &Path) -> Result<String, String> {
     }
     std::fs::create_dir_all(folder).map_err(failed)?;
     let to = folder.join(&name);
-    // A program that runs just now cannot be written over, only replaced.
+    // A running program cannot be overwritten, only replaced.
     let new = folder.join(format!(".{name}.new"));
     std::fs::write(&new, bytes).map_err(failed)?;
     std::fs::set_permissions(&new, std::fs::Permissions::from_mode(0o755)).map_err(failed)?;
@@ -139,7 +139,7 @@ fn ship(program: &Path, target: &str, folder: &Path) -> Result<String, String> {
     Ok(name)
 }
 
-/// Whether an ELF program of 64 bits, little-endian, asks for no dynamic loader.
+/// Whether a 64-bit little-endian ELF program needs no dynamic loader.
 fn is_static(bytes: &[u8]) -> Result<bool, String> {
     let part = |at: usize, length: usize| {
         bytes
@@ -165,7 +165,7 @@ fn is_static(bytes: &[u8]) -> Result<bool, String> {
     Ok(true)
 }
 
-/// The verbs as links, as a shell finds them on PATH.
+/// Links for the programs, so that a shell finds them on PATH.
 fn link(file: &str, folder: &Path) -> Result<(), String> {
     for verb in VERBS {
         let link = folder.join(verb.name);
@@ -189,7 +189,7 @@ fn commit() -> Option<String> {
     (output.status.success() && !text.is_empty()).then_some(text)
 }
 
-/// Writes SHA256SUMS and manifest.json of the shipped files that are in the folder.
+/// Writes SHA256SUMS and manifest.json for the shipped files in the directory.
 fn describe(folder: &Path, commit: &Option<String>) -> Result<(), String> {
     let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
     let mut names = Vec::new();
@@ -241,7 +241,7 @@ mod tests {
 
     use super::{describe, is_static, link, ship};
 
-    /// The smallest file that is an ELF program with one program header of this type.
+    /// The smallest ELF file that has one program header of this type.
     fn elf(kind: u8) -> Vec<u8> {
         let mut bytes = vec![0u8; 0x40 + 0x38];
         bytes[..6].copy_from_slice(b"\x7fELF\x02\x01");
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_folder_is_no_release() {
+    fn an_empty_directory_is_not_a_release() {
         let folder = tempfile::tempdir().unwrap();
         assert!(
             describe(folder.path(), &None)

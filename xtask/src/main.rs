@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask check`, `regenerate`, `test`, `demo`, `bench`, `dist`, `release`.
+//! Development commands of this project: `cargo xtask check`, `regenerate`, `test`, `demo`, `bench`, `dist`,
+//! `release`.
 #![expect(
     clippy::print_stdout,
     reason = "these commands talk to the person who typed them"
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", about = "The project's own commands")]
+#[command(name = "cargo xtask", about = "Development commands of this project")]
 struct Args {
     #[command(subcommand)]
     command: Command,
@@ -29,21 +30,21 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Measure our programs beside the tools they replace
+    /// Compare our programs with the tools that they replace
     Bench(bench::Args),
-    /// Check form and lints and run the quick tests: no root, no counterparts
+    /// Check formatting and lints, and run the quick tests (no root, no counterparts)
     Check,
-    /// Deploy the sample service from end to end, then one that crashes
+    /// Deploy the sample service, then a version that crashes
     Demo(demo::Args),
-    /// Put the static program, its links and sums into dist/
+    /// Write the static program, its links and checksums to dist/
     Dist(dist::Args),
-    /// Count the habits of language that the style guide names
+    /// Print the rates of the habits that the style guide names
     Prose,
-    /// Write every generated file: actions, docs, service model, snapshots
+    /// Write the generated files: actions, docs, service model, snapshots
     Regenerate(regenerate::Args),
     /// Rehearse a release against a bare repository and a fake GitHub
     Release(release::Args),
-    /// Set up what the tests need and run all of them
+    /// Install what the tests need, and run all of them
     Test(test::Args),
 }
 

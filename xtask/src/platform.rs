@@ -1,16 +1,16 @@
-//! What phase 1 would have made, in the fakes: what the demo and the benchmarks deploy to.
+//! What phase 1 would create, in the fakes. The demo and the benchmarks deploy to it.
 
 use fakes::Cloud;
 use serde_json::json;
 
-/// The repository whose pull request is told of deployments.
+/// The repository whose pull request gets the comment.
 pub const PROJECT: &str = "acme/shop";
-/// Its number.
+/// The number of the pull request.
 pub const PULL_REQUEST: u64 = 7;
-/// Where the platform's state lies.
+/// The location of the platform's state.
 pub const STATE: &str = "s3://acme-terraform/platform.tfstate";
 
-/// The platform's parts, and its state in S3.
+/// Creates the parts of the platform, and its state in S3.
 pub fn make(cloud: &Cloud) {
     cloud.ecs().cluster("demo");
     cloud.ecr().immutable_repository("hello");
@@ -39,7 +39,7 @@ pub fn make(cloud: &Cloud) {
         .put("acme-terraform", "platform.tfstate", state.into_bytes());
 }
 
-/// A Terraform state that has these outputs.
+/// A Terraform state with these outputs.
 pub fn state(outputs: &serde_json::Value) -> String {
     let mut state = serde_json::json!({
         "version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "demo",

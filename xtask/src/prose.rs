@@ -1,4 +1,4 @@
-//! `cargo xtask prose`: how often the habits that the style guide names occur, per 10,000 words.
+//! `cargo xtask prose`: the rates of the habits that the style guide names, per 10,000 words.
 
 use stories::prose::{Kind, habits, lines};
 

@@ -1,8 +1,8 @@
-//! `cargo xtask regenerate`: every generated file, written by one command, so that whoever changes
-//! a source need not know what is made from it.
+//! `cargo xtask regenerate` writes every generated file, so that you can change a source without
+//! knowing what is generated from it.
 //!
-//! Here stands which files there are and whether they may be written; what they contain is decided
-//! by the part that makes them, and never by hand.
+//! Decided here: which files there are and whether they may be written. Never here: what they
+//! contain. The part that generates a file decides that, and nobody edits it by hand.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ mod actions;
 mod service_model;
 mod snapshots;
 
-/// What to write.
+/// Which files to write.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Change nothing, and fail if a file is out of date
@@ -26,7 +26,7 @@ pub struct Args {
     parts: Vec<Part>,
 }
 
-/// Files that are made together.
+/// Files that are generated together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     /// actions/*/action.yml and actions/README.md, from the programs' flags
@@ -41,17 +41,18 @@ enum Part {
     Snapshots,
 }
 
-/// What became of a part.
+/// The outcome for one part.
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     UpToDate,
-    /// These files, from the repository's root, were written; or would be, if nothing may change.
+    /// These files were written, or would be written if nothing may change. Paths are relative to
+    /// the repository's root.
     Changed(Vec<String>),
-    /// Why the part could not be made here.
+    /// Why the part could not be generated on this machine.
     Skipped(String),
 }
 
-/// Writes the files, or reports which are out of date.
+/// Writes the files, or reports which ones are out of date.
 pub fn run(args: &Args) -> Result<(), String> {
     let all = Part::value_variants();
     let parts: &[Part] = if args.parts.is_empty() {
@@ -103,7 +104,7 @@ impl Part {
     }
 }
 
-/// Writes those files below a folder whose text differs, or only names them.
+/// Writes those files whose text differs, or only returns their names.
 fn replaced(root: &Path, files: Vec<(PathBuf, String)>, check: bool) -> Result<Outcome, String> {
     let mut changed = Vec::new();
     for (path, text) in files {
@@ -130,7 +131,7 @@ fn replaced(root: &Path, files: Vec<(PathBuf, String)>, check: bool) -> Result<O
 mod tests {
     use super::{Args, Outcome, Part, replaced, run};
 
-    /// The snapshots are checked by their own tests, the service model by its own.
+    /// The snapshots and the service model have their own tests.
     #[test]
     fn the_generated_files_are_up_to_date() {
         let parts = vec![Part::Actions, Part::Causes, Part::Lints];

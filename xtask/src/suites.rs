@@ -1,5 +1,5 @@
-//! The suites of the workspace: one program per library, binary and folder of tests, as cargo
-//! builds them. Which of their tests are run is decided by whoever runs them.
+//! The test suites of the workspace: one program for each library, binary and directory of tests,
+//! as cargo builds them. The caller decides which of their tests run.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use crate::tools;
 
-/// What `cargo test` builds here: the doc comments have no tests.
+/// What `cargo test` builds here. The doc comments contain no tests.
 pub const KINDS: [&str; 3] = ["--lib", "--bins", "--tests"];
 
-/// How many tests of a suite run at once. Most of what takes long waits for a program, a container
-/// or a pause: more tests than processors leave none of those idle.
+/// How many tests of a suite run at the same time. Most long tests wait for a program, a container
+/// or a pause, so with more tests than processors none of these are idle.
 pub fn threads() -> OsString {
     std::env::var_os("RUST_TEST_THREADS").unwrap_or_else(|| {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
@@ -22,20 +22,20 @@ pub fn threads() -> OsString {
     })
 }
 
-/// A program of tests.
+/// A program with tests.
 #[derive(Debug)]
 pub struct Suite {
     pub package: String,
-    /// The target's name, e.g. `it`.
+    /// The name of the target, e.g. `it`.
     pub target: String,
-    /// Its tests lie beside the code.
+    /// Whether its tests are in the same file or crate as the code.
     pub is_unit: bool,
-    /// The package's folder.
+    /// The directory of the package.
     pub folder: PathBuf,
     program: PathBuf,
 }
 
-/// How a run of a suite ended.
+/// The result of running a suite.
 #[derive(Debug)]
 pub struct Outcome {
     pub passed: u32,
@@ -52,8 +52,8 @@ impl Outcome {
     }
 }
 
-/// Builds the suites of the whole workspace. Their features are those of `cargo xtask test`, so
-/// that nothing is built a second time.
+/// Builds the suites of the whole workspace. Features are the same as in `cargo xtask test`, so
+/// that nothing is built twice.
 pub fn build() -> Result<Vec<Suite>, String> {
     let mut build = tools::cargo();
     build.args(["test", "--workspace", "--locked", "--no-run"]);
@@ -72,7 +72,7 @@ pub fn build() -> Result<Vec<Suite>, String> {
     Ok(suites)
 }
 
-/// The suite of one of cargo's messages; none if it is about something else.
+/// The suite in one of cargo's messages; `None` if the message is about something else.
 fn suite(line: &str) -> Option<Suite> {
     let message: Value = serde_json::from_str(line).ok()?;
     if message["reason"] != "compiler-artifact" || message["profile"]["test"] != true {
@@ -80,7 +80,7 @@ fn suite(line: &str) -> Option<Suite> {
     }
     let manifest = PathBuf::from(message["manifest_path"].as_str()?);
     let folder = manifest.parent()?.to_owned();
-    // As `path+file:///…/crates/rollout#0.1.0` or `path+file:///…/tests#stories@0.1.0`.
+    // E.g. `path+file:///…/crates/rollout#0.1.0` or `path+file:///…/tests#stories@0.1.0`.
     let (path, rest) = message["package_id"].as_str()?.rsplit_once('#')?;
     let package = match rest.split_once('@') {
         Some((name, _)) => name,
@@ -114,7 +114,7 @@ impl Suite {
         Ok(names.map(str::to_owned).collect())
     }
 
-    /// The program as cargo starts it: in its package's folder.
+    /// The program as cargo starts it: in the directory of its package.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.current_dir(&self.folder);
@@ -124,7 +124,7 @@ impl Suite {
     }
 }
 
-/// Runs a suite's program to its end.
+/// Runs a suite until it ends.
 pub fn run(command: &mut Command) -> Result<Outcome, String> {
     let begun = Instant::now();
     let output = command
@@ -142,7 +142,7 @@ pub fn run(command: &mut Command) -> Result<Outcome, String> {
     })
 }
 
-/// What `test result: ok. 88 passed; 0 failed; …` counts.
+/// The numbers in `test result: ok. 88 passed; 0 failed; …`.
 fn counted(output: &str) -> (u32, u32) {
     let result = output
         .lines()
@@ -165,7 +165,7 @@ mod tests {
     use super::{counted, suite};
 
     #[test]
-    fn cargos_messages_name_the_suites() {
+    fn cargo_messages_name_the_suites() {
         let message = |id: &str, kind: &str, test: bool| {
             json!({"reason": "compiler-artifact", "package_id": id, "profile": {"test": test},
                 "manifest_path": "/repo/crates/x/Cargo.toml", "executable": "/target/it-1",

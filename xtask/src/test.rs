@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that is tested, by one command.
+//! `cargo xtask test`: all tests, with one command.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -8,19 +8,19 @@ use stories::programs::repository;
 use crate::suites;
 use crate::tools::{self, succeed};
 
-/// What to run.
+/// Which tests to run.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only the Rust tests whose name contains this
+    /// Run only the Rust tests whose names contain this text
     filter: Option<String>,
 }
 
-/// Installs, builds, runs, and lists what could not be run.
+/// Installs, builds, runs, and lists what could not run.
 pub fn run(args: &Args) -> Result<(), String> {
     let missing = tools::install();
     let scratch = tempfile::tempdir().map_err(|e| e.to_string())?;
     let list = scratch.path().join("not-run");
-    // The stories run the programs as they are built, not as test harnesses.
+    // The stories run the programs as built, not as test harnesses.
     succeed(&mut cargo(&["build", "--workspace", "--bins"], &list))?;
     let infra = match args.filter {
         None => Some(Infra::start(scratch.path(), &list)?),
@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Result<(), String> {
     let listed = std::fs::read_to_string(&list).unwrap_or_default();
     not_run.extend(listed.lines().map(str::to_owned));
     if !not_run.is_empty() {
-        println!("\nNot run, or not to be had:");
+        println!("\nNot run, or not available:");
         for line in &not_run {
             println!("  {line}");
         }
@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> Result<(), String> {
     tested?;
     checked?;
     if std::env::var("CI").is_ok_and(|ci| ci == "true") && !not_run.is_empty() {
-        return Err("in CI everything has to run".to_owned());
+        return Err("in CI everything must run".to_owned());
     }
     Ok(())
 }
@@ -57,7 +57,8 @@ fn cargo(args: &[&str], not_run: &Path) -> Command {
     cargo
 }
 
-/// The checks of Infra/, run beside the Rust tests since they mostly wait; told after them.
+/// The checks of Infra/. They mostly wait, so they run at the same time as the Rust tests and are
+/// reported afterwards.
 struct Infra {
     checks: Child,
     log: std::path::PathBuf,

@@ -1,5 +1,5 @@
-//! What the tests need beside a Rust toolchain, put where it disturbs nobody: Python and Node tools
-//! into the ignored `.tools/`, Debian packages where they may be installed.
+//! What the tests need besides a Rust toolchain, installed where it does not affect anything else:
+//! Python and Node tools in the ignored `.tools/`, Debian packages if they may be installed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 use stories::counterparts::find;
 use stories::programs::repository;
 
-/// Program → the Debian package that has it.
+/// Program → the Debian package that contains it.
 const DEBIAN: [(&str, &str); 10] = [
     ("buildah", "buildah"),
     ("busybox", "busybox-static"),
@@ -21,7 +21,7 @@ const DEBIAN: [(&str, &str); 10] = [
     ("skopeo", "skopeo"),
 ];
 
-/// Installs what is missing. Gives a line for each thing that could not be had.
+/// Installs what is missing. Returns one line for each thing that could not be installed.
 pub fn install() -> Vec<String> {
     let mut missing = Vec::new();
     missing.extend(debian().err());
@@ -30,7 +30,7 @@ pub fn install() -> Vec<String> {
     missing
 }
 
-/// Where pip's botocore keeps AWS's service models, once it is installed.
+/// The directory with AWS's service models in pip's botocore, if it is installed.
 pub fn botocore() -> Option<PathBuf> {
     let lib = repository().join(".tools/python/lib");
     std::fs::read_dir(lib)
@@ -103,7 +103,7 @@ fn python() -> Result<(), String> {
     write(&stamp, &wanted)
 }
 
-/// Node programs, and a Node for them that is new enough (npm carries one for Linux on x86-64).
+/// Node programs, and a Node that is new enough for them (npm carries one for Linux on x86-64).
 fn node() -> Result<(), String> {
     let folder = repository().join(".tools/node");
     let wanted = repository().join("tests/node/package.json");
@@ -133,23 +133,24 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
     std::fs::write(path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
 }
 
-/// cargo as a person calls it. What `cargo run` told this program of its own package must not reach
-/// the next cargo: a build script (ring's) takes it for a change, and all that stands on it is built anew.
+/// cargo as a person calls it. The variables that `cargo run` sets for this program's package must
+/// not reach the next cargo: the build script of ring would treat them as a change, and everything
+/// that depends on it would be rebuilt.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(repository());
     for (name, _) in std::env::vars_os() {
-        let told = name.to_str().is_some_and(|name| {
+        let is_ours = name.to_str().is_some_and(|name| {
             name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
         });
-        if told {
+        if is_ours {
             cargo.env_remove(name);
         }
     }
     cargo
 }
 
-/// Runs a command to its end, its output shown.
+/// Runs a command until it ends and shows its output.
 pub fn succeed(command: &mut Command) -> Result<(), String> {
     let shown = command.get_program().to_string_lossy().into_owned();
     match command.status() {

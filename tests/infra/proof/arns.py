@@ -1,4 +1,4 @@
-"""The ARNs that AWS would give, in the places of those that the stand-in provider invented for a plan."""
+"""Replaces the ARNs that the emulated provider invents for a plan with the ones that AWS would return."""
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 
@@ -12,7 +12,7 @@ FORMATS = {
 
 
 def real(text, resources):
-    """A policy's text, with the ARNs of the plan's resources as AWS makes them from their names."""
+    """The text of a policy, with the ARNs of the plan's resources as AWS builds them from their names."""
     for resource in resources:
         if resource["type"] in FORMATS:
             text = text.replace(resource["values"]["arn"], FORMATS[resource["type"]].format(resource["values"].get("name") or resource["values"]["id"]))

@@ -1,8 +1,8 @@
-"""What the roles inside the permissions boundary may do, beside what the boundary admits.
+"""Compares what the roles inside the permissions boundary may do with what the boundary allows.
 
-A boundary that is too narrow breaks a task or a deployment in a way that no plan shows, so every right of a role's
-own policies has to be inside it, and of AWS's managed policies every action. (That it is not too wide, terraform test
-asserts. The application's managed policies are its own matter: application_services says what of them counts.)
+A boundary that is too narrow breaks a task or a deployment, and no plan shows this. So every right in a role's own
+policies must be inside the boundary, and every action of AWS's managed policies. (terraform test checks that it is
+not too wide. For the application's managed policies, application_services decides which of their actions count.)
 """
 
 import fnmatch
@@ -16,7 +16,7 @@ MANAGED = "arn:aws:iam::aws:policy/"
 
 
 def findings(plan):
-    """Rights that a role has and the boundary does not admit, as sentences."""
+    """Rights that a role has and the boundary does not allow, as sentences."""
     resources = [resource for resource in plan["planned_values"]["root_module"]["resources"] if resource["mode"] == "managed"]
     of = {resource["address"]: resource["values"] for resource in resources}
     admitted = json.loads(of["aws_iam_policy.boundary"]["policy"])["Statement"]
@@ -27,13 +27,13 @@ def findings(plan):
         for action, target in _rights(address, values, resources) if values.get("role") in bounded else ():
             looked_at += 1
             if not any(_admits(statement, action, target) for statement in admitted):
-                wrong.append(f"{address} allows {action} on {target or 'anything'}, and the boundary does not admit it")
-    print(f"   {looked_at} rights of roles inside the boundary looked at")
-    return wrong if looked_at > 50 else [*wrong, "the boundary was held against next to nothing"]
+                wrong.append(f"{address} allows {action} on {target or 'anything'}, but the boundary does not")
+    print(f"   {looked_at} rights of roles inside the boundary checked")
+    return wrong if looked_at > 50 else [*wrong, "almost nothing was compared with the boundary"]
 
 
 def _rights(address, values, resources):
-    """(action, resource) for each right; no resource where AWS's own policy allows it on more than this stack has."""
+    """(action, resource) for each right, without the resource if AWS's own policy allows it on more than this stack."""
     if address.startswith("aws_iam_role_policy."):
         for statement in json.loads(real(values["policy"], resources))["Statement"]:
             yield from ((action, target) for action in _list(statement["Action"]) for target in _list(statement["Resource"]))

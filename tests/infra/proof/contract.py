@@ -1,7 +1,7 @@
-"""The outputs, name by name: the contract that the programs, and whoever deploys with them, rely on.
+"""The outputs, by name: the contract that the programs and their users rely on.
 
-A name, once in this list, stays and keeps its type. Another name is added here and in outputs.tf; taking one away or
-giving it another meaning needs a new schema_version.
+A name in this list stays and keeps its type. To add an output, add it here and in outputs.tf. To remove one or to
+change its meaning, increase schema_version.
 """
 
 import re
@@ -10,7 +10,7 @@ import tools
 
 VERSION = 1
 
-# What is copied and filled in from these outputs.
+# Files that users copy and that are filled in from these outputs.
 TEMPLATES = [tools.INFRA / "README.md", *sorted((tools.REPOSITORY / "Apps").rglob("*.json"))]
 
 TEXT = """
@@ -25,7 +25,7 @@ TEXT = """
 NUMBERS = ["schema_version", "container_port"]
 LISTS = ["public_subnet_ids", "enterprise_subnet_ids", "ecs_subnet_ids", "app_server_private_ips"]
 
-# Null, and so not in the state, where what they name is switched off.
+# Null, and so absent from the state, if the feature that they belong to is disabled.
 OPTIONAL = """
     alternate_target_group_arn production_listener_rule_arn test_listener_rule_arn ecs_infrastructure_role_arn
     plan_role_arn apply_role_arn deploy_role_arn
@@ -35,14 +35,14 @@ TYPES = {**dict.fromkeys(TEXT + OPTIONAL, str), **dict.fromkeys(NUMBERS, int), *
 
 
 def findings(defaults, everything):
-    """What the outputs of the two plans have beside the contract, or lack of it."""
+    """Differences between the outputs of the two plans and the contract."""
     wrong = []
     for variant, plan, null in (("defaults", defaults, set(OPTIONAL)), ("everything", everything, set())):
         outputs = plan["planned_values"]["outputs"]
         values = {name: output.get("value") for name, output in outputs.items()}
-        wrong += [f"{variant}: {name} is not an output any more" for name in TYPES.keys() - values.keys()]
+        wrong += [f"{variant}: {name} is no longer an output" for name in TYPES.keys() - values.keys()]
         wrong += [f"{variant}: {name} is not in the contract (proof/contract.py)" for name in values.keys() - TYPES.keys()]
-        wrong += [f"{variant}: {name} is sensitive, and no program would print it" for name, output in outputs.items() if output["sensitive"]]
+        wrong += [f"{variant}: {name} is sensitive, so no program would print it" for name, output in outputs.items() if output["sensitive"]]
         for name in TYPES.keys() & values.keys():
             if (values[name] is None) != (name in null):
                 wrong.append(f"{variant}: {name} is {values[name]!r}")
@@ -52,6 +52,6 @@ def findings(defaults, everything):
             wrong.append(f"{variant}: schema_version is {values.get('schema_version')}")
     named = {(file, name) for file in TEMPLATES for name in re.findall(r"(?<!\$)\$\{tf\.(\w+)\}", file.read_text())}
     wrong += [f"{file.relative_to(tools.REPOSITORY)} names ${{tf.{name}}}, which is not in the contract" for file, name in sorted(named) if name not in TYPES]
-    print(f"   {len(named)} placeholders of templates and examples name {len({name for _, name in named})} of them")
-    print(f"   {len(TYPES)} outputs of schema version {VERSION}, {len(OPTIONAL)} of them only where something is switched on")
+    print(f"   {len(named)} placeholders of templates and examples use {len({name for _, name in named})} of them")
+    print(f"   {len(TYPES)} outputs of schema version {VERSION}, {len(OPTIONAL)} of them only if a feature is enabled")
     return wrong

@@ -1,4 +1,4 @@
-"""Plans with a hole in them, each of which the reachability check has to find: it can fail."""
+"""Plans with a hole. The reachability check must find each, which proves that it can fail."""
 
 import copy
 import json
@@ -10,7 +10,7 @@ OPEN_POLICY = json.dumps({"Statement": [{"Sid": "All", "Effect": "Allow", "Actio
 
 
 class Plan:
-    """A copy of a plan that can be broken."""
+    """A copy of a plan that can be changed."""
 
     def __init__(self, plan):
         self.json = copy.deepcopy(plan)
@@ -45,7 +45,7 @@ def ecs_on_enterprise_table(plan):
 
 
 def crossed_zones(plan):
-    """zone a leaving by zone b's NAT gateway"""
+    """traffic of zone a through zone b's NAT gateway"""
     plan.of['aws_route.enterprise_internet["a"]']["nat_gateway_id"] = plan.id('aws_nat_gateway.this["b"]')
 
 
@@ -55,25 +55,25 @@ def private_nat(plan):
 
 
 def diverted_local_route(plan):
-    """a route that leads an ECS subnet's range elsewhere"""
+    """a route that sends the range of an ECS subnet elsewhere"""
     route = {**plan.of['aws_route.enterprise_internet["a"]'], "destination_cidr_block": "172.10.1.0/25"}
     plan.add("aws_route", route)
 
 
 def vpc_link_past_the_balancer(plan):
-    """VPC link and tasks opened to each other"""
+    """VPC link and tasks open to each other"""
     plan.add_rule("egress", "vpc_link", port=8080, sender="task")
     plan.add_rule("ingress", "task", port=8080, sender="vpc_link")
 
 
 def open_ssh(plan):
-    """port 22 of the tasks open to the range of the ECS subnets, and the load balancer let out everywhere"""
+    """port 22 of the tasks open to the ECS subnets, and the load balancer open to all destinations"""
     plan.add_rule("ingress", "task", port=22, cidr="172.10.0.0/16")
     plan.add_rule("egress", "alb", port=22, cidr="0.0.0.0/0")
 
 
 def balancer_cut_off(plan):
-    """the load balancer's way to the tasks on another port"""
+    """the path from the load balancer to the tasks on another port"""
     rule = plan.of["aws_vpc_security_group_egress_rule.alb_to_task"]
     rule["from_port"] = rule["to_port"] = 8079
 
@@ -115,13 +115,13 @@ def second_door(plan):
 
 
 def open_endpoints(plan):
-    """the endpoints open to the whole range, and the load balancer let out"""
+    """the endpoints open to the whole range, and the load balancer open to all destinations"""
     plan.add_rule("ingress", "endpoint", cidr="172.10.0.0/16")
     plan.add_rule("egress", "alb", cidr="172.10.0.0/16")
 
 
 def peering(plan):
-    """a peering, of which the proof knows nothing"""
+    """a peering connection, which the proof does not know"""
     plan.add("aws_vpc_peering_connection", {})
 
 

@@ -1,19 +1,19 @@
-"""The network as a plan declares it, and who can reach whom in it.
+"""The network that a plan declares, and who can reach whom in it.
 
-Reads the JSON of `terraform show -json PLAN`, in which every id is known (provider/server.py). A connection needs
-three things, as in AWS: a route from the sender's subnet, a rule of the sender's groups that lets it out, and a rule
-of the receiver's groups that lets it in. Answers have the reasons with them.
+Reads the JSON of `terraform show -json PLAN`, in which every ID is known (provider/server.py). A connection needs
+three things, as in AWS: a route from the sender's subnet, a rule in the sender's security groups that lets it out,
+and a rule in the receiver's security groups that lets it in. Each answer contains its reasons.
 """
 
 import ipaddress
 import json
 from dataclasses import dataclass, field
 
-# Which member of a route names its target; any other target stops the proof.
+# The member of a route that names its target. Any other target stops the proof.
 ROUTE_TARGETS = {"internet": "gateway_id", "nat": "nat_gateway_id"}
 
-# What the plan may hold. Of the first kind the proof reads everything; the second has no say in who reaches whom. A
-# type that is in neither stops the proof: it proves nothing about what it does not know.
+# What the plan may contain. The proof reads everything of the first kind; the second kind does not affect
+# reachability. A type in neither list stops the proof, because it proves nothing about what it does not know.
 READ = {
     "aws_apigatewayv2_api", "aws_apigatewayv2_integration", "aws_apigatewayv2_route", "aws_apigatewayv2_vpc_link", "aws_default_route_table",
     "aws_default_security_group", "aws_instance", "aws_lb", "aws_lb_listener", "aws_nat_gateway", "aws_route",
@@ -33,12 +33,12 @@ ANYWHERE = ipaddress.ip_network("0.0.0.0/0")
 
 
 class Unmodelled(Exception):
-    """The plan holds something about which this proof knows nothing."""
+    """The plan contains something that this proof does not know."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Whether a connection is possible, and by what or for lack of what."""
+    """Whether a connection is possible, and why."""
 
     possible: bool
     why: str
@@ -49,9 +49,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Host:
-    """Something with an address in the VPC: its subnets, its groups, whether it has a public address.
+    """Something with an address in the VPC: its subnets, its groups, and whether it has a public address.
 
-    groups None: a host whose own groups let everything out and in. What routes alone forbid, it cannot do either.
+    groups is None for a host whose own groups allow everything. What is impossible for it, the routes forbid.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Host:
 
 @dataclass
 class Network:
-    """Everything in the plan that decides about reachability."""
+    """Everything in the plan that affects reachability."""
 
     subnets: dict = field(default_factory=dict)  # id -> {"name", "cidr", "zone"}
     tables: dict = field(default_factory=dict)  # subnet id -> route table id
@@ -76,7 +76,7 @@ class Network:
     api: dict = field(default_factory=dict)
 
     def can_connect(self, sender, receiver, port):
-        """TCP from one host of the VPC to another. Between subnets of one VPC there is always the local route."""
+        """TCP from one host of the VPC to another. The local route always exists between subnets of one VPC."""
         let_out = self._rule(self.out, sender, receiver, port)
         if not let_out:
             return Answer(False, f"no group of {sender.name} lets it out to {receiver.name}:{port}")
@@ -86,7 +86,7 @@ class Network:
         return Answer(True, f"{let_out.why}; {let_in.why}")
 
     def can_reach_internet(self, host, port):
-        """TCP from a host to any public address, by a NAT gateway or by its own public address."""
+        """TCP from a host to any public address, through a NAT gateway or from its own public address."""
         ways = []
         for subnet in host.subnets:
             way = self._way_out(subnet, host.public)
@@ -111,7 +111,7 @@ class Network:
         return Answer(False, f"no group of {host.name} admits 0.0.0.0/0 on {port}")
 
     def can_call(self, host, service, action, resource):
-        """An AWS API by its interface endpoint: groups, and the endpoint's policy."""
+        """An AWS API through its interface endpoint: groups, and the policy of the endpoint."""
         if service not in self.endpoints:
             return Answer(False, f"no endpoint for {service}")
         endpoint = self.endpoints[service]
@@ -122,7 +122,7 @@ class Network:
         return Answer(True, f"{connected.why}; policy statement {allowed}") if allowed else Answer(False, f"the endpoint's policy does not allow {action} on {resource}")
 
     def can_read_s3(self, host, resource):
-        """An object in S3 by the gateway endpoint: route, prefix list, policy."""
+        """An object in S3 through the gateway endpoint: route, prefix list, policy."""
         for gateway in self.gateways:
             if not all(self.tables.get(subnet) in gateway["tables"] for subnet in host.subnets):
                 continue
@@ -139,7 +139,7 @@ class Network:
     def _rule(self, side, host, other, port):
         """The first rule of the host's groups that covers the other host on the port."""
         if host.groups is None:
-            return Answer(True, f"{host.name}'s groups are taken as open")
+            return Answer(True, f"{host.name}'s groups are assumed to be open")
         for group in host.groups:
             for rule in side.get(group, []):
                 if rule["from"] <= port <= rule["to"] and self._covers(rule, other):
@@ -183,17 +183,17 @@ def _list(value):
 
 
 def _like(text, pattern):
-    """IAM's wildcards, for patterns whose stars stand at the end or for everything."""
+    """IAM's wildcards, for patterns with stars at the end or with nothing but a star."""
     return text == pattern or (pattern.endswith("*") and text.startswith(pattern[:-1]))
 
 
 def read(plan):
-    """The network of a plan's JSON."""
+    """The network in the JSON of a plan."""
     network = Network()
     of = {}
     for resource in _resources(plan["planned_values"]["root_module"]):
         if resource["type"] not in READ | IRRELEVANT:
-            raise Unmodelled(f"{resource['address']}: say in network.py what {resource['type']} means for reachability")
+            raise Unmodelled(f"{resource['address']}: add to network.py what {resource['type']} means for reachability")
         of.setdefault(resource["type"], []).append((resource["address"], resource["values"]))
 
     for address, values in of["aws_subnet"]:
@@ -232,13 +232,13 @@ def read(plan):
     ecs = tuple(sorted(balancer["subnets"]))
     network.hosts["load balancer"] = Host("load balancer", ecs, tuple(balancer["security_groups"]), not balancer["internal"])
     network.hosts["VPC link"] = Host("VPC link", tuple(sorted(link["subnet_ids"])), tuple(link["security_group_ids"]))
-    # Phase 2's: the subnets and the group that the outputs hand it.
+    # Phase 2's tasks: the subnets and the group in the outputs.
     outputs = {name: output["value"] for name, output in plan["planned_values"]["outputs"].items() if "value" in output}
     network.hosts["task"] = Host("task", tuple(sorted(outputs["ecs_subnet_ids"])), (outputs["task_security_group_id"],))
     for address, values in of.get("aws_instance", []):
         name = _short(address).replace("app_server", "app server")
         network.hosts[name] = Host(name, (values["subnet_id"],), tuple(values["vpc_security_group_ids"]), values["associate_public_ip_address"])
-    assert groups["task"] == outputs["task_security_group_id"], "the output names another group than aws_security_group.task"
+    assert groups["task"] == outputs["task_security_group_id"], "the output is not the group aws_security_group.task"
 
     network.api = {
         "closed": of["aws_apigatewayv2_api"][0][1].get("disable_execute_api_endpoint") is True,
@@ -259,7 +259,7 @@ def _resources(module):
 def _add_route(network, table, cidr, route):
     targets = {kind: route[member] for kind, member in ROUTE_TARGETS.items() if route.get(member)}
     if len(targets) != 1:
-        raise Unmodelled(f"a route to {cidr} by {targets or 'nothing that the proof knows'}")
+        raise Unmodelled(f"a route to {cidr} by {targets or 'an unknown target'}")
     [(kind, target)] = targets.items()
     network.routes.setdefault(table, []).append((ipaddress.ip_network(cidr), kind, target))
 

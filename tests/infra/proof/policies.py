@@ -1,25 +1,25 @@
-"""Every call that a rehearsal made, against the policies of the role that made it.
+"""Compares every call of a rehearsal with the policies of the role that made it.
 
-Emulators do not prove a policy: their IAM knows no scopes. So the calls that the provider and the programs really
-made are taken one by one, and a statement has to allow each: its action, and its resource where the request names
-it. Conditions are not evaluated; terraform test and the trust check have those.
+Emulators do not prove a policy, because their IAM does not check resources. So each call that the provider and the
+programs made must be allowed by a statement: its action, and its resource if the request names one. Conditions are
+not evaluated; terraform test and the trust check cover those.
 
-What the apply role must not do, it must be refused: making keys, and changing the pipeline's own roles and policies,
-is a person's.
+Some calls must not be allowed to the apply role, because only a person may make them: creating keys, and changing the
+pipeline's own roles and policies.
 """
 
 import fnmatch
 import json
 
-# Role -> the policies that count for it.
+# Role -> the policies that apply to it.
 ROLES = {"plan": ("pipeline_read",), "apply": ("pipeline_read", "apply"), "deploy": ("deploy",)}
 
-# A person's: in the rehearsal the apply role makes these as well, since there is nobody else. The key is one of
-# them: whoever may make and tag keys may tag other people's.
+# A person creates these. In the rehearsal the apply role does it, because nobody else is there. The key is one of
+# them: a role that may create and tag keys may tag other people's keys.
 PERSONS_CALLS = {"kms:CreateKey"}
 PERSONS = ("role/fargate-pipeline-plan", "role/fargate-pipeline-apply", ":policy/fargate-pipeline-")
 
-# What only the old provider calls, and what today's calls for it.
+# Calls that only the old provider makes, and the calls that replace them today.
 OLD_CALLS = {
     "ec2:DisassociateAddress": "ec2:DisassociateAddress",
     "logs:ListTagsLogGroup": "logs:ListTagsForResource",
@@ -27,7 +27,7 @@ OLD_CALLS = {
 
 
 def findings(calls, resources):
-    """Calls that no statement allows, and calls that one should not, as sentences."""
+    """Calls that no statement allows, and calls that one should not allow, as sentences."""
     documents = _documents(resources)
     wrong = []
     for role, names in ROLES.items():
@@ -35,9 +35,9 @@ def findings(calls, resources):
         made = {(OLD_CALLS.get(call.name, call.name), call.resource) for call in calls if call.role == role}
         refused = {(action, resource) for action, resource in made if not _allowed(statements, action, resource)}
         persons = {(action, resource) for action, resource in made if _is_persons(action, resource)}
-        print(f"   {role}: {len({action for action, _ in made})} different actions called; {len(persons)} calls are a person's", flush=True)
+        print(f"   {role}: {len({action for action, _ in made})} different actions called; {len(persons)} calls are for a person", flush=True)
         wrong += [f"the {role} role may not {action} on {resource or 'anything'}" for action, resource in sorted(refused - persons)]
-        wrong += [f"the {role} role may {action} on {resource}, which is a person's" for action, resource in sorted(persons - refused)]
+        wrong += [f"the {role} role may {action} on {resource}, which only a person may" for action, resource in sorted(persons - refused)]
     return wrong
 
 

@@ -1,7 +1,7 @@
-"""The deploy role's policy beside the policies that the programs publish (docs/policies/).
+"""Compares the deploy role's policy with the policies that the programs publish (docs/policies/).
 
-The programs' tests hold every call that they make against those files. So the role is right when it allows all that
-they list, with these names put in, and no ECS action that none of them lists.
+The tests of the programs compare every call with those files. So the role is right if it allows everything in them,
+with the plan's names, and no ECS action that none of them contains.
 """
 
 import fnmatch
@@ -12,16 +12,16 @@ from proof.arns import real
 
 PUBLISHED = tools.REPOSITORY / "docs" / "policies"
 
-# The apply role's: deleting the service, on the way to destroying the stack, and making the repository. Which secrets a
-# pipeline may look up by name, only who owns them knows.
+# For the apply role: deleting the service before the stack is destroyed, and creating the repository. Only the owner
+# of secrets knows which of them a pipeline may look up by name.
 NOT_THE_DEPLOY_ROLES = {"ecs-deploy-delete", "ecr-push-create", "render-taskdef-secrets"}
 
-# What wait-healthy and the plan of a deployment ask beside.
+# What wait-healthy and the plan of a deployment read in addition.
 BESIDE = {"ecs:DescribeClusters", "ecs:ListTagsForResource", "ecs:StopTask"}
 
 
 def findings(plan, may_prune):
-    """What a program needs and the role may not, and the other way round."""
+    """What a program needs and the role may not do, and the other way round."""
     own = _deploy_policy(plan)
     has_infrastructure_role = any(resource["name"] == "ecs_infrastructure" for resource in plan["planned_values"]["root_module"]["resources"])
     files = [file for file in sorted(PUBLISHED.glob("*.json")) if file.stem not in NOT_THE_DEPLOY_ROLES]
@@ -53,7 +53,7 @@ def documents():
 
 
 def _filled(text):
-    """A published policy with the plan's names in the places of its capitals."""
+    """A published policy, with the plan's names instead of its placeholders in capitals."""
     names = {
         "INFRASTRUCTURE_ROLE": "fargate-pipeline-ecs-infrastructure",
         "STATE_BUCKET": "states",
@@ -82,7 +82,7 @@ def _deploy_policy(plan):
 
 
 def _allows(statement, action, resource, condition):
-    """Whether a statement allows at least what is listed: never under a condition that the list does not have."""
+    """Whether a statement allows at least this, and only under conditions that the list has as well."""
     return (
         action in _list(statement["Action"])
         and any(fnmatch.fnmatchcase(resource, pattern) for pattern in _list(statement["Resource"]))

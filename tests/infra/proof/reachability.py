@@ -1,8 +1,8 @@
-"""Who can reach whom: what the architecture promises, beside what a plan declares.
+"""Compares who can reach whom in a plan with what the architecture promises.
 
-Three things are shown. The promises, one by one, each with its reason. That there is nothing else: every pair of
-hosts on every port that any rule names (and some that none does) is tried, and only the promised ones may connect.
-And (holes.py) that the check can fail.
+It proves three things. Each promise holds, with its reason. Nothing else is possible: it tries every pair of hosts on
+every port that any rule names (and on some that no rule names), and only the promised pairs may connect. And the
+check can fail (holes.py).
 """
 
 from itertools import product
@@ -18,7 +18,7 @@ PORTS = {22, 80, 443, 3389, 8080, 9000}
 
 
 def rows(network):
-    """(from, to, promised, answer): everything that the architecture says about reachability."""
+    """(from, to, promised, answer): everything that the architecture promises about reachability."""
     yield from _front_door(network)
     yield from _tasks(network)
     for name in ("task", "load balancer", "VPC link"):
@@ -54,7 +54,7 @@ def _tasks(network):
 
 
 def _routes_alone(network):
-    """Hosts whose own groups are wide open: what is left are the routes, and the groups of the others."""
+    """Hosts whose own groups are open, so that only the routes and the groups of the others decide."""
     task = network.hosts["task"]
     tiers = {"public": [], "enterprise": [], "ecs": []}
     for subnet, kept in sorted(network.subnets.items(), key=lambda item: item[1]["name"]):
@@ -64,7 +64,7 @@ def _routes_alone(network):
         yield "internet", host.name, False, network.can_be_reached_from_internet(host, 443)
         yield host.name, "task:8080", False, network.can_connect(host, task, 8080)
     for host in tiers["ecs"]:
-        # Not even with a public address of its own.
+        # Not even with its own public address.
         public = Host(host.name, host.subnets, None, public=True)
         yield host.name, "internet:443", False, network.can_reach_internet(public, 443)
         yield "internet", host.name, False, network.can_be_reached_from_internet(public, 443)
@@ -85,21 +85,21 @@ def _app_servers(network):
 
 
 def _own_zone(answer):
-    """Leaving by another zone's NAT gateway works, and is not what was promised."""
+    """A route through another zone's NAT gateway works, but was not promised."""
     return answer if "OTHER zone" not in answer.why else Answer(False, answer.why)
 
 
 def _local(network, sender, receiver):
-    """Both addresses inside the VPC's ranges: the local routes lead from one to the other, unless a route overrides them."""
+    """Both addresses are inside the VPC's ranges: local routes connect them, unless another route overrides them."""
     for subnet, other in product(sender.subnets, receiver.subnets):
         for destination, _, target in network.routes.get(network.tables[subnet], []):
             if destination.prefixlen > 0 and destination.overlaps(network.subnets[other]["cidr"]):
-                return Answer(False, f"a route of its own leads {destination} to {target}")
+                return Answer(False, f"another route sends {destination} to {target}")
     return Answer(True, "local routes of the VPC's ranges")
 
 
 def promised_connections(network, test_port):
-    """Every (sender, receiver, port) inside the VPC that the architecture wants."""
+    """Every (sender, receiver, port) inside the VPC that the architecture requires."""
     endpoints = [name for name in network.hosts if name.startswith("endpoint ")]
     servers = [name for name in network.hosts if name.startswith("app server")]
     listener = network.api["listeners"][network.api["integration"]["integration_uri"]]
@@ -111,7 +111,7 @@ def promised_connections(network, test_port):
 
 
 def connections(network):
-    """Every (sender, receiver, port) inside the VPC that the plan's groups let through."""
+    """Every (sender, receiver, port) inside the VPC that the plan's groups allow."""
     rules = [rule for side in (network.out, network.into) for group in side.values() for rule in group]
     ports = PORTS | {rule[end] for rule in rules for end in ("from", "to")}
     return {
@@ -122,9 +122,9 @@ def connections(network):
 
 
 def findings(plan, test_port=None, open_routes=()):
-    """What the plan gets wrong, as sentences; empty when every promise is kept and nothing else is open.
+    """What is wrong in the plan, as sentences. Empty if every promise is kept and nothing else is open.
 
-    test_port: the test listener's, with blue/green. open_routes: routes that a variable opened on purpose.
+    test_port: the port of the test listener, with blue/green. open_routes: routes that a variable makes public.
     """
     network = read(plan)
     wrong = [
@@ -133,10 +133,10 @@ def findings(plan, test_port=None, open_routes=()):
         if bool(answer) != promised
     ]
     wanted, found = promised_connections(network, test_port), connections(network)
-    wrong += [f"{sender} -> {receiver}:{port} is open, and nobody promised it" for sender, receiver, port in sorted(found - wanted)]
+    wrong += [f"{sender} -> {receiver}:{port} is open, but was not promised" for sender, receiver, port in sorted(found - wanted)]
     wrong += [f"{sender} -> {receiver}:{port} is closed" for sender, receiver, port in sorted(wanted - found)]
     wrong += [
-        f"route {key} of the API asks for no token"
+        f"route {key} of the API does not require a token"
         for key, kind in sorted(network.api["routes"].items())
         if kind != "JWT" and key not in open_routes
     ]
@@ -144,7 +144,7 @@ def findings(plan, test_port=None, open_routes=()):
 
 
 def table(plan):
-    """The promises of a plan as lines of a table."""
+    """The promises of a plan as the lines of a table."""
     lines = [(sender, receiver, "yes" if answer else "no", answer.why) for sender, receiver, _, answer in rows(read(plan))]
     widths = [max(len(line[column]) for line in lines) for column in range(2)]
     return [f"{sender:<{widths[0]}}  ->  {receiver:<{widths[1]}}  {answer:<3}  {why}" for sender, receiver, answer, why in lines]

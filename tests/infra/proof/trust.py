@@ -1,7 +1,7 @@
-"""Which tokens may assume which of the pipeline's roles, by the trust policies that a plan renders.
+"""Which tokens may assume which of the pipeline's roles, according to the trust policies that a plan renders.
 
-A policy is evaluated as IAM does: a statement lets in whom its principal names, for whom every condition holds;
-a claim that the token does not have fails its condition.
+A policy is evaluated as in IAM: a statement allows a token if its principal matches and every condition holds. A
+claim that the token does not have fails its condition.
 """
 
 import fnmatch
@@ -30,7 +30,7 @@ def role(arn):
 
 PROJECT = "project_path:group/project:ref_type"
 
-# What comes to the door, and which roles open, with everything switched on.
+# The tokens, and the roles that accept them with every feature enabled.
 TOKENS = [
     ("pull request", github("repo:octo/web:pull_request"), {"plan"}),
     ("pull request, with ids", github("repo:octo@12/web@34:pull_request"), {"plan"}),
@@ -40,7 +40,7 @@ TOKENS = [
     ("environment production", github("repo:octo/web:environment:production"), {"deploy"}),
     ("environment production, with ids", github("repo:octo@12/web@34:environment:production"), {"deploy"}),
     ("another branch", github("repo:octo@12/web@34:ref:refs/heads/feature"), set()),
-    ("a branch that begins as main", github("repo:octo/web:ref:refs/heads/main-2"), set()),
+    ("a branch whose name starts with main", github("repo:octo/web:ref:refs/heads/main-2"), set()),
     ("a tag", github("repo:octo@12/web@34:ref:refs/tags/v1"), set()),
     ("another environment", github("repo:octo@12/web@34:environment:staging"), set()),
     ("environment PRODUCTION", github("repo:octo/web:environment:PRODUCTION"), set()),
@@ -65,8 +65,8 @@ TOKENS = [
     ("another role", role(f"{ACCOUNT}:role/developer"), set()),
 ]
 
-# With names only, the forms with ids and merge requests stay outside; and so does what ids alone can tell apart:
-# a repository that took over the name passes, which is why the README asks for the ids.
+# With names only, tokens with IDs and merge requests are rejected. What only IDs can distinguish is not: a repository
+# that took over the name is accepted. That is why the README asks for the IDs.
 NAMES_ONLY = {
     "pull request, with ids": set(),
     "main": set(),
@@ -91,7 +91,7 @@ def policies(plan):
 
 
 def lets_in(policy, caller):
-    """Whether any statement lets the caller in."""
+    """Whether any statement allows the caller."""
     return any(_statement(statement, caller) for statement in policy["Statement"])
 
 
@@ -116,28 +116,28 @@ def _holds(operator, claim, wanted):
         return claim in wanted
     if operator == "StringLike":
         return any(fnmatch.fnmatchcase(claim, pattern) for pattern in wanted)
-    raise AssertionError(f"the proof does not know the operator {operator}")
+    raise AssertionError(f"the proof does not support the operator {operator}")
 
 
 def rows(plan):
-    """(token, what it says, the roles that let it in)."""
+    """(token, its subject, the roles that accept it)."""
     trusts = policies(plan)
     for name, caller in [(name, caller) for name, caller, _ in TOKENS]:
         yield name, caller, {role for role in ROLES if role in trusts and lets_in(trusts[role], caller)}
 
 
 def findings(plan, names_only=False):
-    """The tokens that are let in where they should not be, or the other way round."""
+    """The tokens that are accepted but should not be, or the other way round."""
     expected = {name: NAMES_ONLY.get(name, roles) if names_only else roles for name, _, roles in TOKENS}
     return [
-        f"{name}: lets into {sorted(roles) or 'nothing'}, should into {sorted(expected[name]) or 'nothing'}"
+        f"{name}: accepted by {sorted(roles) or 'no role'}, expected {sorted(expected[name]) or 'no role'}"
         for name, _, roles in rows(plan)
         if roles != expected[name]
     ]
 
 
 def table(plan):
-    """The tokens and the roles that let them in, as lines."""
+    """The tokens and the roles that accept them, as lines."""
     lines = [(name, caller.get("role") or caller["claims"]["sub"], ", ".join(sorted(roles)) or "-") for name, caller, roles in rows(plan)]
     widths = [max(len(line[column]) for line in lines) for column in range(2)]
     return [f"{name:<{widths[0]}}  {sub:<{widths[1]}}  {roles}" for name, sub, roles in lines]

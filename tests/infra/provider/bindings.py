@@ -1,8 +1,8 @@
-"""The AWS provider's schema, read out of the generated bindings in PyPI's cdktn-provider-aws.
+"""Reads the AWS provider's schema from the generated bindings in PyPI's cdktn-provider-aws.
 
-The package carries, for every resource of one provider version, a JavaScript class whose comments and getters
-name each attribute, its type and whether it is computed, optional or required. That is all that Terraform asks a
-provider's schema for. What it does not tell: defaults, value rules, what forces a replacement.
+For every resource of one provider version, the package contains a JavaScript class. Its comments and getters name
+each attribute, its type and whether it is computed, optional or required. Terraform needs nothing else from a
+provider's schema. The bindings do not contain defaults, value rules, or what forces a replacement.
 
     schemas(wheel, {"resource": {"aws_vpc"}, "data": {"aws_ami"}}) -> {"version": "6.69.1", "provider": Block, ...}
 
@@ -55,11 +55,11 @@ WRAPPERS = {
 
 
 class BindingError(Exception):
-    """The bindings hold something that this reader does not know, or lack what was asked for."""
+    """The bindings contain something that this reader does not know, or lack what is needed."""
 
 
 def schemas(wheel, wanted):
-    """Schemas of the wanted resource and data source types, and of the provider's own block."""
+    """Schemas of the given resource and data source types, and of the provider's own block."""
     package = _package(wheel)
     version = re.search(r'"version": "(\d+\.\d+\.\d+)"', package.pop("package.json").split('"provider": {')[1])[1]
     missing = [
@@ -84,7 +84,7 @@ def _folder(kind, name):
 
 
 def _package(wheel):
-    """Folder name -> JavaScript text, out of the archive inside the wheel."""
+    """Directory name -> JavaScript text, from the archive inside the wheel."""
     with zipfile.ZipFile(wheel) as outer:
         inner = next(name for name in outer.namelist() if name.endswith(".jsii.tgz"))
         archive = io.BytesIO(outer.read(inner))
@@ -105,7 +105,7 @@ def _top_block(text):
     if len(top) != 1:
         raise BindingError(f"expected one resource class, found {top}")
     block = _block(top[0], classes, text)
-    # Terraform itself gives every resource `id`; bindings of resources without one say nothing of it.
+    # Terraform itself adds `id` to every resource, and the bindings of resources without one omit it.
     block["attributes"].pop("alias", None)
     return block
 
@@ -140,7 +140,7 @@ def _block(name, classes, text):
 
 
 def _entries(source):
-    """Attribute -> what its entry in a ...HclTerraform function tells."""
+    """Attribute -> the information in its entry in a ...HclTerraform function."""
     return {
         name: {"value": value, "is_block": is_block == "true", "kind": kind, "storage": storage}
         for name, value, is_block, kind, storage in HCL_ENTRY.findall(source)
@@ -148,7 +148,7 @@ def _entries(source):
 
 
 def _struct_block(function, text):
-    """A block of the provider's own configuration, for which there is no class, only the function of its struct."""
+    """A block of the provider's own configuration. It has no class, only the function of its struct."""
     found = re.search(rf"^function {function}\(struct\) \{{$(.*?)^\}}$", text, re.M | re.S)
     flags = {"computed": False, "optional": True, "required": False}
     return {
@@ -158,7 +158,9 @@ def _struct_block(function, text):
 
 
 def _hcl_source(name, body, text):
-    """Where block or attribute, list or set is told: the class itself, or its struct's ...ToHclTerraform function."""
+    """The text that shows block or attribute, list or set: the class, or the ...ToHclTerraform function of its
+    struct.
+    """
     if "synthesizeHclAttributes()" in body:
         return body.split("synthesizeHclAttributes()")[1]
     stem = name.removesuffix("OutputReference")
@@ -167,7 +169,7 @@ def _hcl_source(name, body, text):
 
 
 def _element(nested, entry, classes):
-    """The class of one element, how elements nest, and whether there may be many."""
+    """The class of one element, how elements nest, and whether there may be several."""
     name, wraps_set = nested[1], nested[2] == "true"
     base = classes[name][0]
     if base == "ComplexObject":
@@ -207,7 +209,7 @@ def _type(attribute, code, nested, entry):
 
 
 def _declared(attribute, entry):
-    """The type of an attribute whose getter does not say it."""
+    """The type of an attribute whose getter does not contain it."""
     if entry is None or entry["storage"] not in STORAGE:
         raise BindingError(f"{attribute}: no known type in {entry}")
     found = STORAGE[entry["storage"]]

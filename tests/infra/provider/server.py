@@ -1,14 +1,14 @@
-"""A stand-in for the AWS provider's binary: Terraform starts it, it serves the schema that bindings.py read.
+"""Emulates the binary of the AWS provider: Terraform starts it, and it serves the schema that bindings.py read.
 
-    server.py SCHEMA.json        (started by terraform; speaks plugin protocol 5 on 127.0.0.1)
+    server.py SCHEMA.json        (started by terraform; uses plugin protocol 5 on 127.0.0.1)
 
-With it the real terraform runs init, validate, test (with mock_provider) and plan on the current provider's
-schema, without the network. What it knows is the schema: unknown, missing and read-only attributes and wrong types
-are refused by terraform itself. Value rules (a CIDR that is none) it does not know, and it makes nothing: apply puts
-what was planned into the state.
+With it, the real terraform runs init, validate, test (with mock_provider) and plan with the schema of the current
+provider, without the network. Terraform itself rejects unknown, missing and read-only attributes and wrong types,
+because it knows the schema. The emulation does not check values (e.g. an invalid CIDR) and creates nothing: apply
+copies the planned values into the state.
 
-A plan's computed values are made up here and are known while planning, so that a plan's JSON shows what refers to
-what. They are derived from the resource's own settings: the same configuration gives the same plan.
+The computed values of a plan are invented here and known while planning, so that the JSON of a plan shows what refers
+to what. They are derived from the resource's own settings, so the same configuration gives the same plan.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 NESTING = {"single": 1, "list": 2, "set": 3}
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 
-# What the data sources answer.
+# The results of the data sources.
 DATA = {
     "aws_caller_identity": {"account_id": ACCOUNT},
     "aws_partition": {"partition": "aws", "dns_suffix": "amazonaws.com"},
@@ -38,7 +38,7 @@ DATA = {
 
 
 def invent(type_name, attribute, kind, seed):
-    """A computed value: of the right type, telling where it comes from."""
+    """A computed value of the right type, which shows where it comes from."""
     number = hashlib.sha256(seed).hexdigest()[:12]
     short = type_name.removeprefix("aws_")
     if kind == "string":
@@ -51,7 +51,7 @@ def invent(type_name, attribute, kind, seed):
 
 
 def fill(type_name, block, value, seed):
-    """The planned value: what was proposed, with each absent computed attribute invented."""
+    """The planned value: the proposed one, with an invented value for each computed attribute that is absent."""
     filled = dict(value)
     for name, attribute in block["attributes"].items():
         if attribute["computed"] and filled.get(name) is None:
@@ -155,7 +155,8 @@ def serve(schemas):
 
     server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.max_send_message_length", -1)])
     services.add_ProviderServicer_to_server(Provider(), server)
-    # Terraform's plugin library asks a plugin to end by this call, and waits two seconds for one that does not know it.
+    # Terraform's plugin library stops a plugin with this call, and waits two seconds for one that does not implement
+    # it.
     controller = {"Shutdown": grpc.unary_unary_rpc_method_handler(shut_down)}
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("plugin.GRPCController", controller)])
     port = server.add_insecure_port("127.0.0.1:0")

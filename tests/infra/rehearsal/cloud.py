@@ -1,11 +1,11 @@
-"""An AWS on loopback (moto), which remembers every call as IAM would see it.
+"""AWS on loopback (moto), which records every call as IAM would see it.
 
-Who calls, the access key tells: it is the name of the pipeline's role that would make the call.
+The access key identifies the caller: it is the name of the pipeline's role that would make the call.
 
     with Cloud() as cloud:
         cloud.url               # endpoint of every service
         cloud.calls             # [Call("apply", "ec2", "CreateVpc", "")]
-        cloud.assumed           # ARNs of roles for which a web identity's token was traded
+        cloud.assumed           # ARNs of roles that were assumed with a web identity token
 """
 
 import io
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 from urllib.request import Request, urlopen
 
-# AWS's own policies have to be there to be attached; moto reads this when it is imported.
+# AWS's managed policies must exist before they can be attached. moto reads this variable when it is imported.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
 import boto3
@@ -28,7 +28,8 @@ from werkzeug.serving import make_server
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 
-# moto ends these in an internal error; they are answered as AWS answers callers who may not make them, which the
+# moto fails with an internal error on these. They get the response that AWS sends to callers without permission,
+# which the programs must handle.
 # programs have to live with.
 UNKNOWN_TO_MOTO = {"ecs:ContinueServiceDeployment", "ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions", "ecs:ListServiceDeployments"}
 
@@ -36,13 +37,13 @@ S3_OBJECT = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELET
 
 
 def credentials(role):
-    """Variables with which a program calls as a role."""
+    """Environment variables with which a program calls as a role."""
     return {"AWS_ACCESS_KEY_ID": role, "AWS_SECRET_ACCESS_KEY": "rehearsal", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call: who makes it, the service and action as policies name them, and the resource where the request tells it."""
+    """One call: the caller, the service and action as in policies, and the resource if the request names it."""
 
     role: str
     service: str
@@ -55,7 +56,7 @@ class Call:
 
 
 class Cloud:
-    """The server, on its own thread, on a port of its own."""
+    """The server, on its own thread and port."""
 
     def __init__(self):
         self.calls = []
@@ -67,7 +68,7 @@ class Cloud:
 
     def __enter__(self):
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        # moto keeps everything in this process, whatever an earlier server was told.
+        # moto keeps all state in this process, including that of an earlier server.
         urlopen(Request(f"{self.url}/moto-api/reset", method="POST")).close()
         return self
 
@@ -75,25 +76,25 @@ class Cloud:
         self._server.shutdown()
 
     def client(self, service):
-        """A client for the rehearsal's own looks and meddling."""
+        """A client for the rehearsal's own reads and changes."""
         return boto3.client(service, region_name=REGION, endpoint_url=self.url, aws_access_key_id="person", aws_secret_access_key="rehearsal")
 
     def _answer(self, environ, start_response):
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
-        # Signed by nobody: the token itself is the proof.
+        # Unsigned requests: the token itself is the proof.
         if b"Action=AssumeRoleWithWebIdentity" in body:
             self.assumed.append(parse_qs(body.decode())["RoleArn"][0])
         if call := call_of(environ, body):
             self.calls.append(call)
             if call.name in UNKNOWN_TO_MOTO:
                 start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")])
-                return [json.dumps({"__type": "AccessDeniedException", "message": f"the rehearsal knows no {call.action}"}).encode()]
+                return [json.dumps({"__type": "AccessDeniedException", "message": f"the rehearsal does not know {call.action}"}).encode()]
         return self._moto(environ, start_response)
 
 
 def call_of(environ, body):
-    """What a request is to IAM; None for requests that no AWS client signed."""
+    """A request as IAM sees it; None for requests that no AWS client signed."""
     scope = re.search(r"Credential=([^/]+)/\d+/[\w-]+/([\w-]+)/aws4_request", environ.get("HTTP_AUTHORIZATION", ""))
     if not scope:
         return None
@@ -112,7 +113,7 @@ def call_of(environ, body):
 
 
 def _api_path(path):
-    """/v2/apis/abc -> /apis/abc; tags carry their resource's whole ARN."""
+    """/v2/apis/abc -> /apis/abc; the path of tags contains the whole ARN of the resource."""
     path = path.removeprefix("/v2")
     return "/tags/arn" if path.startswith("/tags/") else path
 

@@ -1,4 +1,4 @@
-"""The chain from the rehearsed state to a service: tf-outputs, render-taskdef, ecs-deploy, as a pipeline runs them."""
+"""From the rehearsed state to a service: tf-outputs, render-taskdef and ecs-deploy, as a pipeline runs them."""
 
 import json
 import os
@@ -11,14 +11,14 @@ CHAIN = ("tf-outputs", "render-taskdef", "ecs-deploy")
 
 
 def deploy(story, infra, state):
-    """Reads the outputs from moto's S3, renders the sample's task definition by them, and makes the service."""
+    """Reads the outputs from moto's S3, renders the sample's task definition with them, and creates the service."""
     programs = {name: _find(name) for name in CHAIN}
     outputs, taskdef = infra / "outputs.json", infra / "taskdef.json"
 
     done = _run(story, programs["tf-outputs"], "--state", state, "--out", outputs)
     expected = story.output(infra)
     read = json.loads(outputs.read_text()) if outputs.exists() else {}
-    story.expect(done.returncode == 0 and read == expected, f"tf-outputs reads the {len(expected)} outputs from S3, as terraform prints them", done.stderr)
+    story.expect(done.returncode == 0 and read == expected, f"tf-outputs reads the {len(expected)} outputs from S3, like terraform prints them", done.stderr)
 
     image = f"{expected['ecr_repository_url']}@sha256:{'a' * 64}"
     sample = tools.REPOSITORY / "Apps/hello/taskdef.json"
@@ -30,7 +30,7 @@ def deploy(story, infra, state):
         done.stderr,
     )
 
-    # The sample's service, without the two members that moto drops and ecs-deploy then misses in the answer.
+    # The sample's service, without the two members that moto drops and that ecs-deploy then misses in the response.
     service = infra / "service.json"
     declared = json.loads((tools.REPOSITORY / "Apps/hello/service.json").read_text())
     service.write_text(json.dumps({name: value for name, value in declared.items() if name not in ("deploymentConfiguration", "healthCheckGracePeriodSeconds")}))
@@ -43,13 +43,13 @@ def deploy(story, infra, state):
         and sorted(network.get("subnets", [])) == sorted(expected["ecs_subnet_ids"])
         and network.get("securityGroups") == [expected["task_security_group_id"]]
         and made["loadBalancers"][0]["targetGroupArn"] == expected["target_group_arn"],
-        "ecs-deploy makes the service in the ECS subnets, in the task group, behind the target group",
+        "ecs-deploy creates the service in the ECS subnets, in the task group, behind the target group",
         f"{done.stderr}\n{json.dumps(made, default=str)}",
     )
 
-    # Terraform owns none of it, and phase 2 goes first when everything goes.
+    # Terraform does not manage it, and phase 2 is removed first when everything is destroyed.
     code, text = story.terraform(infra, "plan", "-detailed-exitcode")
-    story.expect(code == 0, "a deployed service is no drift", text)
+    story.expect(code == 0, "a deployed service is not drift", text)
     if made:
         story.cloud.client("ecs").delete_service(cluster=expected["ecs_cluster_name"], service=expected["ecs_service_name"], force=True)
 
@@ -61,7 +61,7 @@ def _run(story, program, *arguments):
 
 
 def _find(name):
-    """A program as cargo builds it for the tests."""
+    """The path of a program as cargo builds it for the tests."""
     found = sorted((tools.REPOSITORY / "target").glob(f"*/debug/{name}"), key=lambda file: file.stat().st_mtime)
     if not found:
         raise tools.Missing(f"{name}: build it first (cargo build -p {name})")

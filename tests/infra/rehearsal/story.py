@@ -1,8 +1,8 @@
-"""Phase 1, really applied: the real terraform and the real provider 3.39 against moto.
+"""Applies phase 1: the real terraform and the real provider 3.39 against moto.
 
-Bootstrap makes the state bucket; Infra is applied with its state there; a second plan is empty; what changed behind
-Terraform's back shows; a taken lock is respected and can be lifted; the programs read the state and deploy by it;
-destroy leaves nothing. Every call is held against the pipeline's policies afterwards.
+Bootstrap creates the state bucket, and Infra is applied with its state in it. A second plan is empty. Changes outside
+Terraform are detected. A lock is respected and can be removed. The programs read the state and deploy with it.
+Destroy leaves nothing. Afterwards, every call is compared with the pipeline's policies.
 """
 
 import base64
@@ -19,12 +19,12 @@ from rehearsal.cloud import REGION, Cloud, credentials
 from rehearsal.translate import translate
 from variants import EVERYTHING
 
-# The names that provider 3.39 gives the services in use.
+# The names of the services in provider 3.39.
 ENDPOINTS = ("apigateway", "cloudwatchlogs", "cognitoidp", "ec2", "ecr", "ecs", "elb", "iam", "kms", "s3", "ssm", "sts")
 
 
 class Story:
-    """One rehearsal: its scratch folder, its cloud, its findings."""
+    """One rehearsal: its scratch directory, its cloud, its findings."""
 
     def __init__(self, cloud, scratch):
         self.cloud = cloud
@@ -33,14 +33,14 @@ class Story:
         self.environment = tools.terraform_environment(tools.cli_config(tools.old_provider_mirror(), scratch))
 
     def expect(self, condition, sentence, detail=""):
-        """Prints what was looked at; what does not hold is a finding."""
+        """Prints what was checked. If it does not hold, it becomes a finding."""
         print(f"   {'ok ' if condition else 'BAD'} {sentence}", flush=True)
         if not condition:
             self.findings.append(f"{sentence}\n{detail[-6000:]}")
         return condition
 
     def terraform(self, folder, *arguments, role="person"):
-        """Runs terraform as one of the pipeline's roles; gives its exit code and what it said."""
+        """Runs terraform as one of the pipeline's roles; returns its exit code and its output."""
         done = subprocess.run(
             [tools.terraform(), *arguments, "-no-color"],
             cwd=folder,
@@ -56,7 +56,7 @@ class Story:
         return {name: output["value"] for name, output in json.loads(text).items()}
 
     def copy(self, source, name):
-        """A translated copy whose provider speaks to moto."""
+        """A translated copy whose provider uses moto."""
         folder = self.scratch / name
         shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".terraform*", "tests", "bootstrap", "*.tfstate*"))
         for sentence in translate(folder, tools.OLD_PROVIDER_VERSION):
@@ -68,8 +68,8 @@ class Story:
         return folder
 
 
-def tell():
-    """Plays the story; gives the findings."""
+def run():
+    """Runs the story; returns the findings."""
     with Cloud() as cloud, tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
         story = Story(cloud, Path(scratch))
         bootstrap = story.copy(tools.INFRA / "bootstrap", "bootstrap")
@@ -93,27 +93,27 @@ def _bootstrap(story, folder):
 
 
 def _apply(story, folder, bootstrap):
-    # What backend_hcl tells, and that this S3 is moto's.
+    # The output backend_hcl, and the settings that make it use moto's S3.
     (folder / "backend.hcl").write_text(
         bootstrap["backend_hcl"]
         + f'endpoints = {{ s3 = "{story.cloud.url}", sts = "{story.cloud.url}", iam = "{story.cloud.url}" }}\n'
         + "use_path_style = true\nskip_requesting_account_id = true\nskip_s3_checksum = true\n"
     )
-    # TLS only is what the bucket asks for, and moto speaks plain HTTP (and does enforce the policy).
+    # The bucket requires TLS, but moto only supports HTTP (and enforces the policy).
     story.cloud.client("s3").delete_bucket_policy(Bucket=bootstrap["state_bucket"])
-    print("   lifted: the state bucket's TLS-only policy, since moto speaks plain HTTP")
+    print("   removed: the state bucket's TLS-only policy, because moto only supports HTTP")
     settings = {name: value for name, value in EVERYTHING.items() if name != "state"}
     (folder / "terraform.tfvars").write_text(bootstrap["state_tfvars"])
     (folder / "rehearsal.auto.tfvars.json").write_text(json.dumps({**settings, "aws_region": REGION}))
     code, text = story.terraform(folder, "init", "-backend-config=backend.hcl")
-    if not story.expect(code == 0, "init takes the backend and the settings that bootstrap/ printed", text):
+    if not story.expect(code == 0, "init accepts the backend and the settings that bootstrap/ printed", text):
         return False
     code, text = story.terraform(folder, "plan", "-out=plan.bin", role="plan")
     if code == 0:
         code, text = story.terraform(folder, "apply", "plan.bin", role="apply")
     _, listed = story.terraform(folder, "state", "list")
     made = [line for line in listed.splitlines() if not line.startswith("data.")]
-    if not story.expect(code == 0, f"apply makes every resource: {len(made)}", text):
+    if not story.expect(code == 0, f"apply creates every resource: {len(made)}", text):
         return False
     story.resources = json.loads(story.terraform(folder, "show", "-json")[1])["values"]["root_module"]["resources"]
     code, text = story.terraform(folder, "plan", "-detailed-exitcode", role="plan")
@@ -121,14 +121,14 @@ def _apply(story, folder, bootstrap):
 
 
 def _lock(story, folder):
-    """A state that somebody else is writing is waited for, not overwritten; a lock left behind can be lifted."""
+    """A locked state is waited for, not overwritten, and a stale lock can be removed."""
     bucket, key = story.output(folder.parent / "bootstrap")["state_bucket"], "fargate-pipeline/terraform.tfstate.tflock"
     held = {"ID": "11111111-2222-3333-4444-555555555555", "Operation": "OperationTypeApply", "Who": "somebody@else", "Version": "1.11.4", "Created": "2026-01-01T00:00:00Z", "Path": key}
     story.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(held))
     code, text = story.terraform(folder, "plan", "-lock-timeout=1s")
-    story.expect(code == 1 and "somebody@else" in text, "a taken lock stops a plan and names who has it", text)
+    story.expect(code == 1 and "somebody@else" in text, "a lock stops a plan, and the error names its owner", text)
     code, text = story.terraform(folder, "force-unlock", "-force", held["ID"])
-    story.expect(code == 0, "force-unlock lifts it", text)
+    story.expect(code == 0, "force-unlock removes it", text)
 
 
 def _drift(story, folder):
@@ -139,16 +139,16 @@ def _drift(story, folder):
     target_group = story.output(folder)["target_group_arn"]
     elb.modify_target_group(TargetGroupArn=target_group, HealthCheckPath="/somewhere-else")
     code, text = story.terraform(folder, "plan", "-detailed-exitcode", "-out=drift.bin")
-    story.expect(code == 2 and "/somewhere-else" in text, "a health check changed by hand shows as drift", text)
+    story.expect(code == 2 and "/somewhere-else" in text, "a health check that was changed by hand is drift", text)
     code, text = story.terraform(folder, "apply", "drift.bin")
     if code == 0:
         code, text = story.terraform(folder, "plan", "-detailed-exitcode")
-    story.expect(code == 0, "applying takes it back", text)
+    story.expect(code == 0, "apply reverts it", text)
     ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
 
 
 def _sign_in(story, folder):
-    """The README's way to a token, and whether the API would take it."""
+    """The README's way to get a token, and whether the API would accept it."""
     outputs, cognito = story.output(folder), story.cloud.client("cognito-idp")
     pool, client, who = outputs["cognito_user_pool_id"], outputs["cognito_user_pool_client_id"], "me@example.com"
     cognito.admin_create_user(UserPoolId=pool, Username=who, MessageAction="SUPPRESS")
@@ -160,7 +160,7 @@ def _sign_in(story, folder):
     wanted = next(resource["values"]["jwt_configuration"][0] for resource in story.resources if resource["type"] == "aws_apigatewayv2_authorizer")
     story.expect(
         claims["iss"] == wanted["issuer"] == outputs["cognito_issuer"] and claims["client_id"] in wanted["audience"],
-        "a person signs in, and the token has the issuer and the client that the API's authorizer asks for",
+        "a person signs in, and the token has the issuer and the client that the API's authorizer requires",
         f"{claims} {wanted}",
     )
 
@@ -173,7 +173,7 @@ def _destroy(story, infra, bootstrap):
     story.expect(code == 0 and not listed.strip(), "destroy leaves nothing in the state", text)
     left = _left_behind(story)
     story.expect(not left, "and nothing in the account", "\n".join(left))
-    # The state bucket is versioned: every version goes first, as a person would have to.
+    # The state bucket is versioned, so every version is deleted first, as a person would have to do.
     s3, bucket = story.cloud.client("s3"), story.output(bootstrap)["state_bucket"]
     versions = s3.list_object_versions(Bucket=bucket)
     for version in versions.get("Versions", []) + versions.get("DeleteMarkers", []):
@@ -183,7 +183,7 @@ def _destroy(story, infra, bootstrap):
 
 
 def _left_behind(story):
-    """What the account still has of the stack, asked of AWS and not of the state."""
+    """What remains of the stack in the account, according to AWS and not to the state."""
     client = story.cloud.client
     found = {
         "VPCs": [vpc["VpcId"] for vpc in client("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]],

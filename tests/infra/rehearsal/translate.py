@@ -1,7 +1,7 @@
-"""Infra/ in the words of AWS provider 3.39, the last one that lies in a package registry.
+"""Rewrites Infra/ for AWS provider 3.39, the last version that is in a package registry.
 
-It can be had offline and really applies; it lacks some resources of today's provider. Each of those is put into the
-older words for the same thing, in a copy, and said. Whatever is not in this file is applied as it is written.
+That version is available offline and really applies, but lacks some resources of today's provider. Each of those is
+replaced by its older equivalent in a copy, and the replacement is printed. Everything else is applied as written.
 
     translate(folder) -> ["aws_eip.nat: domain = \"vpc\" is vpc = true", ...]
 """
@@ -12,7 +12,7 @@ BLOCK = re.compile(r'^resource "(\w+)" "(\w+)" \{\n(.*?)^\}\n', re.M | re.S)
 
 
 def translate(folder, provider_version):
-    """Rewrites the .tf files of a folder; gives a line for each thing that was translated."""
+    """Rewrites the .tf files of a directory; returns one line for each replacement."""
     said = []
     files = {file: file.read_text() for file in sorted(folder.glob("*.tf"))}
     # These become part of another resource.
@@ -43,11 +43,11 @@ def _block(found, folded, said):
 
 
 def _rule(direction):
-    """A rule resource of its own kind, as the older aws_security_group_rule."""
+    """A rule resource, as the older aws_security_group_rule."""
 
     def rewrite(body):
         if "prefix_list_id" in body:
-            # moto forgets the description of such a rule, and the next plan would set it again.
+            # moto forgets the description of such a rule, so the next plan would set it again.
             body = re.sub(r"^  description .*\n", "", body, flags=re.M)
         body = re.sub(r"^  ip_protocol( *=)", r"  protocol\1", body, flags=re.M)
         body = re.sub(r"^  referenced_security_group_id( *=)", r"  source_security_group_id\1", body, flags=re.M)
@@ -63,10 +63,10 @@ RENAMED = {
     "aws_vpc_security_group_egress_rule": ("aws_security_group_rule", _rule("egress")),
 }
 
-# Not the provider's, but the rehearsal's: it has to destroy what it made.
-UNGUARDED = (r"^  lifecycle \{\n    prevent_destroy = true\n  \}\n", "", "prevent_destroy is lifted")
+# Needed for the rehearsal, not for the provider: it must destroy what it created.
+UNGUARDED = (r"^  lifecycle \{\n    prevent_destroy = true\n  \}\n", "", "prevent_destroy is removed")
 
-# Type -> (the pattern, what it becomes, the sentence).
+# Type -> (the pattern, its replacement, the sentence).
 CHANGED = {
     "aws_eip": [(r'^  domain = "vpc"$', "  vpc = true", 'domain = "vpc" is vpc = true')],
     "aws_cognito_user_pool": [(r"^  deletion_protection .*\n", "", "deletion_protection does not exist yet")],
@@ -76,7 +76,7 @@ CHANGED = {
         (
             r"ignore_changes = \[ami\]",
             "ignore_changes = [ami, associate_public_ip_address, vpc_security_group_ids]",
-            "not compared are groups and public address, which moto answers wrongly",
+            "groups and public address are not compared, because moto returns wrong values",
         )
     ],
     "aws_lb_listener": [(r"^  tags .*\n", "", "tags do not exist yet")],
@@ -85,7 +85,7 @@ CHANGED = {
     "aws_kms_key": [UNGUARDED],
     "aws_s3_bucket_ownership_controls": [("BucketOwnerEnforced", "BucketOwnerPreferred", "BucketOwnerEnforced does not exist yet")],
     "aws_iam_openid_connect_provider": [
-        (r"^  client_id_list = .*$", r'\g<0>\n  thumbprint_list = ["0000000000000000000000000000000000000000"]', "thumbprint_list had to be given")
+        (r"^  client_id_list = .*$", r'\g<0>\n  thumbprint_list = ["0000000000000000000000000000000000000000"]', "thumbprint_list is required")
     ],
 }
 
@@ -119,7 +119,7 @@ def _lifecycle_rule(rule):
     return f"  lifecycle_rule {{\n{prefix[0] if prefix else ''}{rule}  }}\n"
 
 
-# Type -> (the resource it becomes a part of, how).
+# Type -> (the resource of which it becomes a part, how).
 FOLDED = {
     "aws_ecs_cluster_capacity_providers": ("aws_ecs_cluster", _capacity_providers),
     "aws_s3_bucket_versioning": ("aws_s3_bucket", _versioning),
@@ -129,7 +129,7 @@ FOLDED = {
 
 
 def _folded(files):
-    """Type -> the text that the resources folded into it add."""
+    """Type -> the text that is added by the resources that become part of it."""
     folded = {}
     for text in files.values():
         for kind, _, body in BLOCK.findall(text):

@@ -1,7 +1,7 @@
-"""The reusable workflow and the example that calls it, run by act.
+"""Runs the reusable workflow and the example that calls it in act.
 
-GitHub's API stands in (github.py), and so do the two actions that would download terraform and ask AWS for a role.
-What act does not know yet is written otherwise, and said.
+GitHub's API is emulated (github.py), and so are the two actions that would download terraform and assume a role. What
+act does not support yet is rewritten, and the change is printed.
 """
 
 import json
@@ -15,9 +15,9 @@ from workflow.repository import KEY, STATE
 ACT = tools.REPOSITORY / ".tools/python/bin/act"
 OURS = "fargate-pipeline/fargate-pipeline"
 NEWER_THAN_ACT = [
-    (f"act has no $/: written as {OURS}@v1", "uses: $/actions/deploy-status", f"uses: {OURS}/actions/deploy-status@v1"),
-    ("act fetches a checkout with `ref` from afar: left out, the folder is that commit", "          ref: ${{ needs.plan.outputs.commit }}\n", ""),
-    ("act knows no queue of a concurrency group: left out", "      queue: max # the plan of a pull request must not replace a waiting apply\n", ""),
+    (f"act does not support $/: replaced by {OURS}@v1", "uses: $/actions/deploy-status", f"uses: {OURS}/actions/deploy-status@v1"),
+    ("act would fetch a checkout with `ref` from the remote: removed, because the directory is at that commit", "          ref: ${{ needs.plan.outputs.commit }}\n", ""),
+    ("act does not support the queue of a concurrency group: removed", "      queue: max # the plan of a pull request must not replace a waiting apply\n", ""),
 ]
 NOTHING = "runs:\n  using: composite\n  steps:\n    - run: 'true'\n      shell: sh\n"
 
@@ -47,16 +47,16 @@ class Actions:
         (workflows / "platform.yml").write_text(example.replace("s3://my-terraform-state/platform.tfstate", STATE))
 
         folder = self.repository.folder
-        # act may lose the last lines of a script that ends at once, so they are kept beside its log.
+        # act may lose the last lines of a script that ends at once, so they are also written to a file.
         self.said = folder / "said"
         self.repository.program("bash", f'/bin/bash "$@" 2>&1 | tee -a "{self.said}"\nexit "${{PIPESTATUS[0]}}"\n', interpreter="/bin/bash")
         shutil.copytree(tools.REPOSITORY / "actions", folder / "ours/actions")
         for name in ("setup-terraform", "configure-aws-credentials"):
             (folder / name).mkdir(parents=True)
-            (folder / name / "action.yml").write_text(f"name: {name}\ndescription: stands in its place\n{NOTHING}")
+            (folder / name / "action.yml").write_text(f"name: {name}\ndescription: replaces it\n{NOTHING}")
 
     def run(self, event, payload=None, **env):
-        """One run of the example; whether it succeeded, and its log."""
+        """Runs the example once; returns whether it succeeded, and its log."""
         folder = self.repository.folder
         file = folder / "event.json"
         file.write_text(json.dumps({"repository": {"full_name": "octo/web", "default_branch": "main"}, **(payload or {})}))
@@ -72,7 +72,7 @@ class Actions:
         return passed, f"{log}\n{self.said.read_text()}"
 
     def _in_place_of(self):
-        """Action as the workflow names it -> the folder that act takes for it."""
+        """Action, as named in the workflow -> the directory that act uses for it."""
         folder = self.repository.folder
         pinned = {line.split("uses: ")[1].split(" ")[0] for line in self.reusable.splitlines() if "uses: " in line and "@" in line}
         stubs = {reference: folder / reference.split("@")[0].split("/")[-1] for reference in pinned}
@@ -80,7 +80,7 @@ class Actions:
 
 
 def play(repository, github):
-    """Every event that a repository has for it, one after the other."""
+    """Every event that the workflow supports, one after another."""
     actions = Actions(repository, github)
     for act in (_pull_request, _fork, _no_operation, _push, _drift, _tampered_plan, _unlock, _destroy, _no_lock_file):
         act(actions)
@@ -98,64 +98,64 @@ def _pull_request(actions):
     passed, log = actions.run("pull_request", _request("octo/web"))
     bodies = [comment["body"] for comment in actions.github.comments]
     actions.expect(passed and "3 passed, 0 failed" in log and "Passed checks:" in log, "a pull request passes fmt, validate, test and scan, and is planned", log)
-    actions.expect(len(bodies) == 1 and "Terraform plan of `Infra`" in bodies[0] and "to add" in bodies[0], "the plan is one comment", log)
+    actions.expect(len(bodies) == 1 and "Terraform plan of `Infra`" in bodies[0] and "to add" in bodies[0], "the plan is in one comment", log)
     kept = actions.repository.kept()
-    actions.expect(not kept, "nothing of it is kept: no state, no lock, no plan", str(kept))
-    # What a gate does has been seen; from here on the runs are about what follows.
+    actions.expect(not kept, "nothing is stored: no state, no lock, no plan", str(kept))
+    # The gate has been tested. The following runs test what comes after it.
     shutil.rmtree(actions.repository.infra / "tests")
 
 
 def _fork(actions):
     before = len(actions.github.comments)
     passed, log = actions.run("pull_request", _request("mallory/web"))
-    actions.expect(passed and len(actions.github.comments) == before and "Assume the plan role" not in log, "a fork's is checked, and nothing else", log)
+    actions.expect(passed and len(actions.github.comments) == before and "Assume the plan role" not in log, "a pull request from a fork is only checked", log)
 
 
 def _no_operation(actions):
     passed, log = actions.run("workflow_dispatch", {"inputs": {}})
-    actions.expect(not passed and "does not select one" in log and "Assume the plan role" not in log, "an event that says nothing starts nothing", log)
+    actions.expect(not passed and "does not select one" in log and "Assume the plan role" not in log, "an unknown event does nothing", log)
 
 
 def _push(actions):
     passed, log = actions.run("push", {"ref": "refs/heads/main"})
     kept = actions.repository.kept()
-    actions.expect(any(key.startswith(f"plans/{KEY}/") for key in kept), "a push keeps its plan beside the state", log)
+    actions.expect(any(key.startswith(f"plans/{KEY}/") for key in kept), "a push stores its plan beside the state", log)
     actions.expect(passed and KEY in kept, "and applies that plan", log)
 
 
 def _drift(actions):
-    """What was declared and what is are apart, and then are not."""
+    """Tests drift: the infrastructure differs from the configuration, and then no longer."""
     github, repository = actions.github, actions.repository
     repository.set(log_retention_days=30)
     passed, log = actions.run("schedule")
     opened = [issue["title"] for issue in github.issues if issue["state"] == "open"]
     actions.expect(passed and opened == ["Terraform drift: Infra"], "drift opens an issue", f"{github.issues}\n{log}")
     again, log = actions.run("schedule")
-    actions.expect(again and len(github.issues) == 1, "one, and the next night the same one", f"{github.issues}\n{log}")
+    actions.expect(again and len(github.issues) == 1, "drift opens one issue, and updates it the next night", f"{github.issues}\n{log}")
     repository.set()
     passed, log = actions.run("schedule")
-    actions.expect(passed and [issue["state"] for issue in github.issues] == ["closed"], "which is closed when there is none any more", f"{github.issues}\n{log}")
+    actions.expect(passed and [issue["state"] for issue in github.issues] == ["closed"], "the issue is closed when the drift is gone", f"{github.issues}\n{log}")
 
 
 def _tampered_plan(actions):
-    """Another plan in the place of the approved one; the infrastructure has to differ, or nothing is planned."""
+    """Replaces the approved plan by another one. The infrastructure must differ, or the plan would be empty."""
     actions.repository.set(log_retention_days=30)
     before = actions.repository.applied()
     passed, log = actions.run("push", {"ref": "refs/heads/main"}, TAMPER_WITH_PLANS="1")
-    actions.expect(not passed and "is not the plan that this run made" in log and actions.repository.applied() == before, "a plan that was exchanged is not applied", log)
+    actions.expect(not passed and "is not the plan that this run made" in log and actions.repository.applied() == before, "a plan that was replaced is not applied", log)
 
 
 def _unlock(actions):
     lock = actions.repository.hold_lock()
     passed, log = actions.run("workflow_dispatch", {"inputs": {"operation": "unlock"}})
-    actions.expect(not passed and "Set lock-id" in log and f"{KEY}.tflock" in actions.repository.kept(), "a lock is lifted by its id only", log)
+    actions.expect(not passed and "Set lock-id" in log and f"{KEY}.tflock" in actions.repository.kept(), "a lock is removed only with its ID", log)
     passed, log = actions.run("workflow_dispatch", {"inputs": {"operation": "unlock", "lock-id": lock}})
     actions.expect(passed and f"{KEY}.tflock" not in actions.repository.kept(), "and by it", log)
 
 
 def _destroy(actions):
     passed, log = actions.run("workflow_dispatch", {"inputs": {"operation": "destroy"}})
-    actions.expect(not passed and "This plan deletes" in log and "aws_vpc.this" in log, "a teardown without allow-destroy is refused, by name", log)
+    actions.expect(not passed and "This plan deletes" in log and "aws_vpc.this" in log, "a teardown without allow-destroy is rejected, and the error names it", log)
     passed, log = actions.run("workflow_dispatch", {"inputs": {"operation": "destroy", "allow-destroy": "true"}})
     state = actions.repository.cloud.client("s3").get_object(Bucket="states", Key=KEY)["Body"]
     actions.expect(passed and not json.load(state)["resources"], "with it, nothing is left", log)
@@ -164,4 +164,4 @@ def _destroy(actions):
 def _no_lock_file(actions):
     (actions.repository.infra / ".terraform.lock.hcl").unlink()
     passed, log = actions.run("pull_request", _request("octo/web"))
-    actions.expect(not passed and "terraform providers lock" in log, "without a lock file it stops, and says how to make one", log)
+    actions.expect(not passed and "terraform providers lock" in log, "without a lock file it stops, and the error shows how to create one", log)

@@ -1,4 +1,4 @@
-"""As much of GitHub's API as a comment and an issue need, on loopback, with what was written kept."""
+"""The part of GitHub's API that comments and issues need, on loopback. It records what was written."""
 
 import json
 import re
@@ -10,7 +10,7 @@ BOT = {"id": 41898282, "login": "github-actions[bot]", "type": "Bot"}
 
 
 class GitHub:
-    """Serves one repository; comments by pull request, and issues."""
+    """Serves one repository: comments by pull request, and issues."""
 
     def __init__(self):
         self.comments, self.issues, self.refused = [], [], []
@@ -25,7 +25,7 @@ class GitHub:
         self._server.shutdown()
 
     def answer(self, method, path, body):
-        """Status and answer of a request."""
+        """Status and body of the response."""
         path, _, query = path.partition("?")
         page = int((re.search(r"(?<!per_)page=(\d+)", query) or [0, 1])[1])
         if path == "/user":

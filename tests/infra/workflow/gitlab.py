@@ -1,4 +1,4 @@
-"""As much of GitLab's API as the note of a plan needs, on loopback, with what was written kept."""
+"""The part of GitLab's API that the note about a plan needs, on loopback. It records what was written."""
 
 import json
 import re
@@ -10,7 +10,7 @@ OURS = {"id": 4, "username": "project_12_bot"}
 
 
 class GitLab:
-    """Serves one project; notes by merge request."""
+    """Serves one project: notes by merge request."""
 
     def __init__(self):
         self.notes = []
@@ -25,7 +25,7 @@ class GitLab:
         self._server.shutdown()
 
     def answer(self, method, path, body):
-        """Status and answer of a request."""
+        """Status and body of the response."""
         path, _, query = path.removeprefix("/api/v4").partition("?")
         if path == "/user":
             return 200, OURS

@@ -1,4 +1,4 @@
-"""Jenkins' twin of the workflow: groovy reads it, and a stand-in for declarative pipelines (tests/jenkins) runs it."""
+"""Runs the Jenkins pipeline: groovy parses it, and an emulator of declarative pipelines (tests/jenkins) runs it."""
 
 import os
 import shutil
@@ -26,9 +26,9 @@ class Builds:
         repository.commit()
 
     def run(self, branch="main", trigger="BranchIndexingCause", **more):
-        """A build; whether it succeeded, its log, its stages, and the roles that it assumed."""
+        """Runs a build; returns whether it succeeded, its log, its stages, and the roles that it assumed."""
         assumed = len(self.repository.cloud.assumed)
-        # Debian's groovy looks for a Java where default-jre would be.
+        # Debian's groovy expects Java at the path of the package default-jre.
         java = Path(shutil.which("java")).resolve().parent.parent
         environment = {
             "JAVA_HOME": str(java), "JENKINS_URL": "https://jenkins.example/", "BRANCH_NAME": branch, "BUILD_TAG": "jenkins-web-main-1", "TRIGGER": trigger,
@@ -40,7 +40,7 @@ class Builds:
 
 
 def play(repository):
-    """Every kind of build, one after the other."""
+    """Every kind of build, one after another."""
     builds = Builds(repository)
     for act in (_branch, _main, _tampered_plan, _drift, _unlock, _destroy):
         act(builds)
@@ -49,7 +49,7 @@ def play(repository):
 def _branch(builds):
     passed, log, stages, roles = builds.run(branch="feature")
     checked = "3 passed, 0 failed" in log and "checkov was called" in log
-    builds.expect(passed and stages == ["Check"] and checked and not roles, "another branch passes fmt, validate, test and scan, and nothing else", log)
+    builds.expect(passed and stages == ["Check"] and checked and not roles, "another branch only runs fmt, validate, test and scan", log)
     shutil.rmtree(builds.repository.infra / "tests")
 
 
@@ -57,32 +57,32 @@ def _main(builds):
     passed, log, stages, roles = builds.run()
     kept = builds.repository.kept()
     builds.expect(passed and stages == ["Check", "Plan", "Approve", "Apply"] and KEY in kept, "main plans, asks, and applies the plan", log)
-    builds.expect(roles == {PLAN, APPLY} and f"plans/{KEY}/jenkins-web-main-1.bin" in kept, "each by its own role, the plan beside the state", f"{roles} {kept}")
+    builds.expect(roles == {PLAN, APPLY} and f"plans/{KEY}/jenkins-web-main-1.bin" in kept, "each with its own role, and the plan is stored beside the state", f"{roles} {kept}")
     left = [name for name in os.listdir(builds.repository.infra) if name.startswith("plan.")]
-    builds.expect("Terraform plan of `Infra`" in log and not left, "the plan is told, and none is left in the workspace", f"{left}\n{log}")
+    builds.expect("Terraform plan of `Infra`" in log and not left, "the plan is reported, and none is left in the workspace", f"{left}\n{log}")
 
 
 def _tampered_plan(builds):
     builds.repository.set(log_retention_days=30)
     before = builds.repository.applied()
     passed, log, _, _ = builds.run(TAMPER_WITH_PLANS="1")
-    builds.expect(not passed and "is not the plan that this build made" in log and builds.repository.applied() == before, "a plan that was exchanged is not applied", log)
+    builds.expect(not passed and "is not the plan that this build made" in log and builds.repository.applied() == before, "a plan that was replaced is not applied", log)
 
 
 def _drift(builds):
     passed, log, stages, roles = builds.run(trigger="TimerTrigger")
-    builds.expect(not passed and stages == ["Check", "Drift"] and "to change, 0 to destroy" in log and roles == {PLAN}, "drift makes the nightly build red", log)
+    builds.expect(not passed and stages == ["Check", "Drift"] and "to change, 0 to destroy" in log and roles == {PLAN}, "drift fails the nightly build", log)
     builds.repository.set()
     passed, log, _, _ = builds.run(trigger="TimerTrigger")
-    builds.expect(passed and "No changes." in log, "and without any it is green", log)
+    builds.expect(passed and "No changes." in log, "and without drift it succeeds", log)
 
 
 def _unlock(builds):
     lock = builds.repository.hold_lock()
     passed, log, stages, roles = builds.run(PARAMETER_LOCK_ID=lock)
-    builds.expect(passed and stages == ["Unlock"] and f"{KEY}.tflock" not in builds.repository.kept() and roles == {APPLY}, "a lock is lifted, and nothing else done", f"{stages} {roles}\n{log}")
+    builds.expect(passed and stages == ["Unlock"] and f"{KEY}.tflock" not in builds.repository.kept() and roles == {APPLY}, "a lock is removed, and nothing else happens", f"{stages} {roles}\n{log}")
 
 
 def _destroy(builds):
     passed, log, _, _ = builds.run(PARAMETER_DESTROY="true")
-    builds.expect(not passed and "This plan deletes" in log and "aws_vpc.this" in log, "a teardown without ALLOW_DESTROY is refused, by name", log)
+    builds.expect(not passed and "This plan deletes" in log and "aws_vpc.this" in log, "a teardown without ALLOW_DESTROY is rejected, and the error names it", log)

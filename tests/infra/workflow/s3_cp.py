@@ -1,6 +1,6 @@
-"""`aws s3 cp` between a file and S3, as the workflow calls it: s3_cp.py ENDPOINT s3 cp --no-progress FROM TO
+"""Emulates `aws s3 cp` between a file and S3 for the workflow: s3_cp.py ENDPOINT s3 cp --no-progress FROM TO
 
-With TAMPER_WITH_PLANS set, what is fetched is not what was kept.
+If TAMPER_WITH_PLANS is set, a download differs from what was uploaded.
 """
 
 import os

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{NotHere, Server, answers, debian, find, free_port, scratch};
+use super::{Server, Unavailable, answers, debian, find, free_port, scratch};
 use crate::programs::command;
 
 const PROGRAM: &str = "docker-registry";
 
-/// A docker-registry with a store of its own.
+/// A docker-registry with its own store.
 #[derive(Debug)]
 pub struct DockerRegistry {
     server: Server,
@@ -17,8 +17,8 @@ pub struct DockerRegistry {
 
 impl DockerRegistry {
     /// Starts it with an empty store.
-    pub fn start() -> Result<Self, NotHere> {
-        // A port that was free may be taken before the registry has it: then another one is.
+    pub fn start() -> Result<Self, Unavailable> {
+        // Another process may take the free port first, so another port is tried.
         let mut started = Self::try_to_start();
         for _ in 0..4 {
             if started.is_ok() || find(PROGRAM).is_none() {
@@ -29,7 +29,7 @@ impl DockerRegistry {
         started
     }
 
-    fn try_to_start() -> Result<Self, NotHere> {
+    fn try_to_start() -> Result<Self, Unavailable> {
         let what = PROGRAM;
         let program = debian(what, what)?;
         let folder = scratch()?;
@@ -39,7 +39,7 @@ impl DockerRegistry {
             "version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: 127.0.0.1:{port}}}\n",
             folder.path().join("store").display()
         );
-        let failed = |e: std::io::Error| NotHere {
+        let failed = |e: std::io::Error| Unavailable {
             what,
             why: e.to_string(),
         };
@@ -55,28 +55,28 @@ impl DockerRegistry {
         })
     }
 
-    /// As `127.0.0.1:5000`.
+    /// Its address, e.g. `127.0.0.1:5000`.
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// As `http://127.0.0.1:5000`.
+    /// Its URL, e.g. `http://127.0.0.1:5000`.
     pub fn url(&self) -> String {
         format!("http://{}", self.host())
     }
 
-    /// Empties the store. It keeps nothing of it in memory.
+    /// Empties the store. The registry does not cache it in memory.
     pub fn wipe(&self) -> std::io::Result<()> {
         removed(&self.store())
     }
 
-    /// Takes a tag away, and leaves what it names.
+    /// Removes a tag, but not the image that it refers to.
     pub fn forget_tag(&self, repository: &str, tag: &str) -> std::io::Result<()> {
         let tags = format!("repositories/{repository}/_manifests/tags/{tag}");
         removed(&self.store().join(tags))
     }
 
-    /// Bytes of all blobs and manifests in the store.
+    /// The size of all blobs and manifests in the store, in bytes.
     pub fn bytes(&self) -> std::io::Result<u64> {
         let mut sum = 0;
         for prefix in std::fs::read_dir(self.store().join("blobs/sha256"))? {
@@ -87,7 +87,7 @@ impl DockerRegistry {
         Ok(sum)
     }
 
-    /// Requests answered so far, by its own access log.
+    /// The number of requests so far, from its access log.
     pub fn requests(&self) -> std::io::Result<usize> {
         let log = std::fs::read_to_string(&self.server.log)?;
         Ok(log
@@ -96,7 +96,8 @@ impl DockerRegistry {
             .count())
     }
 
-    /// Its store, as the distribution project lays it out: `blobs/`, `repositories/`.
+    /// The directory of its store, with the layout of the distribution project: `blobs/`,
+    /// `repositories/`.
     pub fn store(&self) -> PathBuf {
         self.folder.path().join("store/docker/registry/v2")
     }

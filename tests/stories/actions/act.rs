@@ -1,18 +1,19 @@
-//! act as GitHub's runner: this repository's actions mapped in as the remote that users name.
+//! act plays GitHub's runner. This repository's actions are mapped in as the remote that users
+//! name.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use stories::counterparts::{NotHere, tool};
+use stories::counterparts::{Unavailable, tool};
 use stories::programs::{command, program, repository, run};
 
 use super::scene::{PULL_REQUEST, Scene, copy, script};
 
 const OURS: &str = "fargate-pipeline/fargate-pipeline@v1";
 
-/// act, or why it is not here.
-pub fn act() -> Result<PathBuf, NotHere> {
-    tool("python/bin/act").ok_or_else(|| NotHere {
+/// The path of act, or why it is not available.
+pub fn act() -> Result<PathBuf, Unavailable> {
+    tool("python/bin/act").ok_or_else(|| Unavailable {
         what: "act",
         why: "cargo xtask test installs it into .tools/".to_owned(),
     })
@@ -24,12 +25,12 @@ pub struct Job<'s> {
     event: &'static str,
     payload: Value,
     environment: Vec<(String, String)>,
-    /// Where programs are looked for, in this order.
+    /// Directories with programs, in the order in which they are searched.
     path: Vec<PathBuf>,
     more: Vec<String>,
 }
 
-/// What the run left in act's log.
+/// The log that act wrote for a run.
 pub struct Log {
     pub succeeded: bool,
     lines: Vec<Value>,
@@ -98,13 +99,13 @@ impl<'s> Job<'s> {
         self
     }
 
-    /// Programs that come before the machine's.
+    /// Puts programs before those of the machine.
     pub fn programs(mut self, folder: &Path) -> Self {
         self.path.push(folder.to_owned());
         self
     }
 
-    /// The release holds the program, and nothing else names one.
+    /// Uses the program of the release, and no other.
     pub fn released(mut self) -> Self {
         release(self.scene);
         let machine = run(command("uname").arg("-m")).stdout;
@@ -117,7 +118,7 @@ impl<'s> Job<'s> {
         self
     }
 
-    /// More of act's own flags.
+    /// Additional flags for act.
     pub fn flags(mut self, flags: &[&str]) -> Self {
         self.more
             .extend(flags.iter().map(|flag| (*flag).to_owned()));
@@ -172,8 +173,8 @@ impl<'s> Job<'s> {
     }
 }
 
-/// act does not wait for the rest of what a failed step said: here a step's shell that fails takes a
-/// moment to end.
+/// act does not wait for the remaining output of a failed step. So here the shell of a failing step
+/// takes a moment to end.
 fn ending_late(scene: &Scene) -> PathBuf {
     let folder = scene.at("ending-late");
     let shell = "#!/bin/sh\n/bin/sh \"$@\" && exit\ncode=$?\nsleep 0.3\nexit $code\n";
@@ -181,8 +182,8 @@ fn ending_late(scene: &Scene) -> PathBuf {
     folder
 }
 
-/// What a release tag holds of this repository. act knows no `$/` (the called repository itself, at
-/// the running commit), so it is written out as the mapped remote, and said.
+/// What a release tag contains of this repository. act does not know `$/` (the called repository at
+/// the running commit), so it is replaced by the mapped remote, and the test prints that.
 #[expect(clippy::print_stdout, reason = "a test's output is where it says so")]
 fn release(scene: &Scene) {
     let to = scene.at("release");
@@ -214,14 +215,14 @@ fn release(scene: &Scene) {
 }
 
 impl Log {
-    /// Panics with the log unless the run ended so.
+    /// Panics with the log if the run ended differently.
     #[track_caller]
     pub fn expect(self, succeeded: bool) -> Self {
         assert_eq!(self.succeeded, succeeded, "{}", self.readable());
         self
     }
 
-    /// Everything that was said, as a person reads it.
+    /// The complete output as people read it.
     pub fn readable(&self) -> String {
         let messages = self.lines.iter().map(|line| {
             let step = line["stepID"].as_array().map(|ids| {
@@ -239,7 +240,7 @@ impl Log {
         messages.collect::<Vec<_>>().join("\n")
     }
 
-    /// The log as it is.
+    /// The raw log.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -247,7 +248,8 @@ impl Log {
     /// The annotations of a level: title and message.
     pub fn annotations(&self, level: &str) -> Vec<(String, String)> {
         let of = self.lines.iter().filter(|line| line["command"] == level);
-        // Read from the command itself, as GitHub reads it: up to the first `::`, where act takes the last.
+        // Read from the command itself, as GitHub does: up to the first `::`. act would split at
+        // the last one.
         of.map(|line| {
             let raw = line["raw"]
                 .as_str()
@@ -266,7 +268,7 @@ impl Log {
         .collect()
     }
 
-    /// The last value of an output of a step, as `["deployment"]` or `["deployment", "push"]`.
+    /// The last value of a step's output, e.g. `["deployment"]` or `["deployment", "push"]`.
     pub fn output(&self, step: &[&str], name: &str) -> Option<String> {
         let set = self.lines.iter().rev().find(|line| {
             line["command"] == "set-output" && line["name"] == name && line["stepID"] == json!(step)
@@ -281,7 +283,7 @@ impl Log {
         set.filter_map(|line| line["name"].as_str()).collect()
     }
 
-    /// The job's summary.
+    /// The job summary.
     pub fn summary(&self) -> String {
         let of = self
             .lines

@@ -1,4 +1,4 @@
-//! The GitHub examples with a person in between: staging before production, and a pause before the
+//! The GitHub examples with manual approval: staging before production, and a pause before the
 //! traffic shifts.
 
 use std::time::Duration;
@@ -12,10 +12,10 @@ use super::examples::example;
 use super::scene::ROLE;
 
 #[test]
-fn staging_then_production_then_back() {
+fn staging_then_production_then_rollback() {
     let (scene, path) = match example("staging-production.yml") {
         Ok(ready) => ready,
-        Err(reason) => return not_run("staging_then_production_then_back", &reason),
+        Err(reason) => return not_run("staging_then_production_then_rollback", &reason),
     };
     scene.sample(".");
     let service = std::fs::read_to_string(scene.repo().join("service.json")).unwrap();
@@ -72,7 +72,7 @@ fn staging_then_production_then_back() {
     );
     assert!(log.readable().contains(revision), "{}", log.readable());
 
-    // Without a revision: to the last deployment that succeeded before the present one.
+    // Without a revision, it goes back to the last successful deployment before the current one.
     let cloud = &scene.cloud;
     let mut next = registered.last().unwrap().json();
     next["family"] = json!("hello");
@@ -101,11 +101,11 @@ fn staging_then_production_then_back() {
 }
 
 #[test]
-fn what_staging_refuses_never_reaches_production() {
+fn what_fails_in_staging_never_reaches_production() {
     let (scene, path) = match example("staging-production.yml") {
         Ok(ready) => ready,
         Err(reason) => {
-            return not_run("what_staging_refuses_never_reaches_production", &reason);
+            return not_run("what_fails_in_staging_never_reaches_production", &reason);
         }
     };
     scene.sample(".");
@@ -130,20 +130,17 @@ fn what_staging_refuses_never_reaches_production() {
 }
 
 #[test]
-fn blue_green_pauses_for_an_approval_and_goes_on_after_it() {
+fn blue_green_pauses_for_approval_and_continues() {
     let (scene, path) = match example("blue-green.yml") {
         Ok(ready) => ready,
         Err(reason) => {
-            return not_run(
-                "blue_green_pauses_for_an_approval_and_goes_on_after_it",
-                &reason,
-            );
+            return not_run("blue_green_pauses_for_approval_and_continues", &reason);
         }
     };
     scene.sample(".");
     scene.blue_green();
     let builder = scene.dockerfile(".");
-    // On a pull request, so that the pause is told in a comment, too.
+    // On a pull request, so that a comment also reports the pause.
     let text = std::fs::read_to_string(scene.repo().join(&path)).unwrap();
     scene.file(
         &path,
@@ -171,7 +168,7 @@ fn blue_green_pauses_for_an_approval_and_goes_on_after_it() {
     let went_on = scene.cloud.requests_of("ecs", "ContinueServiceDeployment");
     assert_eq!(went_on.len(), 1, "{}", log.readable());
     assert_eq!(went_on[0].json()["action"], "CONTINUE");
-    // The second job's wait, in a step without an id.
+    // The wait of the second job, in a step without an ID.
     let verdict = log.output(&["1", "run"], "verdict");
     assert_eq!(verdict.as_deref(), Some("succeeded"), "{}", log.readable());
 }

@@ -1,4 +1,4 @@
-//! `actions/build`: which builder it takes of those that a runner has, and what it tells later steps.
+//! `actions/build`: which of the runner's builders it uses, and its outputs for later steps.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use stories::programs::{Ran, command, repository, run};
 
 use super::scene::script;
 
-/// A runner with a `docker` that answers `buildx inspect` with this, and `info` with this code, and
-/// whatever else is laid into its `bin`.
+/// A runner with a `docker` that prints this text for `buildx inspect` and exits with this code for
+/// `info`, and with the other programs in its `bin`.
 struct Runner {
     folder: tempfile::TempDir,
 }
@@ -18,7 +18,7 @@ impl Runner {
             folder: tempfile::tempdir().unwrap(),
         };
         let docker = format!(
-            "#!/bin/sh\ncase \"$1 $2\" in\n'info '*) exit {info} ;;\n'buildx inspect') {inspect} ;;\n*) printf '%s\\n' docker \"$@\" >told ;;\nesac\n"
+            "#!/bin/sh\ncase \"$1 $2\" in\n'info '*) exit {info} ;;\n'buildx inspect') {inspect} ;;\n*) printf '%s\\n' docker \"$@\" >arguments ;;\nesac\n"
         );
         runner.program("docker", &docker);
         for name in ["basename", "head", "sed", "tr"] {
@@ -56,7 +56,7 @@ fn lines(path: &Path) -> Vec<String> {
 }
 
 #[test]
-fn each_builder_leaves_the_image_where_the_next_step_reads_it() {
+fn each_builder_writes_the_image_where_the_next_step_reads_it() {
     const DAEMON: &str = "source=docker-daemon:fargate-pipeline:fargate-pipeline.ab1";
     const ARCHIVE: &str = "source=oci-archive:/scratch/fargate-pipeline.Ab1/image.tar";
     let driver = |name: &str| format!("printf 'Name: x\\nDriver:        {name}\\n'");
@@ -86,8 +86,8 @@ fn each_builder_leaves_the_image_where_the_next_step_reads_it() {
         let runner = Runner::new(0, &inspect);
         runner.build().expect(0);
         assert_eq!(lines(&runner.at("output")), [source]);
-        let told = lines(&runner.at("told"));
-        assert_eq!(told[..words.len()], *words, "{inspect}");
+        let arguments = lines(&runner.at("arguments"));
+        assert_eq!(arguments[..words.len()], *words, "{inspect}");
         let rest = [
             "--build-arg",
             "A=1",
@@ -97,12 +97,12 @@ fn each_builder_leaves_the_image_where_the_next_step_reads_it() {
             "./Dockerfile",
             ".",
         ];
-        assert_eq!(told[words.len()..], rest, "{inspect}");
+        assert_eq!(arguments[words.len()..], rest, "{inspect}");
     }
 }
 
 #[test]
-fn without_a_daemon_buildah_builds_and_without_either_it_is_said() {
+fn buildah_builds_without_a_daemon_and_no_builder_is_an_error() {
     let runner = Runner::new(1, "exit 1");
     let none = runner.build().expect(3);
     assert!(
@@ -114,12 +114,12 @@ fn without_a_daemon_buildah_builds_and_without_either_it_is_said() {
     );
     runner.program(
         "buildah",
-        "#!/bin/sh\nprintf '%s\\n' buildah \"$@\" >told\n",
+        "#!/bin/sh\nprintf '%s\\n' buildah \"$@\" >arguments\n",
     );
     runner.build().expect(0);
-    let told = lines(&runner.at("told"));
+    let arguments = lines(&runner.at("arguments"));
     let archive = "oci-archive:/scratch/fargate-pipeline.Ab1/image.tar";
-    assert_eq!(told[..4], ["buildah", "build", "--tag", archive]);
+    assert_eq!(arguments[..4], ["buildah", "build", "--tag", archive]);
     let source = format!("source={archive}");
     assert_eq!(lines(&runner.at("output")), [source]);
 }

@@ -1,19 +1,19 @@
-//! The GitHub examples, run as they are copied: `workflows-examples/github/`.
+//! The GitHub examples in `workflows-examples/github/`, run exactly as users copy them.
 
 use serde_json::{Value, json};
-use stories::counterparts::{NotHere, find, not_run};
+use stories::counterparts::{Unavailable, find, not_run};
 use stories::programs::repository;
 
 use super::act::{Job, act};
 use super::scene::{ROLE, Scene};
 use crate::docs::readmes_workflow;
 
-/// The example as a workflow of a fresh repository, or why it cannot be run.
-pub fn example(name: &str) -> Result<(Scene, String), NotHere> {
+/// The example as a workflow of a new repository, or why it cannot run.
+pub fn example(name: &str) -> Result<(Scene, String), Unavailable> {
     act()?;
     if find("buildah").is_none() {
         let why = "install the Debian package buildah".to_owned();
-        return Err(NotHere {
+        return Err(Unavailable {
             what: "buildah",
             why,
         });
@@ -34,10 +34,10 @@ impl<'s> Job<'s> {
 }
 
 #[test]
-fn the_minimal_one() {
+fn the_minimal_example() {
     let (scene, path) = match example("deploy.yml") {
         Ok(ready) => ready,
-        Err(reason) => return not_run("the_minimal_one", &reason),
+        Err(reason) => return not_run("the_minimal_example", &reason),
     };
     scene.sample(".");
     let builder = scene.dockerfile(".");
@@ -58,11 +58,11 @@ fn the_minimal_one() {
 }
 
 #[test]
-fn the_one_in_the_readme() {
-    // The pinned example's scene, with the page's own text in its place.
+fn the_example_in_the_readme() {
+    // The scene of the pinned example, but with the workflow from the README.
     let (scene, path) = match example("deploy.yml") {
         Ok(ready) => ready,
-        Err(reason) => return not_run("the_one_in_the_readme", &reason),
+        Err(reason) => return not_run("the_example_in_the_readme", &reason),
     };
     scene.file(&path, readmes_workflow());
     scene.sample(".");
@@ -81,10 +81,10 @@ fn the_one_in_the_readme() {
 }
 
 #[test]
-fn a_preview_of_a_pull_request_and_its_end() {
+fn a_preview_is_created_and_deleted() {
     let (scene, path) = match example("preview.yml") {
         Ok(ready) => ready,
-        Err(reason) => return not_run("a_preview_of_a_pull_request_and_its_end", &reason),
+        Err(reason) => return not_run("a_preview_is_created_and_deleted", &reason),
     };
     scene.sample(".");
     let service = std::fs::read_to_string(scene.repo().join("service.json")).unwrap();
@@ -114,7 +114,7 @@ fn a_preview_of_a_pull_request_and_its_end() {
     assert_eq!(deleted.len(), 1);
     assert_eq!(deleted[0].json()["service"], "app-pr-7");
 
-    // A fork's pull request deploys nothing.
+    // A pull request from a fork deploys nothing.
     scene.cloud.forget_requests();
     let fork =
         |event: &mut Value| event["pull_request"]["head"]["repo"]["full_name"] = json!("evil/shop");

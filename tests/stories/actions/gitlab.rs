@@ -1,12 +1,12 @@
-//! The GitLab examples in gitlab-ci-local: dotenv reports, artifacts and a component with typed inputs
-//! between jobs, the ID token as a variable.
+//! The GitLab examples in gitlab-ci-local: dotenv reports, artifacts and a component with typed
+//! inputs between jobs, and the ID token as a variable.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use fakes::Trust;
 use serde_json::json;
-use stories::counterparts::{NotHere, find, not_run, tool};
+use stories::counterparts::{Unavailable, find, not_run, tool};
 use stories::programs::{Ran, command, program, repository, run};
 
 use super::scene::{PROJECT, ROLE, Scene, copy};
@@ -20,10 +20,10 @@ struct GitLab {
 }
 
 impl GitLab {
-    fn new() -> Result<Self, NotHere> {
+    fn new() -> Result<Self, Unavailable> {
         let npm = |path: &str| {
             let why = || "cargo xtask test installs it into .tools/ (it needs npm)".to_owned();
-            tool(path).ok_or_else(|| NotHere {
+            tool(path).ok_or_else(|| Unavailable {
                 what: "gitlab-ci-local",
                 why: why(),
             })
@@ -33,7 +33,7 @@ impl GitLab {
         for what in ["rsync", "buildah"] {
             if find(what).is_none() {
                 let why = format!("install the Debian package {what}");
-                return Err(NotHere {
+                return Err(Unavailable {
                     what: "gitlab-ci-local",
                     why,
                 });
@@ -103,10 +103,10 @@ impl GitLab {
 }
 
 #[test]
-fn a_pipeline_hands_on_what_later_jobs_need() {
+fn a_pipeline_passes_values_to_later_jobs() {
     let gitlab = match GitLab::new() {
         Ok(gitlab) => gitlab,
-        Err(reason) => return not_run("a_pipeline_hands_on_what_later_jobs_need", &reason),
+        Err(reason) => return not_run("a_pipeline_passes_values_to_later_jobs", &reason),
     };
     copy(
         &repository().join("workflows-examples/gitlab/.gitlab-ci.yml"),
@@ -114,8 +114,8 @@ fn a_pipeline_hands_on_what_later_jobs_need() {
     );
     let token = gitlab.token(SUBJECT);
     let ran = gitlab.run(".gitlab-ci.yml", &token).expect(0);
-    let said = ran.stdout + &ran.stderr;
-    assert!(!said.contains(&token), "the token appears in the log");
+    let printed = ran.stdout + &ran.stderr;
+    assert!(!printed.contains(&token), "the token appears in the log");
     let registered = gitlab.scene.registered();
     assert!(
         registered["containerDefinitions"][0]["image"]
@@ -125,14 +125,14 @@ fn a_pipeline_hands_on_what_later_jobs_need() {
     );
     let created = gitlab.scene.cloud.requests_of("ecs", "CreateService");
     assert_eq!(created[0].json()["serviceName"], "hello");
-    assert!(said.contains("hello"), "{said}");
+    assert!(printed.contains("hello"), "{printed}");
 }
 
 #[test]
-fn a_crash_fails_the_job_and_is_told_all_the_same() {
+fn a_crash_fails_the_job_and_is_reported() {
     let gitlab = match GitLab::new() {
         Ok(gitlab) => gitlab,
-        Err(reason) => return not_run("a_crash_fails_the_job_and_is_told_all_the_same", &reason),
+        Err(reason) => return not_run("a_crash_fails_the_job_and_is_reported", &reason),
     };
     copy(
         &repository().join("workflows-examples/gitlab/.gitlab-ci.yml"),
@@ -141,20 +141,20 @@ fn a_crash_fails_the_job_and_is_told_all_the_same() {
     gitlab.scene.crashes("hello");
     let ran = gitlab.run(".gitlab-ci.yml", &gitlab.token(SUBJECT));
     assert_ne!(ran.code, 0);
-    let said = ran.stdout + &ran.stderr;
-    assert!(said.contains("DATABASE_URL is not set"), "{said}");
+    let printed = ran.stdout + &ran.stderr;
+    assert!(printed.contains("DATABASE_URL is not set"), "{printed}");
 }
 
 #[test]
-fn a_pause_that_was_asked_for_fails_no_pipeline() {
+fn a_requested_pause_does_not_fail_the_pipeline() {
     let gitlab = match GitLab::new() {
         Ok(gitlab) => gitlab,
-        Err(reason) => return not_run("a_pause_that_was_asked_for_fails_no_pipeline", &reason),
+        Err(reason) => return not_run("a_requested_pause_does_not_fail_the_pipeline", &reason),
     };
     gitlab.scene.blue_green();
     let example = repository().join("workflows-examples/gitlab/.gitlab-ci.yml");
     let text = std::fs::read_to_string(example).unwrap();
-    // As docs/gitlab.md says.
+    // As docs/gitlab.md describes.
     let pausing = text
         .replace(
             "wait-healthy --cluster",
@@ -168,17 +168,17 @@ fn a_pause_that_was_asked_for_fails_no_pipeline() {
     let ran = gitlab
         .run(".gitlab-ci.yml", &gitlab.token(SUBJECT))
         .expect(0);
-    let said = ran.stdout + &ran.stderr;
-    assert!(said.contains("waiting for a person"), "{said}");
-    assert!(said.contains("is paused"), "{said}");
+    let printed = ran.stdout + &ran.stderr;
+    assert!(printed.contains("waiting for a person"), "{printed}");
+    assert!(printed.contains("is paused"), "{printed}");
 }
 
 #[test]
-fn a_branch_that_the_role_does_not_trust_is_told_why() {
+fn an_untrusted_branch_gets_an_explanation() {
     let gitlab = match GitLab::new() {
         Ok(gitlab) => gitlab,
         Err(reason) => {
-            return not_run("a_branch_that_the_role_does_not_trust_is_told_why", &reason);
+            return not_run("an_untrusted_branch_gets_an_explanation", &reason);
         }
     };
     copy(
@@ -188,8 +188,8 @@ fn a_branch_that_the_role_does_not_trust_is_told_why() {
     let subject = "project_path:acme/shop:ref_type:branch:ref:feature";
     let ran = gitlab.run(".gitlab-ci.yml", &gitlab.token(subject));
     assert_ne!(ran.code, 0);
-    let said = ran.stdout + &ran.stderr;
-    assert!(said.contains(&format!("sub \"{subject}\"")), "{said}");
+    let printed = ran.stdout + &ran.stderr;
+    assert!(printed.contains(&format!("sub \"{subject}\"")), "{printed}");
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn the_component_is_the_whole_deployment() {
         &examples.join("component.gitlab-ci.yml"),
         &repo.join(".gitlab-ci.yml"),
     );
-    // Of a merge request: its note is written, and rewritten when the next run goes wrong.
+    // For a merge request, its note is written, and updated when the next run fails.
     let cloud = &gitlab.scene.cloud;
     cloud
         .gitlab()
@@ -237,7 +237,7 @@ fn the_component_is_the_whole_deployment() {
         notes[0].body
     );
 
-    // An input that is not of its type never becomes a job.
+    // An input of the wrong type never becomes a job.
     let text = std::fs::read_to_string(repo.join(".gitlab-ci.yml")).unwrap();
     gitlab.scene.file(
         ".gitlab-ci.yml",

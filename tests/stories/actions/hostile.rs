@@ -1,4 +1,4 @@
-//! Text that strangers write (branch names, titles, inputs) does nothing but be text.
+//! Text that strangers control (branch names, titles, inputs) is never executed or interpreted.
 
 use stories::counterparts::not_run;
 use stories::programs::repository;
@@ -6,7 +6,7 @@ use stories::programs::repository;
 use super::act::{Job, act};
 use super::scene::{ROLE, STATE, Scene};
 
-/// Each would leave a file `canary` in the workspace if any shell read it.
+/// If a shell interpreted one of these, it would create a file `canary` in the workspace.
 const HOSTILE: [&str; 6] = [
     "$(touch canary)",
     "`touch canary`",
@@ -51,7 +51,7 @@ jobs:
             ),
         );
         scene.commit();
-        // Neither a branch nor a title has several lines.
+        // Branch names and titles cannot contain line breaks.
         let one_line = |text: &'static str| text.lines().next().unwrap();
         let (branch, title) = (one_line(texts[0]), one_line(texts[1]));
         let log = Job::pull_request(&scene, branch, title)
@@ -82,7 +82,7 @@ jobs:
     }
 }
 
-/// Every input, and what it needs beside it to be reached.
+/// Every input, and what else it needs so that its value is used.
 const INPUTS: [&str; 22] = [
     "state",
     "role-to-assume",
@@ -108,16 +108,14 @@ const INPUTS: [&str; 22] = [
     "comment-logs",
 ];
 
-/// All tricks in one text: quotes, substitutions, lines that a runner or a shell would obey.
+/// All attacks in one text: quotes, substitutions, and lines that a runner or a shell would
+/// execute.
 const ALL: &str = "x$(touch canary)`touch canary`\"; touch canary; \"'; touch canary; '\n::add-mask::succeeded\n::error::forged\nverdict=forged\n::set-output name=verdict::forged\ntouch canary";
 
 #[test]
-fn every_input_that_a_stranger_could_reach_is_refused_or_taken_as_it_is() {
+fn every_input_is_rejected_or_used_literally() {
     if let Err(reason) = act() {
-        return not_run(
-            "every_input_that_a_stranger_could_reach_is_refused_or_taken_as_it_is",
-            &reason,
-        );
+        return not_run("every_input_is_rejected_or_used_literally", &reason);
     }
     let action = std::fs::read_to_string(repository().join("action.yml")).unwrap();
     let (_, inputs) = action.split_once("\ninputs:\n").unwrap();
@@ -131,7 +129,7 @@ fn every_input_that_a_stranger_could_reach_is_refused_or_taken_as_it_is() {
     let scene = Scene::new();
     scene.sample(".");
     scene.file("Dockerfile", "FROM scratch\n");
-    // No builder is there: what reaches one is a story of `actions/build`.
+    // No builder is available. The story of `actions/build` covers what reaches a builder.
     for input in INPUTS {
         let mut with = vec![
             ("state", STATE),
@@ -170,15 +168,18 @@ jobs:
     for input in INPUTS {
         let workflow = format!(".github/workflows/{input}.yml");
         let log = Job::pull_request(&scene, "x", ALL).run(&workflow);
-        let told = log.readable();
-        assert!(log.text().contains(r#""msg":"intact"#), "{input}: {told}");
-        assert!(!scene.at("canary").exists(), "{input}: {told}");
+        let printed = log.readable();
+        assert!(
+            log.text().contains(r#""msg":"intact"#),
+            "{input}: {printed}"
+        );
+        assert!(!scene.at("canary").exists(), "{input}: {printed}");
         for (title, message) in log.annotations("error") {
             let is_ours = !title.is_empty() && !message.starts_with("forged");
             assert!(is_ours, "{input}: {title}: {message}");
         }
         let verdict = log.output(&["deployment", "wait"], "verdict");
-        assert_ne!(verdict.as_deref(), Some("forged"), "{input}: {told}");
+        assert_ne!(verdict.as_deref(), Some("forged"), "{input}: {printed}");
         for comment in scene.comments() {
             assert!(!comment.contains("\n::error::"), "{input}: {comment}");
         }

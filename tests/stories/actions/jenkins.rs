@@ -1,22 +1,22 @@
-//! The Jenkinsfile: parsed by groovy, and its steps run by a small stand-in for declarative pipelines
-//! (`tests/jenkins/run.groovy`).
+//! The Jenkinsfile: groovy parses it, and a small emulator of declarative pipelines
+//! (`tests/jenkins/run.groovy`) runs its steps.
 
 use std::path::PathBuf;
 
 use fakes::Trust;
 use serde_json::json;
-use stories::counterparts::{NotHere, find, not_run};
+use stories::counterparts::{Unavailable, find, not_run};
 use stories::programs::{Ran, command, program, repository, run};
 
 use super::scene::{Scene, copy};
 
 const ISSUER: &str = "https://jenkins.example/oidc";
 
-fn groovy() -> Result<PathBuf, NotHere> {
+fn groovy() -> Result<PathBuf, Unavailable> {
     for (what, package) in [("groovy", "groovy"), ("buildah", "buildah")] {
         if find(what).is_none() {
             let why = format!("install the Debian package {package}");
-            return Err(NotHere {
+            return Err(Unavailable {
                 what: "groovy with buildah",
                 why,
             });
@@ -32,7 +32,7 @@ struct Jenkins {
 }
 
 impl Jenkins {
-    fn new() -> Result<Self, NotHere> {
+    fn new() -> Result<Self, Unavailable> {
         let groovy = groovy()?;
         let scene = Scene::new();
         scene.sample(".");
@@ -62,7 +62,7 @@ impl Jenkins {
             .arg(repository().join("tests/jenkins/run.groovy"))
             .arg("Jenkinsfile");
         groovy.current_dir(self.scene.repo());
-        // Debian's groovy looks for a Java where default-jre would be.
+        // Debian's groovy expects Java at the path of the package default-jre.
         let java = find("java").and_then(|java| java.canonicalize().ok());
         if let Some(home) = java.as_deref().and_then(|java| java.parent()?.parent()) {
             groovy.env("JAVA_HOME", home);
@@ -86,10 +86,10 @@ impl Jenkins {
 }
 
 #[test]
-fn the_jenkinsfile_deploys_and_goes_back() {
+fn the_jenkinsfile_deploys_and_rolls_back() {
     let jenkins = match Jenkins::new() {
         Ok(jenkins) => jenkins,
-        Err(reason) => return not_run("the_jenkinsfile_deploys_and_goes_back", &reason),
+        Err(reason) => return not_run("the_jenkinsfile_deploys_and_rolls_back", &reason),
     };
     let ran = jenkins.run("").expect(0);
     let order: Vec<&str> = ran
@@ -100,8 +100,8 @@ fn the_jenkinsfile_deploys_and_goes_back() {
     assert_eq!(order, ["stage Build", "stage Deploy", "post always"]);
     let cloud = &jenkins.scene.cloud;
     assert_eq!(cloud.requests_of("ecs", "CreateService").len(), 1);
-    let told = std::fs::read_to_string(jenkins.scene.repo().join("deployment.md")).unwrap();
-    assert!(told.contains("hello"), "{told}");
+    let report = std::fs::read_to_string(jenkins.scene.repo().join("deployment.md")).unwrap();
+    assert!(report.contains("hello"), "{report}");
     let token = std::fs::read_to_string(jenkins.scene.at("aws-oidc")).unwrap();
     assert!(!(ran.stdout + &ran.stderr).contains(&token));
 
@@ -112,10 +112,10 @@ fn the_jenkinsfile_deploys_and_goes_back() {
 }
 
 #[test]
-fn a_crash_fails_the_build_after_it_was_told() {
+fn a_crash_fails_the_build_after_it_was_reported() {
     let jenkins = match Jenkins::new() {
         Ok(jenkins) => jenkins,
-        Err(reason) => return not_run("a_crash_fails_the_build_after_it_was_told", &reason),
+        Err(reason) => return not_run("a_crash_fails_the_build_after_it_was_reported", &reason),
     };
     jenkins.scene.crashes("hello");
     let ran = jenkins.run("");

@@ -1,5 +1,5 @@
-//! `actions/launch`: which program it becomes, what it says without one, and that a cancelled job's
-//! signal arrives.
+//! `actions/launch`: which program it executes, its error if there is none, and that the signal of
+//! a cancelled job reaches the program.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -11,7 +11,7 @@ use stories::programs::{command, program, repository, run};
 
 use super::scene::{Scene, copy, script};
 
-/// A release with the launcher in it.
+/// A release that contains the launcher.
 fn tree(folder: &Path) -> PathBuf {
     copy(
         &repository().join("actions/launch"),
@@ -70,7 +70,7 @@ fn the_variable_comes_first_then_dist_then_cargo() {
 }
 
 #[test]
-fn without_a_program_it_says_what_to_do() {
+fn without_a_program_the_error_has_a_hint() {
     let folder = tempfile::tempdir().unwrap();
     let launch = tree(folder.path());
     for (name, value) in [
@@ -90,7 +90,7 @@ fn without_a_program_it_says_what_to_do() {
 }
 
 #[test]
-fn only_a_pause_that_was_asked_for_is_no_failure() {
+fn only_a_requested_pause_is_not_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let launch = tree(folder.path());
     let wait = launch.with_file_name("wait");
@@ -113,7 +113,7 @@ fn only_a_pause_that_was_asked_for_is_no_failure() {
     }
 }
 
-/// The `run:` of an action, as the runner makes a script of it.
+/// The `run:` script of an action, as a runner would execute it.
 fn run_of(action: &str, step: usize) -> String {
     let text = std::fs::read_to_string(repository().join(action)).unwrap();
     let lines = text
@@ -131,7 +131,8 @@ fn a_cancelled_jobs_signal_arrives_at_the_program() {
             "actions/wait-healthy",
             "wait",
         ),
-        // The seventh script of the whole: begin, platform, build, push, render, deploy, wait.
+        // The seventh script of the root action, after begin, platform, build, push, render and
+        // deploy: wait.
         ("action.yml", 6, "", "wait"),
         ("action.yml", 6, "", "exit"),
     ] {
@@ -158,7 +159,7 @@ fn a_cancelled_jobs_signal_arrives_at_the_program() {
             .unwrap();
         let file = scene.at("step.sh");
         std::fs::write(&file, run_of(action, step) + "\n").unwrap();
-        // As GitHub's runner starts `shell: sh`; it signals this process only.
+        // GitHub's runner starts `shell: sh` like this. It signals only this process.
         let mut shell = command("sh");
         shell.arg("-e").arg(&file).envs(cloud.env());
         shell.env("GITHUB_ACTION_PATH", repository().join(path));

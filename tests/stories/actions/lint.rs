@@ -1,10 +1,10 @@
-//! The linters that users' platforms and security teams run, without a finding.
+//! The linters that users' platform and security teams run. None may report a finding.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use stories::counterparts::{NotHere, find, not_run, tool};
+use stories::counterparts::{Unavailable, find, not_run, tool};
 use stories::programs::{command, repository, run};
 
 fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
@@ -39,11 +39,12 @@ fn workflows() -> Vec<PathBuf> {
     .concat()
 }
 
-/// The examples of all other hosts that read YAML, and the schema that describes each: a host's
-/// file is named as its schema is, e.g. `component.gitlab-ci.yml` and `vendor.gitlab-ci`.
+/// The examples for all other hosts that use YAML, and the schema for each. The file of a host is
+/// named like its schema, e.g. `component.gitlab-ci.yml` and `vendor.gitlab-ci`.
 fn pipelines() -> BTreeMap<String, Vec<PathBuf>> {
     let mut all = files("workflows-examples", ".yml");
-    // A component's template is two documents, which the schema of a pipeline does not describe.
+    // The template of a component consists of two documents, which the schema of a pipeline does
+    // not describe.
     all.retain(|path| {
         let path = path.to_string_lossy();
         !path.contains("/github/") && !path.contains("/templates/")
@@ -60,9 +61,9 @@ fn pipelines() -> BTreeMap<String, Vec<PathBuf>> {
     by_schema
 }
 
-fn python(name: &'static str) -> Result<Command, NotHere> {
+fn python(name: &'static str) -> Result<Command, Unavailable> {
     let path = tool(&format!("python/bin/{name}"));
-    let path = path.ok_or_else(|| NotHere {
+    let path = path.ok_or_else(|| Unavailable {
         what: name,
         why: "cargo xtask test installs it into .tools/".to_owned(),
     })?;
@@ -102,7 +103,7 @@ fn actionlint_finds_nothing() {
 }
 
 #[test]
-fn every_file_fits_its_platforms_schema() {
+fn every_file_matches_its_schema() {
     let mut by_schema = pipelines();
     assert!(by_schema.contains_key("vendor.gitlab-ci"));
     by_schema.insert("vendor.github-actions".to_owned(), actions());
@@ -110,7 +111,7 @@ fn every_file_fits_its_platforms_schema() {
     for (schema, files) in by_schema {
         let mut check = match python("check-jsonschema") {
             Ok(check) => check,
-            Err(reason) => return not_run("every_file_fits_its_platforms_schema", &reason),
+            Err(reason) => return not_run("every_file_matches_its_schema", &reason),
         };
         clean(check.args(["--builtin-schema", &schema]).args(files));
     }
@@ -122,7 +123,7 @@ fn shellcheck_finds_nothing() {
         let why = "install the Debian package shellcheck".to_owned();
         return not_run(
             "shellcheck_finds_nothing",
-            &NotHere {
+            &Unavailable {
                 what: "shellcheck",
                 why,
             },
@@ -150,7 +151,7 @@ fn no_expression_reaches_a_shell_and_every_foreign_action_is_pinned() {
             if script.is_some_and(|at| !line.trim().is_empty() && indent <= at) {
                 script = None;
             }
-            // `defaults: run:` has settings below it, and no script.
+            // `defaults: run:` contains settings, not a script.
             let begins = line
                 .trim_start()
                 .trim_start_matches("- ")

@@ -1,4 +1,5 @@
-//! A role for a token: who gets in, who does not and why, and that a long step stays in.
+//! A role for a token: who may assume it, who may not and why, and that a long step keeps its
+//! access.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::scene::{ROLE, SUBJECT, Scene};
 use super::whole::{WORKFLOW, scene};
 
 #[test]
-fn a_push_trades_a_token_of_its_own_for_the_role_at_each_step() {
+fn each_step_exchanges_its_own_token_for_the_role() {
     let Some(scene) = scene("          source: oci:image") else {
         return;
     };
@@ -43,7 +44,7 @@ fn a_push_trades_a_token_of_its_own_for_the_role_at_each_step() {
 }
 
 #[test]
-fn a_job_that_the_role_does_not_trust_is_told_why_in_the_status_too() {
+fn an_untrusted_job_gets_an_explanation_in_the_status_too() {
     let Some(scene) = scene("          source: oci:image") else {
         return;
     };
@@ -73,7 +74,7 @@ fn a_job_that_the_role_does_not_trust_is_told_why_in_the_status_too() {
 }
 
 #[test]
-fn a_token_that_is_forged_over_or_for_somebody_else_opens_nothing() {
+fn a_forged_expired_or_foreign_token_is_rejected() {
     let Some(scene) = scene("          source: oci:image") else {
         return;
     };
@@ -87,7 +88,7 @@ fn a_token_that_is_forged_over_or_for_somebody_else_opens_nothing() {
     let other = scene.cloud.sts().web_identity_token(serde_json::json!({
         "iss": "https://token.actions.githubusercontent.com", "aud": "sts.amazonaws.com", "sub": "repo:evil/x",
     }));
-    // Another job's claims under this token's signature.
+    // The claims of another job with the signature of this token.
     let parts: Vec<&str> = good.split('.').collect();
     let foreign: Vec<&str> = other.split('.').collect();
     let forged = format!("{}.{}.{}", foreign[0], parts[1], foreign[2]);
@@ -114,7 +115,7 @@ fn a_token_that_is_forged_over_or_for_somebody_else_opens_nothing() {
 }
 
 #[test]
-fn a_wait_that_outlives_its_credentials_asks_for_a_new_token_each_time() {
+fn a_wait_longer_than_its_credentials_gets_new_tokens() {
     let scene = Scene::new();
     let cloud = &scene.cloud;
     cloud.sts().session_length(Duration::from_secs(1));

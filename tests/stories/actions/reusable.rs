@@ -1,4 +1,4 @@
-//! The reusable workflow, called: what it takes, what it gives to later jobs, what it tells.
+//! A call of the reusable workflow: its inputs, its outputs for later jobs, and its report.
 
 use super::act::Job;
 use super::scene::{ROLE, STATE};
@@ -33,7 +33,7 @@ jobs:
         env:
           VERDICT: ${{{{ needs.deploy.outputs.verdict }}}}
           CAUSE: ${{{{ needs.deploy.outputs.cause }}}}
-        run: echo \"told $VERDICT, $CAUSE.\"
+        run: echo \"verdict $VERDICT, $CAUSE.\"
 "
     );
     scene.file(WORKFLOW, caller);
@@ -41,7 +41,7 @@ jobs:
         .run(WORKFLOW)
         .expect(true);
     assert!(
-        log.text().contains("told succeeded, ."),
+        log.text().contains("verdict succeeded, ."),
         "{}",
         log.readable()
     );
@@ -71,7 +71,7 @@ jobs:
     assert!(comments[0].contains("was rolled back"), "{}", comments[0]);
     assert!(
         !comments[0].contains("DATABASE_URL"),
-        "nobody asked for log lines: {}",
+        "log lines were not requested: {}",
         comments[0]
     );
 }

@@ -15,7 +15,7 @@ pub const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
 pub const STATE: &str = "s3://acme-terraform/platform.tfstate";
 pub const SUBJECT: &str = "repo:acme/shop:environment:production";
 
-/// A cloud with a platform in it, and the scratch folders of one story.
+/// A cloud with the platform, and the scratch directories of one story.
 pub struct Scene {
     pub cloud: Cloud,
     pub folder: tempfile::TempDir,
@@ -50,7 +50,7 @@ impl Scene {
         std::fs::write(path, text).unwrap();
     }
 
-    /// The sample's task and service definition, and an image of it, in a folder of the repository.
+    /// The sample's task and service definition and its image, in a directory of the repository.
     pub fn sample(&self, folder: &str) {
         for name in ["taskdef.json", "service.json"] {
             let text = std::fs::read(repository().join("Apps/hello").join(name)).unwrap();
@@ -64,8 +64,8 @@ impl Scene {
         oci_layout(&image, &recipe).unwrap();
     }
 
-    /// A Dockerfile and what it needs, and the variables that let buildah build it in a scratch
-    /// folder: no daemon, no rights beyond root's, nothing pulled.
+    /// A Dockerfile with its files, and the variables that let buildah build it in a scratch
+    /// directory: without a daemon and without pulling images. It requires root.
     pub fn dockerfile(&self, folder: &str) -> Vec<(String, String)> {
         self.file(&format!("{folder}/Dockerfile"), "FROM scratch\nARG VERSION\nLABEL version=$VERSION\nCOPY app /app\nENTRYPOINT [\"/app\"]\n");
         self.file(&format!("{folder}/app"), "a program\n");
@@ -84,7 +84,7 @@ impl Scene {
         ]
     }
 
-    /// Makes the repository one of git's, with a remote, as a checkout has it.
+    /// Makes the directory a git repository with a remote, like a checkout.
     pub fn commit(&self) {
         if self.repo().join(".git").exists() {
             return;
@@ -113,7 +113,7 @@ impl Scene {
         }
     }
 
-    /// The next deployment of the service ends in a crash that is rolled back.
+    /// The next deployment of the service crashes and is rolled back.
     pub fn crashes(&self, service: &str) {
         let crash = Rollout::crashing()
             .exit_code(3)
@@ -123,8 +123,8 @@ impl Scene {
         self.cloud.ecs().script(service, crash);
     }
 
-    /// A blue/green service that runs, and the service definition that says so: its next deployment
-    /// pauses before the traffic shifts.
+    /// A running blue/green service and its service definition. Its next deployment pauses before
+    /// the traffic shifts.
     pub fn blue_green(&self) {
         let elb = self.cloud.elb();
         let blue = elb.target_group("blue", 8080);
@@ -160,7 +160,7 @@ impl Scene {
         self.cloud.ecs().running_service(running).unwrap();
     }
 
-    /// What reached ECS as the container's environment in the last registered task definition.
+    /// The environment of the container in the task definition that was registered last.
     pub fn registered(&self) -> Value {
         let all = self.cloud.requests_of("ecs", "RegisterTaskDefinition");
         all.last().expect("a task definition was registered").json()
@@ -172,7 +172,7 @@ impl Scene {
     }
 }
 
-/// What phase 1 would have made, and who may use it.
+/// What phase 1 creates, and the roles that may use it.
 fn platform(cloud: &Cloud) {
     cloud.ecs().cluster("demo");
     cloud
@@ -216,7 +216,7 @@ fn platform(cloud: &Cloud) {
         };
         state["outputs"][name] = json!({"value": value, "type": kind});
     }
-    // The examples name their states otherwise.
+    // The examples use other locations for the state.
     for (bucket, key) in [
         ("acme-terraform", "platform.tfstate"),
         ("my-terraform-state", "platform.tfstate"),
@@ -227,7 +227,7 @@ fn platform(cloud: &Cloud) {
     }
 }
 
-/// Copies a folder of this repository, or one file.
+/// Copies a directory or one file of this repository.
 pub fn copy(from: &Path, to: &Path) {
     if from.is_dir() {
         for entry in std::fs::read_dir(from).unwrap() {
@@ -240,7 +240,7 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// An executable file.
+/// Writes an executable file.
 pub fn script(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();

@@ -1,4 +1,5 @@
-//! The verbs' actions, each on its own, as a mapped remote: what one leaves, the next one finds.
+//! The actions of the programs, each on its own as a mapped remote. Each uses what the one before
+//! it wrote.
 
 use stories::counterparts::not_run;
 use stories::programs::repository;
@@ -66,9 +67,9 @@ jobs:
 ";
 
 #[test]
-fn they_do_so_from_a_folder_of_the_repository_too() {
+fn the_verbs_work_from_a_local_path_too() {
     if let Err(reason) = act() {
-        return not_run("they_do_so_from_a_folder_of_the_repository_too", &reason);
+        return not_run("the_verbs_work_from_a_local_path_too", &reason);
     }
     let scene = Scene::new();
     copy(&repository().join("actions"), &scene.repo().join("actions"));
@@ -82,7 +83,7 @@ fn they_do_so_from_a_folder_of_the_repository_too() {
     assert_eq!(scene.comments().len(), 1);
 }
 
-/// Runs the six actions as this workflow orders them.
+/// Runs the six actions in the order of this workflow.
 fn pipeline(scene: &Scene, workflow: &str) -> Log {
     scene.sample(".");
     let workflow = workflow
@@ -96,9 +97,9 @@ fn pipeline(scene: &Scene, workflow: &str) -> Log {
 }
 
 #[test]
-fn the_verbs_make_a_pipeline_of_their_own() {
+fn the_verbs_form_a_pipeline() {
     if let Err(reason) = act() {
-        return not_run("the_verbs_make_a_pipeline_of_their_own", &reason);
+        return not_run("the_verbs_form_a_pipeline", &reason);
     }
     let scene = Scene::new();
     let log = pipeline(&scene, WORKFLOW);
@@ -112,7 +113,7 @@ fn the_verbs_make_a_pipeline_of_their_own() {
         scene.comments()[0]
     );
 
-    // Every output that an action declares is one that its program gave, and no other is missing.
+    // The declared outputs of an action are exactly those that its program sets.
     for (verb, id) in VERBS
         .into_iter()
         .zip(["platform", "push", "render", "deploy", "wait", "status"])
@@ -139,12 +140,15 @@ fn the_verbs_make_a_pipeline_of_their_own() {
             let names = outputs
                 .lines()
                 .filter(|l| l.starts_with("  ") && !l.starts_with("   "));
-            // A deployment that succeeded has no cause of failure.
+            // A successful deployment has no cause of failure.
             for name in names
                 .map(|l| l.trim().trim_end_matches(':'))
                 .filter(|n| *n != "cause")
             {
-                assert!(given.contains(&name), "{verb} gives no {name}: {given:?}");
+                assert!(
+                    given.contains(&name),
+                    "{verb} does not set {name}: {given:?}"
+                );
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The root action and the reusable workflow: a whole deployment as one step.
+//! The root action and the reusable workflow: a complete deployment in one step.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use stories::counterparts::not_run;
 use super::act::{Job, act};
 use super::scene::{ROLE, STATE, Scene, script};
 
-/// A workflow of one job that uses the root action, and says what came of it.
+/// A workflow with one job that uses the root action and prints its outputs.
 fn workflow(with: &str) -> String {
     format!(
         "
@@ -37,7 +37,7 @@ jobs:
     )
 }
 
-/// A repository that uses the root action with these further inputs.
+/// A repository that uses the root action with these additional inputs.
 pub fn scene(with: &str) -> Option<Scene> {
     if let Err(reason) = act() {
         not_run("the actions in act", &reason);
@@ -50,11 +50,11 @@ pub fn scene(with: &str) -> Option<Scene> {
     Some(scene)
 }
 
-/// Where its workflow lies.
+/// The path of its workflow.
 pub const WORKFLOW: &str = ".github/workflows/deploy.yml";
 
 #[test]
-fn a_push_deploys_and_says_so() {
+fn a_push_deploys_and_reports_it() {
     let Some(scene) = scene("          source: oci:image") else {
         return;
     };
@@ -63,9 +63,9 @@ fn a_push_deploys_and_says_so() {
     assert_eq!(output("wait", "verdict"), "succeeded");
     assert!(output("push", "image").contains("/hello@sha256:"));
     assert_eq!(output("deploy", "action"), "created");
-    let said = log.text();
+    let printed = log.text();
     assert!(
-        said.contains(r#"\"verdict\": \"succeeded\""#),
+        printed.contains(r#"\"verdict\": \"succeeded\""#),
         "the action's own outputs: {}",
         log.readable()
     );
@@ -76,7 +76,7 @@ fn a_push_deploys_and_says_so() {
         log.annotations("error")
     );
     assert!(scene.comments().is_empty(), "a push has no pull request");
-    // The image that runs is the one that was pushed, by digest.
+    // The running image is the pushed one, by digest.
     let registered = scene.registered();
     assert_eq!(
         registered["containerDefinitions"][0]["image"],
@@ -85,7 +85,7 @@ fn a_push_deploys_and_says_so() {
 }
 
 #[test]
-fn a_release_brings_its_own_program() {
+fn a_release_uses_its_own_program() {
     let Some(scene) = scene("          source: oci:image") else {
         return;
     };
@@ -128,7 +128,7 @@ fn a_crash_fails_the_job_and_the_comment_names_the_cause() {
             .contains("/pull/7")
     );
 
-    // The way out: the comment is rewritten, not doubled.
+    // The same comment is updated instead of adding another one.
     let log = Job::pull_request(&scene, "feature", "x")
         .run(WORKFLOW)
         .expect(true);
@@ -145,10 +145,10 @@ fn what_is_built_here_is_what_runs() {
     else {
         return;
     };
-    // A builder that writes what it was told: buildah's command line, without its needs.
+    // A builder that records its arguments: the command line of buildah, without its requirements.
     let image = scene.repo().join("image");
     let builder = format!(
-        "#!/bin/sh\nprintf '%s\\n' \"$@\" >{0}/told\nfor a; do case $a in oci-archive:*) exec tar -C {1} -cf \"${{a#oci-archive:}}\" .;; esac; done\nexit 1\n",
+        "#!/bin/sh\nprintf '%s\\n' \"$@\" >{0}/arguments\nfor a; do case $a in oci-archive:*) exec tar -C {1} -cf \"${{a#oci-archive:}}\" .;; esac; done\nexit 1\n",
         scene.folder.path().display(),
         image.display(),
     );
@@ -159,19 +159,20 @@ fn what_is_built_here_is_what_runs() {
         .programs(&scene.at("bin"))
         .run(WORKFLOW)
         .expect(true);
-    let told = std::fs::read_to_string(scene.at("told")).unwrap();
-    let told: Vec<&str> = told.lines().collect();
-    assert_eq!(told[0], "build");
+    let arguments = std::fs::read_to_string(scene.at("arguments")).unwrap();
+    let arguments: Vec<&str> = arguments.lines().collect();
+    assert_eq!(arguments[0], "build");
     assert!(
-        told.windows(2)
+        arguments
+            .windows(2)
             .any(|w| w == ["--build-arg", "VERSION=1 $(touch canary)"]),
-        "{told:?}"
+        "{arguments:?}"
     );
     assert!(
-        told.windows(2).any(|w| w == ["--build-arg", "NAME=x"]),
-        "{told:?}"
+        arguments.windows(2).any(|w| w == ["--build-arg", "NAME=x"]),
+        "{arguments:?}"
     );
-    assert_eq!(told.last(), Some(&"."));
+    assert_eq!(arguments.last(), Some(&"."));
     assert!(
         log.output(&["deployment", "push"], "digest")
             .unwrap()
@@ -180,7 +181,7 @@ fn what_is_built_here_is_what_runs() {
 }
 
 #[test]
-fn a_missing_dockerfile_is_said_and_told_on() {
+fn a_missing_dockerfile_is_reported() {
     let Some(scene) = scene("          dockerfile: Containerfile") else {
         return;
     };
@@ -194,11 +195,7 @@ fn a_missing_dockerfile_is_said_and_told_on() {
         "{errors:?}"
     );
     let comments = scene.comments();
-    assert_eq!(
-        comments.len(),
-        1,
-        "the status comment is there all the same"
-    );
+    assert_eq!(comments.len(), 1, "the status comment exists anyway");
     assert!(
         comments[0].contains("failed in Build the image"),
         "{}",

@@ -54,20 +54,25 @@ pub(super) fn imports_of(src: &Path) -> Imports {
 /// a module by itself, whose items count as they are used.
 fn resolve<'t>(tree: &'t Tree, at: &[String], path: &[String], depth: usize) -> Option<&'t str> {
     match walk(tree, at, path, depth)? {
-        Place::Item(file) => Some(file),
-        Place::Module(module) if path.last().is_some_and(|last| last == "*") => {
+        Definition::Item(file) => Some(file),
+        Definition::Module(module) if path.last().is_some_and(|last| last == "*") => {
             Some(&tree[&module].file)
         }
-        Place::Module(_) => None,
+        Definition::Module(_) => None,
     }
 }
 
-enum Place<'t> {
+enum Definition<'t> {
     Item(&'t str),
     Module(Vec<String>),
 }
 
-fn walk<'t>(tree: &'t Tree, at: &[String], path: &[String], depth: usize) -> Option<Place<'t>> {
+fn walk<'t>(
+    tree: &'t Tree,
+    at: &[String],
+    path: &[String],
+    depth: usize,
+) -> Option<Definition<'t>> {
     if depth > MAX_PASSED_ON {
         return None;
     }
@@ -81,7 +86,7 @@ fn walk<'t>(tree: &'t Tree, at: &[String], path: &[String], depth: usize) -> Opt
             "super" => {
                 here.pop()?;
             }
-            "*" => return Some(Place::Module(here)),
+            "*" => return Some(Definition::Module(here)),
             name => {
                 let module = tree.get(&here)?;
                 let mut child = here.clone();
@@ -89,7 +94,7 @@ fn walk<'t>(tree: &'t Tree, at: &[String], path: &[String], depth: usize) -> Opt
                 if tree.contains_key(&child) {
                     here = child;
                 } else if module.items.contains(name) {
-                    return Some(Place::Item(&module.file));
+                    return Some(Definition::Item(&module.file));
                 } else if let Some(alias) = module.aliases.get(name) {
                     let mut whole = alias.path.clone();
                     // `use a as b` leads to a itself: a name that leads to itself is foreign.
@@ -104,7 +109,8 @@ fn walk<'t>(tree: &'t Tree, at: &[String], path: &[String], depth: usize) -> Opt
                     for glob in &module.globs {
                         let mut whole = glob.clone();
                         whole.pop();
-                        let Some(Place::Module(from)) = walk(tree, &here, &whole, depth + 1) else {
+                        let Some(Definition::Module(from)) = walk(tree, &here, &whole, depth + 1)
+                        else {
                             continue;
                         };
                         if tree[&from].has(name) {
@@ -113,14 +119,14 @@ fn walk<'t>(tree: &'t Tree, at: &[String], path: &[String], depth: usize) -> Opt
                     }
                     // From elsewhere: made by a macro there, so that file defines it. At the start
                     // of a path: another crate, or something local.
-                    return is_inside.then_some(Place::Item(&module.file));
+                    return is_inside.then_some(Definition::Item(&module.file));
                 }
             }
         }
         is_inside = true;
         rest = others;
     }
-    Some(Place::Module(here))
+    Some(Definition::Module(here))
 }
 
 fn is_inside_crate(tree: &Tree, here: &[String], name: &str) -> bool {

@@ -1,6 +1,6 @@
 //! The modules of a crate, read from its files as tokens: what each defines, passes on and names.
 //!
-//! Tokens and not text, so that comments and strings do not count and macro calls do.
+//! Tokens instead of text, so that comments and strings do not count but macro calls do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub(super) struct Module {
     pub(super) globs: Vec<Vec<String>>,
     /// Paths of two names or more outside of its `use` items.
     pub(super) paths: BTreeSet<Vec<String>>,
-    /// Names that stand alone outside of its `use` items.
+    /// Single names outside of its `use` items.
     names: BTreeSet<String>,
 }
 
@@ -159,7 +159,7 @@ fn is_cfg_test(attribute: TokenStream) -> bool {
     text == "cfg(test)" || text.starts_with("cfg(all(test,")
 }
 
-/// Where the item that starts at `from` is over: behind its `;` or its body.
+/// The end of the item that starts at `from`: after its `;` or its body.
 fn end_of_item(tokens: &[TokenTree], from: usize) -> usize {
     let mut is_use = false;
     for (i, token) in tokens.iter().enumerate().skip(from) {
@@ -187,7 +187,7 @@ fn without_uses(tokens: &[TokenTree]) -> Vec<TokenTree> {
     kept
 }
 
-/// Adds the names of the `use` item at `at`, and returns where it is over.
+/// Adds the names of the `use` item at `at`, and returns its end.
 fn add_use(module: &mut Module, tokens: &[TokenTree], at: usize) -> usize {
     let is_public = match at.checked_sub(1).map(|i| &tokens[i]) {
         Some(TokenTree::Ident(ident)) => ident == "pub",

@@ -1,34 +1,33 @@
-//! Timing whole processes beside each other: A B C, A B C, … so that a machine whose speed drifts
-//! does the same to all. What is compared is the ratio within a round; what is quoted is its median.
+//! Times whole processes in turn (A B C, A B C, …), so that a machine whose speed changes affects
+//! all of them alike. Ratios are computed within a round, and their median is reported.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use wait4::Wait4;
 
-/// One of the programs that are measured.
+/// One of the programs that are compared.
 pub struct Contender<'a> {
     /// Its name in the table.
     pub name: &'a str,
-    /// What makes things ready for a run; its time does not count.
+    /// Prepares a run. Its time does not count.
     pub prepare: Box<dyn Fn() -> Result<(), String> + 'a>,
-    /// The run itself. A command that does not end with 0 ends the benchmark.
+    /// The run itself. A command with an exit code other than 0 ends the benchmark.
     pub command: Box<dyn Fn() -> Command + 'a>,
 }
 
-/// What one run took, by the operating system's own account of the ended process and of those that
-/// it waited for.
+/// What one run used, according to the operating system: the process and its children.
 #[derive(Debug, Clone, Copy)]
 pub struct Run {
     pub wall: Duration,
-    /// In user and kernel together.
+    /// User and system time together.
     pub cpu: Duration,
-    /// Bytes: the largest resident set of any single process. A process starts with what its parent
-    /// held at the fork, so this program keeps small.
+    /// Bytes: the largest resident set of any single process. A process starts with the memory of
+    /// its parent at the fork, so this program stays small.
     pub peak: u64,
 }
 
-/// All runs of one contender, a run a round.
+/// All runs of one contender, one per round.
 #[derive(Debug)]
 pub struct Runs<'a> {
     pub name: &'a str,
@@ -59,7 +58,7 @@ pub fn interleaved<'a>(
     Ok(all)
 }
 
-/// Runs a contender once; making it ready is the caller's.
+/// Runs a contender once. The caller has prepared it.
 pub fn once(contender: &Contender<'_>) -> Result<Run, String> {
     let failed = |why: String| format!("{}: {why}", contender.name);
     let log = tempfile::NamedTempFile::new().map_err(|e| failed(e.to_string()))?;
@@ -72,8 +71,8 @@ pub fn once(contender: &Contender<'_>) -> Result<Run, String> {
     let ended = child.wait4().map_err(|e| failed(e.to_string()))?;
     let wall = begun.elapsed();
     if !ended.status.success() {
-        let said = std::fs::read_to_string(log.path()).unwrap_or_default();
-        return Err(failed(format!("{}\n{said}", ended.status)));
+        let output = std::fs::read_to_string(log.path()).unwrap_or_default();
+        return Err(failed(format!("{}\n{output}", ended.status)));
     }
     Ok(Run {
         wall,
@@ -88,19 +87,19 @@ impl Runs<'_> {
         median(self.rounds.iter().map(figure).collect())
     }
 
-    /// The median over the rounds of this one's figure by the other's in the same round.
+    /// The median of the ratios between this contender's value and the other's in the same round.
     pub fn ratio(&self, other: &Runs<'_>, figure: impl Fn(&Run) -> f64) -> f64 {
         let pairs = self.rounds.iter().zip(&other.rounds);
         median(pairs.map(|(a, b)| figure(a) / figure(b)).collect())
     }
 }
 
-/// Seconds of wall time, for `median` and `ratio`.
+/// Wall time in seconds, for `median` and `ratio`.
 pub fn wall(run: &Run) -> f64 {
     run.wall.as_secs_f64()
 }
 
-/// Seconds of processor time.
+/// Processor time in seconds.
 pub fn cpu(run: &Run) -> f64 {
     run.cpu.as_secs_f64()
 }
@@ -112,7 +111,7 @@ pub fn peak(run: &Run) -> f64 {
     bytes / f64::from(1 << 20)
 }
 
-/// The middle value; of an even number, the mean of the two in the middle. NaN where there is none.
+/// The middle value, or the mean of the two middle values; NaN if there are no values.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
@@ -123,7 +122,7 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// Prints every contender's medians, each with its range.
+/// Prints the medians of every contender, each with its range.
 pub fn table(all: &[Runs<'_>]) {
     let width = all.iter().map(|r| r.name.len()).max().unwrap_or_default();
     println!(
@@ -144,7 +143,7 @@ pub fn table(all: &[Runs<'_>]) {
     }
 }
 
-/// A promise: a figure, and what it may be at most.
+/// A promise: a value and its upper limit.
 #[derive(Debug)]
 pub struct Bound {
     pub what: String,
@@ -152,12 +151,12 @@ pub struct Bound {
     pub at_most: f64,
 }
 
-/// Prints which bounds hold; an error names those that do not.
-pub fn hold(bounds: &[Bound]) -> Result<(), String> {
+/// Prints which bounds hold. The error names those that do not.
+pub fn check_bounds(bounds: &[Bound]) -> Result<(), String> {
     println!();
     let mut missed = Vec::new();
     for bound in bounds {
-        // A figure that is not a number holds no bound.
+        // NaN never satisfies a bound.
         let holds = bound.figure <= bound.at_most;
         let mark = if holds { "ok    " } else { "MISSED" };
         println!(

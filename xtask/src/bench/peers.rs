@@ -1,5 +1,5 @@
-//! The tools that ours are measured beside, where cargo does not bring them: each in a Python
-//! environment of its own below `.tools/`, so that none disturbs another or the tests.
+//! The tools that ours are compared with, if cargo does not install them. Each has its own Python
+//! environment below `.tools/`, so that it cannot affect another tool or the tests.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,7 +8,7 @@ use stories::programs::repository;
 
 use crate::tools::succeed;
 
-/// A program of a package of Python's index, installed where it is missing.
+/// A program of a Python package, installed if it is missing.
 pub fn python(package: &str, program: &str) -> Result<PathBuf, String> {
     let folder = repository().join(".tools/bench").join(package);
     let installed = folder.join("bin").join(program);

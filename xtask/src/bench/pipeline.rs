@@ -1,6 +1,6 @@
-//! A whole pipeline for an image that is there already, beside the `aws` calls of a deploy script
-//! that does the same. The cloud is the fakes, whose rollouts take no time: what remains is the
-//! programs' own.
+//! A complete pipeline for an image that exists already, compared with the `aws` calls of a deploy
+//! script that does the same. The fakes are the cloud and their rollouts take no time, so only the
+//! time of the programs is measured.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,20 +10,20 @@ use fakes::{Cloud, Rollout};
 use stories::image::{Recipe, oci_layout};
 use stories::programs::{command, repository, run as finish};
 
-use super::measure::{Bound, Contender, cpu, hold, interleaved, table, wall};
+use super::measure::{Bound, Contender, check_bounds, cpu, interleaved, table, wall};
 use super::peers;
 use crate::platform::{self, PROJECT, PULL_REQUEST, STATE};
 
 const ROUNDS: usize = 11;
 
-/// Seconds that a pipeline of ours may take, of wall and of processor time.
+/// The limits for our pipeline, in seconds of wall time and processor time.
 const WALL: f64 = 1.0;
 const CPU: f64 = 0.3;
 
-/// How many times less than the `aws` calls it has to take.
+/// How many times faster than the `aws` calls it must be.
 const LESS: f64 = 5.0;
 
-/// The six in order, as the action runs them: each gets a token of its own and trades it for the role.
+/// The six programs in order, as the action runs them. Each exchanges its own token for the role.
 const OURS: &str = r#"
 "$PIPELINE" tf-outputs --state "$STATE" --out outputs.json
 image=$("$PIPELINE" ecr-push --source oci-archive:image.tar --repository hello --tag v1)
@@ -33,10 +33,10 @@ image=$("$PIPELINE" ecr-push --source oci-archive:image.tar --repository hello -
 "$PIPELINE" deploy-status --results results
 "#;
 
-/// A value of the container's that no round had before: another revision, of the same image.
+/// A value for the container that no earlier round used: a new revision with the same image.
 const ANOTHER: &str = "export FARGATE_ENV=HELLO_GREETING=$$";
 
-/// Only the calls: no builder, no docker, no jq, no comment; the credentials are given.
+/// Only the calls: no builder, no docker, no jq, no comment. The credentials are static.
 const AWS: &str = r#"
 aws() { "$AWS" "$@"; }
 aws s3 cp --quiet "$STATE" state.json
@@ -53,9 +53,9 @@ pub fn run() -> Result<(), String> {
     let program = super::program()?;
     let aws = peers::python("awscli", "aws")?;
     let places = [
-        Place::new(&program)?,
-        Place::new(&program)?,
-        Place::new(&program)?,
+        Scene::new(&program)?,
+        Scene::new(&program)?,
+        Scene::new(&program)?,
     ];
     let [unchanged, revised, script] = &places;
     script.known_definition()?;
@@ -95,7 +95,7 @@ pub fn run() -> Result<(), String> {
             at_most: 1.0 / LESS,
         });
     }
-    hold(&bounds)
+    check_bounds(&bounds)
 }
 
 fn contender<'a>(name: &'a str, command: impl Fn() -> Command + 'a) -> Contender<'a> {
@@ -106,13 +106,13 @@ fn contender<'a>(name: &'a str, command: impl Fn() -> Command + 'a) -> Contender
     }
 }
 
-/// A cloud of one's own, with the service running in it, and a checkout to deploy from.
-struct Place {
+/// A separate cloud in which the service runs, and a checkout to deploy from.
+struct Scene {
     cloud: Cloud,
     folder: tempfile::TempDir,
 }
 
-impl Place {
+impl Scene {
     fn new(program: &Path) -> Result<Self, String> {
         let cloud = Cloud::start();
         platform::make(&cloud);
@@ -126,7 +126,7 @@ impl Place {
         Ok(place)
     }
 
-    /// An image of some MB, and the sample's definitions.
+    /// An image of some MB, and the definitions of the sample.
     fn checkout(&self, program: &Path) -> std::io::Result<()> {
         let recipe = Recipe {
             program,
@@ -162,7 +162,8 @@ impl Place {
         tar
     }
 
-    /// What the script registers: the revision that runs, with a place for another greeting.
+    /// The task definition that the script registers: the running revision, with a placeholder for
+    /// another greeting.
     fn known_definition(&self) -> Result<(), String> {
         let folder = self.folder.path();
         let rendered = std::fs::read_to_string(folder.join("task.json"));

@@ -1,5 +1,5 @@
-//! A push of a realistic image into Debian's docker-registry: ecr-push beside skopeo, `docker push`
-//! and four curls at once, which send and do nothing else.
+//! Pushes a realistic image to Debian's docker-registry: ecr-push compared with skopeo, `docker
+//! push`, and four parallel curls that only send.
 
 mod contenders;
 mod image;
@@ -8,22 +8,22 @@ mod memory;
 use stories::counterparts::{DockerEngine, DockerRegistry};
 use stories::programs::run as finish;
 
-use super::measure::{Bound, Contender, Runs, hold, interleaved, once, peak, table, wall};
+use super::measure::{Bound, Contender, Runs, check_bounds, interleaved, once, peak, table, wall};
 use contenders::Scene;
 use image::Image;
 
 const ROUNDS: usize = 5;
 
 pub fn run() -> Result<(), String> {
-    let said = |e: &dyn std::fmt::Display| e.to_string();
+    let message = |e: &dyn std::fmt::Display| e.to_string();
     let program = super::program()?;
-    let scratch = tempfile::tempdir().map_err(|e| said(&e))?;
+    let scratch = tempfile::tempdir().map_err(|e| message(&e))?;
     println!("making the image …");
     let scene = Scene {
         image: Image::make(scratch.path())?,
-        registry: DockerRegistry::start().map_err(|e| said(&e))?,
-        kept: DockerRegistry::start().map_err(|e| said(&e))?,
-        engine: DockerEngine::start().map_err(|e| said(&e))?,
+        registry: DockerRegistry::start().map_err(|e| message(&e))?,
+        kept: DockerRegistry::start().map_err(|e| message(&e))?,
+        engine: DockerEngine::start().map_err(|e| message(&e))?,
         scratch: scratch.path().to_owned(),
         program,
     };
@@ -45,10 +45,10 @@ pub fn run() -> Result<(), String> {
     };
     let mut bounds = measured.bounds(scene.image.manifest()?.1.len());
     bounds.extend(memory::bounds(&scene)?);
-    hold(&bounds)
+    check_bounds(&bounds)
 }
 
-/// What was measured, by the names of `contenders`.
+/// The measurements, under the names in `contenders`.
 struct Measured<'m> {
     runs: &'m [Runs<'m>],
     counts: &'m [contenders::Counted],

@@ -1,5 +1,5 @@
-//! Rendering a definition of 60 KB, beside a program of Node that does the same and nothing more:
-//! no positions, no lints, no check of what is missing.
+//! Renders a definition of 60 KB, compared with a Node program that only replaces the placeholders:
+//! no positions, no lints, no check for missing values.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -8,17 +8,17 @@ use std::process::Command;
 use serde_json::{Value, json};
 use stories::programs::repository;
 
-use super::measure::{Bound, Contender, cpu, hold, interleaved, table, wall};
+use super::measure::{Bound, Contender, check_bounds, cpu, interleaved, table, wall};
 
 const ROUNDS: usize = 25;
 
-/// Bytes of the definition's file, as an editor writes it; ECS takes 64 KiB.
+/// Size of the definition's file in bytes, as an editor writes it. The limit of ECS is 64 KiB.
 const SIZE: usize = 60_000;
 
-/// Seconds that rendering may take.
+/// The limit for rendering, in seconds.
 const RENDERING: f64 = 0.010;
 
-/// What Node takes at least, as a multiple of ours.
+/// The minimum time of Node, as a multiple of ours.
 const FACTOR: f64 = 20.0;
 
 const CONTAINERS: usize = 4;
@@ -74,7 +74,7 @@ pub fn run() -> Result<(), String> {
         node.ratio(ours, wall),
         node.ratio(ours, cpu)
     );
-    hold(&[
+    check_bounds(&[
         Bound {
             what: format!("rendering {size} bytes, seconds"),
             figure: ours.median(wall),
@@ -88,7 +88,7 @@ pub fn run() -> Result<(), String> {
     ])
 }
 
-/// Writes the definition and the outputs; gives the definition's size in bytes.
+/// Writes the definition and the outputs; returns the size of the definition in bytes.
 fn set_up(folder: &Path) -> Result<usize, String> {
     let write = |name: &str, text: &str| {
         std::fs::write(folder.join(name), text).map_err(|e| format!("{name}: {e}"))
@@ -110,7 +110,7 @@ fn set_up(folder: &Path) -> Result<usize, String> {
     Ok(text.len())
 }
 
-/// So many variables in each container, a placeholder in every other one.
+/// Variables for each container. Every second one contains a placeholder.
 fn definition(variables: usize) -> Value {
     let environment: Vec<Value> = (0..variables)
         .map(|n| {
@@ -140,7 +140,7 @@ fn definition(variables: usize) -> Value {
     })
 }
 
-/// A job's checkout has no result of an earlier run to replace.
+/// The checkout of a job has no result of an earlier run to replace.
 fn fresh(path: &Path) -> Result<(), String> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {

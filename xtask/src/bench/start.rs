@@ -1,15 +1,15 @@
-//! What a step pays before it does anything: `--help` of each verb, beside Node with nothing to run,
-//! which is what the actions in use start from.
+//! The start-up time of a step: `--help` of each program, compared with Node running an empty
+//! script, which is how most existing actions start.
 
 use std::process::Command;
 
 use fargate_pipeline::VERBS;
 
-use super::measure::{Bound, Contender, hold, interleaved, table, wall};
+use super::measure::{Bound, Contender, check_bounds, interleaved, table, wall};
 
 const ROUNDS: usize = 25;
 
-/// Seconds that `--help` may take.
+/// The limit for `--help`, in seconds.
 const HELP: f64 = 0.010;
 
 pub fn run() -> Result<(), String> {
@@ -49,5 +49,5 @@ pub fn run() -> Result<(), String> {
             at_most: 0.5,
         });
     }
-    hold(&bounds)
+    check_bounds(&bounds)
 }

@@ -1,8 +1,9 @@
-//! Reading outputs: a state of 50 MB, and a small one whose configuration names a provider, as a
-//! pipeline has it after a fresh checkout. Beside it jq, which needs no init either but wants the
-//! state as a file, and the real terraform, which has to find its provider first.
+//! Reads outputs from a state of 50 MB, and from a small state whose configuration requires a
+//! provider, like a pipeline after a fresh checkout. Compared with jq, which does not need `init`
+//! either but requires the state as a file, and with the real terraform, which must find its
+//! provider first.
 //!
-//! Terraform's provider lies in a mirror on this disk, unpacked: a pipeline downloads it.
+//! The provider is unpacked in a local mirror. A pipeline would download it.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -12,21 +13,21 @@ use std::process::Command;
 use serde_json::{Map, Value, json};
 use stories::programs::repository;
 
-use super::measure::{Bound, Contender, cpu, hold, interleaved, peak, table, wall};
+use super::measure::{Bound, Contender, check_bounds, cpu, interleaved, peak, table, wall};
 
 const ROUNDS: usize = 9;
 
-/// Bytes of the large state.
+/// Size of the large state in bytes.
 const LARGE: usize = 50_000_000;
 
-/// Seconds and MiB that reading the large state may take.
+/// The limits for reading the large state, in seconds and MiB.
 const LARGE_SECONDS: f64 = 0.150;
 const LARGE_MEBIBYTES: f64 = 32.0;
 
-/// Seconds that reading the small state may take.
+/// The limit for reading the small state, in seconds.
 const SMALL_SECONDS: f64 = 0.010;
 
-/// What terraform takes at least, as a multiple of ours.
+/// The minimum time of terraform, as a multiple of ours.
 const FACTOR: f64 = 50.0;
 
 /// The outputs of the small state.
@@ -40,7 +41,7 @@ pub fn run() -> Result<(), String> {
     let scratch = tempfile::tempdir().map_err(|e| e.to_string())?;
     let mut bounds = large(&program, scratch.path())?;
     bounds.extend(small(&program, scratch.path())?);
-    hold(&bounds)
+    check_bounds(&bounds)
 }
 
 fn large(program: &Path, folder: &Path) -> Result<Vec<Bound>, String> {
@@ -107,7 +108,7 @@ fn small(program: &Path, folder: &Path) -> Result<Vec<Bound>, String> {
         of_terraform.clone(),
     ])?;
     if of_terraform.len() != OUTPUTS {
-        return Err(format!("terraform gave {} outputs", of_terraform.len()));
+        return Err(format!("terraform printed {} outputs", of_terraform.len()));
     }
     let fresh =
         || std::fs::remove_dir_all(root.join(".terraform")).map_err(|e| format!(".terraform: {e}"));
@@ -163,7 +164,7 @@ fn jq_on(state: &Path) -> Command {
     jq
 }
 
-/// A state as Terraform writes it, outputs first; gives the number of its resources.
+/// Writes a state like Terraform does, outputs first; returns the number of its resources.
 fn write_large(path: &Path) -> std::io::Result<usize> {
     let statement = json!({
         "Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"],
@@ -210,7 +211,7 @@ fn write_large(path: &Path) -> std::io::Result<usize> {
     Ok(resources)
 }
 
-/// Writes the small configuration; gives the file that tells terraform of the mirror.
+/// Writes the small configuration; returns the file that makes terraform use the mirror.
 fn configure(root: &Path) -> Result<PathBuf, String> {
     std::fs::create_dir(root).map_err(|e| format!("{}: {e}", root.display()))?;
     let mut text = String::from(
@@ -226,29 +227,29 @@ fn configure(root: &Path) -> Result<PathBuf, String> {
         text.push_str(&format!("output \"output_{n:02}\" {{ value = {value} }}\n"));
     }
     std::fs::write(root.join("main.tf"), text).map_err(|e| format!("main.tf: {e}"))?;
-    // The checks of Infra/ know where a real provider is to be had.
+    // The checks of Infra/ know how to get a real provider.
     let mirror = "import sys, tools\nfrom pathlib import Path\n\
                   print(tools.cli_config(tools.old_provider_mirror(), Path(sys.argv[1])))";
     let mut python = Command::new("python3");
     python.args(["-c", mirror]).arg(root);
     python.env("PYTHONPATH", repository().join("tests/infra"));
-    let said = succeed(&mut python)?;
-    let path = said.lines().last().unwrap_or_default();
+    let output = succeed(&mut python)?;
+    let path = output.lines().last().unwrap_or_default();
     Ok(PathBuf::from(path))
 }
 
-/// Runs a command that has to succeed; gives what it wrote.
+/// Runs a command that must succeed; returns its stdout.
 fn succeed(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().display().to_string();
     let output = command.output().map_err(|e| format!("{name}: {e}"))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(format!("{name}: {}\n{said}", output.status));
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(format!("{name}: {}\n{message}", output.status));
     }
     String::from_utf8(output.stdout).map_err(|e| format!("{name}: {e}"))
 }
 
-/// The object that a command wrote.
+/// The JSON object that a command printed.
 fn values(command: &mut Command) -> Result<Map<String, Value>, String> {
     serde_json::from_str(&succeed(command)?).map_err(|e| format!("no JSON object: {e}"))
 }
@@ -257,5 +258,5 @@ fn same(all: &[Map<String, Value>]) -> Result<(), String> {
     let is_same = all.windows(2).all(|pair| pair[0] == pair[1]);
     is_same
         .then_some(())
-        .ok_or_else(|| "the programs gave different outputs".to_owned())
+        .ok_or_else(|| "the programs printed different outputs".to_owned())
 }

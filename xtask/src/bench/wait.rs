@@ -1,6 +1,6 @@
-//! From the moment at which ECS decides over a deployment to the exit of whoever waits for it:
-//! ours, `aws ecs wait services-stable`, and fabfuel's `ecs deploy`, at the same time, on the same
-//! scripted time lines.
+//! The time between ECS's decision about a deployment and the exit of the program that waits for
+//! it: ours, `aws ecs wait services-stable` and fabfuel's `ecs deploy`, at the same time, on the
+//! same scripted time lines.
 
 mod line;
 
@@ -9,16 +9,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use line::{End, Waiter};
 
-use super::measure::{Bound, hold, median};
+use super::measure::{Bound, check_bounds, median};
 use super::peers;
 
-/// Time lines of each end.
+/// Time lines for each result.
 const LINES: usize = 20;
 
-/// Time lines that run at once: more, and the processors decide over the figures.
+/// Time lines that run at the same time. With more of them, the load would affect the measurement.
 const AT_ONCE: usize = 10;
 
-/// Seconds from ECS's decision to our exit: the median, and for 95 of 100.
+/// Seconds from ECS's decision to our exit: the median, and the 95th percentile.
 const MEDIAN: f64 = 1.5;
 const MOST: f64 = 4.0;
 
@@ -51,13 +51,13 @@ pub fn run() -> Result<(), String> {
             "", "right exits", "median s", "95 % s", "most s"
         );
         for waiter in &waiters {
-            let told: Vec<&Sample> = samples
+            let samples_of_end: Vec<&Sample> = samples
                 .iter()
                 .filter(|s| s.end == end && s.waiter == waiter.name)
                 .collect();
-            let delays: Vec<f64> = told.iter().map(|s| s.delay).collect();
-            let right = told.iter().filter(|s| s.right).count();
-            let exits = format!("{right} of {}", told.len());
+            let delays: Vec<f64> = samples_of_end.iter().map(|s| s.delay).collect();
+            let right = samples_of_end.iter().filter(|s| s.right).count();
+            let exits = format!("{right} of {}", samples_of_end.len());
             let (middle, most) = (median(delays.clone()), most_of(delays.clone(), 0.95));
             println!(
                 "{:width$}  {exits:>11}  {middle:>8.1}  {most:>8.1}  {:>8.1}",
@@ -71,17 +71,17 @@ pub fn run() -> Result<(), String> {
                     at_most,
                 };
                 #[expect(clippy::cast_precision_loss, reason = "a handful")]
-                let wrong = (told.len() - right) as f64;
+                let wrong = (samples_of_end.len() - right) as f64;
                 bounds.push(bound("wrong exits", wrong, 0.0));
                 bounds.push(bound("median, seconds", middle, MEDIAN));
                 bounds.push(bound("95 of 100, seconds", most, MOST));
             }
         }
     }
-    hold(&bounds)
+    check_bounds(&bounds)
 }
 
-/// Runs all waiters on all lines, the kinds in turn.
+/// Runs all waiters on all time lines, alternating between the results.
 fn play(waiters: &[Waiter]) -> Result<Vec<Sample>, String> {
     let next = AtomicUsize::new(0);
     let ended = Mutex::new(Vec::new());
@@ -112,7 +112,7 @@ fn play(waiters: &[Waiter]) -> Result<Vec<Sample>, String> {
     ended.into_iter().collect()
 }
 
-/// The value that a part of all values do not exceed.
+/// The value that this fraction of all values does not exceed.
 fn most_of(mut values: Vec<f64>, part: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     #[expect(

@@ -1,11 +1,11 @@
-//! The tests that `cargo xtask check` leaves out, and what each of them needs. A test that is in no
-//! row is quick: it needs neither root nor a program that is not ours, and takes a few seconds.
+//! The tests that `cargo xtask check` leaves out, and what each of them needs. All other tests are
+//! quick: they need neither root nor a foreign program, and take a few seconds.
 
 /// A row of the table.
 pub struct LeftOut {
-    /// As the suite is shown, e.g. `ecr-push it`.
+    /// The name under which the suite is shown, e.g. `ecr-push it`.
     pub suite: &'static str,
-    /// A module or a test; every name that begins so.
+    /// A module or a test: every test whose name starts with this.
     pub tests: &'static str,
     /// Why it is left out.
     pub needs: &'static str,
@@ -19,16 +19,16 @@ const fn row(suite: &'static str, tests: &'static str, needs: &'static str) -> L
     }
 }
 
-const ENGINE: &str = "needs dockerd, and root";
-const REGISTRY: &str = "needs docker-registry and skopeo";
-const BOTOCORE: &str = "needs botocore";
-const MOTO: &str = "needs moto";
-const ACT: &str = "needs act, which runs workflows";
-const TOOLS: &str = "needs linters or a CI system's own programs";
-const TERRAFORM: &str = "needs terraform and moto";
-const SLOW: &str = "takes long: it plays many cases";
+const ENGINE: &str = "requires dockerd and root";
+const REGISTRY: &str = "requires docker-registry and skopeo";
+const BOTOCORE: &str = "requires botocore";
+const MOTO: &str = "requires moto";
+const ACT: &str = "requires act, which runs workflows";
+const TOOLS: &str = "requires linters or a CI system's programs";
+const TERRAFORM: &str = "requires terraform and moto";
+const SLOW: &str = "takes long: it tries many cases";
 
-/// Suite by suite.
+/// Sorted by suite.
 pub const LEFT_OUT: [LeftOut; 32] = [
     row("deploy-status it", "foreign::no_text_breaks_out", SLOW),
     row("ecr-push it", "engine::", ENGINE),
@@ -72,7 +72,7 @@ pub const LEFT_OUT: [LeftOut; 32] = [
     ),
 ];
 
-/// The row that leaves a test out.
+/// The row that leaves out a test.
 pub fn leaves_out(suite: &str, test: &str) -> Option<usize> {
     let matches = |row: &LeftOut| row.suite == suite && test.starts_with(row.tests);
     LEFT_OUT.iter().position(matches)
@@ -86,7 +86,7 @@ mod tests {
     fn a_row_leaves_out_its_suites_tests_and_no_others() {
         let needs = |suite, test| leaves_out(suite, test).map(|row| LEFT_OUT[row].needs);
         let engine = needs("ecr-push it", "engine::a_daemon_is_read");
-        assert_eq!(engine, Some("needs dockerd, and root"));
+        assert_eq!(engine, Some("requires dockerd and root"));
         assert_eq!(needs("ecs-deploy it", "engine::a_daemon_is_read"), None);
         assert_eq!(
             needs("ecr-push it", "docker_engine::a_daemon_is_read"),

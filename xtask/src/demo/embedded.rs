@@ -1,4 +1,4 @@
-//! The demo on the embedded counterpart: AWS, a registry and GitHub on loopback.
+//! The demo with the fakes: AWS, a registry and GitHub on loopback.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use stories::image::{Recipe, oci_layout};
 use stories::programs::{program, repository};
 
 use super::pipeline::{Deployment, Pipeline};
-use super::{broken_task_definition, said};
+use super::{broken_task_definition, message};
 use crate::platform::{self, PROJECT, PULL_REQUEST, STATE};
 
-/// Deploys the sample, then one that crashes, then shows the comment that both left.
+/// Deploys the sample, then one that crashes, then shows the comment about both.
 pub fn run(scratch: &Path) -> Result<(), String> {
     let cloud = Cloud::start();
     println!(
@@ -27,7 +27,7 @@ pub fn run(scratch: &Path) -> Result<(), String> {
             environment: &[],
         },
     )
-    .map_err(said)?;
+    .map_err(message)?;
     let mut environment = cloud.env();
     environment.extend(
         [

@@ -1,5 +1,5 @@
 //! The demo with real containers: ministack on a Docker engine. Both are started here, keep their
-//! state in scratch folders and end with the demo.
+//! state in scratch directories and end with the demo.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use stories::image::{Recipe, oci_layout};
 use stories::programs::{program, repository, run as finish};
 
 use super::pipeline::{Deployment, Pipeline};
-use super::{broken_task_definition, said};
+use super::{broken_task_definition, message};
 use crate::platform::state;
 use crate::tools;
 
@@ -17,19 +17,19 @@ const ECS: &str = "AmazonEC2ContainerServiceV20141113";
 const ECR: &str = "AmazonEC2ContainerRegistry_V20150921";
 const LOGS: &str = "Logs_20140328";
 
-/// Deploys the sample, shows its answer, then deploys one that crashes.
+/// Deploys the sample, shows its response, then deploys one that crashes.
 pub fn run(scratch: &Path) -> Result<(), String> {
     for missing in tools::install() {
-        println!("not to be had: {missing}");
+        println!("not available: {missing}");
     }
-    let engine = DockerEngine::start().map_err(said)?;
-    let cloud = Ministack::start(&engine).map_err(said)?;
+    let engine = DockerEngine::start().map_err(message)?;
+    let cloud = Ministack::start(&engine).map_err(message)?;
     println!(
         "ministack at {}, its containers on {}",
         cloud.endpoint(),
         engine.host()
     );
-    let target_group = platform(&cloud).map_err(said)?;
+    let target_group = platform(&cloud).map_err(message)?;
     let state = state(&json!({
         "aws_region": "us-east-1",
         "ecs_cluster_name": "demo",
@@ -44,7 +44,7 @@ pub fn run(scratch: &Path) -> Result<(), String> {
         "target_group_arn": target_group,
     }));
     let state_file = scratch.join("platform.tfstate");
-    std::fs::write(&state_file, state).map_err(said)?;
+    std::fs::write(&state_file, state).map_err(message)?;
     let image = scratch.join("image");
     oci_layout(
         &image,
@@ -53,7 +53,7 @@ pub fn run(scratch: &Path) -> Result<(), String> {
             environment: &[],
         },
     )
-    .map_err(said)?;
+    .map_err(message)?;
     let pipeline = Pipeline {
         folder: scratch,
         environment: [
@@ -90,7 +90,7 @@ pub fn run(scratch: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// What phase 1 would have made.
+/// Creates what phase 1 would create.
 fn platform(cloud: &Ministack) -> std::io::Result<String> {
     cloud.json(
         "ecs",
@@ -117,7 +117,7 @@ fn platform(cloud: &Ministack) -> std::io::Result<String> {
         .ok_or_else(|| std::io::Error::other(format!("no target group in {made}")))
 }
 
-/// Asks a running container of the service over HTTP.
+/// Sends an HTTP request to a running container of the service.
 fn ask_container(engine: &DockerEngine) -> Result<String, String> {
     let listed = finish(engine.docker().args(["ps", "--quiet", "--no-trunc"]));
     let id = listed
@@ -135,6 +135,6 @@ fn ask_container(engine: &DockerEngine) -> Result<String, String> {
         .ok_or("the container has no address")?;
     let host = format!("{address}:8080");
     let request = format!("GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
-    let (_, body) = exchange(&host, &request).map_err(said)?;
+    let (_, body) = exchange(&host, &request).map_err(message)?;
     Ok(format!("GET http://{host}/ → {}", body.trim_end()))
 }

@@ -7,25 +7,25 @@ use std::time::Instant;
 
 use stories::programs::{command, program, repository};
 
-use super::said;
+use super::message;
 
-/// A pipeline's working folder and environment.
+/// The working directory and environment of a pipeline.
 pub struct Pipeline<'a> {
     pub folder: &'a Path,
     /// What a CI system would set for every step.
     pub environment: Vec<(String, String)>,
 }
 
-/// What is deployed, and where to.
+/// What is deployed, and to which service.
 pub struct Deployment<'a> {
     pub state: &'a str,
     pub source: PathBuf,
     pub tag: &'a str,
     pub task_definition: PathBuf,
     pub service_definition: PathBuf,
-    /// The registry, where it is not ECR's own.
+    /// The registry, if it is not ECR's own.
     pub registry: Option<String>,
-    /// The exit code that wait-healthy has to end with.
+    /// The exit code that wait-healthy must return.
     pub verdict: i32,
 }
 
@@ -50,7 +50,7 @@ impl Pipeline<'_> {
             ],
         )?;
         let known: serde_json::Value =
-            serde_json::from_slice(&std::fs::read(&outputs).map_err(said)?).map_err(said)?;
+            serde_json::from_slice(&std::fs::read(&outputs).map_err(message)?).map_err(message)?;
         let output = |name: &str| known[name].as_str().unwrap_or_default().to_owned();
         let repository = output("ecr_repository_name");
         let source = format!("oci:{}", path(&deployment.source));
@@ -125,7 +125,7 @@ impl Pipeline<'_> {
         Ok(())
     }
 
-    /// Runs one program as a step, its words shown as they come; gives the value of stdout.
+    /// Runs one program as a step and shows its output as it comes; returns its stdout.
     pub fn step(&self, code: i32, why: &str, verb: &str, args: &[&str]) -> Result<String, String> {
         println!("\n\u{1b}[1m▶ {why}\u{1b}[0m");
         println!("  $ {verb} {}", shown(args, self.folder));
@@ -140,11 +140,11 @@ impl Pipeline<'_> {
             .current_dir(self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
-        std::io::stdout().flush().map_err(said)?;
+        std::io::stdout().flush().map_err(message)?;
         let output = process
             .spawn()
             .and_then(std::process::Child::wait_with_output)
-            .map_err(said)?;
+            .map_err(message)?;
         let value = String::from_utf8_lossy(&output.stdout)
             .trim_end()
             .to_owned();
@@ -164,7 +164,8 @@ impl Pipeline<'_> {
     }
 }
 
-/// The arguments as one would type them, the scratch and the repository's folder left out.
+/// The arguments as a person would type them, without the paths of the scratch directory and the
+/// repository.
 fn shown(args: &[&str], folder: &Path) -> String {
     let folder = format!("{}/", folder.display());
     let repository = format!("{}/", repository().display());

@@ -1,4 +1,5 @@
-//! Each verb's `action.yml`, and the tables of `actions/README.md`, from the programs' own flags.
+//! Generates `action.yml` of each program and the tables of `actions/README.md` from the programs'
+//! flags.
 
 mod inputs;
 mod outputs;
@@ -11,12 +12,12 @@ use self::inputs::Input;
 use self::outputs::Output;
 use fargate_pipeline::VERBS;
 
-/// A verb as an action.
+/// A program as an action.
 struct Action {
     verb: &'static str,
     about: String,
     inputs: Vec<Input>,
-    /// The names of subcommands, where the verb has some.
+    /// The names of subcommands, if the program has any.
     subcommands: Vec<String>,
     outputs: Vec<Output>,
 }
@@ -58,7 +59,7 @@ mod tests {
     use super::made;
 
     #[test]
-    fn no_expression_stands_in_a_script() {
+    fn no_script_contains_an_expression() {
         for (path, text) in made(&repository()).expect("made") {
             for line in text.lines().filter(|l| l.trim_start().starts_with("run:")) {
                 assert!(!line.contains("${{"), "{}: {line}", path.display());

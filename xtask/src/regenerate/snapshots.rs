@@ -1,5 +1,5 @@
-//! The snapshots that insta compares: the tests that have them are run, and what they then show
-//! becomes the snapshot. Whether it is right is for the reader of the diff.
+//! The snapshots that insta compares: runs the tests that have them and accepts the results. The
+//! reader of the diff decides whether they are right.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::Outcome;
 use crate::suites::{self, Suite};
 use crate::tools;
 
-/// What insta writes instead of an inline snapshot, which lies in a source file.
+/// The file that insta writes instead of an inline snapshot, which is part of a source file.
 const PENDING: &str = "pending-snap";
 
 /// Runs the tests that have snapshots. If nothing may change, a failed test is an error.
@@ -121,7 +121,7 @@ fn shown(root: &Path, path: &Path) -> String {
         .to_string()
 }
 
-/// The files with an extension below a folder, in order.
+/// The files with an extension below a directory, in order.
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut next = vec![folder.to_owned()];

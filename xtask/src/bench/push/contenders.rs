@@ -1,4 +1,4 @@
-//! Who pushes what, and what each sends.
+//! The programs that push, what they push, and how much each one sends.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -18,13 +18,13 @@ pub const SKOPEO_ARCHIVE: &str = "skopeo oci-archive";
 pub const OURS_SAVED: &str = "ecr-push docker-archive";
 pub const SKOPEO_SAVED: &str = "skopeo docker-archive";
 pub const DOCKER: &str = "docker push";
-/// From a runner that knows nothing, the image unchanged in the registry.
+/// On a fresh runner, with the image unchanged in the registry.
 pub const OURS_AGAIN: &str = "ecr-push again";
 pub const OURS_OTHER_TAG: &str = "ecr-push again, new tag";
 pub const OURS_FOLDER_AGAIN: &str = "ecr-push oci again";
 pub const SKOPEO_AGAIN: &str = "skopeo again";
 
-/// Four uploads at a time, and nothing verified: the least that the protocol lets anyone do.
+/// Four parallel uploads without verification: the minimum that the protocol requires.
 const CURLS: &str = r#"set -eu
 host=$1 manifest=$2; shift 2
 printf '%s\n' "$@" | xargs -n 2 -P 4 sh -euc '
@@ -50,9 +50,9 @@ pub struct Scene {
 #[derive(Debug)]
 pub struct Counted {
     pub requests: usize,
-    /// Stored by it: the sizes of blobs and manifests.
+    /// What it stored: the sizes of blobs and manifests.
     pub bytes: u64,
-    /// Of dockerd, which does its client's work.
+    /// The resource usage of dockerd, which does the work of its client.
     pub engine_cpu: Duration,
 }
 
@@ -70,7 +70,8 @@ impl fmt::Display for Counted {
 }
 
 impl Scene {
-    /// Puts the image where it is to be found: into the kept registry and into the engine.
+    /// Puts the image where each tool reads it: into the registry that keeps it, and into the
+    /// engine.
     pub fn fill(&self) -> Result<(), String> {
         let saved = self.source("docker-archive", &self.image.saved);
         let folder = self.source("oci", &self.image.folder);
@@ -101,7 +102,7 @@ impl Scene {
         let archive = self.source("oci-archive", &self.image.archive);
         let saved = self.source("docker-archive", &self.image.saved);
         let curls = self.curls()?;
-        // Found once: that it is there is known from here on.
+        // Checked once; from here on it exists.
         self.skopeo(&saved, &self.kept, "skopeo")?;
         let ours = |name, source: &str| {
             let source = source.to_owned();
@@ -156,10 +157,10 @@ impl Scene {
         ])
     }
 
-    /// Runs a contender once, and counts.
+    /// Runs a contender once and counts what it sends.
     pub fn count(&self, contender: &Contender<'_>) -> Result<Counted, String> {
         let requests = || -> Result<usize, String> {
-            // The log's last lines may be behind the answers they tell of.
+            // The registry may write the last lines of its log after the response.
             std::thread::sleep(Duration::from_millis(200));
             let both = [&self.registry, &self.kept].map(DockerRegistry::requests);
             both.into_iter()
@@ -172,7 +173,7 @@ impl Scene {
         once(contender)?;
         Ok(Counted {
             requests: requests()? - before,
-            // None where the contender pushes into the other registry.
+            // None if the contender pushes into the other registry.
             bytes: self.registry.bytes().unwrap_or_default(),
             engine_cpu: self.engine_cpu()? - cpu_before,
         })
@@ -235,13 +236,13 @@ impl Scene {
         copy.args([source, &to])
             .env("TMPDIR", &self.scratch)
             .env("HOME", &self.scratch);
-        // As root it would remember blobs in /var/lib; a runner that is fresh remembers none.
+        // As root, skopeo would remember blobs in /var/lib. A fresh runner remembers none.
         copy.env("_CONTAINERS_ROOTLESS_UID", "1000")
             .env("XDG_DATA_HOME", self.cache());
         Ok(copy)
     }
 
-    /// The same, once it is known that skopeo is there.
+    /// The same command, after skopeo was found.
     fn must(&self, source: &str, to: &DockerRegistry, repository: &str) -> Command {
         self.skopeo(source, to, repository)
             .expect("skopeo was there")
@@ -273,7 +274,7 @@ impl Scene {
         format!("{}/app:v1", self.registry.host())
     }
 
-    /// Time in user and kernel, of dockerd so far (proc(5), in hundredths of a second).
+    /// User and system time of dockerd so far (proc(5), in hundredths of a second).
     fn engine_cpu(&self) -> Result<Duration, String> {
         let path = format!("/proc/{}/stat", self.engine.process());
         let stat = std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;

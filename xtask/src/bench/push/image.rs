@@ -1,7 +1,7 @@
-//! The image that is pushed: real files in layers of the sizes that images have. Most are programs and
-//! libraries (this machine's Rust toolchain); some are compressed already, as wheels, jars and pictures
-//! are (the crates that cargo keeps). skopeo makes the other two forms of the image, so that no form is
-//! our own reading.
+//! The image that is pushed: real files, in layers with realistic sizes. Most files are programs
+//! and libraries (this machine's Rust toolchain). Some are compressed already, like wheels, jars
+//! and pictures (the crates that cargo keeps). skopeo writes the other two forms of the image, so
+//! that none of them is our own interpretation.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -15,24 +15,24 @@ use stories::programs::command;
 
 use crate::tools::succeed;
 
-/// MiB before compression: a base, a runtime, dependencies, the application: 350 in all.
+/// MiB before compression: base, runtime, dependencies, application; 350 in total.
 const LAYERS: [u64; 8] = [128, 80, 52, 36, 24, 16, 10, 4];
-/// Which of them holds what is compressed already.
+/// The layer that contains the compressed files.
 const PACKED: usize = 3;
 
 /// One image in three forms.
 #[derive(Debug)]
 pub struct Image {
-    /// As `docker save` of Debian's engine writes it, its layers uncompressed.
+    /// As `docker save` of Debian's engine writes it, with uncompressed layers.
     pub saved: PathBuf,
-    /// As an OCI layout, its layers compressed.
+    /// As an OCI layout with compressed layers.
     pub folder: PathBuf,
-    /// The same in a tar.
+    /// The same layout in a tar file.
     pub archive: PathBuf,
 }
 
 impl Image {
-    /// Makes all three in `scratch`.
+    /// Writes all three into `scratch`.
     pub fn make(scratch: &Path) -> Result<Self, String> {
         let image = Self {
             saved: scratch.join("saved.tar"),
@@ -69,7 +69,7 @@ impl Image {
         Ok(image)
     }
 
-    /// The layout's one manifest: its bytes, and what it names, the biggest first.
+    /// The only manifest of the layout: its bytes, and the blobs that it refers to, largest first.
     pub fn manifest(&self) -> Result<(PathBuf, Vec<Blob>), String> {
         let read = |path: &Path| -> Result<Value, String> {
             let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -105,18 +105,18 @@ pub struct Blob {
     pub bytes: u64,
 }
 
-/// Files in the order of their names.
+/// Files, sorted by name.
 struct Files {
     left: std::vec::IntoIter<PathBuf>,
-    /// The one that the last layer ended in.
+    /// The file in which the last layer ended.
     open: Option<Open>,
 }
 
 impl Files {
     fn of_toolchain() -> Result<Self, String> {
-        let said = Command::new("rustc").args(["--print", "sysroot"]).output();
-        let said = said.map_err(|e| format!("rustc: {e}"))?.stdout;
-        let root = PathBuf::from(String::from_utf8_lossy(&said).trim());
+        let output = Command::new("rustc").args(["--print", "sysroot"]).output();
+        let output = output.map_err(|e| format!("rustc: {e}"))?.stdout;
+        let root = PathBuf::from(String::from_utf8_lossy(&output).trim());
         Self::of(&[root.join("bin"), root.join("lib")])
     }
 
@@ -140,7 +140,7 @@ impl Files {
         })
     }
 
-    /// Writes a layer of so many bytes; a file that is longer goes on in the next.
+    /// Writes a layer of this size in bytes. A longer file continues in the next layer.
     fn layer(&mut self, path: &Path, size: u64) -> std::io::Result<()> {
         let mut tar = tar::Builder::new(std::io::BufWriter::new(File::create(path)?));
         let mut left = size;
@@ -171,7 +171,7 @@ impl Files {
     }
 }
 
-/// A file of which a part is taken.
+/// A file that was read partially.
 struct Open {
     name: String,
     file: File,
@@ -191,7 +191,7 @@ fn gather(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Writes what `docker save` would write of an image with these layers.
+/// Writes what `docker save` would write for an image with these layers.
 pub fn save(to: &Path, layers: &[PathBuf]) -> std::io::Result<()> {
     let diff_ids: Vec<String> = layers.iter().map(|l| digest(l)).collect::<Result<_, _>>()?;
     let config = json!({
@@ -217,7 +217,7 @@ pub fn save(to: &Path, layers: &[PathBuf]) -> std::io::Result<()> {
     tar.into_inner()?.flush()
 }
 
-/// `sha256:…` of a file.
+/// The digest of a file, e.g. `sha256:…`.
 pub fn digest(path: &Path) -> std::io::Result<String> {
     let mut hash = Sha256::new();
     let mut file = File::open(path)?;

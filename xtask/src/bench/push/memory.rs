@@ -1,4 +1,4 @@
-//! Whether memory stays flat as a layer grows a hundredfold: one layer of 40 MB, one of 4 GB.
+//! Checks that memory stays constant if a layer grows from 40 MB to 4 GB.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::{Bound, Contender, image, once, peak};
 const SMALL: u64 = 40_000_000;
 const LARGE: u64 = 4_000_000_000;
 
-/// What a large layer may take more than a small one: nothing but the noise of an allocator.
+/// How much more a large layer may use than a small one: only the allocator's noise.
 const FLAT: f64 = 1.15;
 
 pub fn bounds(scene: &Scene) -> Result<Vec<Bound>, String> {
@@ -54,7 +54,7 @@ fn peak_of(scene: &Scene, kind: &str, size: u64) -> Result<f64, String> {
     Ok(peak(&run))
 }
 
-/// An image of one layer of so many bytes, all of them zero: in a layout the disk holds none of them.
+/// An image with one layer of this size in bytes, all zeros. In a layout the file is sparse.
 fn make(folder: &Path, kind: &str, size: u64) -> std::io::Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
     let layer = folder.join("layer");
@@ -68,7 +68,7 @@ fn make(folder: &Path, kind: &str, size: u64) -> std::io::Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
-/// A layout that takes the file for its layer.
+/// A layout that uses the file as its layer.
 fn layout(folder: &Path, layer: &Path, size: u64) -> std::io::Result<()> {
     let blobs = folder.join("blobs/sha256");
     std::fs::create_dir_all(&blobs)?;

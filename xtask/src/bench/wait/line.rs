@@ -1,4 +1,4 @@
-//! One time line, and one waiter on it: a cloud of its own, in which a service runs and is deployed.
+//! One time line, and one waiter on it: a separate cloud in which a service runs and is deployed.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -13,7 +13,7 @@ use super::Sample;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     Succeeds,
-    /// Task after task crashes, until the circuit breaker rolls back.
+    /// Tasks crash one after another until the circuit breaker rolls back.
     RollsBack,
 }
 
@@ -25,7 +25,7 @@ impl End {
         }
     }
 
-    /// Line by line of another length, in no step with anybody's polls.
+    /// Each time line has another length, so that none is in step with the polls.
     fn rollout(self, number: usize) -> Rollout {
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
         let part = (number as f64 * 0.618).fract();
@@ -40,11 +40,11 @@ impl End {
     }
 }
 
-/// Someone who waits for a deployment.
+/// A program that waits for a deployment.
 pub struct Waiter {
     pub name: &'static str,
     program: PathBuf,
-    /// Whether it deploys by itself.
+    /// Whether it starts the deployment itself.
     deploys: bool,
 }
 
@@ -82,7 +82,7 @@ impl Waiter {
             .env_clear()
             .env("PATH", path)
             .envs(cloud.env())
-            // Python's client knows the region by no other name.
+            // Python's client reads the region only from this variable.
             .env("AWS_DEFAULT_REGION", "eu-central-1")
             .env("AWS_ENDPOINT_URL", cloud.endpoint_url())
             .env("FARGATE_ENDPOINT_URL", cloud.endpoint_url())
@@ -112,7 +112,7 @@ impl Waiter {
     }
 }
 
-/// Deploys, lets the waiter wait, and looks when ECS had decided.
+/// Deploys, lets the waiter wait, and looks up when ECS decided.
 pub fn play(waiter: &Waiter, end: End, number: usize) -> Result<Sample, String> {
     let failed = |what: String| format!("{}: {what}", waiter.name);
     let cloud = Cloud::start();
@@ -126,16 +126,16 @@ pub fn play(waiter: &Waiter, end: End, number: usize) -> Result<Sample, String> 
     let output = waiter.command(&cloud, &deployment).output();
     let exited = seconds(SystemTime::now());
     let output = output.map_err(|e| failed(e.to_string()))?;
-    let said = [&output.stdout[..], &output.stderr[..]].concat();
-    let said = String::from_utf8_lossy(&said);
-    // Who left early is told from when ECS decided later.
+    let printed = [&output.stdout[..], &output.stderr[..]].concat();
+    let printed = String::from_utf8_lossy(&printed);
+    // For a waiter that left early, the decision comes later.
     let patience = Instant::now() + Duration::from_secs(90);
     let decided = loop {
         match decided(&cloud, end).map_err(|e| failed(e.to_string()))? {
             Some(at) => break at,
             None if Instant::now() > patience => {
                 return Err(failed(format!(
-                    "{}, and no decision came\n{said}",
+                    "{}, and ECS did not decide\n{printed}",
                     output.status
                 )));
             }
@@ -149,7 +149,7 @@ pub fn play(waiter: &Waiter, end: End, number: usize) -> Result<Sample, String> 
         (End::RollsBack, _) => code != Some(0),
     };
     if waiter.name == Waiter::OURS && !right {
-        println!("{said}");
+        println!("{printed}");
     }
     Ok(Sample {
         waiter: waiter.name,
@@ -159,7 +159,7 @@ pub fn play(waiter: &Waiter, end: End, number: usize) -> Result<Sample, String> 
     })
 }
 
-/// A service that runs two tasks.
+/// A service with two running tasks.
 fn running(cloud: &Cloud) -> Result<(), fakes::ApiError> {
     cloud.ecs().cluster("demo");
     let group = cloud.elb().target_group("web", 8080);
@@ -181,7 +181,7 @@ fn running(cloud: &Cloud) -> Result<(), fakes::ApiError> {
     Ok(())
 }
 
-/// Starts a deployment; its id.
+/// Starts a deployment; returns its ID.
 fn deploy(cloud: &Cloud) -> Result<String, fakes::ApiError> {
     let body = json!({"cluster": "demo", "service": "web", "forceNewDeployment": true});
     let answer = cloud.call("ecs", "UpdateService", body)?;
@@ -194,7 +194,7 @@ fn deploy(cloud: &Cloud) -> Result<String, fakes::ApiError> {
         .to_owned())
 }
 
-/// When ECS decided over the newest deployment, if it has.
+/// When ECS decided about the newest deployment, if it has.
 fn decided(cloud: &Cloud, end: End) -> Result<Option<f64>, fakes::ApiError> {
     let listed = json!({"cluster": "demo", "service": "web"});
     let listed = cloud.call("ecs", "ListServiceDeployments", listed)?;

@@ -1,10 +1,11 @@
-//! Makes an action's inputs from a program's options: one each, with the same name and meaning.
+//! Generates an action's inputs from a program's options: one for each, with the same name and
+//! meaning.
 
 use clap::{Arg, ArgAction, Command};
 
-/// What an unset input stands for in an action, where that is more than the flag's own default:
-/// verb, flag, expression, meaning. Files lie below the runner's scratch folder, so that a job's
-/// steps find each other's without being told.
+/// The value of an unset input, if it is more than the flag's own default: program, flag,
+/// expression, meaning. Files are in the runner's scratch directory, so that the steps of a job
+/// find each other's files.
 const IN_ACTIONS: [(&str, &str, &str, &str); 5] = [
     (
         "deploy-status",
@@ -38,10 +39,10 @@ const IN_ACTIONS: [(&str, &str, &str, &str); 5] = [
     ),
 ];
 
-/// Where tf-outputs writes, unless told otherwise.
+/// The file that tf-outputs writes by default.
 pub const OUTPUTS_FILE: &str = "format('{0}/fargate-pipeline/outputs.json', runner.temp)";
 
-/// Values that are no flags since they are secret: input, verb, variable, default, meaning.
+/// Secret values, which have no flag: input, program, variable, default, meaning.
 const SECRETS: [(&str, &str, &str, &str, &str); 1] = [(
     "github-token",
     "deploy-status",
@@ -54,32 +55,32 @@ const SECRETS: [(&str, &str, &str, &str, &str); 1] = [(
 pub struct Input {
     pub name: String,
     pub variable: String,
-    /// What the value looks like, as `NAME`.
+    /// The form of the value, e.g. `NAME`.
     pub form: String,
     pub description: String,
     pub required: bool,
     /// An expression for `default:`.
     pub default: Option<&'static str>,
-    /// The expression that an unset input stands for.
-    pub stands_for: Option<&'static str>,
+    /// The expression for the value of an unset input.
+    pub unset_value: Option<&'static str>,
 }
 
 impl Input {
-    /// The expression that gives the variable its value: the input, else the job's own variable.
+    /// The expression for the variable: the input, or else the job's own variable.
     pub fn expression(&self) -> String {
         let name = &self.name;
         if self.default.is_some() {
             return format!("${{{{ inputs.{name} }}}}");
         }
         let variable = &self.variable;
-        match self.stands_for {
+        match self.unset_value {
             None => format!("${{{{ inputs.{name} || env.{variable} }}}}"),
             Some(other) => format!("${{{{ inputs.{name} || env.{variable} || {other} }}}}"),
         }
     }
 }
 
-/// The names of a verb's subcommands.
+/// The names of a program's subcommands.
 pub fn subcommands(command: &Command) -> Vec<String> {
     command
         .get_subcommands()
@@ -88,7 +89,7 @@ pub fn subcommands(command: &Command) -> Vec<String> {
         .collect()
 }
 
-/// A verb's inputs: its flags and those of its subcommands, in the order of `--help`.
+/// A program's inputs: its flags and those of its subcommands, in the order of `--help`.
 pub fn of(verb: &str, command: &Command) -> Vec<Input> {
     let mut inputs: Vec<Input> = Vec::new();
     let subs = command.get_subcommands().flat_map(|sub| {
@@ -114,7 +115,7 @@ pub fn of(verb: &str, command: &Command) -> Vec<Input> {
                 description: means.to_owned(),
                 required: false,
                 default: Some(default),
-                stands_for: None,
+                unset_value: None,
             });
         }
     }
@@ -132,7 +133,7 @@ fn input(verb: &str, sub: Option<&str>, name: &str, arg: &Arg) -> Input {
         description: description(sub, arg, place.map(|(.., means)| means)),
         required: arg.is_required_set() && sub.is_none() && place.is_none(),
         default: None,
-        stands_for: place.map(|(_, _, expression, _)| expression),
+        unset_value: place.map(|(_, _, expression, _)| expression),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The outputs of each program for later steps. A test in `tests/` checks that the programs set
-//! these names and no others.
+//! exactly these names.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ pub struct Output {
     pub name: String,
     pub description: String,
     pub sample: String,
-    /// The expression of its value.
+    /// The expression for its value.
     pub value: String,
 }
 
@@ -95,7 +95,7 @@ const TABLE: [(&str, &str, &str, &str); 15] = [
     ),
 ];
 
-/// The outputs of a verb's action.
+/// The outputs of a program's action.
 pub fn of(verb: &str, infra: &[Output]) -> Vec<Output> {
     let mut outputs: Vec<Output> = TABLE
         .into_iter()

@@ -1,4 +1,4 @@
-//! `actions/README.md`: what each action takes and gives, as tables.
+//! `actions/README.md`: the inputs and outputs of each action, as tables.
 
 use std::fmt::Write;
 
@@ -86,7 +86,7 @@ fn section(text: &mut String, action: &Action) {
         let which = action.subcommands.join(" \\| ");
         push(
             text,
-            &format!("| `subcommand` | {which} | What to do in place of the usual |\n"),
+            &format!("| `subcommand` | {which} | What to do instead of the default |\n"),
         );
     }
     for input in &action.inputs {
@@ -118,7 +118,7 @@ fn section(text: &mut String, action: &Action) {
     }
 }
 
-/// A text as a table's cell: nothing in it ends the cell, or is taken for a tag.
+/// A text as a table cell: nothing in it ends the cell or is interpreted as a tag.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('<', "&lt;")
 }

@@ -1,10 +1,10 @@
-//! An action as YAML, in the form that a person would write.
+//! Writes an action as YAML, in the form that a person would write.
 
 use std::fmt::Write;
 
 use super::Action;
 
-/// The whole of `actions/VERB/action.yml`.
+/// The complete `actions/VERB/action.yml`.
 pub fn action(action: &Action) -> String {
     let verb = action.verb;
     let mut text = format!(
@@ -23,7 +23,7 @@ pub fn action(action: &Action) -> String {
             4,
             format!(
                 "description: {}",
-                scalar(&format!("What to do in place of the usual: {which}"))
+                scalar(&format!("What to do instead of the default: {which}"))
             ),
         );
     }
@@ -91,7 +91,7 @@ fn described(form: &str, description: &str) -> String {
     }
 }
 
-/// A text as a plain scalar where YAML takes it so, else in single quotes.
+/// A text as a plain scalar if YAML allows it, otherwise in single quotes.
 fn scalar(text: &str) -> String {
     let starts_plain = text.starts_with(|c: char| c.is_ascii_alphabetic());
     let is_word = ["true", "false", "yes", "no", "null"].contains(&text);
@@ -111,7 +111,7 @@ mod tests {
     use super::scalar;
 
     #[test]
-    fn a_text_stays_what_it_is() {
+    fn a_text_is_unchanged_after_parsing() {
         for (text, yaml) in [
             ("plain text, with `marks`", "plain text, with `marks`"),
             ("a: b", "'a: b'"),

@@ -1,11 +1,11 @@
-"""The three pipelines for Infra/, each in a repository of its own: GitHub's, and its twins for GitLab and Jenkins."""
+"""The pipelines for Infra/ on GitHub, GitLab and Jenkins, each in its own repository."""
 
 import shutil
 import sys
 from contextlib import contextmanager
 
 import tools
-from provider.stand_in import StandIn
+from provider.emulated import EmulatedProvider
 from rehearsal.cloud import REGION, Cloud
 from workflow import actions, jenkins, gitlab_ci
 from workflow.github import GitHub
@@ -17,7 +17,7 @@ from workflow.repository import Repository
 def _repository(name, scans=False):
     if not shutil.which("jq"):
         raise tools.Missing("jq: install the Debian package jq")
-    with StandIn(sys.executable) as provider, Cloud() as cloud:
+    with EmulatedProvider(sys.executable) as provider, Cloud() as cloud:
         cloud.client("s3").create_bucket(Bucket="states", CreateBucketConfiguration={"LocationConstraint": REGION})
         yield Repository(provider, cloud, name, scans)
 

@@ -1,12 +1,12 @@
-"""The current AWS provider's schema, laid out so that the real terraform uses it.
+"""Makes the real terraform use an emulated AWS provider with the schema of the current one.
 
-    with StandIn() as provider:
+    with EmulatedProvider() as provider:
         folder = provider.copy("Infra")
         provider.terraform(folder, "validate")
 
-`init` finds an unpacked filesystem mirror whose binary is server.py. The other commands are pointed at one server
-that runs all the while (TF_REATTACH_PROVIDERS): starting it for every run of `terraform test` would take longer than
-the tests.
+`init` uses an unpacked filesystem mirror whose binary is server.py. The other commands use one server that keeps
+running (TF_REATTACH_PROVIDERS), because starting it for every run of `terraform test` would take longer than the
+tests.
 """
 
 import json
@@ -23,8 +23,8 @@ SERVER = Path(__file__).with_name("server.py")
 BLOCK = re.compile(r'^(resource|data) "(aws_\w+)"', re.M)
 
 
-class StandIn:
-    """Mirror, server and scratch folder; all gone at the end."""
+class EmulatedProvider:
+    """Mirror, server and scratch directory. All are removed at the end."""
 
     def __init__(self, python):
         self.python = python
@@ -54,13 +54,13 @@ class StandIn:
         self.scratch.cleanup()
 
     def copy(self, name):
-        """A copy of a folder of the repository to work in: its lock file would hold this stand-in's hash."""
+        """A copy of a directory of the repository. Its lock file would contain the hash of this emulated provider."""
         target = self.folder / name.replace("/", "-")
         shutil.copytree(tools.REPOSITORY / name, target, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
         return target
 
     def terraform(self, folder, *arguments, **options):
-        """Runs terraform; init by the mirror, the rest by the running server."""
+        """Runs terraform: init with the mirror, other commands with the running server."""
         more = {"TF_DISABLE_PLUGIN_TLS": "1"}
         if arguments[0] != "init":
             more["TF_REATTACH_PROVIDERS"] = self.reattach
@@ -70,7 +70,7 @@ class StandIn:
         )
 
     def _schemas(self):
-        """The schemas of the types that Infra names; kept until Infra names others."""
+        """The schemas of the types in Infra; cached until Infra uses other types."""
         wanted = {"resource": set(), "data": set()}
         for file in sorted(tools.INFRA.rglob("*.tf")):
             for kind, name in BLOCK.findall(file.read_text()):
