@@ -16,8 +16,11 @@ pub struct Args {
     check: bool,
 }
 
+type Check = fn() -> Outcome;
+type Change = fn(&Rehearsal) -> Outcome;
+
 /// What is rehearsed, each in a repository of its own.
-const REHEARSALS: [(&str, fn() -> Outcome); 9] = [
+const REHEARSALS: [(&str, Check); 9] = [
     (
         "a first release makes its tag, v1 and its files",
         first_release,
@@ -149,7 +152,7 @@ fn older_fix() -> Outcome {
 /// A build script of a dependency runs in a build job, which can write nothing but that job's files.
 /// Neither another file nor other bytes reach the job that signs.
 fn foreign_files() -> Outcome {
-    let spoilers: [(&str, fn(&Rehearsal) -> Outcome); 4] = [
+    let spoilers: [(&str, Change); 4] = [
         ("other bytes", |r| {
             r.write_asset("fargate-pipeline-x86_64-linux", b"#!/bin/sh\n")
         }),

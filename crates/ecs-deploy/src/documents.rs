@@ -156,8 +156,7 @@ pub fn filled(
                     path.display(),
                     remark.written,
                     match remark.kind {
-                        RemarkKind::UnknownKind =>
-                            "is not a known placeholder and stays as it is",
+                        RemarkKind::UnknownKind => "is not a known placeholder and stays as it is",
                         RemarkKind::EmptyVariable => "is an empty variable",
                     }
                 ));

@@ -4,8 +4,8 @@
 //! read.
 
 use ecs_client::{
-    Availability, DeploymentPages, Operation, ReadError, RetryMode, ServiceReader, SteerOutcome, Tags,
-    rollback, typed,
+    Availability, DeploymentPages, Operation, ReadError, RetryMode, ServiceReader, SteerOutcome,
+    Tags, rollback, typed,
 };
 use ecs_model::Task;
 use pipeline_aws::{AwsError, AwsErrorKind, Session};

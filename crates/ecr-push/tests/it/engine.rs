@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
-use stories::counterparts::{DockerEngine, NotHere, find, not_run};
+use stories::counterparts::{DockerEngine, Unavailable, find, not_run};
 use stories::programs::run as finish;
 
 use crate::counterpart::DockerRegistry;
@@ -164,8 +164,8 @@ fn an_engine_exports_an_image_and_runs_it_from_the_registry() {
     }
 }
 
-fn round_trip() -> Result<(), NotHere> {
-    let busybox = find("busybox").ok_or_else(|| NotHere {
+fn round_trip() -> Result<(), Unavailable> {
+    let busybox = find("busybox").ok_or_else(|| Unavailable {
         what: "busybox",
         why: "install the Debian package busybox-static".to_owned(),
     })?;

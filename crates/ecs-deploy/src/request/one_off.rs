@@ -98,7 +98,9 @@ fn job(
     }
     command_words(text).map(TaskSpec::Command).map_err(|bad| {
         wrong(match bad {
-            BadCommand::NotAList { reason } => format!("{text} is not a JSON list of words: {reason}"),
+            BadCommand::NotAList { reason } => {
+                format!("{text} is not a JSON list of words: {reason}")
+            }
             BadCommand::OpenQuote => format!("{text} has an unclosed quote"),
             BadCommand::OpenEscape => format!("{text} ends with a single backslash"),
             BadCommand::Empty => format!("{} is empty", phase.flag()),
