@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use ecs_document::nearest;
+use pipeline_io::{Exit, Failure, write_stdout};
 
 /// The program's own name.
 const NAME: &str = "fargate-pipeline";
@@ -112,13 +113,14 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
     match request(&argv) {
         Request::Run(name, rest) => run(name, typed_name(&argv, name), rest),
         Request::HelpOf(name) => run(name, format!("{NAME} {name}"), &["--help".into()]),
-        Request::Help => print(&mut std::io::stdout().lock(), &help(), 0),
-        Request::Version => {
-            let version = concat!("fargate-pipeline ", env!("CARGO_PKG_VERSION"), "\n");
-            print(&mut std::io::stdout().lock(), version, 0)
-        }
-        Request::Nothing => print(&mut std::io::stderr().lock(), &help(), 2),
-        Request::Unknown(command) => print(&mut std::io::stderr().lock(), &unknown(command), 2),
+        Request::Help => print(&help()),
+        Request::Version => print(concat!(
+            "fargate-pipeline ",
+            env!("CARGO_PKG_VERSION"),
+            "\n"
+        )),
+        Request::Nothing => refuse(&help()),
+        Request::Unknown(command) => refuse(&unknown(command)),
     }
 }
 
@@ -179,10 +181,20 @@ fn unknown(command: &OsStr) -> String {
     format!("error: unknown command `{shown}`\nhint: {hint}\n")
 }
 
-fn print(out: &mut dyn Write, text: &str, code: u8) -> ExitCode {
-    // A closed pipe (`--help | head`) is not an error.
-    let _ = out.write_all(text.as_bytes());
-    ExitCode::from(code)
+fn print(text: &str) -> ExitCode {
+    match write_stdout(text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            refuse(&format!("error: {error}\n"));
+            error.exit().into()
+        }
+    }
+}
+
+fn refuse(text: &str) -> ExitCode {
+    // Without stderr the error cannot be reported either.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    Exit::Invalid.into()
 }
 
 #[cfg(test)]

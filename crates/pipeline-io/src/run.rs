@@ -18,7 +18,7 @@ use crate::interrupt::Interrupt;
 use crate::result::{SCHEMA_VERSION, StepError, StepResult, usage_error};
 use crate::step::write_result;
 use crate::usage::{UsageError, empty_option};
-use crate::{Error, Exit, Failure, Severity, Step};
+use crate::{Error, Exit, Failure, Severity, StdoutError, Step, write_stdout};
 
 /// A verb's arguments, and what its runtime has to know about it.
 pub trait Verb: clap::Parser {
@@ -119,20 +119,19 @@ pub fn run<A: Verb>(
     if let Some(error) = &result.error {
         report(&step, error, severity(exit), true);
     }
-    print(stdout, wants_json, &result);
-    match written {
-        Ok(()) => exit.into(),
-        Err(error) => {
-            let shown = StepError::of(&*error);
-            let severity = severity(error.exit());
-            report(&step, &shown, severity, result.error.is_none());
-            if exit == Exit::Done {
-                error.exit().into()
-            } else {
-                exit.into()
-            }
+    let printed = print(stdout, wants_json, &result).and(step.take_stdout_error());
+    let mut exit = exit;
+    let mut is_first = result.error.is_none();
+    let printed = printed.map_err(Error::from);
+    for error in [written, printed].into_iter().filter_map(Result::err) {
+        let shown = StepError::of(&*error);
+        report(&step, &shown, severity(error.exit()), is_first);
+        is_first = false;
+        if exit == Exit::Done {
+            exit = error.exit();
         }
     }
+    exit.into()
 }
 
 fn block_on<A: Verb>(
@@ -183,9 +182,13 @@ fn reject(step: &Step, refused: &UsageError) -> ExitCode {
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
-        // A closed pipe (`--help | head`) is not an error.
-        let _ = write!(std::io::stdout().lock(), "{}", error.render());
-        return Exit::Done.into();
+        return match write_stdout(&error.render().to_string()) {
+            Ok(()) => Exit::Done.into(),
+            Err(error) => {
+                report(step, &StepError::of(&error), Severity::Error, true);
+                error.exit().into()
+            }
+        };
     }
     let (exit, shown) = usage_error(refused.message());
     // Clap quotes the arguments. Printed line by line, they cannot contain a command.
@@ -229,23 +232,21 @@ fn report(step: &Step, error: &StepError, severity: Severity, is_annotated: bool
     }
 }
 
-fn print(stdout: Option<(String, bool)>, wants_json: bool, result: &StepResult) {
+fn print(
+    stdout: Option<(String, bool)>,
+    wants_json: bool,
+    result: &StepResult,
+) -> Result<(), StdoutError> {
     let text = match stdout {
         Some((document, true)) => document,
         _ if wants_json => compact(result),
         Some((value, false)) => value,
-        None => return,
+        None => return Ok(()),
     };
     if text.is_empty() {
-        return;
+        return Ok(());
     }
-    let mut out = std::io::stdout().lock();
-    // A reader that has read enough closes the pipe, which is not an error.
-    let _ = out.write_all(text.as_bytes());
-    if !text.ends_with('\n') {
-        let _ = out.write_all(b"\n");
-    }
-    let _ = out.flush();
+    write_stdout(&text)
 }
 
 fn pretty(result: &StepResult) -> String {

@@ -13,7 +13,8 @@ use serde_json::Value;
 use crate::ci::{Annotation, Ci, Handover, LogGroup};
 use crate::progress::Progress;
 use crate::{
-    FileError, Secret, Severity, SourceLocation, fence_for_ci, plain_line, write_atomically,
+    FileError, Secret, Severity, SourceLocation, StdoutError, fence_for_ci, plain_line,
+    write_atomically, write_stdout,
 };
 
 /// One run of one verb. It prints everything except the result, to stderr.
@@ -33,6 +34,7 @@ struct StepState {
     handover: Handover,
     masks: Vec<String>,
     groups: u32,
+    stdout_error: Option<StdoutError>,
 }
 
 impl Step {
@@ -204,12 +206,18 @@ impl Step {
     }
 
     /// Prints one document of a stream as a line of stdout, for a verb whose `--format json` is a
-    /// stream. The result document is the last line of the stream.
+    /// stream. The result document is the last line of the stream. An error is reported at the end of
+    /// the step, because a wait must not end early.
     pub fn stream(&self, document: &impl Serialize) {
         if let Ok(line) = serde_json::to_string(document) {
-            // A reader that has read enough closes the pipe, which is not an error.
-            let _ = writeln!(std::io::stdout().lock(), "{line}");
+            let written = write_stdout(&line);
+            let error = &mut self.state().stdout_error;
+            *error = error.take().or(written.err());
         }
+    }
+
+    pub(crate) fn take_stdout_error(&self) -> Result<(), StdoutError> {
+        self.state().stdout_error.take().map_or(Ok(()), Err)
     }
 
     pub(crate) fn take_data(&self) -> Value {
