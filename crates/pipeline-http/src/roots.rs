@@ -4,73 +4,72 @@
 //! SSL_CERT_FILE and SSL_CERT_DIR, or else from the system, or else (in an empty container) from the
 //! program itself. Never here: how a certificate is verified.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::{self, PemObject};
+use rustls_pki_types::pem::PemObject;
 
-/// Why TLS connections cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub enum RootsError {
-    #[error("cannot read the certificates in {path} (from {variable})")]
-    Read {
-        variable: &'static str,
-        path: PathBuf,
-        source: pem::Error,
-    },
-    #[error("{path} (from {variable}) does not contain a certificate")]
-    Empty {
-        variable: &'static str,
-        path: PathBuf,
-    },
-    #[error("cannot read the certificate roots named by SSL_CERT_FILE or SSL_CERT_DIR")]
-    System { source: rustls_native_certs::Error },
-    #[error("cannot set up TLS")]
-    Tls { source: rustls::Error },
-    #[error("cannot set up the HTTP client")]
-    Client {
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-}
+use crate::ClientError;
 
-impl RootsError {
-    pub(crate) fn client(source: reqwest::Error) -> Self {
-        Self::Client {
-            source: source.into(),
-        }
-    }
-
-    pub(crate) fn context(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Client {
-            source: source.into(),
-        }
-    }
-}
-
-pub(crate) fn load() -> Result<Vec<CertificateDer<'static>>, RootsError> {
+pub(crate) fn load() -> Result<Vec<CertificateDer<'static>>, ClientError> {
     let mut roots = match named("AWS_CA_BUNDLE") {
         Some(path) => bundle("AWS_CA_BUNDLE", path)?,
         None => Vec::new(),
     };
-    let system = rustls_native_certs::load_native_certs();
-    let is_named = named("SSL_CERT_FILE").is_some() || named("SSL_CERT_DIR").is_some();
-    if system.certs.is_empty() && is_named {
-        return match system.errors.into_iter().next() {
-            Some(source) => Err(RootsError::System { source }),
-            None => Err(RootsError::Empty {
-                variable: "SSL_CERT_FILE",
-                path: named("SSL_CERT_FILE")
-                    .or_else(|| named("SSL_CERT_DIR"))
-                    .unwrap_or_default(),
-            }),
-        };
-    }
-    roots.extend(system.certs);
+    roots.extend(standard()?);
     if roots.is_empty() {
         roots.extend(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
     }
     Ok(roots)
+}
+
+/// The roots of SSL_CERT_FILE and SSL_CERT_DIR, or else of the system. A variable whose file or
+/// directory does not exist is an error even if the other one is usable: who set it expects it to
+/// count, and the failed handshake later would not name it.
+fn standard() -> Result<Vec<CertificateDer<'static>>, ClientError> {
+    let (file, directories) = (named("SSL_CERT_FILE"), named("SSL_CERT_DIR"));
+    if file.is_none() && directories.is_none() {
+        return Ok(rustls_native_certs::load_native_certs().certs);
+    }
+    let mut roots = Vec::new();
+    if let Some(file) = file {
+        roots.extend(from_paths("SSL_CERT_FILE", Some(&file), None)?);
+    }
+    if let Some(directories) = directories {
+        for directory in std::env::split_paths(&directories) {
+            roots.extend(from_paths("SSL_CERT_DIR", None, Some(&directory))?);
+        }
+    }
+    Ok(roots)
+}
+
+/// A file in which one certificate of many cannot be read is still usable, which is why the errors
+/// count only if there is no certificate. A directory may be empty.
+fn from_paths(
+    variable: &'static str,
+    file: Option<&Path>,
+    directory: Option<&Path>,
+) -> Result<Vec<CertificateDer<'static>>, ClientError> {
+    let path = file.or(directory).unwrap_or(Path::new("")).to_owned();
+    let read = |source: Box<dyn std::error::Error + Send + Sync>| ClientError::Read {
+        variable,
+        path: path.clone(),
+        source,
+    };
+    if directory.is_some() {
+        std::fs::read_dir(&path).map_err(|source| read(source.into()))?;
+    } else {
+        std::fs::File::open(&path).map_err(|source| read(source.into()))?;
+    }
+    let found = rustls_native_certs::load_certs_from_paths(file, directory);
+    if !found.certs.is_empty() || directory.is_some() {
+        return Ok(found.certs);
+    }
+    match found.errors.into_iter().next() {
+        Some(source) => Err(read(source.into())),
+        None => Err(ClientError::Empty { variable, path }),
+    }
 }
 
 /// The roots as one PEM text, which the AWS SDK's client accepts.
@@ -97,16 +96,16 @@ fn named(variable: &str) -> Option<PathBuf> {
 fn bundle(
     variable: &'static str,
     path: PathBuf,
-) -> Result<Vec<CertificateDer<'static>>, RootsError> {
-    let read = |source| RootsError::Read {
+) -> Result<Vec<CertificateDer<'static>>, ClientError> {
+    let read = |source: rustls_pki_types::pem::Error| ClientError::Read {
         variable,
         path: path.clone(),
-        source,
+        source: source.into(),
     };
     let certificates = CertificateDer::pem_file_iter(&path).map_err(read)?;
     let certificates: Vec<_> = certificates.collect::<Result<_, _>>().map_err(read)?;
     if certificates.is_empty() {
-        return Err(RootsError::Empty { variable, path });
+        return Err(ClientError::Empty { variable, path });
     }
     Ok(certificates)
 }
@@ -116,7 +115,8 @@ mod tests {
     use rustls_pki_types::CertificateDer;
     use rustls_pki_types::pem::PemObject;
 
-    use super::{RootsError, bundle, pem};
+    use super::{bundle, from_paths, pem};
+    use crate::ClientError;
 
     #[test]
     fn pem_contains_the_same_certificates() {
@@ -133,12 +133,30 @@ mod tests {
         let path = folder.path().join("ca.pem");
         assert!(matches!(
             bundle("AWS_CA_BUNDLE", path.clone()),
-            Err(RootsError::Read { .. })
+            Err(ClientError::Read { .. })
         ));
         std::fs::write(&path, "no certificate").expect("written");
         assert!(matches!(
             bundle("AWS_CA_BUNDLE", path),
-            Err(RootsError::Empty { .. })
+            Err(ClientError::Empty { .. })
+        ));
+    }
+    #[test]
+    fn a_named_file_or_directory_must_exist() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let missing = folder.path().join("missing");
+        for (file, directory) in [(Some(&*missing), None), (None, Some(&*missing))] {
+            let error = from_paths("SSL_CERT_FILE", file, directory).expect_err("missing");
+            let message = error.to_string();
+            assert!(message.contains("missing (SSL_CERT_FILE)"), "{message}");
+        }
+        let found = from_paths("SSL_CERT_DIR", None, Some(folder.path()));
+        assert_eq!(found.expect("an empty directory is usable").len(), 0);
+        let path = folder.path().join("empty.pem");
+        std::fs::write(&path, "no certificate").expect("written");
+        assert!(matches!(
+            from_paths("SSL_CERT_FILE", Some(&path), None),
+            Err(ClientError::Empty { .. })
         ));
     }
 }

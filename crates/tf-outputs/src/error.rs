@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use pipeline_aws::SessionError;
-use pipeline_http::{RootsError, Transient};
+use pipeline_http::{ClientError, Transient};
 use pipeline_io::{Exit, Failure, FileError, SecretError, SourceLocation};
 use tf_state::StateError;
 
@@ -35,7 +35,7 @@ pub enum Error {
     #[error(transparent)]
     Session(#[from] SessionError),
     #[error(transparent)]
-    Roots(#[from] RootsError),
+    Roots(#[from] ClientError),
     #[error(transparent)]
     Select(#[from] SelectionError),
     #[error(transparent)]

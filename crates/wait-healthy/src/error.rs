@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use ecs_model::{ParseDeploymentRefError, ParseDurationError};
 use pipeline_aws::{AwsError, SessionError};
-use pipeline_http::RootsError;
+use pipeline_http::ClientError;
 use pipeline_io::{Exit, Failure, FileError, SecretError};
 use rollout::{Outcome, ParseUntilError};
 
@@ -31,7 +31,7 @@ pub enum Error {
     #[error("cannot create an HTTP client for --probe")]
     ProbeClient { source: reqwest::Error },
     #[error(transparent)]
-    Roots(#[from] RootsError),
+    Roots(#[from] ClientError),
     #[error(transparent)]
     Secret(#[from] SecretError),
     #[error(transparent)]
