@@ -229,8 +229,10 @@ fn registry_hint(error: &registry::Error) -> Option<String> {
     use registry::Error as E;
     match error {
         E::Refused { refusal, .. } => refusal_hint(refusal),
-        E::Unreachable { .. } => {
-            Some("check --registry, --region, HTTPS_PROXY and the network".to_owned())
+        E::Unreachable { source, .. } => {
+            let specific = source.connect.as_ref().and_then(|connect| connect.hint());
+            let general = "check --registry, --region, HTTPS_PROXY and the network";
+            Some(specific.unwrap_or(general).to_owned())
         }
         E::Cut { .. } | E::Stalled { .. } => {
             Some("run it again: blobs that have arrived are not sent again".to_owned())

@@ -6,6 +6,7 @@
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use pipeline_http::ConnectError;
 use pipeline_io::{Exit, Failure};
 
 /// The hint if there are no credentials.
@@ -51,6 +52,9 @@ pub struct AwsError {
     pub request_id: Option<String>,
     /// Whether the request may have been carried out although it failed here.
     pub may_have_succeeded: bool,
+    /// Why the connection could not be made, if that is the error. The first call of a step should not
+    /// wait for such an error to pass: the region or the endpoint is probably wrong.
+    pub connect: Option<ConnectError>,
     /// HTTP status of a response whose body cannot be read.
     unreadable: Option<u16>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -74,6 +78,7 @@ impl AwsError {
             message: String::new(),
             request_id: None,
             may_have_succeeded: false,
+            connect: None,
             unreadable: None,
             source: None,
         };
@@ -108,6 +113,12 @@ impl AwsError {
                 None
             }
         };
+        if let Some(connect) = connector.and_then(|error| ConnectError::find(error)) {
+            made.message = connect.to_string();
+            made.connect = Some(connect.clone());
+            // The message contains the reason, so it needs no cause.
+            return made;
+        }
         if let Some(error) = connector {
             // Only an error before the request was sent proves that it was not carried out. The SDK
             // calls a connection that closes before the response neither "io" nor "timeout".
@@ -144,6 +155,7 @@ impl AwsError {
             message: "the response is not JSON".to_owned(),
             request_id: None,
             may_have_succeeded: true,
+            connect: None,
             unreadable: Some(200),
             source: Some(source.into()),
         }
@@ -215,6 +227,10 @@ impl Failure for AwsError {
                     .to_owned(),
             ),
             AwsErrorKind::Unreachable => {
+                let specific = self.connect.as_ref().and_then(ConnectError::hint);
+                if let Some(hint) = specific {
+                    return Some(hint.to_owned());
+                }
                 Some("check --region, --endpoint-url, HTTPS_PROXY and the network".to_owned())
             }
             _ => None,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -12,6 +13,7 @@ use aws_smithy_runtime_api::http::{Response, StatusCode};
 use aws_smithy_types::body::SdkBody;
 use aws_types::region::Region;
 use fakes::{Cloud, Fault, Trust};
+use pipeline_http::{ConnectError, ConnectReason};
 use pipeline_io::{Exit, Failure, Job};
 use serde_json::json;
 
@@ -182,6 +184,43 @@ async fn a_busy_sts_is_retried_a_few_times() {
     let failed = scene.role().assume().await.unwrap_err();
     assert_eq!(failed.exit(), Exit::Unreachable);
     assert_eq!(scene.requests(), 6);
+}
+
+/// A server whose certificate is not trusted.
+#[derive(Debug, Clone, Default)]
+struct Untrusted(Arc<AtomicUsize>);
+
+impl HttpConnector for Untrusted {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let error = ConnectError {
+            host: "sts.internal".to_owned(),
+            proxy: None,
+            reason: ConnectReason::UnknownAuthority,
+        };
+        HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())))
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_cannot_be_made_is_explained_and_not_retried() {
+    let scene = Scene::new();
+    scene.token(good());
+    let server = Untrusted::default();
+    let connector = SharedHttpConnector::new(server.clone());
+    let http = http_client_fn(move |_, _| connector.clone());
+    let token = TokenSource::File(scene.folder.path().join("token"));
+    let region = Region::new("eu-central-1");
+    let role = AssumedRole::by_token(ROLE, token, &scene.args, &region, &http, &Job::default());
+    let failed = role.assume().await.unwrap_err();
+    assert_eq!(failed.exit(), Exit::Unreachable);
+    assert_eq!(
+        std::error::Error::source(&failed).unwrap().to_string(),
+        "sts AssumeRoleWithWebIdentity: cannot connect to sts.internal: its certificate is \
+         self-signed or signed by an unknown authority"
+    );
+    assert!(failed.hint().unwrap().contains("AWS_CA_BUNDLE"));
+    assert_eq!(server.0.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use pipeline_http::Transient;
+use pipeline_http::{ConnectError, Transient};
 
 use crate::digest::Digest;
 use crate::source::SourceError;
@@ -70,16 +70,29 @@ pub enum Error {
 
 /// Why there was no answer: the innermost cause, without the messages of the HTTP client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct TransportError(String);
+#[error("{message}")]
+pub struct TransportError {
+    message: String,
+    /// The reason, if the connection could not be made and the reason is known.
+    pub connect: Option<ConnectError>,
+}
 
 impl TransportError {
     pub(crate) fn new(error: &reqwest::Error) -> Self {
+        if let Some(connect) = ConnectError::of_reqwest(error) {
+            return Self {
+                message: connect.reason.to_string(),
+                connect: Some(connect),
+            };
+        }
         let mut inner: &dyn std::error::Error = error;
         while let Some(cause) = inner.source() {
             inner = cause;
         }
-        Self(inner.to_string())
+        Self {
+            message: inner.to_string(),
+            connect: None,
+        }
     }
 }
 
@@ -111,7 +124,11 @@ impl std::fmt::Display for Refusal {
 impl Transient for Error {
     fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Cut { .. } | Self::Stalled { .. } => true,
+            Self::Unreachable { source, .. } => !source
+                .connect
+                .as_ref()
+                .is_some_and(ConnectError::is_permanent),
+            Self::Cut { .. } | Self::Stalled { .. } => true,
             Self::Refused { refusal, .. } => {
                 let is_passing = matches!(refusal.status.as_u16(), 408 | 425 | 429 | 500..=599)
                     && refusal.status != StatusCode::NOT_IMPLEMENTED;
