@@ -67,6 +67,10 @@ impl Claims {
                  token to the file or variable"
             );
         }
+        if message.contains("not yet valid") {
+            return "set the clock of the machine that issued the token: it is ahead of that of AWS"
+                .to_owned();
+        }
         if message.contains("No OpenIDConnect provider") {
             return format!(
                 "create an IAM identity provider for {issuer}, once per account (Infra/bootstrap \

@@ -7,10 +7,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use aws_config::SdkConfig;
-use aws_config::default_provider::region::DefaultRegionChain;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
@@ -23,13 +23,15 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
 use pipeline_io::{CiHost, Secret, Step};
 
+use crate::instance::has_metadata_service;
+use crate::key_check::Cleaned;
 use crate::request_log::request_log;
 use crate::role::{AssumedRole, is_role};
 use crate::token::TokenSource;
 use crate::{AwsArgs, OidcError, SessionError};
 
 /// The region from the option, the variables, the profile or, on an EC2 instance, its metadata.
-pub(crate) async fn region(args: &AwsArgs) -> Option<Region> {
+pub(crate) async fn region(args: &AwsArgs, http: &SharedHttpClient) -> Option<Region> {
     if let Some(name) = &args.region {
         return Some(Region::new(name.clone()));
     }
@@ -41,22 +43,24 @@ pub(crate) async fn region(args: &AwsArgs) -> Option<Region> {
             return Some(Region::new(name.trim().to_owned()));
         }
     }
-    if on_ec2() {
-        return DefaultRegionChain::builder().build().region().await;
+    let of_profile = ProfileFileRegionProvider::builder().build().region().await;
+    if of_profile.is_some() || !has_metadata_service() {
+        return of_profile;
     }
-    ProfileFileRegionProvider::builder().build().region().await
+    let config = ProviderConfig::without_region().with_http_client(http.clone());
+    let instance = ImdsRegionProvider::builder().configure(&config).build();
+    instance.region().await
 }
 
 /// The provider of credentials. It has provided credentials once, so that missing credentials are
-/// reported before the verb begins.
+/// reported before the verb begins. `base` is the configuration without credentials.
 pub(crate) async fn provider(
     args: &AwsArgs,
-    region: &Region,
-    http: &SharedHttpClient,
+    base: &SdkConfig,
     step: &Step,
 ) -> Result<SharedCredentialsProvider, SessionError> {
     let Some(role) = &args.role_to_assume else {
-        return standard(region, http).await;
+        return standard(base).await;
     };
     let mut roles = args.role_chain.iter().chain([role]);
     if let Some(role) = roles.find(|role| !is_role(role)) {
@@ -75,20 +79,20 @@ pub(crate) async fn provider(
     let mut role = match token {
         Some(token) => {
             let token = token.with_request_log(request_log(step));
-            AssumedRole::by_token(role, token, args, region, http, job)
+            AssumedRole::by_token(role, token, args, base, job)
         }
         None => {
             let host = step.ci().host();
-            let chain = standard(region, http).await;
+            let chain = standard(base).await;
             let chain = chain.map_err(|error| explain_missing_token(error, host))?;
-            AssumedRole::by_chain(role, chain, args, region, http, job)
+            AssumedRole::by_chain(role, chain, args, base, job)
         }
     };
     for next in &args.role_chain {
         let first = role.assume().await?;
         mask(&first, step);
         let previous = SharedCredentialsProvider::new(Prefetched::new(first, role));
-        role = AssumedRole::by_chain(next, previous, args, region, http, job);
+        role = AssumedRole::by_chain(next, previous, args, base, job);
     }
     if !tags.is_empty() {
         role = role.tagged(&tags);
@@ -126,11 +130,7 @@ pub(crate) async fn chained(
     args: &AwsArgs,
     step: &Step,
 ) -> Result<SharedCredentialsProvider, SessionError> {
-    let (Some(credentials), Some(region), Some(http)) = (
-        session.credentials_provider(),
-        session.region(),
-        session.http_client(),
-    ) else {
+    let Some(credentials) = session.credentials_provider() else {
         return Err(SessionError::NoCredentials { source: None });
     };
     if !is_role(role) {
@@ -138,7 +138,7 @@ pub(crate) async fn chained(
             role: role.to_owned(),
         });
     }
-    let role = AssumedRole::by_chain(role, credentials, args, region, &http, step.ci().job());
+    let role = AssumedRole::by_chain(role, credentials, args, session, step.ci().job());
     let first = role.assume().await?;
     mask(&first, step);
     Ok(SharedCredentialsProvider::new(Prefetched::new(first, role)))
@@ -151,13 +151,11 @@ fn mask(credentials: &Credentials, step: &Step) {
     }
 }
 
-async fn standard(
-    region: &Region,
-    http: &SharedHttpClient,
-) -> Result<SharedCredentialsProvider, SessionError> {
-    let config = ProviderConfig::without_region()
-        .with_region(Some(region.clone()))
-        .with_http_client(http.clone());
+async fn standard(base: &SdkConfig) -> Result<SharedCredentialsProvider, SessionError> {
+    let mut config = ProviderConfig::without_region().with_region(base.region().cloned());
+    if let Some(http) = base.http_client() {
+        config = config.with_http_client(http);
+    }
     let mut chain = CredentialsProviderChain::first_try(
         "Environment",
         EnvironmentVariableCredentialsProvider::new(),
@@ -178,12 +176,13 @@ async fn standard(
         "EcsContainer",
         EcsCredentialsProvider::builder().configure(&config).build(),
     );
-    if on_ec2() {
+    if has_metadata_service() {
         let instance = ImdsCredentialsProvider::builder()
             .configure(&config)
             .build();
         chain = chain.or_else("Ec2InstanceMetadata", instance);
     }
+    let chain = Cleaned(chain);
     let first = chain
         .provide_credentials()
         .await
@@ -195,17 +194,6 @@ async fn standard(
     Ok(SharedCredentialsProvider::new(Prefetched::new(
         first, chain,
     )))
-}
-
-/// Whether this is an EC2 instance. Elsewhere packets to the metadata service are often dropped, and
-/// waiting for an answer takes seconds.
-fn on_ec2() -> bool {
-    let disabled = std::env::var("AWS_EC2_METADATA_DISABLED");
-    if disabled.is_ok_and(|v| v.eq_ignore_ascii_case("true")) {
-        return false;
-    }
-    std::fs::read_to_string("/sys/devices/virtual/dmi/id/sys_vendor")
-        .is_ok_and(|vendor| vendor.trim() == "Amazon EC2")
 }
 
 /// A provider whose first credentials have already been fetched.

@@ -9,10 +9,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use pipeline_http::ConnectError;
 use pipeline_io::{Exit, Failure};
 
-/// The hint if there are no credentials.
-pub(crate) const CREDENTIALS_HINT: &str = "use --role-to-assume in a CI job with an OIDC token \
-    (GitHub: `permissions: id-token: write`; GitLab: `id_tokens`), or set AWS_ACCESS_KEY_ID and \
-    AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
+use crate::hints::{CREDENTIALS_HINT, code_hint, iam_prefix, permission_hint};
+use crate::sts_retry::is_missing_verification_key;
 
 /// The kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -201,6 +199,10 @@ impl Failure for AwsError {
     }
 
     fn hint(&self) -> Option<String> {
+        let code = self.code.as_deref().unwrap_or_default();
+        if let Some(hint) = code_hint(code, &self.message) {
+            return Some(hint.to_owned());
+        }
         match self.kind {
             AwsErrorKind::Denied => Some(permission_hint(&self.message).unwrap_or_else(|| {
                 format!(
@@ -256,11 +258,13 @@ pub fn with_request_id(message: &str, id: Option<&str>) -> String {
 }
 
 /// Error codes whose kind does not follow from their name or the HTTP status.
-const KINDS: [(&str, AwsErrorKind); 28] = [
+const KINDS: [(&str, AwsErrorKind); 30] = [
     ("AccessDenied", AwsErrorKind::Denied),
     ("AccessDeniedException", AwsErrorKind::Denied),
     ("UnauthorizedOperation", AwsErrorKind::Denied),
     ("OptInRequired", AwsErrorKind::Denied),
+    ("RequestTimeTooSkewed", AwsErrorKind::Credentials),
+    ("RegionDisabledException", AwsErrorKind::Denied),
     ("ExpiredToken", AwsErrorKind::Credentials),
     ("ExpiredTokenException", AwsErrorKind::Credentials),
     ("RequestExpired", AwsErrorKind::Credentials),
@@ -289,6 +293,9 @@ const KINDS: [(&str, AwsErrorKind); 28] = [
 
 fn kind_of(code: Option<&str>, message: &str, status: u16) -> AwsErrorKind {
     let code = code.unwrap_or_default();
+    if is_missing_verification_key(code, message) {
+        return AwsErrorKind::Server;
+    }
     if let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == code) {
         return *kind;
     }
@@ -308,34 +315,6 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> AwsErrorKind {
         429 => AwsErrorKind::Throttled,
         500.. => AwsErrorKind::Server,
         _ => AwsErrorKind::Invalid,
-    }
-}
-
-/// What to allow, and where, from "is not authorized to perform: ACTION on resource: ARN".
-fn permission_hint(message: &str) -> Option<String> {
-    let rest = message.split_once("is not authorized to perform: ")?.1;
-    let action = rest.split_whitespace().next()?;
-    let resource = rest
-        .split_once("on resource: ")
-        .and_then(|(_, r)| r.split_whitespace().next())
-        .map(|r| format!(" on {r}"))
-        .unwrap_or_default();
-    let policy = if message.contains("VPC endpoint policy") {
-        "the VPC endpoint's policy"
-    } else if message.contains("service control policy") {
-        "the organisation's service control policy"
-    } else if message.contains("explicit deny") {
-        "the policy that explicitly denies it"
-    } else {
-        "the role of this job"
-    };
-    Some(format!("allow {action}{resource} in {policy}"))
-}
-
-fn iam_prefix(service: &str) -> &str {
-    match service {
-        "elbv2" => "elasticloadbalancing",
-        other => other,
     }
 }
 

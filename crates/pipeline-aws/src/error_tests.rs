@@ -1,4 +1,4 @@
-use super::{AwsError, AwsErrorKind, kind_of, permission_hint, request_id};
+use super::{AwsError, AwsErrorKind, kind_of, request_id};
 
 #[test]
 fn an_error_code_decides_the_kind() {
@@ -35,6 +35,12 @@ fn an_error_code_decides_the_kind() {
             AwsErrorKind::Throttled,
         ),
         ("ExpiredTokenException", "", 400, AwsErrorKind::Credentials),
+        (
+            "InvalidIdentityToken",
+            "Couldn't retrieve verification key from your identity provider",
+            400,
+            AwsErrorKind::Server,
+        ),
         ("AccessDeniedException", "", 400, AwsErrorKind::Denied),
         ("SomethingNew", "", 503, AwsErrorKind::Server),
         ("SomethingNew", "", 400, AwsErrorKind::Invalid),
@@ -66,16 +72,4 @@ fn an_error_ends_with_its_request_id() {
         error.to_string(),
         "ecs ListTasks: the response is not JSON (AWS request id id-1)"
     );
-}
-
-#[test]
-fn a_denial_has_a_hint_with_the_action_and_the_policy() {
-    let message = "User: arn:aws:sts::123456789012:assumed-role/deploy/x is not authorized to \
-        perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/exec because no \
-        identity-based policy allows the iam:PassRole action";
-    assert_eq!(
-        permission_hint(message).as_deref(),
-        Some("allow iam:PassRole on arn:aws:iam::123456789012:role/exec in the role of this job")
-    );
-    assert_eq!(permission_hint("Access denied"), None);
 }

@@ -7,11 +7,15 @@ mod args;
 mod claims;
 mod credentials;
 mod error;
+mod hints;
+mod instance;
+mod key_check;
 mod limits;
 mod request_log;
 mod role;
 mod session;
 mod session_error;
+mod sts_retry;
 mod token;
 
 pub use args::AwsArgs;

@@ -7,20 +7,28 @@
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use aws_sdk_sts::config::BehaviorVersion;
+use aws_sdk_sts::config::Builder;
 use aws_sdk_sts::types::Tag;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_types::region::Region;
+use aws_types::SdkConfig;
 use ecs_model::Arn;
 use pipeline_io::{Exit, Job, Secret};
 
 use crate::claims::Claims;
-use crate::limits::{retries, timeouts};
+use crate::sts_retry::MissingVerificationKey;
 use crate::token::TokenSource;
 use crate::{AwsArgs, AwsError, SessionError};
 
 /// Credentials of a chained role last at most one hour, even if the role allows more.
 const CHAINED_SECONDS: i32 = 3600;
+
+/// Error codes of STS for which the token is not the reason.
+const OTHER_REASONS: [&str; 5] = [
+    "ValidationError",
+    "MalformedPolicyDocument",
+    "PackedPolicyTooLarge",
+    "RegionDisabledException",
+    "RequestTimeTooSkewed",
+];
 
 /// Whether a text is the ARN of a role. The error of STS would be less clear, and need a call.
 pub(crate) fn is_role(arn: &str) -> bool {
@@ -43,11 +51,13 @@ impl AssumedRole {
         role: &str,
         token: TokenSource,
         args: &AwsArgs,
-        region: &Region,
-        http: &SharedHttpClient,
+        base: &SdkConfig,
         job: &Job,
     ) -> Self {
-        let config = config(args, region, http).allow_no_auth().build();
+        let config = Builder::from(base)
+            .retry_classifier(MissingVerificationKey)
+            .allow_no_auth()
+            .build();
         Self::new(role, Some(token), args, config, job)
     }
 
@@ -55,11 +65,10 @@ impl AssumedRole {
         role: &str,
         credentials: SharedCredentialsProvider,
         args: &AwsArgs,
-        region: &Region,
-        http: &SharedHttpClient,
+        base: &SdkConfig,
         job: &Job,
     ) -> Self {
-        let config = config(args, region, http)
+        let config = Builder::from(base)
             .credentials_provider(credentials)
             .build();
         Self::new(role, None, args, config, job)
@@ -148,7 +157,7 @@ impl AssumedRole {
     fn token_error(&self, token: &Secret, source: AwsError) -> SessionError {
         let code = source.code.clone().unwrap_or_default();
         // If the role does not allow the duration, the token is not the reason.
-        let is_about_token = code != "ValidationError" && code != "MalformedPolicyDocument";
+        let is_about_token = !OTHER_REASONS.contains(&code.as_str());
         match pipeline_io::Failure::exit(&source) {
             Exit::Denied | Exit::Invalid if is_about_token => SessionError::NotTrusted {
                 role: self.role.clone(),
@@ -171,25 +180,6 @@ impl ProvideCredentials for AssumedRole {
                 .map_err(CredentialsError::provider_error)
         })
     }
-}
-
-fn config(
-    args: &AwsArgs,
-    region: &Region,
-    http: &SharedHttpClient,
-) -> aws_sdk_sts::config::Builder {
-    let mut config = aws_sdk_sts::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .http_client(http.clone())
-        .region(region.clone())
-        .retry_config(retries())
-        .timeout_config(timeouts());
-    config.set_endpoint_url(args.endpoint_url.clone().or_else(|| {
-        ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"]
-            .iter()
-            .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
-    }));
-    config
 }
 
 /// A session name that STS accepts: from 2 to 64 characters of a small set.

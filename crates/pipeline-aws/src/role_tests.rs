@@ -4,13 +4,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aws_sdk_sts::config::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::{Response, StatusCode};
 use aws_smithy_types::body::SdkBody;
+use aws_types::SdkConfig;
 use aws_types::region::Region;
 use fakes::{Cloud, Fault, Trust};
 use pipeline_http::{ConnectError, ConnectReason};
@@ -18,6 +20,7 @@ use pipeline_io::{Exit, Failure, Job};
 use serde_json::json;
 
 use super::{AssumedRole, is_role, session_name};
+use crate::limits::retries;
 use crate::token::TokenSource;
 use crate::{AwsArgs, SessionError};
 
@@ -80,7 +83,6 @@ impl Scene {
             .subject("project_path:g/p");
         cloud.sts().trust(trust);
         let args = AwsArgs {
-            endpoint_url: Some(cloud.endpoint_url()),
             role_duration_seconds: 3600,
             ..AwsArgs::default()
         };
@@ -99,15 +101,23 @@ impl Scene {
 
     fn role(&self) -> AssumedRole {
         let token = TokenSource::File(self.folder.path().join("token"));
-        let http = self.http();
-        let region = Region::new("eu-central-1");
-        AssumedRole::by_token(ROLE, token, &self.args, &region, &http, &Job::default())
+        AssumedRole::by_token(ROLE, token, &self.args, &self.config(), &Job::default())
     }
 
-    fn http(&self) -> SharedHttpClient {
+    fn config(&self) -> SdkConfig {
         let answer = self.cloud.answerer();
         let connector = SharedHttpConnector::new(Memory(Arc::new(answer)));
-        http_client_fn(move |_, _| connector.clone())
+        self.config_over(connector)
+    }
+
+    fn config_over(&self, connector: SharedHttpConnector) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .region(Region::new("eu-central-1"))
+            .endpoint_url(self.cloud.endpoint_url())
+            .retry_config(retries())
+            .build()
     }
 
     fn requests(&self) -> usize {
@@ -207,11 +217,9 @@ async fn a_connection_that_cannot_be_made_is_explained_and_not_retried() {
     let scene = Scene::new();
     scene.token(good());
     let server = Untrusted::default();
-    let connector = SharedHttpConnector::new(server.clone());
-    let http = http_client_fn(move |_, _| connector.clone());
+    let config = scene.config_over(SharedHttpConnector::new(server.clone()));
     let token = TokenSource::File(scene.folder.path().join("token"));
-    let region = Region::new("eu-central-1");
-    let role = AssumedRole::by_token(ROLE, token, &scene.args, &region, &http, &Job::default());
+    let role = AssumedRole::by_token(ROLE, token, &scene.args, &config, &Job::default());
     let failed = role.assume().await.unwrap_err();
     assert_eq!(failed.exit(), Exit::Unreachable);
     assert_eq!(
@@ -221,6 +229,28 @@ async fn a_connection_that_cannot_be_made_is_explained_and_not_retried() {
     );
     assert!(failed.hint().unwrap().contains("AWS_CA_BUNDLE"));
     assert_eq!(server.0.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_to_fetch_the_keys_of_the_issuer_is_retried_and_not_blamed_on_the_role() {
+    let scene = Scene::new();
+    scene.token(good());
+    let no_key = fakes::ApiError::new(
+        "InvalidIdentityToken",
+        "Couldn't retrieve verification key from your identity provider,  please reference \
+         AssumeRoleWithWebIdentity documentation for requirements",
+    );
+    let on = || Fault::on("sts", "AssumeRoleWithWebIdentity");
+    scene.cloud.fault(on().times(2).error(no_key.clone()));
+    scene.role().assume().await.unwrap();
+    assert_eq!(scene.requests(), 3);
+    scene.cloud.forget_requests();
+    scene.cloud.fault(on().always().error(no_key));
+    let failed = scene.role().assume().await.unwrap_err();
+    assert_eq!(failed.exit(), Exit::Unreachable);
+    assert_eq!(scene.requests(), 6);
+    let hint = failed.hint().unwrap();
+    assert!(hint.contains("openid-configuration"), "{hint}");
 }
 
 #[tokio::test]
@@ -244,13 +274,11 @@ async fn a_chained_role_lasts_an_hour_and_has_tags() {
     scene.args.role_duration_seconds = 43_200;
     scene.token(good());
     let first = scene.role();
-    let http = scene.http();
     let next = AssumedRole::by_chain(
         "arn:aws:iam::999999999999:role/prod",
         aws_credential_types::provider::SharedCredentialsProvider::new(first),
         &scene.args,
-        &Region::new("eu-central-1"),
-        &http,
+        &scene.config(),
         &Job::default(),
     );
     let next = next.tagged(&[("Repository".to_owned(), "o/r".to_owned())]);

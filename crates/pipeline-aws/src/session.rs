@@ -3,7 +3,6 @@
 //! Decided here: that they are known before the verb begins. Never here: where they come from.
 
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
@@ -46,12 +45,13 @@ impl Session {
         {
             return Err(SessionError::Endpoint { url: url.clone() });
         }
-        let region = credentials::region(args)
+        let http = request_log(step).over(http);
+        let region = credentials::region(args, &http)
             .await
             .ok_or(SessionError::NoRegion)?;
-        let http = request_log(step).over(http);
-        let provider = credentials::provider(args, &region, &http, step).await?;
-        let config = Self::configure(args, region, provider, http, clock).await;
+        let base = Self::configure(args, region, http, clock).await;
+        let provider = credentials::provider(args, &base, step).await?;
+        let config = base.into_builder().credentials_provider(provider).build();
         Ok(Self { config })
     }
 
@@ -87,10 +87,11 @@ impl Session {
         self.config.region().map_or("", Region::as_ref)
     }
 
+    /// The configuration without credentials. STS is called with it, too, so that the profile's
+    /// endpoints count there as well.
     async fn configure(
         args: &AwsArgs,
         region: Region,
-        provider: SharedCredentialsProvider,
         http: SharedHttpClient,
         clock: SharedTimeSource,
     ) -> SdkConfig {
@@ -98,7 +99,7 @@ impl Session {
             .http_client(http)
             .time_source(clock)
             .region(region)
-            .credentials_provider(provider)
+            .no_credentials()
             .retry_config(retries())
             .timeout_config(timeouts());
         if let Some(url) = &args.endpoint_url {

@@ -2,7 +2,8 @@
 
 use pipeline_io::{Exit, Failure};
 
-use crate::error::{AwsError, CREDENTIALS_HINT};
+use crate::error::AwsError;
+use crate::hints::CREDENTIALS_HINT;
 use crate::token::OidcError;
 
 /// Why a session could not be opened.

@@ -81,7 +81,10 @@ impl TransportError {
     pub(crate) fn new(error: &reqwest::Error) -> Self {
         if let Some(connect) = ConnectError::of_reqwest(error) {
             return Self {
-                message: connect.reason.to_string(),
+                message: match &connect.proxy {
+                    Some(proxy) => format!("{} (proxy {proxy})", connect.reason),
+                    None => connect.reason.to_string(),
+                },
                 connect: Some(connect),
             };
         }
