@@ -52,7 +52,7 @@ pub struct AwsError {
     pub may_have_succeeded: bool,
     /// Why the connection could not be made, if that is the error. The first call of a step should not
     /// wait for such an error to pass: the region or the endpoint is probably wrong.
-    pub connect: Option<ConnectError>,
+    pub connect: Option<Box<ConnectError>>,
     /// HTTP status of a response whose body cannot be read.
     unreadable: Option<u16>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -113,7 +113,7 @@ impl AwsError {
         };
         if let Some(connect) = connector.and_then(|error| ConnectError::find(error)) {
             made.message = connect.to_string();
-            made.connect = Some(connect.clone());
+            made.connect = Some(Box::new(connect.clone()));
             // The message contains the reason, so it needs no cause.
             return made;
         }
@@ -229,7 +229,7 @@ impl Failure for AwsError {
                     .to_owned(),
             ),
             AwsErrorKind::Unreachable => {
-                let specific = self.connect.as_ref().and_then(ConnectError::hint);
+                let specific = self.connect.as_ref().and_then(|connect| connect.hint());
                 if let Some(hint) = specific {
                     return Some(hint.to_owned());
                 }

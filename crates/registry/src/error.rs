@@ -74,7 +74,7 @@ pub enum Error {
 pub struct TransportError {
     message: String,
     /// The reason, if the connection could not be made and the reason is known.
-    pub connect: Option<ConnectError>,
+    pub connect: Option<Box<ConnectError>>,
 }
 
 impl TransportError {
@@ -85,7 +85,7 @@ impl TransportError {
                     Some(proxy) => format!("{} (proxy {proxy})", connect.reason),
                     None => connect.reason.to_string(),
                 },
-                connect: Some(connect),
+                connect: Some(Box::new(connect)),
             };
         }
         let mut inner: &dyn std::error::Error = error;
@@ -130,7 +130,7 @@ impl Transient for Error {
             Self::Unreachable { source, .. } => !source
                 .connect
                 .as_ref()
-                .is_some_and(ConnectError::is_permanent),
+                .is_some_and(|connect| connect.is_permanent()),
             Self::Cut { .. } | Self::Stalled { .. } => true,
             Self::Refused { refusal, .. } => {
                 let is_passing = matches!(refusal.status.as_u16(), 408 | 425 | 429 | 500..=599)
