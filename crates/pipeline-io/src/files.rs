@@ -135,36 +135,63 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
         path: path.to_owned(),
         source,
     };
-    if std::fs::metadata(path).is_ok_and(|m| !m.is_file()) {
-        return std::fs::write(path, bytes).map_err(failed);
+    if is_device(path) {
+        return std::fs::OpenOptions::new()
+            .append(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(bytes))
+            .map_err(failed);
     }
     let folder = path
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(failed)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder.join(format!(".{name}.{}", std::process::id()));
-    let write = || {
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(mode)
-            .open(&beside)?;
-        file.write_all(bytes)?;
-        std::fs::rename(&beside, path)
-    };
-    write().map_err(|source| {
+    let (mut file, temporary) = create_temporary(folder, path, mode).map_err(failed)?;
+    let written = file
+        .write_all(bytes)
+        .and_then(|()| std::fs::rename(&temporary, path));
+    written.map_err(|source| {
         // If the temporary file cannot be removed either, the first error is the one to report.
-        let _ = std::fs::remove_file(&beside);
+        let _ = std::fs::remove_file(&temporary);
         failed(source)
     })
 }
 
+/// Whether a path is written directly: a pipe, a terminal, and whatever `/dev/stdout` leads to. A
+/// link elsewhere is not followed but replaced, because somebody else may have planted it.
+fn is_device(path: &Path) -> bool {
+    let is_special = std::fs::symlink_metadata(path).is_ok_and(|about| {
+        let kind = about.file_type();
+        !kind.is_file() && !kind.is_symlink() && !kind.is_dir()
+    });
+    let links = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"];
+    is_special || links.iter().any(|link| path.starts_with(link))
+}
+
+/// Creates a file that did not exist before: nobody else can have chosen its content, its mode or
+/// what it links to. The name is random, so that nobody can make it exist either.
+fn create_temporary(
+    folder: &Path,
+    path: &Path,
+    mode: u32,
+) -> std::io::Result<(std::fs::File, PathBuf)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut random = [0u8; 8];
+    getrandom::fill(&mut random).map_err(std::io::Error::other)?;
+    let random = u64::from_ne_bytes(random);
+    let temporary = folder.join(format!(".{name}.{random:016x}"));
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(&temporary)?;
+    Ok((file, temporary))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{FileError, read_text, write_atomically, write_secret};
+    use super::{FileError, is_device, read_text, write_atomically, write_secret};
 
     #[test]
     fn an_error_names_the_file_and_what_is_wrong_with_it() {
@@ -200,6 +227,38 @@ mod tests {
                 .count(),
             1
         );
+    }
+
+    #[test]
+    fn a_planted_link_or_file_is_replaced_and_its_target_unchanged() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("target");
+        std::fs::write(&target, "before").expect("written");
+        let open = std::fs::Permissions::from_mode(0o666);
+        std::fs::set_permissions(&target, open).expect("set");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&target, &link).expect("linked");
+        let hard = folder.path().join("hard");
+        std::fs::hard_link(&target, &hard).expect("linked");
+        for path in [&link, &hard] {
+            write_secret(path, b"secret").expect("written");
+            let about = std::fs::symlink_metadata(path).expect("exists");
+            assert!(about.is_file(), "{}", path.display());
+            assert_eq!(about.permissions().mode() & 0o777, 0o600);
+        }
+        assert_eq!(std::fs::read(&target).expect("read"), b"before");
+        let mode = std::fs::metadata(&target).expect("exists").permissions();
+        assert_eq!(mode.mode() & 0o777, 0o666);
+    }
+
+    #[test]
+    fn a_device_is_written_directly() {
+        assert!(is_device(std::path::Path::new("/dev/stdout")));
+        assert!(is_device(std::path::Path::new("/proc/self/fd/1")));
+        write_atomically(std::path::Path::new("/dev/null"), b"x").expect("written");
+        let full = write_atomically(std::path::Path::new("/dev/full"), b"x");
+        assert!(matches!(full, Err(FileError::Write { .. })));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod exit;
 mod failure;
 mod files;
 mod interrupt;
+mod mask;
 mod progress;
 mod result;
 mod run;

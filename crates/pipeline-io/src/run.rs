@@ -17,6 +17,7 @@ use crate::ci::Ci;
 use crate::interrupt::Interrupt;
 use crate::result::{SCHEMA_VERSION, StepError, StepResult, usage_error};
 use crate::step::write_result;
+use crate::untrusted::command_free_json;
 use crate::usage::{UsageError, empty_option};
 use crate::{Error, Exit, Failure, Severity, StdoutError, Step, write_stdout};
 
@@ -254,7 +255,7 @@ fn pretty(result: &StepResult) -> String {
 }
 
 fn compact(result: &StepResult) -> String {
-    serde_json::to_string(result).unwrap_or_default()
+    command_free_json(&serde_json::to_string(result).unwrap_or_default())
 }
 
 /// Makes a panic end with exit code 1 and a request to report it, even in a build that aborts.

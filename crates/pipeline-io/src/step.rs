@@ -11,7 +11,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::ci::{Annotation, Ci, Handover, LogGroup};
+use crate::mask::masks;
 use crate::progress::Progress;
+use crate::untrusted::command_free_json;
 use crate::{
     FileError, Secret, Severity, SourceLocation, StdoutError, fence_for_ci, plain_line,
     write_atomically, write_stdout,
@@ -183,24 +185,17 @@ impl Step {
         Group { step: self, group }
     }
 
-    /// Makes the CI host hide a secret in its log: each of its lines, and its JSON-escaped form.
-    /// Call it before the secret is printed anywhere.
+    /// Makes the CI host hide a secret in its log: each of its lines, and their JSON-escaped forms.
+    /// Call it before the secret is printed anywhere. A short or structural line is not masked,
+    /// because that would hide parts of ordinary text.
     pub fn mask(&self, secret: &Secret) {
-        let text = secret.reveal();
-        let quoted = Value::from(text).to_string();
-        // Only the outer quotes: the secret itself may end with a quote.
-        let escaped = quoted.get(1..quoted.len() - 1).unwrap_or_default();
         let mut state = self.state();
-        for line in text
-            .lines()
-            .chain([text, escaped])
-            .filter(|l| !l.trim().is_empty())
-        {
-            if !state.masks.iter().any(|known| known == line) {
-                state.masks.push(line.to_owned());
-                if let Some(command) = self.ci.host().mask(line) {
+        for mask in masks(secret.reveal()) {
+            if !state.masks.contains(&mask) {
+                if let Some(command) = self.ci.host().mask(&mask) {
                     self.write(&command);
                 }
+                state.masks.push(mask);
             }
         }
     }
@@ -210,7 +205,7 @@ impl Step {
     /// the step, because a wait must not end early.
     pub fn stream(&self, document: &impl Serialize) {
         if let Ok(line) = serde_json::to_string(document) {
-            let written = write_stdout(&line);
+            let written = write_stdout(&command_free_json(&line));
             let error = &mut self.state().stdout_error;
             *error = error.take().or(written.err());
         }
@@ -318,19 +313,12 @@ mod tests {
     }
 
     #[test]
-    fn each_line_of_a_secret_and_its_escaped_form_are_masked() {
+    fn a_secret_is_masked_once() {
         let step = in_ci("GITLAB_CI");
-        step.mask(&Secret::new("one\nsays \"two\""));
-        let masks = step.state().masks.clone();
-        assert_eq!(
-            masks,
-            [
-                "one",
-                "says \"two\"",
-                "one\nsays \"two\"",
-                r#"one\nsays \"two\""#
-            ]
-        );
+        for _ in 0..2 {
+            step.mask(&Secret::new("hunter2"));
+        }
+        assert_eq!(step.state().masks, ["hunter2"]);
     }
 
     #[test]

@@ -13,8 +13,10 @@ const LINE_LIMIT: usize = 2_000;
 /// Makes one line of untrusted text harmless: control characters are removed or made visible, line
 /// breaks become `⏎`, at most 2,000 characters are kept, and commands are broken up.
 ///
-/// GitHub's runner finds `::command::` at the start of a trimmed line, and the older `##[command]`
-/// anywhere in a line.
+/// Anywhere in a line, GitHub's runner finds `##[command]`, an agent of Azure Pipelines `##vso[…]`, and
+/// one of TeamCity `##teamcity[…]`. The markers of GitLab and Jenkins need an escape character. GitHub's
+/// `::command::` counts only at the start of a line, which [`fence_for_ci`] and
+/// [`crate::Step::info`] handle.
 pub fn plain_line(text: &str) -> String {
     let mut plain = String::with_capacity(text.len().min(LINE_LIMIT + 64));
     let mut chars = text.chars().peekable();
@@ -33,11 +35,23 @@ pub fn plain_line(text: &str) -> String {
             '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' => plain.push('⏎'),
             c if c.is_control() => plain.push('\u{fffd}'),
             c if is_bidi_control(c) => {}
-            '[' if plain.ends_with("##") => plain.push_str(" ["),
+            '[' if ends_with_command(&plain) => plain.push_str(" ["),
             c => plain.push(c),
         }
     }
     plain
+}
+
+/// Whether the text ends with `##` and perhaps letters, as the beginning of a command does.
+fn ends_with_command(plain: &str) -> bool {
+    let start = plain.trim_end_matches(|c: char| c.is_ascii_alphanumeric());
+    start.ends_with("##")
+}
+
+/// JSON that cannot contain a command, wherever a CI host looks for one. Two number signs occur only in
+/// strings, in which an escape has the same meaning.
+pub(crate) fn command_free_json(json: &str) -> String {
+    json.replace("##", "#\\u0023")
 }
 
 /// Makes several lines of untrusted text harmless. Each begins with `lead`, which must not be blank:
@@ -92,7 +106,7 @@ fn skip_escape_sequence(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{fence_for_ci, plain_line};
+    use super::{command_free_json, fence_for_ci, plain_line};
 
     #[test]
     fn escape_sequences_and_control_characters_are_removed() {
@@ -111,6 +125,69 @@ mod tests {
             ("\u{1b}", ""),
         ] {
             assert_eq!(plain_line(untrusted), plain, "{untrusted:?}");
+        }
+    }
+
+    /// The syntax of commands: host, command, and whether it counts only at the start of a line.
+    const COMMANDS: [(&str, &str, bool); 8] = [
+        ("GitHub", "::add-mask::x", true),
+        ("GitHub", "##[add-mask]x", false),
+        (
+            "Azure Pipelines",
+            "##vso[task.setvariable variable=x]y",
+            false,
+        ),
+        ("Azure Pipelines", "##[group]x", false),
+        (
+            "TeamCity",
+            "##teamcity[setParameter name='x' value='y']",
+            false,
+        ),
+        ("GitLab", "\u{1b}[0Ksection_start:1:x\r\u{1b}[0K", false),
+        ("Jenkins", "\u{1b}[8mha:AAAA\u{1b}[0m", false),
+        ("Buildkite", "\u{1b}]1338;url='x'\u{7}", false),
+    ];
+
+    /// Whether a host would execute a command in this line.
+    fn is_command(line: &str) -> bool {
+        let lower = line.to_lowercase();
+        line.trim_start().starts_with("::")
+            || ["##[", "##vso[", "##teamcity[", "\u{1b}", "\r"]
+                .iter()
+                .any(|start| lower.contains(start))
+    }
+
+    #[test]
+    fn no_command_of_any_host_survives() {
+        // Characters that are removed, and so could join the parts of a command.
+        let removed = ["", "\u{1b}[0m", "\u{202e}", "\u{200f}", "\u{1b}"];
+        for (host, command, _) in COMMANDS {
+            assert!(is_command(command), "{host}: the test knows its command");
+            for (at, _) in command.char_indices() {
+                for hidden in removed {
+                    for before in ["", "  ", "text ", "#", "##", "\n", "\r\n"] {
+                        let (start, end) = command.split_at(at);
+                        let untrusted = format!("{before}{start}{hidden}{end}");
+                        for upper in [untrusted.clone(), untrusted.to_uppercase()] {
+                            let fenced = fence_for_ci("| ", &upper);
+                            let found = fenced.lines().find(|line| is_command(line));
+                            assert_eq!(found, None, "{host}: {upper:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_command_survives_in_json_whose_meaning_stays() {
+        for (host, command, is_at_start) in COMMANDS {
+            let value = serde_json::json!({"message": command, "##[x]": "###"});
+            let shown = command_free_json(&value.to_string());
+            assert!(is_at_start || !is_command(&shown), "{host}: {shown}");
+            assert!(shown.starts_with('{'), "{host}: {shown}");
+            let read: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
+            assert_eq!(read, value);
         }
     }
 
