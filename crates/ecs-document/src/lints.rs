@@ -18,16 +18,18 @@ mod references;
 mod secrets;
 mod shape;
 mod size;
+mod typos;
 
 use crate::Document;
+use crate::model::DocumentKind;
 pub use code::{LintCode, ParseLintCodeError, Severity, index};
 use context::LintContext;
 pub use context::{DeploymentTarget, Lint};
 pub use size::fargate_memory;
 
 /// Checks a task definition. The lints are in the order of the text.
-pub fn lint(document: &Document, context: &DeploymentTarget) -> Vec<Lint> {
-    let mut context = LintContext::new(document, context);
+pub fn lint(document: &Document, target: &DeploymentTarget) -> Vec<Lint> {
+    let mut context = LintContext::new(document, DocumentKind::TaskDefinition, target);
     shape::check(&mut context);
     if document.value()["containerDefinitions"].is_array() {
         names::check(&mut context);
@@ -42,7 +44,21 @@ pub fn lint(document: &Document, context: &DeploymentTarget) -> Vec<Lint> {
         references::check(&mut context);
         secrets::check(&mut context);
     }
-    let mut found = context.found;
+    sorted(context.found)
+}
+
+/// Checks a definition of another kind, e.g. of a service. The lints are in the order of the text.
+pub fn lint_request(
+    document: &Document,
+    kind: DocumentKind,
+    target: &DeploymentTarget,
+) -> Vec<Lint> {
+    let mut context = LintContext::new(document, kind, target);
+    shape::types(&mut context);
+    sorted(context.found)
+}
+
+fn sorted(mut found: Vec<Lint>) -> Vec<Lint> {
     found.sort_by(|one, other| {
         (one.location, one.code.as_str()).cmp(&(other.location, other.code.as_str()))
     });

@@ -40,6 +40,22 @@ impl DocumentKind {
         members(self.root())
     }
 
+    /// The top-level members that a file of this kind may have. A service definition serves for
+    /// CreateService and UpdateService, and flags may supply the members that these require.
+    pub(crate) fn accepted(self) -> Vec<Member> {
+        let mut accepted = self.members().to_vec();
+        if self == Self::CreateService {
+            let more = Self::UpdateService.members().iter();
+            accepted.extend(more.filter(|m| !self.has(m.name)).cloned());
+        }
+        if self != Self::TaskDefinition {
+            accepted
+                .iter_mut()
+                .for_each(|member| member.required = false);
+        }
+        accepted
+    }
+
     /// Whether there is a top-level member of this name.
     pub fn has(self, name: &str) -> bool {
         self.members().iter().any(|m| m.name == name)

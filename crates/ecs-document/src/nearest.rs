@@ -22,6 +22,11 @@ pub fn nearest<'k>(wanted: &str, known: impl IntoIterator<Item = &'k str>) -> Ve
     close.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
+/// How many letters of two names differ, not counting case and the choice between `-` and `_`.
+pub(crate) fn distance(one: &str, other: &str) -> usize {
+    strsim::damerau_levenshtein(&fold(one), &fold(other))
+}
+
 fn fold(name: &str) -> String {
     name.to_lowercase().replace('-', "_")
 }

@@ -103,6 +103,9 @@ codes! {
     MissingMember "missing-member" Error
         "A member that ECS requires is missing",
         "add the member",
+    MisspelledMember "misspelled-member" Error
+        "A member is misspelled or in the wrong object, so ECS would ignore it",
+        "correct the name; if the member is newer than this program, use --ignore misspelled-member",
     NetworkMode "network-mode" Error
         "The network mode is not `awsvpc`, which Fargate requires",
         "set networkMode to awsvpc",

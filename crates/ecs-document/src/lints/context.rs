@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::code::{LintCode, Severity};
 use crate::edits::containers as containers_of;
+use crate::model::DocumentKind;
 use crate::{Document, LineColumn, pointer};
 
 /// What the document itself does not contain: where it will be deployed.
@@ -46,6 +47,7 @@ impl Container<'_> {
 /// The state of one run of the lints.
 pub(super) struct LintContext<'d> {
     pub(super) document: &'d Document,
+    pub(super) kind: DocumentKind,
     pub(super) definition: &'d Value,
     pub(super) target: &'d DeploymentTarget,
     /// Whether the tasks will run on Fargate.
@@ -54,7 +56,11 @@ pub(super) struct LintContext<'d> {
 }
 
 impl<'d> LintContext<'d> {
-    pub(super) fn new(document: &'d Document, target: &'d DeploymentTarget) -> Self {
+    pub(super) fn new(
+        document: &'d Document,
+        kind: DocumentKind,
+        target: &'d DeploymentTarget,
+    ) -> Self {
         let definition = document.value();
         let compatibilities = elements(definition, "requiresCompatibilities");
         let is_fargate = match compatibilities {
@@ -63,6 +69,7 @@ impl<'d> LintContext<'d> {
         };
         Self {
             document,
+            kind,
             definition,
             target,
             is_fargate,

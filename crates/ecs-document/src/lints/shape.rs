@@ -1,12 +1,13 @@
-//! Unknown members, values of the wrong type, missing members, and the size of the definition.
+//! Unknown members, values of the wrong type, missing members, and the size of a task definition.
 
 use std::io;
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 use super::code::LintCode;
 use super::context::{LintContext, elements};
-use crate::model::{DocumentKind, Type, members};
+use super::typos;
+use crate::model::{Member, Type, members};
 use crate::value_kind::value_kind;
 use crate::{nearest, pointer};
 
@@ -14,10 +15,19 @@ use crate::{nearest, pointer};
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_CONTAINERS: usize = 10;
 
+/// Checks all members of the document against the service model.
+pub(super) fn types(context: &mut LintContext<'_>) {
+    let (definition, kind) = (context.definition, context.kind);
+    match definition {
+        Value::Object(map) => object(context, map, &kind.accepted(), &mut String::new()),
+        _ => value(context, definition, &kind.whole(), &mut String::new()),
+    }
+}
+
+/// Checks the types, and what ECS requires of a whole task definition.
 pub(super) fn check(context: &mut LintContext<'_>) {
     let definition = context.definition;
-    let whole = DocumentKind::TaskDefinition.whole();
-    value(context, definition, &whole, &mut String::new());
+    types(context);
     for container in context.containers() {
         for member in ["name", "image"] {
             if container.value[member].is_null() {
@@ -81,7 +91,7 @@ fn value(context: &mut LintContext<'_>, value: &Value, of: &Type, at: &mut Strin
     match (value, of) {
         // Null means the same as absent.
         (Value::Null, _) | (_, Type::Any) => {}
-        (Value::Object(map), Type::Structure(name)) => structure(context, map, name, at),
+        (Value::Object(map), Type::Structure(name)) => object(context, map, members(name), at),
         (Value::Object(map), Type::Map(of)) => {
             for (name, inner) in map {
                 pointer::push(at, name);
@@ -117,27 +127,18 @@ fn value(context: &mut LintContext<'_>, value: &Value, of: &Type, at: &mut Strin
     }
 }
 
-fn structure(
+fn object(
     context: &mut LintContext<'_>,
-    map: &serde_json::Map<String, Value>,
-    name: &str,
+    map: &Map<String, Value>,
+    known: &[Member],
     at: &mut String,
 ) {
-    let known = members(name);
     let here = at.len();
     for (member, inner) in map {
         pointer::push(at, member);
         match known.iter().find(|m| m.name == member) {
             Some(member) => value(context, inner, &member.kind, at),
-            None => {
-                let near = nearest(member, known.iter().map(|m| m.name));
-                let near = match near.first() {
-                    Some(near) => format!("; did you mean {near}?"),
-                    None => String::new(),
-                };
-                let message = format!("unknown member {}{near}", path(at));
-                context.report_name(LintCode::UnknownMember, at.as_str(), message);
-            }
+            None => unknown(context, member, map, known, at),
         }
         at.truncate(here);
     }
@@ -152,6 +153,25 @@ fn structure(
             context.report(LintCode::MissingMember, at.as_str(), message);
         }
     }
+}
+
+fn unknown(
+    context: &mut LintContext<'_>,
+    member: &str,
+    map: &Map<String, Value>,
+    known: &[Member],
+    at: &str,
+) {
+    let (code, near) = match typos::intended(member, map, known) {
+        Some(intended) => (LintCode::MisspelledMember, Some(intended)),
+        None => {
+            let similar = typos::similar(member, known).map(str::to_owned);
+            (LintCode::UnknownMember, similar)
+        }
+    };
+    let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+    let message = format!("unknown member {}{near}", path(at));
+    context.report_name(code, at, message);
 }
 
 fn enumeration(context: &mut LintContext<'_>, text: &str, words: &[&str], at: &str) {

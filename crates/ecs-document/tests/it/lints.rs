@@ -1,6 +1,7 @@
 //! Each lint is found at its location with its message, and a correct definition has no lints.
 
 mod mistakes;
+mod service;
 
 use ecs_document::lints::{DeploymentTarget, Lint, LintCode, index, lint};
 use ecs_document::{Document, Syntax};

@@ -18,7 +18,19 @@ pub const ALL: [&[Mistake]; 8] = [
 const MEMBERS: &[Mistake] = &[
     (
         &[("APP/memoryReservaton", "128")],
-        "11:5 unknown-member: unknown member containerDefinitions[0].memoryReservaton; did you mean memoryReservation?",
+        "11:5 misspelled-member: unknown member containerDefinitions[0].memoryReservaton; did you mean memoryReservation?",
+    ),
+    (
+        &[("APP/portMapings", "[]")],
+        "11:5 misspelled-member: unknown member containerDefinitions[0].portMapings; did you mean portMappings?",
+    ),
+    (
+        &[("/logConfiguration", "{}")],
+        "1:1 misspelled-member: unknown member logConfiguration; did you mean containerDefinitions[].logConfiguration?",
+    ),
+    (
+        &[("APP/healthCheck/startPeriodSeconds", "5")],
+        "17:22 unknown-member: unknown member containerDefinitions[0].healthCheck.startPeriodSeconds; did you mean startPeriod?",
     ),
     (
         &[("/memberOfTomorrow", "{}")],
