@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use ecs_document::lints::LintCode;
 use ecs_model::{ParseDurationError, TaskDefinitionRef, is_arn, parse_duration};
 use pipeline_aws::AwsArgs;
 use pipeline_io::{Format, StepArgs, Verb};
@@ -54,6 +55,16 @@ pub struct TargetArgs {
     /// Show what would change without changing anything
     #[arg(long, global = true)]
     pub dry_run: bool,
+
+    /// Ignore lints of the files with these codes, e.g. misspelled-member
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "CODE,…",
+        value_delimiter = ','
+    )]
+    pub ignore: Vec<LintCode>,
 }
 
 /// The subcommands.

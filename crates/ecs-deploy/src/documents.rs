@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use ecs_document::lints::LintCode;
 use ecs_document::meaning::strip_read_only;
 use ecs_document::model::DocumentKind;
 use ecs_document::placeholders::{PlaceholderValues, RemarkKind, UndefinedPlaceholder, resolve};
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use crate::declare::Outputs;
 use crate::error::Error;
-use crate::plan::revision::without_digest_tag;
+use crate::lints;
 
 /// Reads `outputs.json`: a flat object of names and values.
 ///
@@ -61,10 +62,12 @@ pub fn outputs(path: &Path) -> Result<Outputs, Error> {
 ///
 /// # Errors
 /// If the file cannot be read, or if it is not a rendered task definition.
-pub fn task_definition(path: &Path, step: &Step) -> Result<Value, Error> {
+pub fn task_definition(path: &Path, ignore: &[LintCode], step: &Step) -> Result<Value, Error> {
     let mut document = parse("task definition", path)?;
     document.unwrap_described();
+    document.remove_managed_tags();
     unrendered(&document, path)?;
+    lints::check_task_definition(&document, ignore, step);
     let mut value = document.into_value();
     let left_out = strip_read_only(&mut value);
     if !left_out.is_empty() {
@@ -74,7 +77,6 @@ pub fn task_definition(path: &Path, step: &Step) -> Result<Value, Error> {
             left_out.join(", ")
         ));
     }
-    without_digest_tag(&mut value);
     Ok(value)
 }
 
@@ -116,15 +118,11 @@ fn unrendered(document: &Document, path: &Path) -> Result<(), Error> {
 pub fn service_definition(
     path: &Path,
     outputs: Option<&Outputs>,
+    ignore: &[LintCode],
     step: &Step,
 ) -> Result<Value, Error> {
-    filled(
-        "service definition",
-        path,
-        DocumentKind::CreateService,
-        outputs,
-        step,
-    )
+    let kind = DocumentKind::CreateService;
+    filled("service definition", path, kind, outputs, ignore, step)
 }
 
 /// Reads a document of this kind and fills in its placeholders.
@@ -136,9 +134,11 @@ pub fn filled(
     path: &Path,
     kind: DocumentKind,
     outputs: Option<&Outputs>,
+    ignore: &[LintCode],
     step: &Step,
 ) -> Result<Value, Error> {
     let mut document = parse(what, path)?;
+    document.remove_managed_tags();
     let values = PlaceholderValues {
         tf: outputs.cloned(),
         env: std::env::vars_os()
@@ -161,6 +161,7 @@ pub fn filled(
                     }
                 ));
             }
+            lints::check_request(&document, kind, ignore, step)?;
             Ok(document.into_value())
         }
         Err(undefined) => Err(undefined_error(what, path, &undefined)),

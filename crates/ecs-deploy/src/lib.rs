@@ -16,6 +16,7 @@ mod documents;
 mod error;
 mod images;
 mod in_progress;
+mod lints;
 mod logs;
 mod observe;
 mod one_off;

@@ -188,7 +188,7 @@ impl Request {
             service: declaration.service,
             can_create: declaration.can_create,
             task_definition,
-            one_off: OneOffTasks::load(&args.deploy, outputs.as_ref(), step)?,
+            one_off: OneOffTasks::load(args, outputs.as_ref(), step)?,
             options: DeployOptions::of(&args.deploy),
         };
         let (cluster, service) = names(&request.service);
@@ -283,7 +283,12 @@ fn declared(
 ) -> Result<(Declaration, TaskDefinitionRef), Error> {
     let wanted = deploy.task_definition_arg()?;
     let definition = match &deploy.service_definition {
-        Some(path) => Some(documents::service_definition(path, outputs.as_ref(), step)?),
+        Some(path) => Some(documents::service_definition(
+            path,
+            outputs.as_ref(),
+            &target.ignore,
+            step,
+        )?),
         None => None,
     };
     let declaration = declare(Sources {
@@ -301,7 +306,7 @@ fn declared(
     }
     let task_definition = match (wanted, &declaration.task_definition) {
         (Some(TaskDefinitionArg::File(path)), _) => {
-            let value = documents::task_definition(&path, step)?;
+            let value = documents::task_definition(&path, &target.ignore, step)?;
             let family = value["family"].as_str().unwrap_or_default().to_owned();
             TaskDefinitionRef::Document { value, family }
         }

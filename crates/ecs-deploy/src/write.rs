@@ -13,8 +13,9 @@ use crate::error::Error;
 use crate::plan::declaration::ServiceDeclaration;
 use crate::plan::live::Change;
 use crate::plan::lost_write::{WriteOutcome, write_outcome};
-use crate::plan::revision::{DIGEST_TAG, RegisteredRevision, register_body};
+use crate::plan::revision::{RegisteredRevision, register_body};
 use crate::plan::service::{ServicePlan, create_body};
+use ecs_document::DIGEST_TAG;
 
 /// Six attempts over about 15 s.
 const WRITES: RetryPolicy = RetryPolicy {

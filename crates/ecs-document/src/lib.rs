@@ -10,6 +10,7 @@ pub mod diff;
 mod document;
 pub mod edits;
 pub mod lints;
+mod managed_tags;
 pub mod meaning;
 pub mod model;
 mod nearest;
@@ -20,6 +21,7 @@ mod span;
 mod value_kind;
 
 pub use document::{Document, PointerError};
+pub use managed_tags::DIGEST_TAG;
 pub use nearest::nearest;
 pub use parse::{MAX_BYTES, ParseError, Syntax, json_value};
 pub use span::LineColumn;

@@ -182,11 +182,7 @@ impl Failure for Error {
             Self::NothingLive => {
                 Some("add --cluster CLUSTER --service SERVICE, or use --diff FAMILY".to_owned())
             }
-            Self::Findings { first, .. } => Some(format!(
-                "{} (see docs/lints/{code}.md, or use --ignore {code})",
-                first.code.remedy(),
-                code = first.code.as_str()
-            )),
+            Self::Findings { first, .. } => Some(first.hint()),
             Self::NoSuchVariable { name } => Some(format!(
                 "use --env {name}=VALUE, or set {name} for this step"
             )),

@@ -8,7 +8,7 @@ use ecs_document::{Document, MAX_BYTES, Syntax, meaning};
 use ecs_model::short_name;
 use pipeline_aws::{AwsArgs, AwsError, AwsErrorKind, Session};
 use pipeline_io::{Step, read_text};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::OnceCell;
 
 use crate::Error;
@@ -65,9 +65,7 @@ pub async fn load(source: &Source, aws: &Aws<'_>) -> Result<Loaded, Error> {
     for member in meaning::read_only(document.value()) {
         document.remove(&format!("/{member}"));
     }
-    if !is_template {
-        drop_aws_tags(&mut document);
-    }
+    document.remove_managed_tags();
     Ok(Loaded {
         document,
         is_template,
@@ -155,23 +153,4 @@ async fn of_service(cluster: Option<&str>, service: &str, aws: &Aws<'_>) -> Resu
             operation: "DescribeServices",
             what: "task definition of the service",
         })
-}
-
-/// Only AWS can set its own tags (`aws:…`), so registering them would fail.
-fn drop_aws_tags(document: &mut Document) {
-    let is_of_aws = |tag: &Value| tag["key"].as_str().is_some_and(|k| k.starts_with("aws:"));
-    let tags = document.get("/tags").and_then(Value::as_array);
-    let going: Vec<usize> = tags
-        .into_iter()
-        .flatten()
-        .enumerate()
-        .filter(|(_, tag)| is_of_aws(tag))
-        .map(|(index, _)| index)
-        .collect();
-    for index in going.iter().rev() {
-        document.remove(&format!("/tags/{index}"));
-    }
-    if document.get("/tags").is_some_and(|t| t == &json!([])) {
-        document.remove("/tags");
-    }
 }

@@ -4,12 +4,10 @@
 //! decides, because AWS's description lacks what AWS dropped. Other revisions are compared by
 //! meaning; there, a member that the service model does not know is not a difference.
 
+use ecs_document::DIGEST_TAG;
 use ecs_document::meaning::{digest, same_meaning, strip_read_only};
 use ecs_document::model::{DocumentKind, Type};
 use serde_json::{Value, json};
-
-/// The tag with the digest of a revision's document.
-pub const DIGEST_TAG: &str = "fargate-pipeline:digest";
 
 /// A registered revision as DescribeTaskDefinition returns it with `include: [TAGS]`.
 #[derive(Debug, Clone, Copy)]

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use ecs_document::edits::{BadCommand, command_words};
+use ecs_document::lints::LintCode;
 use ecs_document::model::DocumentKind;
 use pipeline_io::Step;
 use serde_json::Value;
 
-use crate::args::DeployArgs;
+use crate::args::Args;
 use crate::declare::Outputs;
 use crate::documents;
 use crate::error::Error;
@@ -33,7 +34,9 @@ impl OneOffTasks {
     ///
     /// # Errors
     /// If a file cannot be read, or if a value has none of the accepted forms.
-    pub fn load(args: &DeployArgs, outputs: Option<&Outputs>, step: &Step) -> Result<Self, Error> {
+    pub fn load(args: &Args, outputs: Option<&Outputs>, step: &Step) -> Result<Self, Error> {
+        let ignore = &args.target.ignore;
+        let args = &args.deploy;
         let before = args
             .pre_deploy_task
             .iter()
@@ -45,7 +48,7 @@ impl OneOffTasks {
         let by_ci = || step.ci().job().run_id.clone();
         let jobs = before
             .chain(after)
-            .map(|(phase, text)| Ok((phase, job(phase, text, outputs, step)?)))
+            .map(|(phase, text)| Ok((phase, job(phase, text, outputs, ignore, step)?)))
             .collect::<Result<_, Error>>()?;
         Ok(Self {
             jobs,
@@ -72,6 +75,7 @@ fn job(
     phase: Phase,
     text: &str,
     outputs: Option<&Outputs>,
+    ignore: &[LintCode],
     step: &Step,
 ) -> Result<TaskSpec, Error> {
     let wrong = |message: String| Error::Usage {
@@ -87,8 +91,8 @@ fn job(
         .any(|end| text.ends_with(end))
         && !text.contains(' ')
     {
-        let what = "one-off task";
-        let value = documents::filled(what, Path::new(text), DocumentKind::RunTask, outputs, step)?;
+        let (what, kind) = ("one-off task", DocumentKind::RunTask);
+        let value = documents::filled(what, Path::new(text), kind, outputs, ignore, step)?;
         return match value {
             Value::Object(members) => Ok(TaskSpec::Members(members)),
             _ => Err(wrong(format!(

@@ -294,3 +294,70 @@ fn files_that_cannot_be_used() {
     let ran = deploy("task.json", "wants.json");
     assert!(ran.stderr.contains("wants.json:2:28"), "{}", ran.stderr);
 }
+
+#[test]
+fn members_that_ecs_would_ignore_stop_the_deployment() {
+    let scene = Scene::new();
+    let service = r#"{
+ "launchType": "FARGATE",
+ "desiredcount": 4,
+ "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0a"], "asignPublicIp": "ENABLED"}},
+ "healthCheckGracePeriod": 120,
+ "serviceArn": "arn:x",
+ "events": []
+}"#;
+    std::fs::write(scene.path("typo.json"), service).unwrap();
+    let args = [
+        "--task-definition",
+        "task.json",
+        "--service-definition",
+        "typo.json",
+        "--cluster",
+        "prod",
+        "--service",
+        "web",
+    ];
+    for command in [&[][..], &["--dry-run"]] {
+        let all: Vec<&str> = args.iter().chain(command).copied().collect();
+        let ran = scene.run(&all);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        for message in [
+            "error: unknown member desiredcount; did you mean desiredCount?\n  at typo.json:3:2\n",
+            "error: typo.json:4:77: unknown member networkConfiguration.awsvpcConfiguration.asignPublicIp; did you mean assignPublicIp? [misspelled-member]\n",
+            "warning: typo.json:5:2: unknown member healthCheckGracePeriod; did you mean healthCheckGracePeriodSeconds? [unknown-member]\n",
+            "or use --ignore misspelled-member)\n",
+        ] {
+            assert!(ran.stderr.contains(message), "{message}: {}", ran.stderr);
+        }
+        assert!(!ran.stderr.contains("serviceArn"), "{}", ran.stderr);
+        assert_eq!(scene.writes(), [""; 0]);
+    }
+    scene.write("typo.json", &json!({"desiredCount": "two"}));
+    refused(
+        &scene,
+        &scene.run(&args),
+        2,
+        &["desiredCount is a string; ECS expects a whole number\n  at typo.json:1:17"],
+    );
+}
+
+#[test]
+fn a_real_unknown_member_can_be_ignored() {
+    let scene = Scene::new();
+    scene.edit("service.json", "/desiredCounts", json!(1));
+    let args = [
+        "--task-definition",
+        "task.json",
+        "--service-definition",
+        "service.json",
+        "--cluster",
+        "prod",
+        "--service",
+        "web",
+        "--ignore",
+        "unknown-member,misspelled-member",
+    ];
+    let ran = scene.run(&args);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(!ran.stderr.contains("desiredCounts"), "{}", ran.stderr);
+}

@@ -105,7 +105,7 @@ codes! {
         "add the member",
     MisspelledMember "misspelled-member" Error
         "A member is misspelled or in the wrong object, so ECS would ignore it",
-        "correct the name; if the member is newer than this program, use --ignore misspelled-member",
+        "correct the name, or move the member",
     NetworkMode "network-mode" Error
         "The network mode is not `awsvpc`, which Fargate requires",
         "set networkMode to awsvpc",
@@ -129,7 +129,7 @@ codes! {
         "shorten it: ECS accepts 64 KiB and 10 containers",
     UnknownMember "unknown-member" Warning
         "This version of the program does not know the member",
-        "ECS ignores unknown members; if this one is newer than this program, use --ignore unknown-member",
+        "check the name, because ECS ignores unknown members",
     UnknownPlaceholder "unknown-placeholder" Warning
         "A string contains `${word.word}` with a word other than `tf`, `env` and `image`",
         "use ${tf.NAME}, ${env.NAME} or ${image.CONTAINER}; $${ means a literal ${",
@@ -138,7 +138,7 @@ codes! {
         "use the name of a volume or container of this definition",
     UnknownValue "unknown-value" Warning
         "This version of the program does not know the value of the member",
-        "if the value is newer than this program, use --ignore unknown-value",
+        "check the value",
     WrongType "wrong-type" Error
         "A value has a different type from what ECS expects",
         "write the value in the type that ECS expects",

@@ -27,6 +27,14 @@ pub struct Lint {
     pub location: Option<LineColumn>,
 }
 
+impl Lint {
+    /// What to do about it, where it is explained, and how to ignore it.
+    pub fn hint(&self) -> String {
+        let (remedy, code) = (self.code.remedy(), self.code);
+        format!("{remedy} (see docs/lints/{code}.md, or use --ignore {code})")
+    }
+}
+
 /// A container with its name and its pointer.
 pub(super) struct Container<'d> {
     pub(super) name: &'d str,

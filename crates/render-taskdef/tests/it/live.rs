@@ -215,6 +215,38 @@ fn changes_against_the_live_service_are_shown_without_values() {
 }
 
 #[test]
+fn the_digest_tag_of_ecs_deploy_is_not_a_difference() {
+    let live = Live::new();
+    let mut deployed: Value = serde_json::from_str(SOUND).unwrap();
+    deployed["tags"] = json!([{"key": "fargate-pipeline:digest", "value": "sha256:1"}]);
+    live.cloud
+        .call("ecs", "RegisterTaskDefinition", deployed)
+        .unwrap();
+    live.cloud
+        .call(
+            "ecs",
+            "UpdateService",
+            json!({"cluster": "prod", "service": "web", "taskDefinition": "web:3"}),
+        )
+        .unwrap();
+    let service = ["--cluster", "prod", "--service", "web"];
+    let unchanged = [
+        "--task-definition",
+        "t.json",
+        "--diff",
+        "live",
+        "--exit-code",
+    ];
+    let ran = live.run(&[&service[..], &unchanged, &["--out", "o.json"]].concat());
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (0, "no differences from web:3\n")
+    );
+    // The tag belongs to one revision, so a rendered definition does not inherit it.
+    assert!(live.run(&service).rendered().get("tags").is_none());
+}
+
+#[test]
 fn equal_definitions_and_first_deployments_are_reported() {
     let live = Live::new();
     let same = [

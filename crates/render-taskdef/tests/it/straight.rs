@@ -192,7 +192,7 @@ fn yaml_and_stdin_are_read() {
 #[test]
 fn a_saved_description_is_a_definition() {
     let described = format!(
-        r#"{{"taskDefinition": {}, "tags": [{{"key": "team", "value": "a"}}]}}"#,
+        r#"{{"taskDefinition": {}, "tags": [{{"key": "aws:cloudformation:stack-name", "value": "x"}}, {{"key": "team", "value": "a"}}]}}"#,
         SOUND.replacen('{', r#"{"taskDefinitionArn": "arn:x", "revision": 3, "status": "ACTIVE", "registeredAt": 1.5, "#, 1)
     );
     let rendered = Scene::of(&described).render(&[]).rendered();
