@@ -28,6 +28,8 @@ pub enum FileError {
         path: PathBuf,
         at: usize,
     },
+    #[error("{what} {path} is UTF-16 text, not UTF-8")]
+    Utf16 { what: &'static str, path: PathBuf },
     #[error("cannot read {what} {path}")]
     Read {
         what: &'static str,
@@ -59,6 +61,9 @@ impl Failure for FileError {
             Self::Missing { path, .. } if path.is_relative() => {
                 let here = std::env::current_dir().ok()?;
                 Some(format!("the working directory is {}", here.display()))
+            }
+            Self::Utf16 { .. } => {
+                Some("save it as UTF-8, e.g. with Out-File -Encoding utf8 in PowerShell".to_owned())
             }
             Self::Empty { .. } => {
                 Some("check that the step that writes this file succeeded".to_owned())
@@ -104,11 +109,29 @@ pub fn read_text(what: &'static str, path: &Path, limit: u64) -> Result<String, 
             path: path.to_owned(),
         });
     }
+    if is_utf16(&bytes) {
+        return Err(FileError::Utf16 {
+            what,
+            path: path.to_owned(),
+        });
+    }
     String::from_utf8(bytes).map_err(|e| FileError::NotText {
         what,
         path: path.to_owned(),
         at: e.utf8_error().valid_up_to(),
     })
+}
+
+/// Whether bytes are UTF-16 text: they begin with its byte order mark, or every other one of the
+/// first bytes is zero, which text in UTF-8 does not contain.
+pub fn is_utf16(bytes: &[u8]) -> bool {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [a, b, c, d, ..] => {
+            (*a == 0) != (*b == 0) && (*a == 0) == (*c == 0) && (*b == 0) == (*d == 0)
+        }
+        _ => false,
+    }
 }
 
 /// Writes a temporary file in the same directory and renames it, so that no reader sees half of the
@@ -205,6 +228,9 @@ mod tests {
             (&b" \n"[..], "state X is empty"),
             (b"0123456789", "state X is larger than 9 bytes"),
             (b"ab\xff", "state X is not UTF-8 text (byte 2)"),
+            (b"\xff\xfe{\0}\0", "state X is UTF-16 text, not UTF-8"),
+            (b"\xfe\xff\0{\0}", "state X is UTF-16 text, not UTF-8"),
+            (b"{\0}\0", "state X is UTF-16 text, not UTF-8"),
         ] {
             std::fs::write(&path, bytes).expect("written");
             let message = read_text("state", &path, 9)

@@ -26,7 +26,7 @@ pub use args::{Format, StepArgs, apply_environment};
 pub use ci::{Ci, CiHost, ForgeApi, GITHUB_API, GITLAB_API, Job, JobToken, OidcToken};
 pub use exit::Exit;
 pub use failure::{Error, Failure, SourceLocation};
-pub use files::{FileError, read_text, write_atomically, write_secret};
+pub use files::{FileError, is_utf16, read_text, write_atomically, write_secret};
 pub use interrupt::Interrupt;
 pub use progress::{Bar, Live, Progress};
 pub use result::{StepError, StepResult};

@@ -29,6 +29,8 @@ pub enum Error {
     File(#[from] FileError),
     #[error("cannot read the task definition from stdin")]
     Stdin { source: std::io::Error },
+    #[error("the task definition on stdin is {encoding} text")]
+    StdinEncoding { encoding: &'static str },
     #[error("task definition {}: {source}", source.name)]
     Parse { source: ParseError },
     #[error("outputs {}: {}", source.name, source)]
@@ -163,6 +165,7 @@ impl Failure for Error {
                     .to_owned(),
             ),
             Self::File(error) => error.hint(),
+            Self::StdinEncoding { .. } => Some("pass UTF-8 text".to_owned()),
             Self::Session(error) => error.hint(),
             Self::Aws(error) => error.hint(),
             Self::Usage { flag, .. } => usage_hint(flag),

@@ -7,7 +7,7 @@ use ecs_client::{Ecs, Operation};
 use ecs_document::{Document, MAX_BYTES, Syntax, meaning};
 use ecs_model::short_name;
 use pipeline_aws::{AwsArgs, AwsError, AwsErrorKind, Session};
-use pipeline_io::{Step, read_text};
+use pipeline_io::{Step, is_utf16, read_text};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
@@ -89,13 +89,18 @@ fn file(path: &Path) -> Result<Document, Error> {
 }
 
 fn stdin() -> Result<String, Error> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     std::io::stdin()
         .lock()
         .take(MAX_BYTES as u64 + 1)
-        .read_to_string(&mut text)
+        .read_to_end(&mut bytes)
         .map_err(|source| Error::Stdin { source })?;
-    Ok(text)
+    if is_utf16(&bytes) {
+        return Err(Error::StdinEncoding { encoding: "UTF-16" });
+    }
+    String::from_utf8(bytes).map_err(|_| Error::StdinEncoding {
+        encoding: "not UTF-8",
+    })
 }
 
 async fn registered(name: &str, aws: &Aws<'_>) -> Result<Document, Error> {

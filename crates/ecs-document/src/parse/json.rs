@@ -215,22 +215,25 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// What is wrong as a fragment, with the text that was stumbled over.
+/// Words of other languages, which people write instead of values of JSON.
+const FOREIGN_WORDS: [&str; 6] = ["NaN", "Infinity", "None", "True", "False", "undefined"];
+
+/// The message as a fragment, with the token at fault if it cannot be secret. The file may be
+/// another one than intended, e.g. one with passwords, so that any other token stays hidden.
 fn sentence(message: &str, text: &str, at: usize) -> String {
     let mut chars = message.chars();
     let first = chars.next().map(|c| c.to_ascii_lowercase());
     let message: String = first.into_iter().chain(chars).collect();
-    let here: String = text
-        .get(at..)
-        .unwrap_or_default()
-        .chars()
-        .take_while(|c| !c.is_whitespace() && *c != ',')
-        .take(20)
-        .collect();
-    if here.is_empty() {
-        message
-    } else {
-        format!("{message}, at {here:?}")
+    let rest = text.get(at..).unwrap_or_default();
+    let word = FOREIGN_WORDS.iter().find(|word| {
+        let after = rest.strip_prefix(**word);
+        after.is_some_and(|after| !after.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    });
+    let punctuation = rest.chars().next().filter(|c| "{}[]:,".contains(*c));
+    match (word, punctuation) {
+        (Some(word), _) => format!("{message}, at {word:?}"),
+        (None, Some(c)) => format!("{message}, at \"{c}\""),
+        (None, None) => message,
     }
 }
 

@@ -92,8 +92,8 @@ fn bad_json_is_rejected_with_a_location() {
             "{\"a\":1,\n \"a\":2}",
             "2:2: duplicate name \"a\"; the first is at line 1, column 2",
         ),
-        ("{\"a\":NaN}", "1:6: "),
-        ("{\"a\":01}", "1:7: expected a comma, at \"1}\""),
+        ("{\"a\":NaN}", "1:6: unexpected token, at \"NaN\""),
+        ("{\"a\":01}", "1:7: expected a comma"),
         ("{\"a\":+1}", "1:6: "),
         (
             "{\"a\":\"x\ny\"}",
@@ -106,10 +106,7 @@ fn bad_json_is_rejected_with_a_location() {
         ("{\"a\":", "1:6: expected a value"),
         ("{\"a\":1,}", "1:7: a trailing comma is not allowed"),
         ("{\"a\":1,,}", "1:8: expected a name in double quotes"),
-        (
-            "{\"a\" 1}",
-            "1:6: expected a colon after the name, at \"1}\"",
-        ),
+        ("{\"a\" 1}", "1:6: expected a colon after the name"),
         ("{\"a\":[1 2]}", "1:8: "),
         ("{\"a\":[1,]}", "1:8: "),
         ("{a:1}", "1:2: "),
@@ -207,5 +204,35 @@ fn the_syntax_follows_from_name_or_text() {
         ("taskdef", "family: x", Syntax::Yaml),
     ] {
         assert_eq!(Syntax::of(name, text), syntax, "{name} {text}");
+    }
+}
+
+#[test]
+fn errors_do_not_contain_the_text_of_the_file() {
+    // The file may be another one than intended, e.g. a link to one with passwords.
+    for text in [
+        "DB_PASSWORD=hunter2-secret\n",
+        "hunter2\n",
+        "{\"a\": hunter2}",
+        "{\"a\": -hunter2}",
+        "{\"a\": 1hunter2}",
+        "{\"a\" \"hunter2\"}",
+        "{\"a\": \"x\" \"hunter2\"}",
+        "{hunter2: 1}",
+        "{\"a\": \"hunter2\\q\"}",
+        "{\"a\": \"hunter2",
+        "{\"a\": NaNhunter2}",
+        "'hunter2'",
+        "a: @hunter2",
+        "a: \"hunter2\\q\"",
+        "a: %hunter2\nb: [hunter2",
+        "A=hunter2: {x",
+        "hunter2",
+    ] {
+        for syntax in [Syntax::Json, Syntax::JsonWithComments, Syntax::Yaml] {
+            if let Err(error) = Document::parse(text, "x", syntax) {
+                assert!(!error.to_string().contains("hunter2"), "{text}: {error}");
+            }
+        }
     }
 }

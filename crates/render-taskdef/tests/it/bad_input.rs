@@ -81,6 +81,21 @@ fn binary_and_long_files_are_rejected() {
         ran.stderr
     );
 
+    scene.write("t.json", b"\xff\xfe{\0}\0");
+    let ran = scene.render(&[]);
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (
+            2,
+            "error: task definition t.json is UTF-16 text, not UTF-8\nhint: save it as UTF-8, e.g. with Out-File -Encoding utf8 in PowerShell\n"
+        )
+    );
+    let ran = scene.run_with(&["--task-definition", "-"], &[], "{\0}\0");
+    assert_eq!(
+        ran.stderr,
+        "error: the task definition on stdin is UTF-16 text\nhint: pass UTF-8 text\n"
+    );
+
     let file = std::fs::File::create(scene.path("t.json")).unwrap();
     file.set_len(50 << 20).unwrap();
     let ran = scene.render(&[]);
