@@ -11,26 +11,34 @@ mod dependencies;
 mod fargate;
 mod health;
 mod images;
+mod limits;
 mod logs;
 mod names;
 mod network;
 mod references;
 mod secrets;
+mod service;
 mod shape;
 mod size;
+mod tags;
 mod typos;
+mod volumes;
+mod windows;
 
 use crate::Document;
 use crate::model::DocumentKind;
 pub use code::{LintCode, ParseLintCodeError, Severity, index};
 use context::LintContext;
-pub use context::{DeploymentTarget, Lint};
+pub use context::{DeploymentTarget, Lint, service_is_fargate};
 pub use size::fargate_memory;
 
 /// Checks a task definition. The lints are in the order of the text.
 pub fn lint(document: &Document, target: &DeploymentTarget) -> Vec<Lint> {
     let mut context = LintContext::new(document, DocumentKind::TaskDefinition, target);
     shape::check(&mut context);
+    names::check_family(&mut context);
+    tags::check(&mut context);
+    volumes::check(&mut context);
     if document.value()["containerDefinitions"].is_array() {
         names::check(&mut context);
         containers::check(&mut context);
@@ -43,6 +51,8 @@ pub fn lint(document: &Document, target: &DeploymentTarget) -> Vec<Lint> {
         images::check(&mut context);
         references::check(&mut context);
         secrets::check(&mut context);
+        limits::check(&mut context);
+        windows::check(&mut context);
     }
     sorted(context.found)
 }
@@ -55,6 +65,11 @@ pub fn lint_request(
 ) -> Vec<Lint> {
     let mut context = LintContext::new(document, kind, target);
     shape::types(&mut context);
+    if kind == DocumentKind::CreateService {
+        service::check(&mut context);
+        limits::check_service(&mut context);
+        tags::check(&mut context);
+    }
     sorted(context.found)
 }
 

@@ -27,19 +27,22 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Checks the definition, and adds the remarks from placeholders and edits.
+    /// Checks the definition, and adds the remarks from placeholders and edits. `is_fargate` is
+    /// known if ECS has returned the service or the definition.
     pub fn of(
         document: &Document,
         remarks: &[PlaceholderRemark],
         nothing: &[NothingToUnset],
+        is_fargate: Option<bool>,
         checks: &Checks,
     ) -> Self {
-        let context = DeploymentTarget {
+        let target = DeploymentTarget {
             region: checks.region.clone(),
+            is_fargate,
         };
         let mut lints: Vec<Lint> = remarks.iter().map(of_placeholder).collect();
         lints.extend(nothing.iter().map(of_nothing));
-        lints.extend(lint(document, &context));
+        lints.extend(lint(document, &target));
         lints.retain(|lint| !checks.ignore.contains(&lint.code));
         if checks.strict {
             for lint in &mut lints {

@@ -42,6 +42,7 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
     let Loaded {
         mut document,
         is_template,
+        is_fargate,
     } = load(&plan.source, &aws).await?;
     let mut remarks = Vec::new();
     if is_template {
@@ -52,7 +53,7 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
     let file = document.name().to_owned();
     let (document, nothing) =
         edits::apply(document, &edits).map_err(|source| Error::Edit { file, source })?;
-    let findings = Findings::of(&document, &remarks, &nothing, &plan.checks);
+    let findings = Findings::of(&document, &remarks, &nothing, is_fargate, &plan.checks);
     let mut data = Data {
         family: document.value()["family"].as_str().map(str::to_owned),
         containers: images(&document),

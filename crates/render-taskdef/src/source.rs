@@ -4,11 +4,12 @@ use std::io::Read;
 use std::path::Path;
 
 use ecs_client::{Ecs, Operation};
+use ecs_document::lints::service_is_fargate;
 use ecs_document::{Document, MAX_BYTES, Syntax, meaning};
 use ecs_model::short_name;
 use pipeline_aws::{AwsArgs, AwsError, AwsErrorKind, Session};
 use pipeline_io::{Step, is_utf16, read_text};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::Error;
@@ -46,6 +47,9 @@ pub struct Loaded {
     /// A file is a template. A registered definition has been rendered, so a `${…}` in it is for a
     /// program.
     pub is_template: bool,
+    /// Whether the tasks run on Fargate, according to the service, or to the launch types that ECS
+    /// has validated the definition for; `None` if unknown.
+    pub is_fargate: Option<bool>,
 }
 
 /// Loads a definition, without the members that ECS adds when it describes one.
@@ -53,15 +57,20 @@ pub struct Loaded {
 /// # Errors
 /// If it does not exist, cannot be read, or is not a definition.
 pub async fn load(source: &Source, aws: &Aws<'_>) -> Result<Loaded, Error> {
-    let (mut document, is_template) = match source {
-        Source::File(path) => (file(path)?, true),
-        Source::Registered(name) => (registered(name, aws).await?, false),
+    let (mut document, is_template, mut is_fargate) = match source {
+        Source::File(path) => (file(path)?, true, None),
+        Source::Registered(name) => (registered(name, aws).await?, false, None),
         Source::Service { cluster, service } => {
-            let name = of_service(cluster.as_deref(), service, aws).await?;
-            (registered(&name, aws).await?, false)
+            let (name, is_fargate) = of_service(cluster.as_deref(), service, aws).await?;
+            (registered(&name, aws).await?, false, is_fargate)
         }
     };
     document.unwrap_described();
+    if let Some(types) = document.get("/compatibilities").and_then(Value::as_array)
+        && !types.iter().any(|launch_type| launch_type == "FARGATE")
+    {
+        is_fargate = Some(false);
+    }
     for member in meaning::read_only(document.value()) {
         document.remove(&format!("/{member}"));
     }
@@ -69,6 +78,7 @@ pub async fn load(source: &Source, aws: &Aws<'_>) -> Result<Loaded, Error> {
     Ok(Loaded {
         document,
         is_template,
+        is_fargate,
     })
 }
 
@@ -136,7 +146,12 @@ fn not_registered(name: &str, session: &Session, source: AwsError) -> Error {
     }
 }
 
-async fn of_service(cluster: Option<&str>, service: &str, aws: &Aws<'_>) -> Result<String, Error> {
+/// The task definition that a service runs, and whether the service runs on Fargate.
+async fn of_service(
+    cluster: Option<&str>,
+    service: &str,
+    aws: &Aws<'_>,
+) -> Result<(String, Option<bool>), Error> {
     let cluster = cluster.unwrap_or("default");
     let request = json!({"cluster": cluster, "services": [service]});
     let answer = Ecs::new(aws.session().await?)
@@ -151,11 +166,9 @@ async fn of_service(cluster: Option<&str>, service: &str, aws: &Aws<'_>) -> Resu
             service: service.to_owned(),
             cluster: cluster.to_owned(),
         })?;
-    found["taskDefinition"]
-        .as_str()
-        .map(str::to_owned)
-        .ok_or(Error::Answer {
-            operation: "DescribeServices",
-            what: "task definition of the service",
-        })
+    let name = found["taskDefinition"].as_str().ok_or(Error::Answer {
+        operation: "DescribeServices",
+        what: "task definition of the service",
+    })?;
+    Ok((name.to_owned(), service_is_fargate(found)))
 }

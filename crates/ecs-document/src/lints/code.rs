@@ -59,7 +59,7 @@ macro_rules! codes {
 // Sorted by name. The page `docs/lints/NAME.md` explains a lint with an example.
 codes! {
     ArnShape "arn-shape" Error
-        "A role or a secret is not the ARN of a role or a secret",
+        "A role, a secret or an environment file has an invalid ARN",
         "copy the whole ARN: arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE",
     ContainerSize "container-size" Error
         "The containers request more CPU or memory than the task has, or one reserves more than its limit",
@@ -94,12 +94,18 @@ codes! {
     HealthCheckDoubtful "health-check-doubtful" Warning
         "A container's health check is unlikely to succeed",
         "check that the image contains the command, and that it has enough time",
+    ImageReference "image-reference" Error
+        "The image of a container is not a valid reference, so it cannot be pulled",
+        "write [HOST/]REPOSITORY[:TAG][@DIGEST], e.g. nginx:1.29, or ${image.CONTAINER}",
+    InvalidName "invalid-name" Error
+        "A family, container, volume, port mapping or service has a name that ECS rejects",
+        "use letters, digits, - and _, at most 255 of them",
     LatestTag "latest-tag" Warning
         "The tag of an image is `latest` or missing, which means the same",
         "use a digest, which ecr-push prints, or a tag that does not move",
     LogOptions "log-options" Error
-        "`awslogs` lacks a required option, or `awsfirelens` has no log router in the definition",
-        "on Fargate, awslogs needs awslogs-group, awslogs-region and awslogs-stream-prefix",
+        "A log driver lacks a required option, or `awsfirelens` and the log router do not match",
+        "correct the options of the log driver",
     MissingMember "missing-member" Error
         "A member that ECS requires is missing",
         "add the member",
@@ -107,8 +113,8 @@ codes! {
         "A member is misspelled or in the wrong object, so ECS would ignore it",
         "correct the name, or move the member",
     NetworkMode "network-mode" Error
-        "The network mode is not `awsvpc`, which Fargate requires",
-        "set networkMode to awsvpc",
+        "The network mode is not `awsvpc` on Fargate, or does not support a member of the definition",
+        "change networkMode, or remove the member",
     NoEssential "no-essential" Error
         "No container is essential",
         "make at least one container essential",
@@ -118,12 +124,21 @@ codes! {
     OtherRegion "other-region" Warning
         "A secret, an ECR image or a log group is in another region than the deployment",
         "use the resource in the region of the deployment",
+    OutOfRange "out-of-range" Error
+        "A number, or the length of a list or text, is outside the range that ECS accepts",
+        "use a value in this range",
     PlainSecret "plain-secret" Warning
         "A variable, a label or a command contains what looks like a secret",
         "store it in Secrets Manager or Parameter Store and refer to it with --secret",
     Port "port" Error
-        "A port is out of range, is used twice, or differs between container and host",
+        "A port mapping is invalid: out of range, used twice, or different between container and host",
         "with awsvpc, the containers share one address: use each port once, and omit hostPort",
+    ResourceTag "resource-tag" Error
+        "An AWS tag is invalid or a duplicate, or there are more than 50",
+        "correct or remove the tag",
+    ServiceConflict "service-conflict" Error
+        "Two members of a service definition exclude each other",
+        "remove or change one of them",
     TooLarge "too-large" Error
         "The definition has more than 64 KiB of JSON, or more than 10 containers",
         "shorten it: ECS accepts 64 KiB and 10 containers",
@@ -139,6 +154,12 @@ codes! {
     UnknownValue "unknown-value" Warning
         "This version of the program does not know the value of the member",
         "check the value",
+    Volume "volume" Error
+        "A volume has several kinds, or lacks a member that its kind requires",
+        "correct the configuration of the volume",
+    WindowsUnsupported "windows-unsupported" Error
+        "The definition uses a feature that Windows containers do not support",
+        "remove the member",
     WrongType "wrong-type" Error
         "A value has a different type from what ECS expects",
         "write the value in the type that ECS expects",
@@ -164,10 +185,29 @@ impl fmt::Display for LintCode {
     }
 }
 
+/// The end of the index: which of AWS's documented rules have a lint, and which do not.
+const COVERAGE: &str = "
+## Which rules of AWS are covered
+
+The lints cover the rules for RegisterTaskDefinition and CreateService on Fargate that AWS documents in the API
+reference and that a file alone can break. The page of each lint names its source. These rules are not covered:
+
+| rule | why |
+|---|---|
+| subnets and security groups are in one VPC, names are unique in a cluster or namespace, roles and secrets exist | only AWS knows; `ecs-deploy verify` checks some of them |
+| container names and ports of load balancers, Service Connect and volumes match the task definition | needs both definitions: `ecs-deploy verify` |
+| `networkConfiguration`, `loadBalancers` and others are required in some cases | a service definition may declare only a part of an existing service |
+| platform versions, versions of the container agent and of Docker | not part of a definition |
+| `tmpfs` on Fargate | supported since January 2026 (aws/containers-roadmap#736), although the API reference excludes it |
+| `ulimits` other than `nofile` on Fargate | AWS does not document whether ECS rejects them |
+";
+
 /// The index of the lints, `docs/lints/README.md`, as Markdown.
 pub fn index() -> String {
     let mut index = String::from(
-        "# Lints of render-taskdef\n\n\
+        "# Lints\n\n\
+         `render-taskdef` checks task definitions, and `ecs-deploy` checks service definitions and the \
+         files of one-off tasks. \
          An error is what ECS refuses or what cannot run: nothing is written, and the exit code is \
          2. A warning is what ECS accepts although it is seldom intended. `--strict` treats \
          warnings as errors; `--ignore CODE` suppresses a lint, error or warning.\n\n\
@@ -186,5 +226,6 @@ pub fn index() -> String {
             code.meaning()
         );
     }
+    index.push_str(COVERAGE);
     index
 }

@@ -18,6 +18,14 @@ pub(super) fn check(context: &mut LintContext<'_>) {
         .filter_map(|v| text(v, "name"))
         .collect();
     let names: Vec<&str> = containers.iter().map(|c| c.name).collect();
+    if let Some(proxy) = text(&context.definition["proxyConfiguration"], "containerName")
+        && !names.contains(&proxy)
+    {
+        let message =
+            format!("proxyConfiguration refers to container {proxy:?}, which does not exist");
+        let at = "/proxyConfiguration/containerName";
+        context.report(LintCode::UnknownReference, at, message);
+    }
     for container in &containers {
         for (member, naming, what, known) in [
             ("mountPoints", "sourceVolume", "volume", &volumes),

@@ -12,6 +12,8 @@ use crate::{Document, LineColumn, pointer};
 pub struct DeploymentTarget {
     /// The AWS region; `None` if unknown.
     pub region: Option<String>,
+    /// Whether the service runs its tasks on Fargate; `None` if unknown.
+    pub is_fargate: Option<bool>,
 }
 
 /// One finding.
@@ -58,8 +60,10 @@ pub(super) struct LintContext<'d> {
     pub(super) kind: DocumentKind,
     pub(super) definition: &'d Value,
     pub(super) target: &'d DeploymentTarget,
-    /// Whether the tasks will run on Fargate.
+    /// Whether the tasks will run on Fargate, as far as known.
     pub(super) is_fargate: bool,
+    /// Whether that is only a guess, because nothing names the launch type.
+    is_guess: bool,
     pub(super) found: Vec<Lint>,
 }
 
@@ -70,10 +74,9 @@ impl<'d> LintContext<'d> {
         target: &'d DeploymentTarget,
     ) -> Self {
         let definition = document.value();
-        let compatibilities = elements(definition, "requiresCompatibilities");
-        let is_fargate = match compatibilities {
-            [] => definition["networkMode"] == "awsvpc",
-            named => named.iter().any(|c| c == "FARGATE"),
+        let (is_fargate, is_guess) = match kind {
+            DocumentKind::CreateService => (service_is_fargate(definition) == Some(true), false),
+            _ => task_is_fargate(definition, target),
         };
         Self {
             document,
@@ -81,6 +84,7 @@ impl<'d> LintContext<'d> {
             definition,
             target,
             is_fargate,
+            is_guess,
             found: Vec::new(),
         }
     }
@@ -119,6 +123,35 @@ impl<'d> LintContext<'d> {
         self.push(code, pointer, location, message.into());
     }
 
+    /// Reports a value that only Fargate rejects: a warning if Fargate is a guess.
+    pub(super) fn report_fargate(
+        &mut self,
+        code: LintCode,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+    ) {
+        self.report(code, pointer, message);
+        self.lower_if_guess();
+    }
+
+    /// The same for a member that only Fargate rejects.
+    pub(super) fn report_fargate_name(
+        &mut self,
+        code: LintCode,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+    ) {
+        self.report_name(code, pointer, message);
+        self.lower_if_guess();
+    }
+
+    fn lower_if_guess(&mut self) {
+        if let (true, Some(last)) = (self.is_guess, self.found.last_mut()) {
+            last.severity = Severity::Warning;
+            last.message.push_str(" (if the task runs on Fargate)");
+        }
+    }
+
     fn push(
         &mut self,
         code: LintCode,
@@ -134,6 +167,36 @@ impl<'d> LintContext<'d> {
             location,
         });
     }
+}
+
+/// Whether a task definition will run on Fargate, and whether that is a guess. Without a launch
+/// type, `awsvpc` and the sizes of the task, which Fargate requires, suggest it.
+fn task_is_fargate(definition: &Value, target: &DeploymentTarget) -> (bool, bool) {
+    let required = elements(definition, "requiresCompatibilities");
+    if !required.is_empty() {
+        return (required.iter().any(|c| c == "FARGATE"), false);
+    }
+    if let Some(is_fargate) = target.is_fargate {
+        return (is_fargate, false);
+    }
+    let has_sizes = ["cpu", "memory"]
+        .iter()
+        .all(|size| !definition[*size].is_null());
+    (definition["networkMode"] == "awsvpc" && has_sizes, true)
+}
+
+/// Whether a service definition, or a described service, runs on Fargate; `None` if it does not
+/// contain the launch type.
+pub fn service_is_fargate(service: &Value) -> Option<bool> {
+    if let Some(launch_type) = text(service, "launchType") {
+        return Some(launch_type == "FARGATE");
+    }
+    let mut providers = elements(service, "capacityProviderStrategy")
+        .iter()
+        .filter_map(|item| text(item, "capacityProvider"))
+        .peekable();
+    providers.peek()?;
+    Some(providers.any(|name| matches!(name, "FARGATE" | "FARGATE_SPOT")))
 }
 
 /// The elements of a member that is a list; empty if it is not.

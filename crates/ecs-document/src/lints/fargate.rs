@@ -23,7 +23,7 @@ pub(super) fn check(context: &mut LintContext<'_>) {
         && !(21..=200).contains(&size)
     {
         let message = format!("ephemeralStorage is {size} GiB; Fargate accepts 21 to 200");
-        context.report(
+        context.report_fargate(
             LintCode::FargateSize,
             "/ephemeralStorage/sizeInGiB",
             message,
@@ -59,6 +59,9 @@ fn of_container(context: &mut LintContext<'_>, container: &Container<'_>) {
         "dockerSecurityOptions",
         "extraHosts",
         "hostname",
+        "disableNetworking",
+        "dnsServers",
+        "dnsSearchDomains",
     ] {
         if is_given(&value[member]) {
             unsupported(context, container.pointer(member), &who, member);
@@ -84,10 +87,12 @@ fn of_container(context: &mut LintContext<'_>, container: &Container<'_>) {
             unsupported(context, at, &who, kind);
         }
     }
-    if let Some(seconds) = value["stopTimeout"].as_i64().filter(|s| *s > 120) {
-        let message =
-            format!("{who} has a stopTimeout of {seconds} s; Fargate accepts at most 120");
-        context.report(
+    if let Some(seconds) = value["stopTimeout"]
+        .as_i64()
+        .filter(|s| !(2..=120).contains(s))
+    {
+        let message = format!("{who} has a stopTimeout of {seconds} s; Fargate accepts 2 to 120");
+        context.report_fargate(
             LintCode::FargateUnsupported,
             container.pointer("stopTimeout"),
             message,
@@ -96,7 +101,7 @@ fn of_container(context: &mut LintContext<'_>, container: &Container<'_>) {
 }
 
 /// Whether a value requests something: it is not null, false, zero or empty.
-fn is_given(value: &Value) -> bool {
+pub(super) fn is_given(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
         Value::Number(number) => number.as_i64() != Some(0),
@@ -108,5 +113,5 @@ fn is_given(value: &Value) -> bool {
 
 fn unsupported(context: &mut LintContext<'_>, at: String, who: &str, what: &str) {
     let message = format!("{who} uses {what}, which Fargate does not support");
-    context.report_name(LintCode::FargateUnsupported, at, message);
+    context.report_fargate_name(LintCode::FargateUnsupported, at, message);
 }

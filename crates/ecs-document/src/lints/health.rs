@@ -61,10 +61,17 @@ fn command(check: &Value) -> Option<String> {
             Some("passes shell operators to CMD: use CMD-SHELL and one line".to_owned())
         }
         ["CMD" | "CMD-SHELL" | "NONE", ..] => None,
-        [first, ..] => Some(format!(
-            "starts with {first:?}; it must start with CMD or CMD-SHELL"
-        )),
+        _ => None,
     }
+}
+
+/// The first word of a command that starts with none of Docker's keywords. ECS accepts it. A path
+/// alone is common in AWS's own samples, e.g. `["/healthcheck"]`.
+fn first_word(check: &Value) -> Option<&str> {
+    let words = check["command"].as_array()?;
+    let first = words.first()?.as_str()?;
+    let is_path = words.len() == 1 && first.starts_with('/');
+    (!is_path && !["CMD", "CMD-SHELL", "NONE"].contains(&first)).then_some(first)
 }
 
 fn has_shell_words(words: &[&str]) -> bool {
@@ -74,6 +81,14 @@ fn has_shell_words(words: &[&str]) -> bool {
 }
 
 fn doubtful(context: &mut LintContext<'_>, container: &Container<'_>, check: &Value, at: &str) {
+    if let Some(first) = first_word(check) {
+        let message = format!(
+            "the health check of container {} starts with {first:?}, not with CMD or CMD-SHELL",
+            container.name
+        );
+        let at = format!("{at}/command");
+        context.report(LintCode::HealthCheckDoubtful, at, message);
+    }
     let interval = check["interval"].as_i64().unwrap_or(30);
     let timeout = check["timeout"].as_i64().unwrap_or(5);
     if timeout > interval {

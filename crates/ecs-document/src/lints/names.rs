@@ -1,4 +1,5 @@
-//! Duplicate names.
+//! Names: valid and unique. Sources: the descriptions of `family`, `ContainerDefinition.name`,
+//! `Volume.name` and `PortMapping.name` in AWS's service model.
 
 use std::collections::HashSet;
 
@@ -6,7 +7,87 @@ use super::code::LintCode;
 use super::context::{LintContext, elements, text};
 use crate::pointer;
 
+/// The greatest length of a name that ECS accepts, in characters.
+const MAX_NAME: usize = 255;
+/// The greatest length of the name of a port mapping, in characters.
+const MAX_PORT_NAME: usize = 64;
+
+/// What ECS rejects in the name of a family, container, volume or service.
+pub(super) fn wrong_name(name: &str) -> Option<String> {
+    if name.is_empty() {
+        return Some("is empty".to_owned());
+    }
+    if let Some(c) = name.chars().find(|c| !is_name_character(*c)) {
+        return Some(format!("contains {c:?}, which ECS rejects"));
+    }
+    let length = name.chars().count();
+    (length > MAX_NAME).then(|| format!("has {length} characters; ECS accepts at most {MAX_NAME}"))
+}
+
+fn is_name_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
+}
+
+fn wrong_port_name(name: &str) -> Option<String> {
+    let is_allowed = |c: char| is_name_character(c) && !c.is_ascii_uppercase();
+    if name.is_empty() || name.starts_with('-') {
+        return Some("must start with a letter, digit or _".to_owned());
+    }
+    if let Some(c) = name.chars().find(|c| !is_allowed(*c)) {
+        return Some(format!("contains {c:?}, which ECS rejects"));
+    }
+    let length = name.chars().count();
+    (length > MAX_PORT_NAME)
+        .then(|| format!("has {length} characters; ECS accepts at most {MAX_PORT_NAME}"))
+}
+
+/// Checks the name of the family.
+pub(super) fn check_family(context: &mut LintContext<'_>) {
+    if let Some(family) = text(context.definition, "family")
+        && let Some(wrong) = wrong_name(family)
+    {
+        let message = format!("family {family:?} {wrong}");
+        context.report(LintCode::InvalidName, "/family", message);
+    }
+}
+
+fn valid(context: &mut LintContext<'_>) {
+    for container in context.containers() {
+        if container.value["name"].is_string()
+            && let Some(wrong) = wrong_name(container.name)
+        {
+            let message = format!("the container name {:?} {wrong}", container.name);
+            context.report(LintCode::InvalidName, container.pointer("name"), message);
+        }
+        let mappings = elements(container.value, "portMappings");
+        for (index, mapping) in mappings.iter().enumerate() {
+            if let Some(name) = text(mapping, "name")
+                && let Some(wrong) = wrong_port_name(name)
+            {
+                let message = format!("the name {name:?} of a port mapping {wrong}");
+                let at = container.pointer("portMappings");
+                context.report(LintCode::InvalidName, format!("{at}/{index}/name"), message);
+            }
+        }
+    }
+    let volumes = elements(context.definition, "volumes");
+    for (index, volume) in volumes.iter().enumerate() {
+        if let Some(name) = text(volume, "name")
+            && let Some(wrong) = wrong_name(name)
+        {
+            let message = format!("the volume name {name:?} {wrong}");
+            context.report(
+                LintCode::InvalidName,
+                format!("/volumes/{index}/name"),
+                message,
+            );
+        }
+    }
+}
+
+/// Checks the names of containers, volumes, port mappings, variables and secrets.
 pub(super) fn check(context: &mut LintContext<'_>) {
+    valid(context);
     let definition = context.definition;
     let mut seen = HashSet::new();
     for container in context.containers() {

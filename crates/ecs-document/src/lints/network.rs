@@ -1,9 +1,13 @@
-//! Ports and the network mode.
+//! Ports and the network mode. Sources: `RegisterTaskDefinition` and `PortMapping` in AWS's API
+//! reference.
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::code::LintCode;
-use super::context::{LintContext, elements, text};
+use super::context::{Container, LintContext, elements, text};
+use super::fargate::is_given;
 use crate::pointer;
 
 pub(super) fn check(context: &mut LintContext<'_>) {
@@ -13,6 +17,7 @@ pub(super) fn check(context: &mut LintContext<'_>) {
         let message = format!("networkMode {is}; Fargate requires awsvpc");
         context.report(LintCode::NetworkMode, "/networkMode", message);
     }
+    unsupported(context, mode.unwrap_or("bridge"));
     let shares_address = matches!(mode, Some("awsvpc" | "host")) || context.is_fargate;
     let mut taken: HashMap<(i64, String), String> = HashMap::new();
     for container in context.containers() {
@@ -29,6 +34,7 @@ pub(super) fn check(context: &mut LintContext<'_>) {
                     context.report(LintCode::Port, format!("{at}/{member}"), message);
                 }
             }
+            port_range(context, &container, mapping, &at, mode);
             let Some(port) = mapping["containerPort"].as_i64() else {
                 continue;
             };
@@ -59,5 +65,59 @@ pub(super) fn check(context: &mut LintContext<'_>) {
                 context.report(LintCode::Port, format!("{at}/containerPort"), message);
             }
         }
+    }
+}
+
+/// Members that a network mode does not support. Fargate has lints of its own for them.
+fn unsupported(context: &mut LintContext<'_>, mode: &str) {
+    let members: &[&str] = match mode {
+        _ if context.is_fargate => &[],
+        "awsvpc" => &["links", "hostname", "extraHosts"],
+        "host" => &["links"],
+        "none" => &["links", "portMappings"],
+        _ => &[],
+    };
+    for container in context.containers() {
+        for member in members {
+            if is_given(&container.value[*member]) {
+                let message = format!(
+                    "container {} uses {member}, which the network mode {mode} does not support",
+                    container.name
+                );
+                let at = container.pointer(member);
+                context.report_name(LintCode::NetworkMode, at, message);
+            }
+        }
+    }
+}
+
+fn port_range(
+    context: &mut LintContext<'_>,
+    container: &Container<'_>,
+    mapping: &Value,
+    at: &str,
+    mode: Option<&str>,
+) {
+    let Some(range) = text(mapping, "containerPortRange") else {
+        return;
+    };
+    let bounds = range
+        .split_once('-')
+        .and_then(|(first, last)| Some((first.parse::<u16>().ok()?, last.parse::<u16>().ok()?)));
+    let wrong = match bounds {
+        None => Some("is not a range of ports, e.g. 8000-8010"),
+        Some((first, last)) if first == 0 || first >= last => Some("must be ascending, from 1"),
+        _ if is_given(&mapping["hostPort"]) || is_given(&mapping["containerPort"]) => {
+            Some("excludes containerPort and hostPort")
+        }
+        _ if mode == Some("host") => Some("needs the network mode awsvpc or bridge"),
+        _ => None,
+    };
+    if let Some(wrong) = wrong {
+        let message = format!(
+            "containerPortRange {range:?} of container {} {wrong}",
+            container.name
+        );
+        context.report(LintCode::Port, format!("{at}/containerPortRange"), message);
     }
 }

@@ -1,4 +1,4 @@
-//! Roles and secrets: present if they are required, of the right shape, in the right region.
+//! Roles, secrets and environment files: present if they are required, valid, in the right region.
 
 use ecs_model::{Arn, ImageRef, is_arn};
 use serde_json::Value;
@@ -26,7 +26,32 @@ pub(super) fn check(context: &mut LintContext<'_>) {
             }
         }
     }
+    environment_files(context);
     execution_role(context);
+}
+
+/// Source: `EnvironmentFile` in AWS's API reference.
+fn environment_files(context: &mut LintContext<'_>) {
+    for container in context.containers() {
+        let files = elements(container.value, "environmentFiles");
+        for (index, file) in files.iter().enumerate() {
+            let Some(arn) = text(file, "value") else {
+                continue;
+            };
+            let is_s3 = Arn::try_from(arn).is_ok_and(|arn| arn.service == "s3");
+            let wrong = match (is_s3, arn.ends_with(".env")) {
+                (false, _) => "is not the ARN of an object in S3",
+                (true, false) => "does not end in .env",
+                (true, true) => continue,
+            };
+            let message = format!(
+                "the environment file {arn:?} of container {} {wrong}",
+                container.name
+            );
+            let at = format!("{}/{index}/value", container.pointer("environmentFiles"));
+            context.report(LintCode::ArnShape, at, message);
+        }
+    }
 }
 
 /// All secrets of a container and its log driver, with their pointers.
@@ -117,30 +142,43 @@ fn execution_role(context: &mut LintContext<'_>) {
         let value = container.value;
         let image = text(value, "image").unwrap_or_default();
         let driver = text(&value["logConfiguration"], "logDriver");
-        let found = if let Some((at, _)) = secrets(&container).into_iter().next() {
-            (at, "has secrets")
-        } else if !value["repositoryCredentials"].is_null() {
-            (
-                container.pointer("repositoryCredentials"),
-                "pulls its image with credentials",
-            )
-        } else if !elements(value, "environmentFiles").is_empty() {
-            (
-                container.pointer("environmentFiles"),
-                "reads environment files from S3",
-            )
-        } else if is_fargate && is_in_ecr(image) {
-            (container.pointer("image"), "pulls its image from ECR")
-        } else if is_fargate && driver == Some("awslogs") {
-            (container.pointer("logConfiguration"), "logs to CloudWatch")
-        } else {
-            return None;
-        };
-        Some((found.0, format!("container {} {}", container.name, found.1)))
+        // On EC2, the role of the instance is used for the last two.
+        let (at, what, is_only_on_fargate) =
+            if let Some((at, _)) = secrets(&container).into_iter().next() {
+                (at, "has secrets", false)
+            } else if !value["repositoryCredentials"].is_null() {
+                (
+                    container.pointer("repositoryCredentials"),
+                    "pulls its image with credentials",
+                    false,
+                )
+            } else if !elements(value, "environmentFiles").is_empty() {
+                (
+                    container.pointer("environmentFiles"),
+                    "reads environment files from S3",
+                    false,
+                )
+            } else if is_fargate && is_in_ecr(image) {
+                (container.pointer("image"), "pulls its image from ECR", true)
+            } else if is_fargate && driver == Some("awslogs") {
+                (
+                    container.pointer("logConfiguration"),
+                    "logs to CloudWatch",
+                    true,
+                )
+            } else {
+                return None;
+            };
+        let needs = format!("container {} {what}", container.name);
+        Some((at, needs, is_only_on_fargate))
     });
-    if let Some((at, needs)) = needs {
+    if let Some((at, needs, is_only_on_fargate)) = needs {
         let message = format!("{needs}, but the definition has no executionRoleArn");
-        context.report(LintCode::ExecutionRole, at, message);
+        if is_only_on_fargate {
+            context.report_fargate(LintCode::ExecutionRole, at, message);
+        } else {
+            context.report(LintCode::ExecutionRole, at, message);
+        }
     }
 }
 

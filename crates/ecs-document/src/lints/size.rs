@@ -62,7 +62,7 @@ fn pair(context: &mut LintContext<'_>, cpu: Option<u64>, memory: Option<u64>) {
     for member in ["cpu", "memory"] {
         if context.definition[member].is_null() {
             let message = format!("the task has no {member}, which Fargate requires");
-            context.report(LintCode::FargateSize, format!("/{member}"), message);
+            context.report_fargate(LintCode::FargateSize, format!("/{member}"), message);
         }
     }
     let Some(cpu) = cpu else { return };
@@ -73,7 +73,7 @@ fn pair(context: &mut LintContext<'_>, cpu: Option<u64>, memory: Option<u64>) {
             "Fargate does not offer {cpu} CPU units; choose {}",
             known.join(", ")
         );
-        context.report(LintCode::FargateSize, "/cpu", message);
+        context.report_fargate(LintCode::FargateSize, "/cpu", message);
         return;
     }
     if let Some(memory) = memory
@@ -83,12 +83,12 @@ fn pair(context: &mut LintContext<'_>, cpu: Option<u64>, memory: Option<u64>) {
             "with {cpu} CPU units, Fargate offers {}, not {memory} MiB",
             ranges(&sizes)
         );
-        context.report(LintCode::FargateSize, "/memory", message);
+        context.report_fargate(LintCode::FargateSize, "/memory", message);
     }
     let system = context.definition["runtimePlatform"]["operatingSystemFamily"].as_str();
     if !(1024..=4096).contains(&cpu) && system.is_some_and(|s| s.starts_with("WINDOWS")) {
         let message = format!("{cpu} CPU units are for Linux only; Windows supports 1024 to 4096");
-        context.report(LintCode::FargateSize, "/cpu", message);
+        context.report_fargate(LintCode::FargateSize, "/cpu", message);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Each lint is found at its location with its message, and a correct definition has no lints.
 
+mod documented;
 mod mistakes;
 mod service;
 
@@ -43,6 +44,7 @@ fn sound() -> Document {
 fn lints(document: &Document) -> Vec<Lint> {
     let context = DeploymentTarget {
         region: Some("eu-west-1".to_owned()),
+        is_fargate: None,
     };
     lint(document, &context)
 }
@@ -58,7 +60,7 @@ const APP: &str = "/containerDefinitions/0";
 #[test]
 fn each_mistake_is_found_at_its_location() {
     let mut wrong = Vec::new();
-    for (changes, expected) in mistakes::ALL.into_iter().flatten() {
+    for (changes, expected) in mistakes::ALL.into_iter().chain(documented::ALL).flatten() {
         let mut document = sound();
         for (pointer, value) in *changes {
             let pointer = pointer.replace("APP", APP);
@@ -123,6 +125,38 @@ fn other_rules_apply_to_ec2() {
         messages,
         ["neither the task nor container app has a memory size"]
     );
+}
+
+#[test]
+fn without_a_launch_type_fargate_is_a_guess() {
+    let text = r#"{"family": "x", "networkMode": "awsvpc", "cpu": "300", "memory": "512",
+        "containerDefinitions": [{"name": "app", "image": "x:1", "privileged": true}]}"#;
+    let document = Document::parse(text, "t.json", Syntax::Json).unwrap();
+    let found = |is_fargate| -> Vec<String> {
+        let target = DeploymentTarget {
+            region: None,
+            is_fargate,
+        };
+        let lints = lint(&document, &target);
+        lints
+            .iter()
+            .map(|l| format!("{}: {}", l.severity.as_str(), l.message))
+            .collect()
+    };
+    assert_eq!(
+        found(None),
+        [
+            "warning: Fargate does not offer 300 CPU units; choose 256, 512, 1024, 2048, 4096, 8192, 16384 (if the task runs on Fargate)",
+            "warning: container app uses privileged, which Fargate does not support (if the task runs on Fargate)",
+        ]
+    );
+    assert_eq!(found(Some(false)), [""; 0]);
+    assert_eq!(found(Some(true)).len(), 2);
+    assert!(found(Some(true)).iter().all(|l| l.starts_with("error: ")));
+    // Fargate requires the sizes of the task, so without them it is not Fargate.
+    let text = text.replace("\"cpu\": \"300\", ", "");
+    let document = Document::parse(&text, "t.json", Syntax::Json).unwrap();
+    assert_eq!(lint(&document, &DeploymentTarget::default()), []);
 }
 
 #[test]

@@ -74,6 +74,62 @@ fn a_correct_service_definition_has_no_lints() {
 }
 
 #[test]
+fn documented_rules_are_checked() {
+    for (text, expected) in [
+        (
+            r#"{"launchType": "FARGATE", "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}]}"#,
+            "1:27 error service-conflict: launchType and capacityProviderStrategy exclude each other",
+        ),
+        (
+            r#"{"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]}"#,
+            "1:2 error service-conflict: no capacity provider has a weight, so ECS cannot place tasks",
+        ),
+        (
+            r#"{"capacityProviderStrategy": [{"capacityProvider": "a", "weight": 1, "base": 1}, {"capacityProvider": "b", "base": 2}]}"#,
+            "1:116 error service-conflict: only one capacity provider can have a base",
+        ),
+        (
+            r#"{"launchType": "FARGATE", "schedulingStrategy": "DAEMON"}"#,
+            "1:49 error fargate-unsupported: Fargate does not support the schedulingStrategy DAEMON",
+        ),
+        (
+            r#"{"launchType": "FARGATE", "placementStrategy": [{"type": "random"}]}"#,
+            "1:27 error fargate-unsupported: the service uses placementStrategy, which Fargate does not support",
+        ),
+        (
+            r#"{"deploymentConfiguration": {"minimumHealthyPercent": 100, "maximumPercent": 100}}"#,
+            "1:55 error service-conflict: minimumHealthyPercent 100 and maximumPercent 100 leave no room to replace a task",
+        ),
+        (
+            r#"{"desiredCount": -1}"#,
+            "1:18 error out-of-range: desiredCount is -1; ECS accepts at least 0",
+        ),
+        (
+            r#"{"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a"], "securityGroups": ["1","2","3","4","5","6"]}}}"#,
+            "1:69 error out-of-range: networkConfiguration.awsvpcConfiguration.securityGroups has 6 elements; ECS accepts at most 5",
+        ),
+        (
+            r#"{"serviceName": "my.web"}"#,
+            "1:17 error invalid-name: serviceName \"my.web\" contains '.', which ECS rejects",
+        ),
+        (
+            r#"{"tags": [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}]}"#,
+            "1:39 error resource-tag: the tag \"a\" is a duplicate",
+        ),
+        (
+            r#"{"loadBalancers": [{"targetGroupArn": "a", "loadBalancerName": "b"}]}"#,
+            "1:44 error service-conflict: targetGroupArn and loadBalancerName exclude each other",
+        ),
+    ] {
+        assert_eq!(
+            messages(DocumentKind::CreateService, text),
+            [expected],
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn overrides_of_a_task_are_checked() {
     let text =
         r#"{"overrides": {"containerOverrides": [{"name": "app", "comand": ["x"], "cpu": "1"}]}}"#;
