@@ -3,6 +3,8 @@
 //! API reference.
 //!
 //! A definition may declare only a part of an existing service, so nothing here requires a member.
+//! For the same reason, `launchType` beside `capacityProviderStrategy` has no lint: UpdateService
+//! accepts a strategy for a service that was created with a launch type.
 
 use serde_json::Value;
 
@@ -20,14 +22,6 @@ pub(super) fn check(context: &mut LintContext<'_>) {
         context.report(LintCode::InvalidName, "/serviceName", message);
     }
     let strategy = elements(definition, "capacityProviderStrategy");
-    if !strategy.is_empty() && is_given(&definition["launchType"]) {
-        let message = "launchType and capacityProviderStrategy exclude each other";
-        context.report_name(
-            LintCode::ServiceConflict,
-            "/capacityProviderStrategy",
-            message,
-        );
-    }
     capacity(context, strategy);
     if context.is_fargate {
         if text(definition, "schedulingStrategy") == Some("DAEMON") {
@@ -48,7 +42,7 @@ pub(super) fn check(context: &mut LintContext<'_>) {
 
 fn capacity(context: &mut LintContext<'_>, strategy: &[Value]) {
     let number = |item: &Value, member: &str| item[member].as_i64().unwrap_or(0);
-    if !strategy.is_empty() && strategy.iter().all(|item| number(item, "weight") == 0) {
+    if strategy.len() > 1 && strategy.iter().all(|item| number(item, "weight") == 0) {
         let message = "no capacity provider has a weight, so ECS cannot place tasks";
         context.report_name(
             LintCode::ServiceConflict,

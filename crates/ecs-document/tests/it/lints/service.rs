@@ -77,11 +77,7 @@ fn a_correct_service_definition_has_no_lints() {
 fn documented_rules_are_checked() {
     for (text, expected) in [
         (
-            r#"{"launchType": "FARGATE", "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}]}"#,
-            "1:27 error service-conflict: launchType and capacityProviderStrategy exclude each other",
-        ),
-        (
-            r#"{"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]}"#,
+            r#"{"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}, {"capacityProvider": "FARGATE_SPOT"}]}"#,
             "1:2 error service-conflict: no capacity provider has a weight, so ECS cannot place tasks",
         ),
         (
