@@ -7,6 +7,7 @@ use crate::context::CommandContext;
 use crate::error::Error;
 use crate::images;
 use crate::observe::{Observed, same_revision};
+use crate::plan::consistency::problems;
 use crate::plan::service::{Action, PlanOptions, ServicePlan, decide};
 use crate::request::{DeployRequest, TaskDefinitionRef};
 
@@ -55,6 +56,11 @@ impl Decision {
                 service: service.service.clone(),
                 cluster: service.cluster.clone(),
             });
+        }
+        let is_created = plan.action == Action::Created;
+        let problems = problems(chosen.definition.as_ref(), service, is_created);
+        if !problems.is_empty() {
+            return Err(Error::Mismatch { problems });
         }
         Ok(Self {
             revision: chosen.revision,

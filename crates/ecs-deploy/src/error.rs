@@ -6,6 +6,7 @@ use pipeline_io::{Exit, Failure, FileError, SourceLocation};
 
 use crate::declare::DeclareError;
 use crate::plan::service::PlanError;
+use crate::plan::verify::Check;
 
 /// An error of ecs-deploy.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +41,8 @@ pub enum Error {
     NothingToCreate { service: String, cluster: String },
     #[error("task definition {name} does not exist, or is not active")]
     NoRevision { name: String },
+    #[error("ECS would reject the definitions: {}", list(.problems))]
+    Mismatch { problems: Vec<Check> },
     #[error("ECS cannot describe {what}: {reason}")]
     CannotDescribe { what: String, reason: String },
     #[error("ecs {operation}: the response does not have the documented form")]
@@ -82,6 +85,8 @@ pub enum Error {
     NotLast { given: String, last: String },
     #[error("service {service} still has {left} tasks")]
     TasksLeft { service: String, left: u64 },
+    #[error("service {service} is still DRAINING, although none of its tasks is left")]
+    StillDraining { service: String },
     /// A write that failed; `state` describes what was done and what was not.
     #[error("{what} failed")]
     Write {
@@ -117,7 +122,10 @@ impl From<ReadError> for Error {
 impl Failure for Error {
     fn exit(&self) -> Exit {
         match self {
-            Self::Usage { .. } | Self::Document { .. } | Self::Declare(_) => Exit::Invalid,
+            Self::Usage { .. }
+            | Self::Document { .. }
+            | Self::Declare(_)
+            | Self::Mismatch { .. } => Exit::Invalid,
             Self::File(error) => error.exit(),
             Self::Session(error) => error.exit(),
             Self::Aws(error) => error.exit(),
@@ -134,7 +142,7 @@ impl Failure for Error {
             Self::OneOffTask { .. } => Exit::Failed,
             Self::NoDeployment { .. } | Self::NoRollbackTarget { .. } => Exit::NotFound,
             Self::NotLast { .. } => Exit::Superseded,
-            Self::TasksLeft { .. } => Exit::TimedOut,
+            Self::TasksLeft { .. } | Self::StillDraining { .. } => Exit::TimedOut,
         }
     }
 
@@ -158,7 +166,10 @@ impl Failure for Error {
             Self::NoRevision { .. } => {
                 Some("a deregistered revision cannot be deployed; register it again".into())
             }
-            Self::PlanError(refused) => Some(refused_hint(refused)),
+            Self::Mismatch { .. } => {
+                Some("nothing was changed; `ecs-deploy verify` checks the definitions, too".into())
+            }
+            Self::PlanError(error) => Some(plan_hint(error)),
             Self::InProgress { .. } => Some(
                 "`--if-in-progress wait` waits for it, `--if-in-progress proceed` replaces it"
                     .into(),
@@ -185,6 +196,9 @@ impl Failure for Error {
                  its scalable target"
                     .into(),
             ),
+            Self::StillDraining { .. } => {
+                Some("ECS ends this by itself; run `ecs-deploy delete` again to see whether it has".into())
+            }
             Self::CannotDescribe { .. } | Self::UnexpectedAnswer { .. } => None,
         }
     }
@@ -195,6 +209,11 @@ impl Failure for Error {
             _ => None,
         }
     }
+}
+
+fn list(problems: &[Check]) -> String {
+    let sentences = problems.iter().map(Check::sentence);
+    sentences.collect::<Vec<_>>().join("; ")
 }
 
 fn no_deployment(service: &str, which: Option<&str>) -> String {
@@ -212,8 +231,8 @@ fn after_one_off(phase: &str) -> String {
     .to_owned()
 }
 
-fn refused_hint(refused: &PlanError) -> String {
-    match refused {
+fn plan_hint(error: &PlanError) -> String {
+    match error {
         PlanError::Draining { .. } => {
             "its tasks are still stopping; run again in some minutes, when it is INACTIVE".into()
         }
@@ -250,6 +269,8 @@ fn known(error: &AwsError) -> Option<String> {
     } else if says("Error retrieving subnet information") || says("security group information") {
         "networkConfiguration contains a subnet or security group that does not exist in this \
          account and region; check --region and --outputs"
+    } else if says("was not idempotent") {
+        "ECS keeps the name of a deleted service for a while; run again in some minutes"
     } else if says("No Fargate configuration exists") {
         "use a combination of cpu and memory that Fargate supports; `render-taskdef` lists them"
     } else {

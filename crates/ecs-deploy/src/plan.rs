@@ -2,6 +2,7 @@
 //! go in; requests and reasons come out. No network, no clock, no files.
 
 pub mod compare;
+pub mod consistency;
 pub mod declaration;
 pub mod export;
 pub mod images;

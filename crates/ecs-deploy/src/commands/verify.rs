@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 use crate::context::CommandContext;
 use crate::error::Error;
 use crate::images::{ImageLookup, look_up};
+use crate::plan::consistency;
 use crate::plan::declaration::ServiceDeclaration;
 use crate::plan::verify::{
-    Check, CheckResult, IMAGES, INFRASTRUCTURE, TargetGroupRef, containers, documents, groups,
-    log_groups, missing_providers, table,
+    Check, CheckResult, IMAGES, INFRASTRUCTURE, TargetGroupRef, containers, groups, log_groups,
+    missing_providers, table,
 };
 use crate::request::{TaskDefinitionRef, VerifyRequest};
 
@@ -34,8 +35,8 @@ pub async fn run(context: &CommandContext<'_>, request: &VerifyRequest) -> Resul
         TaskDefinitionRef::Kept => None,
     };
     let mut checks = cluster(context, service).await?;
+    checks.extend(consistency::checks(definition.as_ref(), service));
     if let Some(definition) = &definition {
-        checks.extend(documents(definition, service));
         checks.extend(images(definition, context).await);
         checks.extend(logs(definition, session).await);
     }
@@ -45,9 +46,7 @@ pub async fn run(context: &CommandContext<'_>, request: &VerifyRequest) -> Resul
         .filter(|c| c.found == CheckResult::Wrong)
         .collect();
     for check in &wrong {
-        let fix_in = check.fix_in.unwrap_or_default();
-        let detail = format!("{}: {} (fix in: {fix_in})", check.what, check.detail);
-        step.annotate(Severity::Error, None, &detail);
+        step.annotate(Severity::Error, None, &check.sentence());
     }
     let word = if wrong.is_empty() {
         "verified"

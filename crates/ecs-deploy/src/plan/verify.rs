@@ -1,5 +1,5 @@
-//! The checks that need only the documents, and the table of all results: what is right, what is
-//! wrong, and where to fix it.
+//! Checks before anything changes, and the table of their results: what is right, what is wrong, and
+//! where to fix it.
 
 use pipeline_io::plain_line;
 use serde::Serialize;
@@ -52,6 +52,18 @@ impl Check {
         }
     }
 
+    /// What is wrong and where to fix it, in one line.
+    pub fn sentence(&self) -> String {
+        format!("{}: {}", self.what, self.detail_with_fix())
+    }
+
+    fn detail_with_fix(&self) -> String {
+        match self.fix_in {
+            Some(fix_in) => format!("{} (fix in: {fix_in})", self.detail),
+            None => self.detail.clone(),
+        }
+    }
+
     pub fn unknown(what: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             found: CheckResult::Unknown,
@@ -89,50 +101,6 @@ pub fn log_groups(definition: &Value) -> Vec<(String, Option<String>)> {
     groups
 }
 
-/// Checks that the documents match: the container and port of each load balancer must exist, and
-/// tasks in awsvpc mode need subnets.
-pub fn documents(definition: &Value, service: &ServiceDeclaration) -> Vec<Check> {
-    let mut checks = Vec::new();
-    for balancer in balancers(service) {
-        let name = balancer["containerName"].as_str().unwrap_or_default();
-        let port = &balancer["containerPort"];
-        let what = format!("container {name}:{port}");
-        let ports = containers(definition)
-            .find(|c| c["name"] == name)
-            .map(|c| &c["portMappings"]);
-        let has_port = |p: &Value| {
-            p.as_array()
-                .is_some_and(|p| p.iter().any(|p| p["containerPort"] == *port))
-        };
-        checks.push(match ports {
-            None => Check::wrong(
-                what,
-                "the task definition has no such container",
-                SERVICE_DEFINITION,
-            ),
-            Some(ports) if !has_port(ports) => Check::wrong(
-                what,
-                "the container does not map this port",
-                TASK_DEFINITION,
-            ),
-            Some(_) => Check::good(what, "is in the task definition"),
-        });
-    }
-    let network = service.definition.get("networkConfiguration");
-    let subnets = network.and_then(|n| n["awsvpcConfiguration"]["subnets"].as_array());
-    if definition["networkMode"] == "awsvpc" && !service.definition.is_empty() {
-        checks.push(match subnets.map(Vec::len) {
-            None | Some(0) => Check::wrong(
-                "subnets",
-                "are required for awsvpc tasks",
-                SERVICE_DEFINITION,
-            ),
-            Some(n) => Check::good("subnets", format!("{n} declared")),
-        });
-    }
-    checks
-}
-
 /// A declared target group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetGroupRef<'a> {
@@ -155,7 +123,7 @@ pub fn groups(service: &ServiceDeclaration) -> Vec<TargetGroupRef<'_>> {
 }
 
 /// The declared load balancers with a target group.
-fn balancers(service: &ServiceDeclaration) -> impl Iterator<Item = &Value> {
+pub fn balancers(service: &ServiceDeclaration) -> impl Iterator<Item = &Value> {
     let declared = service
         .definition
         .get("loadBalancers")
@@ -196,11 +164,7 @@ pub fn table(checks: &[Check]) -> String {
             CheckResult::Wrong => "WRONG",
             CheckResult::Unknown => "?",
         };
-        let fix_in = check
-            .fix_in
-            .map(|m| format!(" (fix in: {m})"))
-            .unwrap_or_default();
-        let detail = plain_line(&format!("{}{fix_in}", check.detail));
+        let detail = plain_line(&check.detail_with_fix());
         text.push_str(&format!(
             "{mark:<6} {:<width$}  {detail}\n",
             plain_line(&check.what)
@@ -213,7 +177,7 @@ pub fn table(checks: &[Check]) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{CheckResult, documents, log_groups, missing_providers};
+    use super::{log_groups, missing_providers};
     use crate::plan::declaration::ServiceDeclaration;
 
     fn declared(definition: Value) -> ServiceDeclaration {
@@ -222,33 +186,6 @@ mod tests {
             service: "s".into(),
             definition: definition.as_object().cloned().expect("an object"),
         }
-    }
-
-    #[test]
-    fn the_documents_must_contain_the_same_container_and_port() {
-        let definition = json!({"networkMode": "awsvpc", "containerDefinitions": [
-            {"name": "app", "portMappings": [{"containerPort": 80}]}]});
-        let found = |name: &str, port: u16, subnets: Value| {
-            let service = declared(json!({
-                "loadBalancers": [{"targetGroupArn": "g", "containerName": name, "containerPort": port}],
-                "networkConfiguration": {"awsvpcConfiguration": {"subnets": subnets}}}));
-            documents(&definition, &service)
-                .iter()
-                .map(|c| c.found)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            found("app", 80, json!(["a"])),
-            [CheckResult::Good, CheckResult::Good]
-        );
-        assert_eq!(
-            found("web", 80, json!(["a"])),
-            [CheckResult::Wrong, CheckResult::Good]
-        );
-        assert_eq!(
-            found("app", 81, json!([])),
-            [CheckResult::Wrong, CheckResult::Wrong]
-        );
     }
 
     #[test]

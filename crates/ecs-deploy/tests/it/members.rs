@@ -6,13 +6,14 @@ use serde_json::json;
 
 use crate::scene::Scene;
 
-/// A service with a capacity provider strategy, to which all other members can be added.
+/// A service with a capacity provider strategy and a volume, to which all other members can be added.
 fn on_spot() -> Scene {
     let scene = Scene::new();
     let mut service = scene.service_definition();
     service.as_object_mut().unwrap().remove("launchType");
     service["capacityProviderStrategy"] = json!([{"capacityProvider": "FARGATE", "weight": 1}]);
     scene.write("service.json", &service);
+    scene.put_volume(10);
     assert_eq!(scene.deploy().action(), "created");
     scene.settle();
     scene
@@ -24,7 +25,7 @@ fn each_declared_change_sends_exactly_its_members() {
     let second = scene.cloud.elb().target_group("second", 8080).arn;
     let balancer = |group: &str| json!({"targetGroupArn": group, "containerName": "app", "containerPort": 8080});
     let ebs = json!({"name": "data", "managedEBSVolume": {
-        "roleArn": "arn:aws:iam::123456789012:role/ecs-infrastructure", "sizeInGiB": 10}});
+        "roleArn": "arn:aws:iam::123456789012:role/ecs-infrastructure", "sizeInGiB": 20}});
     for (pointer, value, deploys) in [
         ("/healthCheckGracePeriodSeconds", json!(90), false),
         ("/enableExecuteCommand", json!(true), false),

@@ -109,6 +109,35 @@ fn a_denied_write_reports_what_was_not_changed() {
 }
 
 #[test]
+fn definitions_that_ecs_would_reject_are_refused_before_a_revision_is_registered() {
+    let connect = json!({"enabled": true, "services": [{"portName": "http"}]});
+    for (member, value, problem) in [
+        (
+            "/serviceConnectConfiguration",
+            connect,
+            "port name http: no port mapping of the task definition has this name",
+        ),
+        (
+            "/schedulingStrategy",
+            json!("DAEMON"),
+            "desiredCount: is not possible with schedulingStrategy DAEMON: remove it",
+        ),
+        (
+            "/capacityProviderStrategy",
+            json!([{"capacityProvider": "FARGATE_SPOT", "weight": 1}]),
+            "launchType: excludes capacityProviderStrategy: declare only one of them",
+        ),
+    ] {
+        let scene = Scene::new();
+        scene.edit("service.json", member, value);
+        for more in [&["--dry-run"][..], &[]] {
+            let ran = scene.deploy_with(more);
+            refused(&scene, &ran, 2, &[problem, "hint: nothing was changed"]);
+        }
+    }
+}
+
+#[test]
 fn expired_credentials() {
     let scene = Scene::new();
     scene.cloud.fault(Fault::on("ecs", "*").always().expired());

@@ -150,6 +150,17 @@ impl Scene {
         self.edit("service.json", "/deploymentConfiguration", configuration);
     }
 
+    /// Declares an EBS volume in both definitions, and returns the member of the service.
+    pub fn put_volume(&self, gibibytes: u32) -> Value {
+        let role = "arn:aws:iam::123456789012:role/ecs-infrastructure";
+        let volume = json!([{"name": "data",
+            "managedEBSVolume": {"roleArn": role, "sizeInGiB": gibibytes}}]);
+        let volumes = json!([{"name": "data", "configuredAtLaunch": true}]);
+        self.edit("task.json", "/volumes", volumes);
+        self.edit("service.json", "/volumeConfigurations", volume.clone());
+        volume
+    }
+
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-deploy"));
         command

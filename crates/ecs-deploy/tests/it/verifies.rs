@@ -97,8 +97,29 @@ fn each_problem_is_shown_with_where_to_fix_it() {
             json!([{"capacityProvider": "NOPE"}]),
             "is not associated with the cluster (fix in: the infrastructure)",
         ),
+        (
+            "service.json",
+            "/capacityProviderStrategy",
+            json!([{"capacityProvider": "FARGATE"}]),
+            "excludes capacityProviderStrategy: declare only one of them (fix in: the service definition)",
+        ),
+        (
+            "service.json",
+            "/serviceConnectConfiguration",
+            json!({"enabled": true, "services": [{"portName": "http"}]}),
+            "no port mapping of the task definition has this name (fix in: the task definition)",
+        ),
+        (
+            "task.json",
+            "/volumes",
+            json!([{"name": "data", "configuredAtLaunch": true}]),
+            "is configuredAtLaunch, but volumeConfigurations does not contain it (fix in: the service definition)",
+        ),
     ] {
         let (scene, _) = scene();
+        if said.contains("is not associated with the cluster") {
+            scene.edit(file, "/launchType", Value::Null);
+        }
         scene.edit(file, pointer, value);
         let ran = verify(&scene);
         assert_eq!(ran.code, 5, "{said}: {}", ran.stdout);
