@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::plan::declaration::ServiceDeclaration;
 use crate::plan::live::Change;
 use crate::plan::lost_write::{WriteOutcome, write_outcome};
-use crate::plan::revision::{RegisteredRevision, register_body};
+use crate::plan::revision::{RegisteredRevision, has_room_for_digest, register_body};
 use crate::plan::service::{ServicePlan, create_body};
 use ecs_document::DIGEST_TAG;
 
@@ -26,6 +26,17 @@ const WRITES: RetryPolicy = RetryPolicy {
     has_jitter: true,
     retry_after_limit: Duration::ZERO,
 };
+
+/// How a creation is repeated: twelve attempts over about a minute. ECS keeps the name of a deleted
+/// service for some seconds, and a new service-linked role appears after some seconds, too.
+const CREATION: RetryPolicy = RetryPolicy {
+    tries: 12,
+    longest: Duration::from_secs(8),
+    ..WRITES
+};
+
+/// The error if a service of this name exists, or existed until a moment ago.
+const NOT_IDEMPOTENT: &str = "was not idempotent";
 
 /// The error for the first service of a new account, for some seconds.
 const NO_LINKED_ROLE: &str = "Unable to assume the service linked role";
@@ -88,6 +99,12 @@ pub async fn register(
     family: &str,
     mut with_digest: bool,
 ) -> Result<String, Error> {
+    if with_digest && !has_room_for_digest(declared) {
+        context.step.info(format!(
+            "the task definition has 50 tags, the maximum: registering without {DIGEST_TAG}"
+        ));
+        with_digest = false;
+    }
     let written = WRITES.retry_write(
         async || {
             if with_digest {
@@ -235,22 +252,22 @@ pub async fn create(
             Ok(mut answer) => return Ok(answer["service"].take()),
             Err(error) => error,
         };
-        if error.message.contains("was not idempotent") {
-            return Err(WriteAttempt::Final(WriteError::Race));
-        }
-        if error.may_have_succeeded {
+        let is_name_in_use = error.message.contains(NOT_IDEMPOTENT);
+        if error.may_have_succeeded || is_name_in_use {
             let now = context.describe_service().await;
             let now = now.map_err(|error| WriteAttempt::Final(WriteError::Unreadable(error)))?;
-            if let Some(now) = now.filter(|now| now["status"] == "ACTIVE") {
-                return Ok(now);
+            match now.filter(|now| now["status"] == "ACTIVE") {
+                Some(_) if is_name_in_use => return Err(WriteAttempt::Final(WriteError::Race)),
+                Some(now) => return Ok(now),
+                None => {}
             }
         }
         // The SDK has already retried other errors. The service-linked role appears after some
-        // seconds.
-        let is_transient = error.message.contains(NO_LINKED_ROLE);
+        // seconds, and the name of a deleted service becomes free.
+        let is_transient = is_name_in_use || error.message.contains(NO_LINKED_ROLE);
         Err(WriteAttempt::aws(error, is_transient))
     };
-    let written = WRITES.retry(attempt, |attempt, _| {
+    let written = CREATION.retry(attempt, |attempt, _| {
         report(context, attempt, "trying again")
     });
     written.await.map_err(not_written)

@@ -3,7 +3,7 @@
 //! again.
 
 use ecs_client::{SteerOutcome, rollback};
-use ecs_model::{DeploymentRef, short_name};
+use ecs_model::{DeploymentRef, family_of, short_name};
 use pipeline_io::Done;
 use serde_json::Value;
 
@@ -13,10 +13,9 @@ use crate::context::CommandContext;
 use crate::error::Error;
 use crate::plan::declaration::ServiceDeclaration;
 use crate::plan::live::LiveService;
+use crate::plan::revision::RegisteredRevision;
 use crate::plan::rollback_target::{RollbackTarget, definition, rollback_target};
-use crate::request::{
-    DeployOptions, DeployRequest, OneOffTasks, RollbackRequest, TaskDefinitionRef,
-};
+use crate::request::{DeployRequest, OneOffTasks, RollbackRequest, TaskDefinitionRef};
 
 pub async fn run(context: &CommandContext<'_>, request: RollbackRequest) -> Result<Done, Error> {
     let (service, listed) = tokio::try_join!(context.describe_service(), context.deployments())?;
@@ -57,24 +56,39 @@ pub async fn run(context: &CommandContext<'_>, request: RollbackRequest) -> Resu
             return Ok(context.done(data, "unchanged", &sentence));
         }
     };
-    let mut unread = 0;
+    let (mut unread, mut lost) = (0, Vec::new());
     for arn in candidates {
         let Some(revision) = context.service_revision(&arn).await? else {
             unread += 1;
             continue;
         };
-        if let Some(request) = differing(context, &request.options, &revision, &service) {
-            let to = revision["taskDefinition"].as_str().unwrap_or_default();
-            context.step.info(format!(
-                "rolling back to {}, which was deployed as {arn}",
-                short_name(to)
-            ));
-            return deploy::run(context, &request).await;
-        }
+        let Some(target) = Target::of(context, &revision, &service) else {
+            continue;
+        };
+        let to = short_name(&target.task_definition).to_owned();
+        let Some(task_definition) = target.task_definition_ref(context).await? else {
+            context
+                .step
+                .info(format!("task definition {to} does not exist any more"));
+            lost.push(to);
+            continue;
+        };
+        context
+            .step
+            .info(format!("rolling back to {to}, which was deployed as {arn}"));
+        let request = DeployRequest {
+            service: target.service,
+            can_create: false,
+            task_definition,
+            one_off: OneOffTasks::default(),
+            options: request.options,
+        };
+        return deploy::run(context, &request).await;
     }
-    Err(no_success(match unread {
-        0 => "no earlier deployment with another configuration succeeded".into(),
-        n => format!("{n} service revisions cannot be read (ecs:DescribeServiceRevisions)"),
+    Err(no_success(match (unread, lost.as_slice()) {
+        (0, []) => "no earlier deployment with another configuration succeeded".into(),
+        (0, lost) => format!("{} cannot be deployed any more", lost.join(", ")),
+        (n, _) => format!("{n} service revisions cannot be read (ecs:DescribeServiceRevisions)"),
     }))
 }
 
@@ -100,29 +114,61 @@ async fn in_progress(context: &CommandContext<'_>, found: &FoundDeployment) -> R
     Ok(context.done(found.data(context), "rollback-requested", &sentence))
 }
 
-/// The request that deploys the service revision, or `None` if the service already matches it.
-fn differing(
-    context: &CommandContext<'_>,
-    options: &DeployOptions,
-    revision: &Value,
-    service: &Value,
-) -> Option<DeployRequest> {
-    let task_definition = revision["taskDefinition"].as_str()?;
-    let declared = ServiceDeclaration {
-        cluster: context.cluster.clone(),
-        service: context.service.clone(),
-        definition: definition(revision, service),
-    };
-    let live = LiveService {
-        service,
-        revision: None,
-    };
-    let changes = live.changes(&declared, Some(task_definition));
-    (!changes.is_empty()).then(|| DeployRequest {
-        service: declared,
-        can_create: false,
-        task_definition: TaskDefinitionRef::Registered(task_definition.to_owned()),
-        one_off: OneOffTasks::default(),
-        options: options.clone(),
-    })
+/// A successful deployment that differs from the live service.
+struct Target {
+    service: ServiceDeclaration,
+    /// The ARN of its task definition.
+    task_definition: String,
+    /// Whether the service already runs this task definition.
+    is_running: bool,
+}
+
+impl Target {
+    /// The configuration in a service revision; `None` if the live service already matches it.
+    fn of(context: &CommandContext<'_>, revision: &Value, live: &Value) -> Option<Self> {
+        let task_definition = revision["taskDefinition"].as_str()?;
+        let service = ServiceDeclaration {
+            cluster: context.cluster.clone(),
+            service: context.service.clone(),
+            definition: definition(revision, live),
+        };
+        let is_running = live["taskDefinition"] == task_definition;
+        let live = LiveService {
+            service: live,
+            revision: None,
+        };
+        let changes = live.changes(&service, Some(task_definition));
+        (!changes.is_empty()).then(|| Self {
+            service,
+            task_definition: task_definition.to_owned(),
+            is_running,
+        })
+    }
+
+    /// What to deploy. ECS does not update a service to a deregistered revision, so a copy of it is
+    /// registered. `None` if ECS does not know the revision any more.
+    async fn task_definition_ref(
+        &self,
+        context: &CommandContext<'_>,
+    ) -> Result<Option<TaskDefinitionRef>, Error> {
+        if self.is_running {
+            return Ok(Some(TaskDefinitionRef::Kept));
+        }
+        let name = &self.task_definition;
+        let Some(described) = context.task_definition(name).await? else {
+            return Ok(None);
+        };
+        let revision = RegisteredRevision(&described);
+        if revision.is_active() {
+            return Ok(Some(TaskDefinitionRef::Registered(name.clone())));
+        }
+        context.step.info(format!(
+            "{} is deregistered, so a copy of it is deployed",
+            short_name(name)
+        ));
+        Ok(Some(TaskDefinitionRef::Document {
+            value: revision.document(),
+            family: family_of(name).to_owned(),
+        }))
+    }
 }

@@ -1,27 +1,21 @@
 //! Creates definitions from a running service, as a person would have written them. Values that are
 //! Terraform outputs become placeholders.
 
-use ecs_document::meaning::strip_read_only;
 use ecs_model::short_name;
 use serde_json::{Map, Value};
 
 use super::compare::holds;
 use super::live::LiveService;
 use super::members::{UpdatePath, Visibility, creatable, update_path, visibility};
-use super::revision::without_digest_tag;
+use super::revision::{RegisteredRevision, user_tags, without_empty_lists};
 
 /// Members with names that other files and flags repeat, so they never become placeholders.
 const NAMES: [&str; 2] = ["name", "containerName"];
 
 /// The task definition of a described revision, in a form that can be registered again.
 pub fn task_definition(described: &Value, outputs: &Map<String, Value>) -> Value {
-    let mut definition = described["taskDefinition"].clone();
-    if let (Some(tags), Value::Object(members)) = (tags(&described["tags"]), &mut definition) {
-        members.insert("tags".to_owned(), tags);
-    }
-    strip_read_only(&mut definition);
-    without_digest_tag(&mut definition);
-    with_placeholders(&tidy(&definition), "", outputs)
+    let document = RegisteredRevision(described).document();
+    with_placeholders(&document, "", outputs)
 }
 
 /// The service definition of a live service: the members that CreateService takes and that are not
@@ -38,7 +32,12 @@ pub fn service(live: LiveService<'_>, outputs: &Map<String, Value>) -> Value {
     for (member, name) in names {
         definition.extend(name.map(|name| (member.to_owned(), name.into())));
     }
+    let is_daemon = live.text("schedulingStrategy") == Some("DAEMON");
     for member in creatable() {
+        // ECS shows the count of a daemon service, but rejects it in a definition.
+        if is_daemon && member == "desiredCount" {
+            continue;
+        }
         let seen = match visibility(member) {
             Visibility::Service => live.service.get(member),
             Visibility::Deployment => primary.and_then(|p| p.get(member)),
@@ -50,38 +49,13 @@ pub fn service(live: LiveService<'_>, outputs: &Map<String, Value>) -> Value {
             Some(UpdatePath::Name | UpdatePath::Tags)
         ) || member == "taskDefinition";
         if let Some(value) = seen.filter(|v| !is_own && !holds(member, v, None)) {
-            definition.insert(member.to_owned(), tidy(value));
+            definition.insert(member.to_owned(), without_empty_lists(value));
         }
     }
-    if let Some(tags) = tags(&live.service["tags"]) {
+    if let Some(tags) = user_tags(&live.service["tags"]) {
         definition.insert("tags".to_owned(), tags);
     }
     with_placeholders(&Value::Object(definition), "", outputs)
-}
-
-/// The tags that a person may set: AWS reserves those that begin with `aws:`.
-fn tags(tags: &Value) -> Option<Value> {
-    let own = |t: &&Value| {
-        t["key"]
-            .as_str()
-            .is_some_and(|key| !key.to_lowercase().starts_with("aws:"))
-    };
-    let tags: Vec<Value> = tags.as_array()?.iter().filter(own).cloned().collect();
-    (!tags.is_empty()).then(|| tags.into())
-}
-
-/// Removes nulls and empty lists, which responses contain and a file does not need.
-fn tidy(value: &Value) -> Value {
-    let says_nothing = |v: &Value| v.is_null() || v.as_array().is_some_and(Vec::is_empty);
-    match value {
-        Value::Object(members) => members
-            .iter()
-            .filter(|(_, v)| !says_nothing(v))
-            .map(|(name, v)| (name.clone(), tidy(v)))
-            .collect(),
-        Value::Array(elements) => elements.iter().map(tidy).collect(),
-        other => other.clone(),
-    }
 }
 
 fn with_placeholders(value: &Value, member: &str, outputs: &Map<String, Value>) -> Value {
@@ -193,6 +167,20 @@ mod tests {
                 "launchType": "FARGATE",
                 "networkConfiguration": {"awsvpcConfiguration": {"subnets": "${tf.ecs_subnet_ids}", "assignPublicIp": "DISABLED"}},
                 "serviceConnectConfiguration": {"enabled": true}})
+        );
+    }
+
+    #[test]
+    fn the_definition_of_a_daemon_has_no_count() {
+        let live =
+            json!({"serviceName": "agent", "schedulingStrategy": "DAEMON", "desiredCount": 3});
+        let live = LiveService {
+            service: &live,
+            revision: None,
+        };
+        assert_eq!(
+            service(live, &Map::new()),
+            json!({"serviceName": "agent", "schedulingStrategy": "DAEMON"})
         );
     }
 }

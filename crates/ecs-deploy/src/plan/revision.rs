@@ -9,6 +9,9 @@ use ecs_document::meaning::{digest, same_meaning, strip_read_only};
 use ecs_document::model::{DocumentKind, Type};
 use serde_json::{Value, json};
 
+/// How many tags a resource can have in AWS.
+const MAX_TAGS: usize = 50;
+
 /// A registered revision as DescribeTaskDefinition returns it with `include: [TAGS]`.
 #[derive(Debug, Clone, Copy)]
 pub struct RegisteredRevision<'a>(pub &'a Value);
@@ -49,6 +52,17 @@ impl<'a> RegisteredRevision<'a> {
         }
     }
 
+    /// The document of this revision, in a form that can be registered again.
+    pub fn document(&self) -> Value {
+        let mut document = self.definition().clone();
+        if let (Some(tags), Value::Object(members)) = (user_tags(&self.0["tags"]), &mut document) {
+            members.insert("tags".to_owned(), tags);
+        }
+        strip_read_only(&mut document);
+        without_digest_tag(&mut document);
+        without_empty_lists(&document)
+    }
+
     fn means(&self, declared: &Value) -> bool {
         let mut live = self.definition().clone();
         let declared_tags = declared["tags"].as_array();
@@ -61,6 +75,31 @@ impl<'a> RegisteredRevision<'a> {
         }
         strip_read_only(&mut live);
         same_meaning(DocumentKind::TaskDefinition, declared, &live)
+    }
+}
+
+/// The tags that a person may set: AWS reserves those that begin with `aws:`.
+pub fn user_tags(tags: &Value) -> Option<Value> {
+    let own = |t: &&Value| {
+        t["key"]
+            .as_str()
+            .is_some_and(|key| !key.to_lowercase().starts_with("aws:"))
+    };
+    let tags: Vec<Value> = tags.as_array()?.iter().filter(own).cloned().collect();
+    (!tags.is_empty()).then(|| tags.into())
+}
+
+/// Removes nulls and empty lists, which responses contain and a file does not need.
+pub fn without_empty_lists(value: &Value) -> Value {
+    let says_nothing = |v: &Value| v.is_null() || v.as_array().is_some_and(Vec::is_empty);
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(_, v)| !says_nothing(v))
+            .map(|(name, v)| (name.clone(), without_empty_lists(v)))
+            .collect(),
+        Value::Array(elements) => elements.iter().map(without_empty_lists).collect(),
+        other => other.clone(),
     }
 }
 
@@ -101,9 +140,18 @@ pub fn tag_value(declared: &Value) -> String {
     format!("sha256:{}", digest(DocumentKind::TaskDefinition, declared))
 }
 
-/// The body of RegisterTaskDefinition: the document, unchanged, plus the digest tag if requested.
+/// Whether the document leaves room for the digest tag.
+pub fn has_room_for_digest(declared: &Value) -> bool {
+    declared["tags"]
+        .as_array()
+        .is_none_or(|tags| tags.len() < MAX_TAGS)
+}
+
+/// The body of RegisterTaskDefinition: the document, unchanged, plus the digest tag if requested and
+/// if there is room for it.
 pub fn register_body(declared: &Value, with_digest: bool) -> Value {
     let mut body = declared.clone();
+    let with_digest = with_digest && has_room_for_digest(declared);
     if let (true, Value::Object(members)) = (with_digest, &mut body) {
         let tag = json!({"key": DIGEST_TAG, "value": tag_value(declared)});
         match members.get_mut("tags") {
@@ -212,5 +260,31 @@ mod tests {
         let mut bare = register_body(&declared(), true);
         without_digest_tag(&mut bare);
         assert_eq!(bare, declared());
+    }
+
+    #[test]
+    fn fifty_declared_tags_leave_no_room_for_the_digest() {
+        let mut document = declared();
+        let tag = |n: usize| json!({"key": format!("key{n}"), "value": "x"});
+        document["tags"] = (0..50).map(tag).collect();
+        assert_eq!(register_body(&document, true), document);
+        // Without the digest the meaning decides, so the revision is still recognized.
+        let ours = registered(&declared(), document["tags"].clone());
+        assert!(RegisteredRevision(&ours).matches(&document));
+        document["tags"] = (0..49).map(tag).collect();
+        let body = register_body(&document, true);
+        assert_eq!(body["tags"][49]["key"], DIGEST_TAG);
+    }
+
+    #[test]
+    fn the_document_of_a_revision_can_be_registered_again() {
+        let tags = json!([{"key": "aws:cloudformation:stack-name", "value": "web"},
+            {"key": DIGEST_TAG, "value": "sha256:1"}, {"key": "team", "value": "shop"}]);
+        let mut expected = declared();
+        expected["tags"] = json!([{"key": "team", "value": "shop"}]);
+        let ours = registered(&declared(), tags);
+        assert_eq!(RegisteredRevision(&ours).document(), expected);
+        let bare = registered(&declared(), json!([]));
+        assert_eq!(RegisteredRevision(&bare).document(), declared());
     }
 }

@@ -91,6 +91,21 @@ fn a_failed_first_deployment_is_forced() {
 }
 
 #[test]
+fn a_creation_waits_until_the_name_of_a_deleted_service_is_free() {
+    let scene = Scene::new();
+    let refused = ApiError::new(
+        "InvalidParameterException",
+        "Creation of service was not idempotent.",
+    );
+    let fault = Fault::on("ecs", "CreateService").times(3);
+    scene.cloud.fault(fault.error(refused));
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "created", "{}", ran.stderr);
+    assert_eq!(scene.sent("CreateService").len(), 4);
+    assert_eq!(scene.revisions(), 1);
+}
+
+#[test]
 fn if_service_deployments_are_denied_the_rollout_state_decides() {
     let scene = Scene::deployed();
     scene.cloud.ecs().deny_service_deployments();

@@ -4,6 +4,7 @@
 mod again;
 mod ci_run;
 mod deploys;
+mod deregistered;
 mod faults;
 mod heals;
 mod inits;

@@ -13,9 +13,7 @@ fn the_policy_of_a_deployment_allows_nothing_unused() {
     let scene = Scene::living();
     scene.cloud.ecr().repository("app");
     scene.cloud.logs().group("/web");
-    let role = "arn:aws:iam::123456789012:role/ecs-infrastructure";
-    let volume = json!([{"name": "data", "managedEBSVolume": {"roleArn": role, "sizeInGiB": 1}}]);
-    scene.edit("service.json", "/volumeConfigurations", volume);
+    scene.put_volume(1);
     let image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/app:latest";
     scene.edit("task.json", "/containerDefinitions/0/image", json!(image));
     scene.edit(
@@ -95,9 +93,7 @@ fn the_policies_of_continue_stop_and_rollback_allow_nothing_unused() {
     run(&scene, &["rollback"]);
     let mut all = used(&scene);
     let scene = Scene::new();
-    let role = "arn:aws:iam::123456789012:role/ecs-infrastructure";
-    let volume = json!([{"name": "data", "managedEBSVolume": {"roleArn": role, "sizeInGiB": 1}}]);
-    scene.edit("service.json", "/volumeConfigurations", volume.clone());
+    let volume = scene.put_volume(1);
     deploy(&scene, "app@sha256:1");
     scene.settle();
     scene.edit(
@@ -113,6 +109,21 @@ fn the_policies_of_continue_stop_and_rollback_allow_nothing_unused() {
         volume
     );
     all.extend(used(&scene));
+    scene.cloud.forget_requests();
+    run(&scene, &["rollback"]);
+    all.extend(used(&scene));
+
+    // A rollback to a deregistered revision registers a copy of it.
+    let scene = Scene::new();
+    for image in ["app@sha256:1", "app@sha256:2"] {
+        deploy(&scene, image);
+        scene.settle();
+    }
+    let first = json!({"taskDefinition": "web:1"});
+    scene
+        .cloud
+        .call("ecs", "DeregisterTaskDefinition", first)
+        .unwrap();
     scene.cloud.forget_requests();
     run(&scene, &["rollback"]);
     all.extend(used(&scene));
