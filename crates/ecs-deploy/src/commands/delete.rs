@@ -28,12 +28,13 @@ pub async fn run(context: &CommandContext<'_>, timeout: Duration) -> Result<Done
     let deadline = Instant::now() + timeout;
     let mut printed = String::new();
     let mut did = false;
-    let mut left = 0;
+    let (mut left, mut is_draining) = (0, false);
     let gone = poll(PAUSES.pauses(), deadline, async || {
         let service = context.describe_service().await?.unwrap_or_default();
         let status = service["status"].as_str().unwrap_or("INACTIVE").to_owned();
         let count = |member: &str| service[member].as_u64().unwrap_or_default();
         left = count("runningCount") + count("pendingCount");
+        is_draining = status == "DRAINING";
         if status == "INACTIVE" {
             let word = if did { "deleted" } else { "unchanged" };
             let done = context.done(data.clone(), word, &format!("service {name} is gone"));
@@ -70,9 +71,13 @@ pub async fn run(context: &CommandContext<'_>, timeout: Duration) -> Result<Done
         }
         Ok(None)
     });
-    gone.await?.ok_or_else(|| Error::TasksLeft {
-        service: name.clone(),
-        left,
+    if let Some(done) = gone.await? {
+        return Ok(done);
+    }
+    let service = name.clone();
+    Err(match left {
+        0 if is_draining => Error::StillDraining { service },
+        left => Error::TasksLeft { service, left },
     })
 }
 

@@ -258,6 +258,21 @@ fn a_service_is_emptied_and_deleted() {
 }
 
 #[test]
+fn a_service_that_stays_draining_without_tasks_is_reported_as_such() {
+    let scene = Scene::new();
+    scene.edit("service.json", "/desiredCount", json!(0));
+    assert_eq!(scene.deploy().action(), "created");
+    scene.settle();
+    let body = json!({"cluster": "prod", "service": "web"});
+    scene.cloud.call("ecs", "DeleteService", body).unwrap();
+    let ran = command(&scene, &["delete", "--timeout", "1s"]);
+    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    let said = "service web is still DRAINING, although none of its tasks is left";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("autoscaling"), "{}", ran.stderr);
+}
+
+#[test]
 fn invalid_deployments_are_rejected() {
     let scene = Scene::deployed();
     for (name, said) in [
