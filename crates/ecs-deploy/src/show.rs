@@ -21,7 +21,7 @@ use crate::report::{ResultData, Revision};
 use crate::request::{DeployRequest, TaskDefinitionRef};
 
 use plan::PlanView;
-use reason::{forced, kept};
+use reason::{forced, kept, skipped};
 
 /// Prints what is about to be written.
 pub fn intention(plan: &ServicePlan, declared: &ServiceDeclaration, arn: &str, step: &Step) {
@@ -47,6 +47,9 @@ pub fn intention(plan: &ServicePlan, declared: &ServiceDeclaration, arn: &str, s
     }
     if let Some((live, wanted)) = &plan.kept_count {
         step.info(kept(live, wanted));
+    }
+    if !plan.skipped_tags.is_empty() {
+        step.warn(skipped(&plan.skipped_tags));
     }
     for member in plan.unseen.iter().filter(|_| plan.updates()) {
         step.info(format!(

@@ -1,5 +1,6 @@
 //! A live service as responses show it, and how it differs from the declaration.
 
+use ecs_model::Arn;
 use serde_json::Value;
 
 use super::compare::{has_unseen, holds};
@@ -148,6 +149,15 @@ impl<'a> LiveService<'a> {
                 })
             })
             .collect()
+    }
+
+    /// Whether ECS can tag the service: its ARN must contain the cluster. Services from before 2019
+    /// may have an ARN of the old format.
+    pub fn can_be_tagged(&self) -> bool {
+        let arn = self
+            .text("serviceArn")
+            .and_then(|arn| Arn::try_from(arn).ok());
+        arn.is_none_or(|arn| arn.path().len() > 1)
     }
 
     /// The declared tags that the service lacks or has with another value. Undeclared tags stay.

@@ -67,6 +67,8 @@ pub struct ServicePlan {
     pub unseen: Vec<String>,
     /// For TagResource.
     pub tags: Vec<Value>,
+    /// Declared tags that ECS cannot set, because the ARN of the service has the old format.
+    pub skipped_tags: Vec<Value>,
     pub force: Option<ForceReason>,
     /// Whether a deployment starts.
     pub starts: DeploymentEffect,
@@ -114,6 +116,7 @@ pub fn decide(
             changes: Vec::new(),
             unseen: Vec::new(),
             tags: Vec::new(),
+            skipped_tags: Vec::new(),
             force: None,
             starts: DeploymentEffect::Starts,
             competing: None,
@@ -123,7 +126,12 @@ pub fn decide(
     check(declared, live)?;
     let mut changes = live.changes(declared, task_definition);
     let kept_count = count(declared, live, options, &mut changes);
-    let tags = live.missing_tags(declared);
+    let missing_tags = live.missing_tags(declared);
+    let (tags, skipped_tags) = if live.can_be_tagged() {
+        (missing_tags, Vec::new())
+    } else {
+        (Vec::new(), missing_tags)
+    };
     let starts = changes.iter().map(|c| c.effect).max();
     let state = last.map(|l| &l.state);
     let force = match (starts, state) {
@@ -157,6 +165,7 @@ pub fn decide(
         unseen: live.unseen(declared),
         changes,
         tags,
+        skipped_tags,
         force,
         starts,
         competing: last

@@ -209,3 +209,27 @@ fn a_creation_sends_what_was_declared_and_what_ecs_requires() {
     let daemon = declare(json!({"schedulingStrategy": "DAEMON"}));
     assert_eq!(create_body(&daemon, NEXT, "t").get("desiredCount"), None);
 }
+
+#[test]
+fn tags_of_a_service_with_an_old_arn_are_skipped() {
+    let definition = json!({"tags": [{"key": "team", "value": "ops"}]});
+    let plan = |arn: &str| {
+        let mut service = live();
+        service["serviceArn"] = arn.into();
+        let options = PlanOptions::default();
+        let state = DeploymentState::Succeeded;
+        plan_with(
+            definition.clone(),
+            Some(&service),
+            Some(RUNS),
+            state,
+            &options,
+        )
+        .expect("a plan")
+    };
+    let old = plan("arn:aws:ecs:eu-central-1:123456789012:service/web");
+    assert_eq!((old.tags.len(), old.skipped_tags.len()), (0, 1));
+    assert_eq!(old.action, Action::Unchanged);
+    let new = plan("arn:aws:ecs:eu-central-1:123456789012:service/prod/web");
+    assert_eq!((new.tags.len(), new.skipped_tags.len()), (1, 0));
+}

@@ -4,7 +4,7 @@ use ecs_model::{TaskDefinitionRef, is_arn, short_name};
 use pipeline_io::plain_line;
 use serde_json::{Map, Value, json};
 
-use super::reason::{forced, kept};
+use super::reason::{forced, kept, skipped};
 use crate::plan::members::DeploymentEffect;
 use crate::plan::service::{Action, ServicePlan};
 
@@ -129,6 +129,9 @@ impl PlanView<'_> {
                 plain_line(&format!("{}={}", text("key"), text("value"))),
             ));
         }
+        if !self.plan.skipped_tags.is_empty() {
+            lines.push(("skip", plain_line(&skipped(&self.plan.skipped_tags))));
+        }
         for (_, command) in tasks("--post-deploy-task", self.plan.deploys()) {
             lines.push((
                 "run",
@@ -230,6 +233,7 @@ impl PlanView<'_> {
             "creation": (plan.action == Action::Created).then_some(self.creation),
             "sentAlong": if plan.updates() { plan.unseen.clone() } else { Vec::new() },
             "tags": plan.tags,
+            "skippedTags": plan.skipped_tags,
             "tasks": self.tasks.iter().map(|(flag, command)| json!({"phase": flag, "command": command}))
                 .collect::<Vec<_>>(),
             "forced": plan.force.as_ref().map(forced),

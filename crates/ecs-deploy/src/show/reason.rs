@@ -23,6 +23,16 @@ pub fn forced(force: &ForceReason) -> String {
     }
 }
 
+/// Why declared tags are not set.
+pub fn skipped(tags: &[Value]) -> String {
+    let keys = tags.iter().filter_map(|tag| tag["key"].as_str());
+    format!(
+        "tags {} cannot be set: the ARN of the service has the old format, without the cluster; \
+         ECS can tag the service only after you delete and create it",
+        keys.collect::<Vec<_>>().join(", ")
+    )
+}
+
 /// Why the number of tasks does not change.
 pub fn kept(live: &Value, wanted: &Value) -> String {
     format!("desiredCount stays {live} ({wanted} is declared; --update-desired-count applies it)")
