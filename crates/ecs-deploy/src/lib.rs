@@ -27,6 +27,7 @@ mod request;
 mod run;
 mod show;
 mod task_phase;
+mod wait_permissions;
 mod write;
 
 use std::ffi::OsString;

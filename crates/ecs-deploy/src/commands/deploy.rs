@@ -18,6 +18,7 @@ use crate::report::ResultData;
 use crate::request::DeployRequest;
 use crate::show;
 use crate::task_phase;
+use crate::wait_permissions;
 
 /// How often a run plans again because the service was created or deleted while it planned.
 const PLANS: u32 = 3;
@@ -26,6 +27,7 @@ const PLANS: u32 = 3;
 pub async fn run(context: &CommandContext<'_>, request: &DeployRequest) -> Result<Done, Error> {
     let step = context.step;
     let mut data = context.data();
+    let mut is_checked = false;
     for _ in 0..PLANS {
         let (mut observed, mut decision) = observe_and_decide(context, request, &data).await?;
         if context.dry_run {
@@ -33,6 +35,10 @@ pub async fn run(context: &CommandContext<'_>, request: &DeployRequest) -> Resul
         }
         (observed, decision) =
             resolve_competing(context, request, observed, decision, &data).await?;
+        if decision.plan.starts != DeploymentEffect::None && !is_checked {
+            wait_permissions::check(context, &request.service, &observed).await;
+            is_checked = true;
+        }
         let arn = register(context, request, &decision, &mut data).await?;
         if decision.plan.starts != DeploymentEffect::None && request.one_off.has(Phase::Before) {
             let live = observed.service.as_ref();

@@ -20,3 +20,4 @@ mod stories;
 mod tasks;
 mod undo;
 mod verifies;
+mod wait_permissions;

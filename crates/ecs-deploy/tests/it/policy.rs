@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::scene::Scene;
 use needs::{Need, needs};
 
-const POLICIES: [(&str, &str); 10] = [
+const POLICIES: [(&str, &str); 11] = [
     (
         "verify",
         include_str!("../../../../docs/policies/ecs-deploy-verify.json"),
@@ -45,6 +45,10 @@ const POLICIES: [(&str, &str); 10] = [
         include_str!("../../../../docs/policies/ecs-deploy-stop.json"),
     ),
     (
+        "wait",
+        include_str!("../../../../docs/policies/wait-healthy.json"),
+    ),
+    (
         "delete",
         include_str!("../../../../docs/policies/ecs-deploy-delete.json"),
     ),
@@ -71,9 +75,11 @@ pub fn of(args: &[&str]) -> Vec<&'static str> {
     let has = |flag: &str| args.contains(&flag);
     let sub = ["rollback", "continue", "stop", "delete", "init", "verify"];
     let mut needed = match sub.into_iter().find(|sub| has(sub)) {
+        // A deployment checks whether this role can also wait for it.
+        Some("rollback") => vec!["rollback", "wait"],
         Some(sub) => vec![sub],
         None if has("--dry-run") => vec!["dry-run"],
-        None => vec!["deploy"],
+        None => vec!["deploy", "wait"],
     };
     if has("--pre-deploy-task") || has("--post-deploy-task") {
         needed.push("tasks");
@@ -114,8 +120,7 @@ fn policy_for(name: &str, (cluster, service): (&str, &str)) -> Value {
     let mut text = (*text).to_owned();
     let own = [("CLUSTER", cluster), ("SERVICE", service)];
     for (place, value) in PLACES.into_iter().chain(own) {
-        // A variable is a whole word between :
-        // and ", so that Sids do not change.
+        // A variable is a whole word, e.g. between `:` and `/`, so that Sids do not change.
         for (before, after) in [(":", ":"), ("/", "\""), ("/", "/"), ("/", ":"), (":", "\"")] {
             let from = format!("{before}{place}{after}");
             text = text.replace(&from, &format!("{before}{value}{after}"));

@@ -199,6 +199,27 @@ fn no_credentials_fails_in_under_a_second() {
 }
 
 #[test]
+fn a_refused_connection_ends_the_first_call_within_20_seconds() {
+    let scene = Scene::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let begun = Instant::now();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ecs-deploy"))
+        .env_clear()
+        .envs(scene.cloud.env())
+        .current_dir(scene.path("."))
+        .args(["--task-definition", "task.json", "--cluster", "prod"])
+        .args(["--service", "web", "--results", "results"])
+        .args(["--endpoint-url", &endpoint])
+        .output()
+        .unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(20));
+    let ran = scene.ran(output);
+    refused(&scene, &ran, 9, &["cannot connect", "Connection refused"]);
+}
+
+#[test]
 fn throttled_to_the_end() {
     let scene = Scene::new();
     scene
