@@ -49,6 +49,7 @@ pub(super) fn service(outputs: &Outputs) -> Result<Map<String, Value>, DeclareEr
 pub(super) fn container(outputs: &Outputs) -> Result<Option<(String, Value)>, DeclareError> {
     let port = match outputs.get("container_port") {
         None | Some(Value::Null) => None,
+        Some(Value::String(port)) if port.is_empty() => None,
         Some(Value::Number(port)) => Some(Value::Number(port.clone())),
         Some(Value::String(port)) if port.parse::<u16>().is_ok() => {
             port.parse::<u16>().ok().map(Value::from)
@@ -67,7 +68,8 @@ pub(super) fn container(outputs: &Outputs) -> Result<Option<(String, Value)>, De
 fn text(outputs: &Outputs, output: &'static str) -> Result<Option<String>, DeclareError> {
     match outputs.get(output) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
+        // A configuration without this resource often has an empty output.
+        Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
         Some(other) => Err(DeclareError::Output {
             output,
             is: names::kind(other),

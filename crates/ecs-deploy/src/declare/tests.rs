@@ -254,3 +254,22 @@ fn empty_strings_are_not_declared() {
         ]
     );
 }
+
+#[test]
+fn empty_outputs_are_not_set() {
+    let outputs = outputs(json!({
+        "ecs_cluster_name": "prod", "ecs_service_name": "web", "ecs_subnet_ids": ["a"],
+        "task_security_group_id": "", "target_group_arn": "", "container_name": "app",
+        "container_port": ""}));
+    let made = made(Sources {
+        outputs,
+        ..Sources::default()
+    })
+    .expect("declared");
+    let definition = Value::Object(made.service.definition);
+    assert_eq!(definition.get("loadBalancers"), None);
+    assert_eq!(
+        definition["networkConfiguration"],
+        json!({"awsvpcConfiguration": {"subnets": ["a"], "assignPublicIp": "DISABLED"}})
+    );
+}
