@@ -65,13 +65,55 @@ fn contradictions(service: &ServiceDeclaration) -> Vec<Check> {
 }
 
 /// What the service definition refers to in the task definition: containers and ports behind load
-/// balancers, named ports of Service Connect and VPC Lattice, and volumes.
+/// balancers and in service registries, named ports of Service Connect and VPC Lattice, and volumes.
 fn references(definition: &Value, service: &ServiceDeclaration) -> Vec<Check> {
     let mut checks: Vec<Check> = balancers(service)
         .map(|balancer| target(definition, balancer))
         .collect();
+    let registries = service.definition.get("serviceRegistries");
+    let registries = registries.into_iter().flat_map(list);
+    let named = registries.filter(|registry| registry["containerName"].is_string());
+    checks.extend(named.map(|registry| target(definition, registry)));
     checks.extend(port_names(service).map(|name| named_port(definition, name)));
     checks.extend(volume_names(service).map(|name| volume(definition, name)));
+    checks.extend(requirements(definition, service));
+    checks
+}
+
+/// Members of the service that need a property of the task definition, and do not have it.
+fn requirements(definition: &Value, service: &ServiceDeclaration) -> Vec<Check> {
+    let member = |name: &str| service.definition.get(name).filter(|v| !v.is_null());
+    let mut checks = Vec::new();
+    if member("networkConfiguration").is_some() && definition["networkMode"] != "awsvpc" {
+        checks.push(Check::wrong(
+            "networkConfiguration",
+            "needs networkMode awsvpc",
+            TASK_DEFINITION,
+        ));
+    }
+    let has_role = definition["taskRoleArn"]
+        .as_str()
+        .is_some_and(|role| !role.is_empty());
+    if member("enableExecuteCommand").is_some_and(|is_on| *is_on == true) && !has_role {
+        checks.push(Check::wrong(
+            "enableExecuteCommand",
+            "needs a taskRoleArn",
+            TASK_DEFINITION,
+        ));
+    }
+    // ECS determines the compatibilities of a registered revision, which may be more.
+    let names = ["compatibilities", "requiresCompatibilities"];
+    let mut types = names.into_iter().map(|name| &definition[name]);
+    let compatible = types.find(|types| list(types).next().is_some());
+    if let (Some(launch_type), Some(compatible)) = (member("launchType"), compatible)
+        && list(compatible).all(|one| one != launch_type)
+    {
+        checks.push(Check::wrong(
+            format!("launchType {}", launch_type.as_str().unwrap_or_default()),
+            "is not in requiresCompatibilities",
+            TASK_DEFINITION,
+        ));
+    }
     checks
 }
 
@@ -212,7 +254,7 @@ mod tests {
     }
 
     fn task_definition() -> Value {
-        json!({"networkMode": "awsvpc",
+        json!({"networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
             "containerDefinitions": [
                 {"name": "app", "portMappings": [{"containerPort": 80, "name": "http"}]},
                 {"name": "rtp", "portMappings": [{"containerPortRange": "5000-5010"}]}],
@@ -283,6 +325,21 @@ mod tests {
                 json!({"schedulingStrategy": "DAEMON", "desiredCount": null}),
                 None,
             ),
+            (
+                json!({"serviceRegistries": [{"registryArn": "r", "containerName": "web", "containerPort": 80}]}),
+                Some(no_container),
+            ),
+            (json!({"serviceRegistries": [{"registryArn": "r"}]}), None),
+            (json!({"launchType": "FARGATE"}), None),
+            (
+                json!({"launchType": "EC2"}),
+                Some("launchType EC2 is not in requiresCompatibilities"),
+            ),
+            (
+                json!({"enableExecuteCommand": true}),
+                Some("enableExecuteCommand needs a taskRoleArn"),
+            ),
+            (json!({"enableExecuteCommand": false}), None),
         ] {
             let found = wrong(definition.clone(), false);
             assert_eq!(found, Vec::from_iter(expected), "{definition}");
@@ -302,5 +359,26 @@ mod tests {
         let all = checks(Some(&task_definition()), &declared(complete));
         let what: Vec<&str> = all.iter().map(|c| c.what.as_str()).collect();
         assert_eq!(what, ["volume data", "subnets"]);
+    }
+
+    #[test]
+    fn a_network_configuration_needs_awsvpc() {
+        let service = declared(json!({"networkConfiguration": {}}));
+        let wrong = |mode: Value| problems(Some(&json!({"networkMode": mode})), &service, false);
+        assert_eq!(wrong(json!("awsvpc")), []);
+        let found = wrong(json!("bridge"));
+        assert_eq!(
+            found[0].sentence(),
+            "networkConfiguration: needs networkMode awsvpc (fix in: the task definition)"
+        );
+        assert_eq!(wrong(Value::Null), found);
+    }
+
+    #[test]
+    fn the_compatibilities_of_a_registered_revision_decide() {
+        let definition =
+            json!({"requiresCompatibilities": ["FARGATE"], "compatibilities": ["EC2", "FARGATE"]});
+        let service = declared(json!({"launchType": "EC2"}));
+        assert_eq!(problems(Some(&definition), &service, false), []);
     }
 }
