@@ -163,9 +163,11 @@ impl Failure for Error {
                  --service, --cluster and --region"
                     .into(),
             ),
-            Self::NoRevision { .. } => {
-                Some("a deregistered revision cannot be deployed; register it again".into())
-            }
+            Self::NoRevision { name } => Some(format!(
+                "check the name and --region; if it was deregistered, deploy a copy of it: \
+                 `render-taskdef --task-definition {name} --out task.json`, then \
+                 `--task-definition task.json`"
+            )),
             Self::Mismatch { .. } => {
                 Some("nothing was changed; `ecs-deploy verify` checks the definitions, too".into())
             }

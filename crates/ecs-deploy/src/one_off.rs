@@ -41,7 +41,7 @@ pub struct TaskContext<'a> {
 /// If the task cannot be started, fails, or does not end in time.
 pub async fn run(tasks: &TaskContext<'_>, one: &OneOffTask<'_>) -> Result<Value, Error> {
     let flag = one.phase.flag();
-    let command = one.job.command_line();
+    let command = one.spec.command_line();
     let step = tasks.context.step;
     let name = one.started_by();
     let earlier = earlier(tasks.context, tasks.revision, &name).await?;
@@ -137,7 +137,7 @@ async fn start(
     // The token makes this safe to repeat: the same token and request return the same task.
     let asked = tasks.context.call(Operation::RunTask, &body).await;
     let answer = asked.map_err(|source| Error::Write {
-        what: format!("{}: starting {}", one.phase.flag(), one.job.command_line()),
+        what: format!("{}: starting {}", one.phase.flag(), one.spec.command_line()),
         state: match one.phase {
             Phase::Before => "the service was not changed".into(),
             Phase::After => "the service was written and its deployment continues".into(),
@@ -151,7 +151,7 @@ async fn start(
     let text = |member: &str| failure[member].as_str().unwrap_or_default();
     Err(Error::OneOffTask {
         phase: one.phase.flag(),
-        command: one.job.command_line(),
+        command: one.spec.command_line(),
         how: "could not be started".into(),
         why: format!("{} {}", text("reason"), text("detail"))
             .trim()
@@ -170,7 +170,7 @@ async fn follow(tasks: &TaskContext<'_>, one: &OneOffTask<'_>, arn: &str) -> Res
     let mut last = String::new();
     let failed = |how: String, why: String| Error::OneOffTask {
         phase: one.phase.flag(),
-        command: one.job.command_line(),
+        command: one.spec.command_line(),
         how,
         why,
     };
@@ -221,7 +221,7 @@ async fn follow(tasks: &TaskContext<'_>, one: &OneOffTask<'_>, arn: &str) -> Res
     });
     ended.await?.ok_or_else(|| Error::OneOffTimeout {
         phase: one.phase.flag(),
-        command: one.job.command_line(),
+        command: one.spec.command_line(),
         task: short_name(arn).to_owned(),
     })
 }

@@ -125,9 +125,9 @@ pub fn planned(
             .map(|c| described(c, Timestamp::now())),
         tasks: request
             .one_off
-            .jobs
+            .tasks
             .iter()
-            .map(|(phase, job)| (phase.flag(), job.command_line()))
+            .map(|(phase, spec)| (phase.flag(), spec.command_line()))
             .collect(),
         creation: definition,
         rollout: strategy::summary(&strategy::effective(

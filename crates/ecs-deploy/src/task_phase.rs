@@ -19,7 +19,7 @@ pub async fn after(
     arn: &str,
     data: &mut ResultData,
 ) -> Result<(), Error> {
-    if request.one_off.jobs.is_empty() {
+    if request.one_off.tasks.is_empty() {
         return Ok(());
     }
     let has_after = request.one_off.has(Phase::After);
@@ -45,8 +45,8 @@ async fn began(
     let described = described(context, arn).await?;
     let revision = &described["taskDefinition"];
     let live = context.describe_service().await?;
-    for (phase, job) in &request.one_off.jobs {
-        let one = one_off(request, *phase, job, revision, arn, live.as_ref())?;
+    for (phase, spec) in &request.one_off.tasks {
+        let one = one_off(request, *phase, spec, revision, arn, live.as_ref())?;
         let earlier = one_off::earlier(context, revision, &one.started_by()).await?;
         if !earlier.is_empty() {
             return Ok(true);
@@ -65,15 +65,15 @@ async fn described(context: &CommandContext<'_>, arn: &str) -> Result<Value, Err
 fn one_off<'a>(
     request: &'a DeployRequest,
     phase: Phase,
-    job: &'a TaskSpec,
+    spec: &'a TaskSpec,
     revision: &Value,
     arn: &'a str,
     live: Option<&Value>,
 ) -> Result<OneOffTask<'a>, Error> {
     Ok(OneOffTask {
         phase,
-        job,
-        container: container(request, job, revision, live)?,
+        spec,
+        container: container(request, spec, revision, live)?,
         key: &request.one_off.key,
         revision: arn,
     })
@@ -97,9 +97,9 @@ pub async fn run(
         revision,
         timeout: request.one_off.timeout,
     };
-    for job in request.one_off.of_phase(phase) {
-        let one = one_off(request, phase, job, revision, arn, live)?;
-        let title = format!("{}: {}", phase.flag(), job.command_line());
+    for spec in request.one_off.of_phase(phase) {
+        let one = one_off(request, phase, spec, revision, arn, live)?;
+        let title = format!("{}: {}", phase.flag(), spec.command_line());
         let _group = context.step.group(&title);
         let done = one_off::run(&tasks, &one).await?;
         data.one_off_tasks.push(done);
@@ -110,11 +110,11 @@ pub async fn run(
 
 fn container(
     request: &DeployRequest,
-    job: &TaskSpec,
+    spec: &TaskSpec,
     revision: &Value,
     live: Option<&Value>,
 ) -> Result<String, Error> {
-    let named = match job {
+    let named = match spec {
         TaskSpec::Members(members) => members
             .get("overrides")
             .and_then(|o| o["containerOverrides"][0]["name"].as_str())

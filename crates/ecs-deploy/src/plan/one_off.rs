@@ -68,7 +68,7 @@ fn shell_line(words: &[String]) -> String {
 #[derive(Debug, Clone)]
 pub struct OneOffTask<'a> {
     pub phase: Phase,
-    pub job: &'a TaskSpec,
+    pub spec: &'a TaskSpec,
     /// The container that runs the command and whose exit code is the result.
     pub container: String,
     /// The key of the run: the ID of the CI run, or `--task-key`.
@@ -81,12 +81,12 @@ impl OneOffTask<'_> {
     /// The value of `startedBy`: the same for the same key, phase, revision and spec, and for
     /// nothing else. It has 35 characters, because ECS accepted only 36 for years.
     pub fn started_by(&self) -> String {
-        let job = match self.job {
+        let spec = match self.spec {
             TaskSpec::Command(command) => json!({"container": self.container, "command": command}),
             TaskSpec::Members(members) => Value::Object(members.clone()),
         };
         let text = format!(
-            "{}\n{}\n{}\n{job}",
+            "{}\n{}\n{}\n{spec}",
             self.key,
             self.phase.flag(),
             self.revision
@@ -128,7 +128,7 @@ impl OneOffTask<'_> {
         if let Some((name, value)) = compute.iter().find_map(|n| Some((*n, member(n)?))) {
             body.insert(name.into(), value);
         }
-        match self.job {
+        match self.spec {
             TaskSpec::Command(command) => {
                 let one = json!({"name": self.container, "command": command});
                 body.insert("overrides".into(), json!({"containerOverrides": [one]}));
@@ -227,10 +227,10 @@ mod tests {
         }
     }
 
-    fn task<'a>(job: &'a TaskSpec, key: &'a str, revision: &'a str) -> OneOffTask<'a> {
+    fn task<'a>(spec: &'a TaskSpec, key: &'a str, revision: &'a str) -> OneOffTask<'a> {
         OneOffTask {
             phase: Phase::Before,
-            job,
+            spec,
             container: "app".into(),
             key,
             revision,
@@ -293,8 +293,8 @@ mod tests {
 
     #[test]
     fn a_task_runs_where_the_service_does() {
-        let job = TaskSpec::Command(vec!["migrate".into()]);
-        let one = task(&job, "1", "web:1");
+        let spec = TaskSpec::Command(vec!["migrate".into()]);
+        let one = task(&spec, "1", "web:1");
         let live = json!({"networkConfiguration": {"a": 1}, "launchType": "FARGATE",
             "platformVersion": "LATEST", "capacityProviderStrategy": []});
         let body = one.body(
@@ -316,8 +316,8 @@ mod tests {
         // Members from a file replace those of the service.
         let members =
             json!({"launchType": "EC2", "memberOfTomorrow": 1, "overrides": {"cpu": "512"}});
-        let job = TaskSpec::Members(members.as_object().cloned().expect("an object"));
-        let body = task(&job, "1", "web:1").body(&declared(json!({})), Some(&live), 0);
+        let spec = TaskSpec::Members(members.as_object().cloned().expect("an object"));
+        let body = task(&spec, "1", "web:1").body(&declared(json!({})), Some(&live), 0);
         assert_eq!(
             (&body["launchType"], &body["memberOfTomorrow"]),
             (&json!("EC2"), &json!(1))

@@ -19,7 +19,7 @@ use crate::plan::one_off::{Phase, TaskSpec};
 #[derive(Debug, Default)]
 pub struct OneOffTasks {
     /// In the given order.
-    pub jobs: Vec<(Phase, TaskSpec)>,
+    pub tasks: Vec<(Phase, TaskSpec)>,
     /// Identifies the tasks in a re-run. Empty outside CI; then only the revision and the command
     /// identify a task, so a task that succeeded on a revision does not run on it again.
     pub key: String,
@@ -46,12 +46,12 @@ impl OneOffTasks {
             .iter()
             .map(|text| (Phase::After, text));
         let by_ci = || step.ci().job().run_id.clone();
-        let jobs = before
+        let tasks = before
             .chain(after)
-            .map(|(phase, text)| Ok((phase, job(phase, text, outputs, ignore, step)?)))
+            .map(|(phase, text)| Ok((phase, spec(phase, text, outputs, ignore, step)?)))
             .collect::<Result<_, Error>>()?;
         Ok(Self {
-            jobs,
+            tasks,
             key: args.task_key.clone().or_else(by_ci).unwrap_or_default(),
             container: args.task_container.clone(),
             timeout: args.task_timeout,
@@ -65,13 +65,13 @@ impl OneOffTasks {
 
     /// The tasks of one phase, in the given order.
     pub fn of_phase(&self, phase: Phase) -> impl Iterator<Item = &TaskSpec> {
-        let jobs = self.jobs.iter().filter(move |(p, _)| *p == phase);
-        jobs.map(|(_, job)| job)
+        let tasks = self.tasks.iter().filter(move |(p, _)| *p == phase);
+        tasks.map(|(_, spec)| spec)
     }
 }
 
 /// Parses a file with members of RunTask, a JSON list of words, or words as in a shell.
-fn job(
+fn spec(
     phase: Phase,
     text: &str,
     outputs: Option<&Outputs>,
