@@ -3,7 +3,6 @@
 //! documents in, one document out.
 
 mod convention;
-mod empty;
 mod error;
 mod flags;
 mod names;
@@ -36,9 +35,6 @@ pub struct Declaration {
     pub task_definition: Option<String>,
     /// Members of the definition that only responses have; they are removed.
     pub left_out: Vec<&'static str>,
-    /// Members of the definition that are empty strings, which other tools write for "not set"; they
-    /// are removed.
-    pub empty: Vec<String>,
     /// Whether this is enough to create a service: there is a definition, or a network.
     pub can_create: bool,
 }
@@ -61,7 +57,6 @@ pub fn declare(sources: Sources) -> Result<Declaration, DeclareError> {
         Some(definition) => written(definition)?,
         None => Map::new(),
     };
-    let empty = empty::remove(&mut definition);
     let cluster = names::cluster(cluster, definition.shift_remove("cluster"), &outputs)?;
     let service = names::service(service, definition.shift_remove("serviceName"), &outputs)?;
     let task_definition = names::text("taskDefinition", definition.shift_remove("taskDefinition"))?;
@@ -81,7 +76,6 @@ pub fn declare(sources: Sources) -> Result<Declaration, DeclareError> {
         },
         task_definition,
         left_out,
-        empty,
         can_create,
     })
 }

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::declare::Outputs;
 use crate::error::Error;
 use crate::lints;
+use crate::plan::empty::empty_members;
 
 /// Reads `outputs.json`: a flat object of names and values.
 ///
@@ -161,11 +162,30 @@ pub fn filled(
                     }
                 ));
             }
+            ignore_empty(&mut document, kind, step);
             lints::check_request(&document, kind, ignore, step)?;
             Ok(document.into_value())
         }
         Err(undefined) => Err(undefined_error(what, path, &undefined)),
     }
+}
+
+/// Removes the members that are empty strings and mean "not set".
+fn ignore_empty(document: &mut Document, kind: DocumentKind, step: &Step) {
+    let pointers = empty_members(kind, document.value());
+    if pointers.is_empty() {
+        return;
+    }
+    let mut names = Vec::new();
+    for pointer in &pointers {
+        document.remove(pointer);
+        names.push(pointer.trim_start_matches('/').replace('/', "."));
+    }
+    step.info(format!(
+        "{}: ignoring empty members: {}",
+        document.name(),
+        names.join(", ")
+    ));
 }
 
 fn undefined_error(what: &str, path: &Path, undefined: &[UndefinedPlaceholder]) -> Error {

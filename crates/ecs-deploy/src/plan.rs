@@ -4,6 +4,7 @@
 pub mod compare;
 pub mod consistency;
 pub mod declaration;
+pub mod empty;
 pub mod export;
 pub mod images;
 pub mod last_deployment;

@@ -304,12 +304,6 @@ fn declared(
             declaration.left_out.join(", ")
         ));
     }
-    if !declaration.empty.is_empty() {
-        step.info(format!(
-            "ignoring empty members of the service definition: {}",
-            declaration.empty.join(", ")
-        ));
-    }
     let task_definition = match (wanted, &declaration.task_definition) {
         (Some(TaskDefinitionArg::File(path)), _) => {
             let value = documents::task_definition(&path, &target.ignore, step)?;

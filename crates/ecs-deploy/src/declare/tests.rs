@@ -223,39 +223,6 @@ fn each_target_group_needs_its_container() {
 }
 
 #[test]
-fn empty_strings_are_not_declared() {
-    let definition = json!({"cluster": "", "serviceName": "", "taskDefinition": "", "launchType": "",
-        "platformVersion": "", "role": "", "memberOfTomorrow": "",
-        "loadBalancers": [{"targetGroupArn": "g", "loadBalancerName": "", "containerPort": 80}],
-        "tags": [{"key": "team", "value": ""}]});
-    let made = made(Sources {
-        definition: Some(definition),
-        cluster: Some("prod".into()),
-        service: Some("web".into()),
-        ..Sources::default()
-    })
-    .expect("declared");
-    assert_eq!(
-        Value::Object(made.service.definition),
-        json!({"memberOfTomorrow": "", "loadBalancers": [{"targetGroupArn": "g", "containerPort": 80}],
-            "tags": [{"key": "team", "value": ""}]})
-    );
-    assert_eq!(made.task_definition, None);
-    assert_eq!(
-        made.empty,
-        [
-            "cluster",
-            "serviceName",
-            "taskDefinition",
-            "launchType",
-            "platformVersion",
-            "role",
-            "loadBalancers.loadBalancerName"
-        ]
-    );
-}
-
-#[test]
 fn empty_outputs_are_not_set() {
     let outputs = outputs(json!({
         "ecs_cluster_name": "prod", "ecs_service_name": "web", "ecs_subnet_ids": ["a"],

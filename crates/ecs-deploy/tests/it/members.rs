@@ -112,6 +112,31 @@ fn another_capacity_provider_strategy_forces_a_deployment() {
 }
 
 #[test]
+fn empty_strings_of_other_tools_are_ignored() {
+    let scene = Scene::new();
+    for member in [
+        "/cluster",
+        "/serviceName",
+        "/taskDefinition",
+        "/platformVersion",
+        "/loadBalancers/0/loadBalancerName",
+    ] {
+        scene.edit("service.json", member, json!(""));
+    }
+    let ran = scene.deploy();
+    assert_eq!(ran.action(), "created", "{}", ran.stderr);
+    let said = "service.json: ignoring empty members: cluster, serviceName, taskDefinition, \
+                platformVersion, loadBalancers.0.loadBalancerName";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let sent = &scene.sent("CreateService")[0];
+    assert_eq!(sent.get("platformVersion"), None);
+    assert_eq!(
+        sent["loadBalancers"],
+        scene.service_definition()["loadBalancers"]
+    );
+}
+
+#[test]
 fn tags_go_by_their_own_call() {
     let scene = Scene::deployed();
     let ran = scene.deploy_with(&["--resource-tag", "team=shop"]);
