@@ -17,10 +17,12 @@ pub struct EcrHost {
 }
 
 /// The prefix of the regions in each partition, and the DNS suffixes of IPv4 and dual-stack hosts.
-const PARTITIONS: [(&str, &str, &str); 5] = [
+const PARTITIONS: [(&str, &str, &str); 7] = [
     ("cn-", "amazonaws.com.cn", "on.amazonwebservices.com.cn"),
-    ("us-iso-", "c2s.ic.gov", "on.c2s.ic.gov"),
-    ("us-isob-", "sc2s.sgov.gov", "on.sc2s.sgov.gov"),
+    ("us-iso-", "c2s.ic.gov", "on.aws.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov", "on.aws.scloud"),
+    ("us-isof-", "csp.hci.ic.gov", "on.aws.hci.ic.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk", "on.cloud-aws.adc-e.uk"),
     ("eusc-", "amazonaws.eu", "on.amazonwebservices.eu"),
     ("", "amazonaws.com", "on.aws"),
 ];
@@ -76,7 +78,7 @@ impl fmt::Display for EcrHost {
         let (_, classic, dual) = PARTITIONS
             .iter()
             .find(|(prefix, ..)| region.starts_with(prefix))
-            .unwrap_or(&PARTITIONS[4]);
+            .unwrap_or(&PARTITIONS[6]);
         let fips = if self.fips { "-fips" } else { "" };
         if self.dual_stack {
             write!(f, "{account}.dkr-ecr{fips}.{region}.{dual}")
@@ -122,6 +124,24 @@ mod tests {
                 "us-east-1",
                 true,
                 true,
+            ),
+            (
+                "123456789012.dkr.ecr.us-isof-south-1.csp.hci.ic.gov",
+                "us-isof-south-1",
+                false,
+                false,
+            ),
+            (
+                "123456789012.dkr.ecr.eu-isoe-west-1.cloud.adc-e.uk",
+                "eu-isoe-west-1",
+                false,
+                false,
+            ),
+            (
+                "123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu",
+                "eusc-de-east-1",
+                false,
+                false,
             ),
             (
                 "123456789012.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn",
