@@ -1,8 +1,7 @@
 //! The calls of ECR's API that a push needs: authorization, repositories, earlier images, scans.
 //!
 //! Decided here: which calls are made, and how answers become our types. Never here: what follows
-//! from
-//! them.
+//! from them.
 
 use std::collections::BTreeMap;
 

@@ -38,9 +38,8 @@ pub struct TagData {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LayerData {
-    /// Digest of the compressed layer. In a dry run, digest of the uncompressed one if the layer is
-    /// not
-    /// compressed yet.
+    /// Digest of the compressed layer. In a dry run, digest of the uncompressed one if the layer
+    /// is not compressed yet.
     pub digest: String,
     pub media_type: String,
     pub bytes: u64,

@@ -195,8 +195,7 @@ impl Push<'_> {
     }
 
     /// The repository to mount the blob from. The request can name only one, so among several the
-    /// first
-    /// one that has the blob is used.
+    /// first one that has the blob is used.
     async fn mountable(&self, digest: &Digest) -> Result<Option<&str>, Error> {
         match self.options.mount_from.as_slice() {
             [] => Ok(None),

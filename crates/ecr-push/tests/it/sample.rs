@@ -131,9 +131,8 @@ impl Image {
         digest
     }
 
-    /// Writes the format of `docker save` before version 25: `<id>/layer.tar`, and a repeated layer
-    /// as a
-    /// link to its first occurrence.
+    /// Writes the format of `docker save` before version 25: `<id>/layer.tar`, and a repeated
+    /// layer as a link to its first occurrence.
     pub fn legacy_archive(&self, path: &Path, tag: &str) {
         let mut builder = tar::Builder::new(Vec::new());
         let append = |builder: &mut tar::Builder<Vec<u8>>, name: &str, bytes: &[u8]| {

@@ -2,8 +2,7 @@
 //! connection.
 //!
 //! The last piece is sent only if the digest is correct. So a registry never receives a complete
-//! blob
-//! with a wrong digest.
+//! blob with a wrong digest.
 
 use std::io;
 use std::pin::Pin;
@@ -32,8 +31,7 @@ const PIECE: usize = 256 << 10;
 /// Pieces between the reading thread and the connection.
 const AHEAD: usize = 2;
 /// How long the connection may accept no bytes, and how long the answer to the last byte may take.
-/// A
-/// registry needs minutes to store a blob of several gigabytes.
+/// A registry needs minutes to store a blob of several gigabytes.
 pub(super) const SILENCE: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -156,8 +154,7 @@ fn cannot_read(digest: &Digest, source: io::Error) -> Error {
 }
 
 /// Reads, hashes and forwards the blob until its end, or until the receiver is gone. If this
-/// process
-/// has `hashed` the bytes when it wrote them, they are not hashed again.
+/// process has `hashed` the bytes when it wrote them, they are not hashed again.
 fn read(
     reader: Reader,
     digest: &Digest,

@@ -1,8 +1,7 @@
 //! Sources as text: parsed, printed, and guessed from a path.
 //!
 //! Decided here: the names of all kinds of sources. An image in an engine is not [`Readable`],
-//! because
-//! the engine has to export it first.
+//! because the engine has to export it first.
 
 use std::fmt;
 use std::fs::File;
