@@ -5,6 +5,7 @@
 mod daemon;
 mod entry;
 mod error;
+mod extended;
 mod files;
 mod layout;
 mod saved;

@@ -25,6 +25,7 @@ fn invalid_sources_are_reported_before_any_request() {
     let at = |name: &str| folder.path().join(name).display().to_string();
     fs::write(at("text"), "hello").unwrap();
     fs::write(at("empty"), "").unwrap();
+    fs::write(at("image.tar.xz"), b"\xfd7zXZ\0 and more").unwrap();
     fs::create_dir(at("bare")).unwrap();
     fs::create_dir(at("half")).unwrap();
     fs::write(at("half/oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
@@ -63,6 +64,14 @@ fn invalid_sources_are_reported_before_any_request() {
             format!("oci-archive:{}", at("text")),
             2,
             vec!["it is not a tar archive"],
+        ),
+        (
+            format!("docker-archive:{}", at("image.tar.xz")),
+            2,
+            vec![
+                "it is compressed with xz",
+                "hint: decompress it, e.g. xz -dc",
+            ],
         ),
         (
             format!("docker-archive:{}", at("empty")),

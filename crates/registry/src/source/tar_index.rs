@@ -1,24 +1,27 @@
 //! The position of each file in a tar archive: names, offsets and lengths. Nothing is unpacked.
 //!
-//! Decided here: which archives are rejected. Only one header and one name are in memory at a time,
-//! so
-//! that an archive cannot make this program use more.
+//! Decided here: which archives are rejected. Only one header and one name are in memory at a
+//! time, so that an archive cannot make this program use more.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-use tar::{EntryType, Header, PaxExtensions};
+use tar::Header;
 
 use super::error::{SourceError, SourceName};
+use super::extended::{ExtendedHeaders, is_extension};
 use crate::content::Content;
 
 const BLOCK: u64 = 512;
-/// The size limit of a name or of extended headers, in bytes.
-const NAME_LIMIT: u64 = 64 << 10;
 /// An image has a few thousand files at most (three per layer).
 const ENTRY_LIMIT: usize = 100_000;
+
+/// Bytes that are compared at a time.
+const COMPARED: usize = 64 << 10;
+const SPARSE: &str = "is stored as a sparse file, which is not supported: create the archive again \
+                      without sparse files (bsdtar: --no-read-sparse, GNU tar: without --sparse)";
 
 /// What the archive contains under a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +32,9 @@ pub(crate) enum Entry {
     },
     /// A symbolic or hard link with its target as written.
     Link(String),
-    /// E.g. a device or a sparse file. Images do not contain them.
+    /// A file whose holes are not stored.
+    Sparse,
+    /// E.g. a device. Images do not contain them.
     Other,
 }
 
@@ -38,15 +43,6 @@ pub(crate) enum Entry {
 pub(crate) struct TarIndex {
     file: Arc<File>,
     entries: HashMap<String, Entry>,
-}
-
-/// Extended headers, which apply to the next entry.
-#[derive(Default)]
-struct ExtendedHeaders {
-    path: Option<String>,
-    link: Option<String>,
-    size: Option<u64>,
-    is_sparse: bool,
 }
 
 impl TarIndex {
@@ -76,7 +72,7 @@ impl TarIndex {
             if count > ENTRY_LIMIT {
                 return Err(source_name.refused(format!("it has more than {ENTRY_LIMIT} entries")));
             }
-            let header = header(&block, header_at, source_name)?;
+            let header = header(&block, header_at, &file, source_name)?;
             let declared = header.entry_size().map_err(|e| {
                 source_name.read(&format!("the size in the header at byte {header_at}"), e)
             })?;
@@ -99,21 +95,32 @@ impl TarIndex {
                     has: end,
                 });
             }
+            if header
+                .as_gnu()
+                .is_some_and(|gnu| kind.is_gnu_sparse() && gnu.is_extended())
+            {
+                // More headers follow, before the data.
+                let path = String::from_utf8_lossy(&header.path_bytes()).into_owned();
+                return Err(source_name.refused(format!("{path} {SPARSE}")));
+            }
             if is_extension(kind) {
-                extend(
-                    &mut extended,
-                    kind,
-                    &read_extension(&file, at, size, source_name)?,
-                    source_name,
-                )?;
+                extended.read(&file, kind, at, size, source_name)?;
             } else {
                 let headers = std::mem::take(&mut extended);
-                add(&mut entries, header, headers, at, size, source_name)?;
+                add(
+                    &mut entries,
+                    &file,
+                    header,
+                    headers,
+                    (at, size),
+                    source_name,
+                )?;
             }
             at = next.unwrap_or(end);
         }
         if count == 0 {
-            return Err(source_name.not_an_image("it is not a tar archive, or it is empty"));
+            let reason = "it is not a tar archive, or it is empty";
+            return Err(not_a_tar(&file, reason, source_name));
         }
         Ok(Self { file, entries })
     }
@@ -135,13 +142,13 @@ impl TarIndex {
             Some(Entry::Link(target)) => Err(source_name.refused(format!(
                 "{name} is a link to {target}, but an image must not contain links"
             ))),
+            Some(Entry::Sparse) => Err(source_name.refused(format!("{name} {SPARSE}"))),
             Some(Entry::Other) => Err(source_name.refused(format!("{name} is not a regular file"))),
         }
     }
 
     /// Like [`Self::find`], but follows one link inside the archive: old Docker engines write a
-    /// repeated
-    /// layer as a link to its first occurrence.
+    /// repeated layer as a link to its first occurrence.
     pub fn find_through_link(
         &self,
         name: &str,
@@ -168,6 +175,7 @@ impl TarIndex {
 fn header<'b>(
     block: &'b [u8; BLOCK as usize],
     at: u64,
+    file: &File,
     source_name: &SourceName,
 ) -> Result<&'b Header, SourceError> {
     let header = Header::from_byte_slice(block);
@@ -184,89 +192,58 @@ fn header<'b>(
         .sum();
     match header.cksum() {
         Ok(stored) if stored == sum => Ok(header),
-        _ if at == 0 => Err(source_name.not_an_image("it is not a tar archive")),
+        _ if at == 0 => Err(not_a_tar(file, "it is not a tar archive", source_name)),
         _ => Err(source_name.not_an_image(format!("it is damaged: no tar header at byte {at}"))),
     }
 }
 
-fn is_extension(kind: EntryType) -> bool {
-    kind.is_gnu_longname()
-        || kind.is_gnu_longlink()
-        || kind.is_pax_local_extensions()
-        || kind.is_pax_global_extensions()
-}
-
-fn read_extension(
-    file: &File,
-    at: u64,
-    size: u64,
-    source_name: &SourceName,
-) -> Result<Vec<u8>, SourceError> {
-    if size > NAME_LIMIT {
-        return Err(source_name.refused(format!(
-            "a name in it has {size} bytes, but the limit is {NAME_LIMIT}"
-        )));
+/// Whether two parts of a file have the same bytes.
+fn is_same_content(file: &File, one: u64, other: u64, len: u64) -> std::io::Result<bool> {
+    let mut buffers = [vec![0; COMPARED], vec![0; COMPARED]];
+    let mut at = 0;
+    while at < len {
+        let size = usize::try_from(len - at).map_or(COMPARED, |left| left.min(COMPARED));
+        for (buffer, start) in buffers.iter_mut().zip([one, other]) {
+            file.read_exact_at(&mut buffer[..size], start + at)?;
+        }
+        if buffers[0][..size] != buffers[1][..size] {
+            return Ok(false);
+        }
+        at += size as u64;
     }
-    let mut bytes = vec![0; usize::try_from(size).unwrap_or_default()];
-    file.read_exact_at(&mut bytes, at)
-        .map_err(|e| source_name.read("an extended header", e))?;
-    Ok(bytes)
+    Ok(true)
 }
 
-fn extend(
-    extended: &mut ExtendedHeaders,
-    kind: EntryType,
-    bytes: &[u8],
-    source_name: &SourceName,
-) -> Result<(), SourceError> {
-    let text = |bytes: &[u8]| {
-        let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
-        String::from_utf8_lossy(&bytes[..end]).into_owned()
+/// The error for a file without tar headers. Names the compression if it is a known one.
+fn not_a_tar(file: &File, reason: &str, source_name: &SourceName) -> SourceError {
+    let mut first = [0; 4];
+    // A shorter file has no known format.
+    let _ = file.read_exact_at(&mut first, 0);
+    let compression = match &first {
+        [0xfd, b'7', b'z', b'X'] => "xz",
+        [b'B', b'Z', b'h', b'1'..=b'9'] => "bzip2",
+        [0x04, 0x22, 0x4d, 0x18] => "lz4",
+        b"LZIP" => "lzip",
+        _ => return source_name.not_an_image(reason),
     };
-    if kind.is_gnu_longname() {
-        extended.path = Some(text(bytes));
-        return Ok(());
+    SourceError::NotAnImage {
+        source_name: source_name.0.clone(),
+        reason: format!("it is compressed with {compression}, which is not supported"),
+        hint: Some(format!(
+            "decompress it, e.g. {compression} -dc FILE | ecr-push --source - …"
+        )),
     }
-    if kind.is_gnu_longlink() {
-        extended.link = Some(text(bytes));
-        return Ok(());
-    }
-    for record in PaxExtensions::new(bytes) {
-        let record = record.map_err(|e| source_name.read("an extended header", e))?;
-        let key = record.key().unwrap_or_default();
-        if kind.is_pax_global_extensions() {
-            if matches!(key, "path" | "linkpath" | "size") {
-                return Err(
-                    source_name.refused(format!("a global header sets the {key} of all entries"))
-                );
-            }
-            continue;
-        }
-        match key {
-            "path" => extended.path = Some(text(record.value_bytes())),
-            "linkpath" => extended.link = Some(text(record.value_bytes())),
-            "size" => {
-                let value = record.value().unwrap_or_default();
-                extended.size = Some(value.parse().map_err(|_| {
-                    source_name.refused(format!("the size {value:?} of an entry is invalid"))
-                })?);
-            }
-            key if key.starts_with("GNU.sparse.") => extended.is_sparse = true,
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 fn add(
     entries: &mut HashMap<String, Entry>,
+    file: &File,
     header: &Header,
     extended: ExtendedHeaders,
-    offset: u64,
-    len: u64,
+    (offset, len): (u64, u64),
     source_name: &SourceName,
 ) -> Result<(), SourceError> {
-    let path = match extended.path {
+    let path = match extended.sparse_path.or(extended.path) {
         Some(path) => path,
         None => String::from_utf8_lossy(&header.path_bytes()).into_owned(),
     };
@@ -280,26 +257,53 @@ fn add(
         return Ok(());
     }
     let entry = if extended.is_sparse || kind.is_gnu_sparse() {
-        Entry::Other
+        Entry::Sparse
     } else if kind.is_file() || kind.is_contiguous() {
         Entry::File { offset, len }
     } else if kind.is_symlink() {
         Entry::Link(link_target(header, extended.link))
     } else if kind.is_hard_link() {
         // The target of a hard link starts at the root of the archive, that of a symbolic link in
-        // its own
-        // directory.
+        // its own directory.
         Entry::Link(format!("/{}", link_target(header, extended.link)))
     } else {
         Entry::Other
     };
-    if entries.contains_key(&name) {
-        return Err(source_name.refused(format!(
-            "it contains {name} twice, and tools differ in which one they read"
-        )));
+    match entries.get(&name) {
+        None => {
+            entries.insert(name, entry);
+            Ok(())
+        }
+        // Some tools write a file again that several images share.
+        Some(known) if is_same_entry(file, known, &entry, source_name)? => Ok(()),
+        Some(_) => Err(source_name.refused(format!(
+            "it contains two different files {name}, and tools differ in which one they read"
+        ))),
     }
-    entries.insert(name, entry);
-    Ok(())
+}
+
+fn is_same_entry(
+    file: &File,
+    one: &Entry,
+    other: &Entry,
+    source_name: &SourceName,
+) -> Result<bool, SourceError> {
+    match (one, other) {
+        (
+            Entry::File { offset, len },
+            Entry::File {
+                offset: other_offset,
+                len: other_len,
+            },
+        ) => {
+            let is_same = || is_same_content(file, *offset, *other_offset, *len);
+            Ok(
+                len == other_len
+                    && is_same().map_err(|e| source_name.read("a repeated file", e))?,
+            )
+        }
+        (one, other) => Ok(one == other),
+    }
 }
 
 fn link_target(header: &Header, extended: Option<String>) -> String {

@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -133,14 +134,14 @@ fn malicious_archives_are_rejected_with_the_reason() {
         ),
         (
             archive(&[plain("a", b"1"), plain("./a", b"2")]),
-            "it contains a twice",
+            "it contains two different files a,",
         ),
         (
             archive(&[
                 plain("a", b"1"),
                 raw_entry(b"a", EntryType::Symlink, b"b", b""),
             ]),
-            "it contains a twice",
+            "it contains two different files a,",
         ),
         (
             archive(&[
@@ -189,6 +190,109 @@ fn malicious_archives_are_rejected_with_the_reason() {
         .unwrap_err()
         .to_string();
     assert!(message.contains("dev is not a regular file"), "{message}");
+}
+
+#[test]
+fn a_repeated_file_is_one_file_if_its_bytes_are_equal() {
+    let long = vec![7; 200_000];
+    let mut changed = long.clone();
+    changed[150_000] = 8;
+    for (second, is_accepted) in [
+        (&long, true),
+        (&changed, false),
+        (&long[1..].to_vec(), false),
+    ] {
+        let bytes = archive(&[plain("a", &long), plain("b", b"1"), plain("./a", second)]);
+        match index(&bytes) {
+            Ok(index) => assert!(is_accepted && read(&index, "a") == long),
+            Err(error) => {
+                assert!(!is_accepted, "{error}");
+                let message = error.to_string();
+                assert!(
+                    message.contains("it contains two different files a,"),
+                    "{message}"
+                );
+            }
+        }
+    }
+    let link = |target: &[u8]| raw_entry(b"link", EntryType::Symlink, target, b"");
+    index(&archive(&[plain("a", b"1"), link(b"a"), link(b"a")])).unwrap();
+    index(&archive(&[plain("a", b"1"), link(b"a"), link(b"b")])).unwrap_err();
+}
+
+#[test]
+fn a_value_with_line_breaks_is_not_a_record() {
+    let value = "user::rw-\n11 path=evil\n9 size=1\n";
+    let record = format!("{} SCHILY.acl.access={value}\n", value.len() + 22);
+    assert_eq!(record.len(), value.len() + 22);
+    let bytes = archive(&[
+        pax(EntryType::XHeader, &record),
+        plain("a", b"xyz"),
+        plain("b", b"next"),
+    ]);
+    let index = index(&bytes).unwrap();
+    assert_eq!(read(&index, "a"), b"xyz");
+    assert_eq!(read(&index, "b"), b"next");
+    assert!(!index.has("evil"));
+}
+
+#[test]
+fn sparse_files_are_rejected_by_their_name() {
+    let records = "22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n\
+                   24 GNU.sparse.name=blob\n28 GNU.sparse.realsize=1000\n";
+    let bytes = archive(&[
+        pax(EntryType::XHeader, records),
+        plain("GNUSparseFile.0/blob", b"1\n0\n1000\n"),
+        plain("other", b"1"),
+    ]);
+    let index_of_pax = index(&bytes).unwrap();
+    let message = index_of_pax
+        .find("blob", &source_name())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("blob is stored as a sparse file"),
+        "{message}"
+    );
+    assert_eq!(read(&index_of_pax, "other"), b"1");
+
+    let mut header = Header::new_gnu();
+    header.set_path("blob").unwrap();
+    header.set_entry_type(EntryType::GNUSparse);
+    header.set_size(0);
+    header.as_gnu_mut().unwrap().isextended = [1];
+    header.set_cksum();
+    let message = index(&archive(&[header.as_bytes().to_vec()]))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("blob is stored as a sparse file"),
+        "{message}"
+    );
+}
+
+#[test]
+fn other_compressions_are_named_with_a_command() {
+    for (first, name) in [
+        (&b"\xfd7zXZ\0"[..], "xz"),
+        (b"BZh91AY&SY", "bzip2"),
+        (b"\x04\x22\x4d\x18", "lz4"),
+        (b"LZIP\x01", "lzip"),
+    ] {
+        for len in [first.len(), 4096] {
+            let mut bytes = first.to_vec();
+            bytes.resize(len, b'.');
+            let error = index(&bytes).unwrap_err();
+            let message = format!("it is compressed with {name}, which is not supported");
+            assert!(error.to_string().ends_with(&message), "{error}");
+            let command = format!("{name} -dc FILE | ecr-push --source -");
+            assert!(
+                error.hint().unwrap().contains(&command),
+                "{:?}",
+                error.hint()
+            );
+        }
+    }
 }
 
 #[test]
@@ -259,5 +363,56 @@ proptest! {
     #[test]
     fn noise_is_not_an_archive(bytes in proptest::collection::vec(any::<u8>(), 0..3000)) {
         let _ = index(&bytes);
+    }
+
+    /// The tar crate reads the same files, also after some bytes were changed.
+    #[test]
+    fn another_reader_finds_the_same_bytes(
+        files in proptest::collection::btree_map(
+            "[a-z]{1,9}(/[a-z]{1,120}){0,2}",
+            proptest::collection::vec(any::<u8>(), 0..1500),
+            1..5,
+        ),
+        is_pax in any::<bool>(),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+    ) {
+        let mut builder = Builder::new(Vec::new());
+        for (name, body) in &files {
+            if is_pax {
+                builder.append_pax_extensions([("path", name.as_bytes())]).unwrap();
+            }
+            let mut header = Header::new_gnu();
+            header.set_size(body.len() as u64);
+            builder.append_data(&mut header, if is_pax { "short" } else { name }, &body[..]).unwrap();
+        }
+        let mut bytes = builder.into_inner().unwrap();
+        for (at, byte) in &changes {
+            let len = bytes.len();
+            bytes[at.index(len)] = *byte;
+        }
+        let ours = index(&bytes);
+        if changes.is_empty() {
+            let ours = ours.as_ref().unwrap();
+            for (name, body) in &files {
+                prop_assert!(read(ours, name) == *body, "{}", name);
+            }
+        }
+        let Ok(ours) = ours else { return Ok(()) };
+        let mut theirs: HashMap<String, Vec<Vec<u8>>> = HashMap::new();
+        for entry in tar::Archive::new(&bytes[..]).entries().unwrap() {
+            let Ok(mut entry) = entry else { return Ok(()) };
+            let Ok(path) = entry.path().map(|path| path.display().to_string()) else { continue };
+            let mut body = Vec::new();
+            if entry.read_to_end(&mut body).is_err() {
+                return Ok(());
+            }
+            theirs.entry(path).or_default().push(body);
+        }
+        for (name, bodies) in theirs {
+            if let Ok(Some(content)) = ours.find(&name, &source_name()) {
+                let found = content.read_all(1 << 20).unwrap().to_vec();
+                prop_assert!(bodies.contains(&found), "{}", name);
+            }
+        }
     }
 }
