@@ -2,15 +2,20 @@
 //!
 //! Never here: writing a document that was read. A push sends the original bytes.
 
+mod members;
+
 use oci_client::manifest::{
-    IMAGE_DOCKER_LAYER_GZIP_MEDIA_TYPE, IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE,
-    ImageIndexEntry, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE, OciDescriptor,
-    OciImageIndex, OciImageManifest,
+    IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE,
+    OCI_IMAGE_MEDIA_TYPE,
 };
-use serde::Deserialize;
 use serde_json::Value;
 
+pub(crate) use members::null_as_empty;
+pub use members::{DescriptorMembers, ImageIndex, ImageManifest};
+
 use crate::digest::{Digest, DigestError};
+use crate::media_type;
+use members::AnyDocument;
 
 /// The size limit of manifests in ECR and in the reference registry, in bytes.
 pub const MANIFEST_LIMIT: u64 = 4 << 20;
@@ -35,8 +40,8 @@ pub struct Descriptor {
 /// A manifest or an index.
 #[derive(Debug, Clone)]
 pub enum Document {
-    Image(Box<OciImageManifest>),
-    Index(OciImageIndex),
+    Image(Box<ImageManifest>),
+    Index(ImageIndex),
 }
 
 /// Why a document is not a manifest.
@@ -48,8 +53,10 @@ pub enum DocumentError {
     Neither,
     #[error("it is both an image manifest and an index, and tools would read it differently")]
     Both,
-    #[error("its schema version is {0}, but only 2 is supported")]
+    #[error("its schemaVersion is {0}, but only 2 is supported")]
     Schema(Value),
+    #[error("it has no schemaVersion, which registries require")]
+    NoSchema,
     #[error("its media type is {declared}, but it has the members of {found}")]
     Contradiction {
         declared: String,
@@ -66,18 +73,6 @@ pub enum DocumentError {
     },
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Probe {
-    #[serde(default)]
-    schema_version: Value,
-    media_type: Option<String>,
-    config: Option<Value>,
-    layers: Option<Value>,
-    manifests: Option<Value>,
-    fs_layers: Option<Value>,
-}
-
 impl Document {
     /// Parses a manifest and returns it with its media type. `declared` is the media type in the
     /// reference to it, if there is one.
@@ -85,26 +80,56 @@ impl Document {
     /// # Errors
     /// If it is not a manifest that ECR stores, or if other tools could read it differently.
     pub fn parse(bytes: &[u8], declared: Option<&str>) -> Result<(Self, String), DocumentError> {
-        let probe: Probe = serde_json::from_slice(bytes)?;
-        if probe.schema_version != 2 || probe.fs_layers.is_some() {
-            return Err(DocumentError::Schema(probe.schema_version));
+        let members: AnyDocument = serde_json::from_slice(bytes)?;
+        if members.schema_version.is_none() && members.fs_layers.is_none() {
+            return Err(DocumentError::NoSchema);
         }
-        let is_image = probe.config.is_some() || probe.layers.is_some();
-        let (document, default, kind) = match (is_image, probe.manifests.is_some()) {
-            (true, true) => return Err(DocumentError::Both),
-            (false, false) => return Err(DocumentError::Neither),
-            (true, false) => (
-                Self::Image(Box::new(serde_json::from_slice(bytes)?)),
+        Self::with_media_type(members, declared)
+    }
+
+    /// Parses the `index.json` of a layout. It is never pushed, so it may lack what only
+    /// registries require.
+    ///
+    /// # Errors
+    /// Like [`Self::parse`].
+    pub fn parse_layout_index(bytes: &[u8]) -> Result<Self, DocumentError> {
+        let members: AnyDocument = serde_json::from_slice(bytes)?;
+        Ok(Self::with_media_type(members, None)?.0)
+    }
+
+    fn with_media_type(
+        members: AnyDocument,
+        declared: Option<&str>,
+    ) -> Result<(Self, String), DocumentError> {
+        let version = members.schema_version.unwrap_or_else(|| 2.into());
+        if version != 2 || members.fs_layers.is_some() {
+            return Err(DocumentError::Schema(version));
+        }
+        let is_image = members.config.is_some() || members.layers.is_some();
+        let (document, default, kind) = match (is_image, members.manifests) {
+            (true, Some(_)) => return Err(DocumentError::Both),
+            (false, None) => return Err(DocumentError::Neither),
+            (true, None) => (
+                Self::Image(Box::new(ImageManifest {
+                    config: members.config.ok_or(DocumentError::Neither)?,
+                    layers: members.layers.unwrap_or_default(),
+                    subject: members.subject,
+                    artifact_type: members.artifact_type,
+                })),
                 OCI_IMAGE_MEDIA_TYPE,
                 "an image manifest",
             ),
-            (false, true) => (
-                Self::Index(serde_json::from_slice(bytes)?),
+            (false, Some(manifests)) => (
+                Self::Index(ImageIndex {
+                    manifests,
+                    subject: members.subject,
+                    artifact_type: members.artifact_type,
+                }),
                 OCI_IMAGE_INDEX_MEDIA_TYPE,
                 "an index",
             ),
         };
-        let media_type = probe
+        let media_type = members
             .media_type
             .as_deref()
             .filter(|t| !t.is_empty())
@@ -126,70 +151,69 @@ impl Document {
         Ok((document, media_type.to_owned()))
     }
 
-    /// The digests of everything that it refers to in the registry. Invalid digests are omitted
-    /// here,
-    /// because reading what they refer to reports them.
+    /// The digests of everything that it refers to and that every registry with this document
+    /// has. Invalid digests are omitted here, because reading what they refer to reports them.
     pub fn references(&self) -> Vec<Digest> {
-        match self {
+        let named: Vec<&DescriptorMembers> = match self {
             Self::Image(image) => image
                 .layers
                 .iter()
-                .filter(|layer| !is_foreign(layer))
+                .filter(|layer| !may_be_elsewhere(layer))
                 .chain([&image.config])
-                .filter_map(|named| named.digest.parse().ok())
                 .collect(),
-            Self::Index(index) => index
-                .manifests
-                .iter()
-                .filter_map(|named| named.digest.parse().ok())
-                .collect(),
+            Self::Index(index) => index.manifests.iter().collect(),
+        };
+        named
+            .into_iter()
+            .filter_map(|named| named.digest.parse().ok())
+            .collect()
+    }
+
+    /// The manifest that this one describes, if it is e.g. a signature or an SBOM.
+    pub fn subject(&self) -> Option<Digest> {
+        let subject = match self {
+            Self::Image(image) => image.subject.as_ref(),
+            Self::Index(index) => index.subject.as_ref(),
+        };
+        subject?.digest.parse().ok()
+    }
+
+    /// The type under which registries list it as a referrer.
+    pub fn artifact_type(&self) -> Option<String> {
+        match self {
+            Self::Image(image) => image
+                .artifact_type
+                .clone()
+                .or_else(|| Some(image.config.media_type.clone())),
+            Self::Index(index) => index.artifact_type.clone(),
         }
     }
 }
 
-/// Reads a descriptor. `what` is part of the error, e.g. "a layer".
+/// Checks the digest and the size of a descriptor. `what` is part of the error, e.g. "a layer".
 pub(crate) fn descriptor(
-    named: &OciDescriptor,
+    named: &DescriptorMembers,
     what: &'static str,
 ) -> Result<Descriptor, DocumentError> {
-    checked(&named.media_type, &named.digest, named.size, what)
-}
-
-/// Reads an entry of an index.
-pub(crate) fn entry(named: &ImageIndexEntry) -> Result<Descriptor, DocumentError> {
-    checked(&named.media_type, &named.digest, named.size, "a manifest")
-}
-
-fn checked(
-    media_type: &str,
-    digest: &str,
-    size: i64,
-    what: &'static str,
-) -> Result<Descriptor, DocumentError> {
+    let size = named.size;
     Ok(Descriptor {
-        media_type: media_type.to_owned(),
-        digest: digest
+        media_type: named.media_type.clone(),
+        digest: named
+            .digest
             .parse()
             .map_err(|source| DocumentError::Digest { what, source })?,
         size: u64::try_from(size).map_err(|_| DocumentError::Size { what, size })?,
     })
 }
 
-/// Whether the layer's bytes may not be in a registry, but have to be downloaded from a URL.
-pub(crate) fn is_foreign(layer: &OciDescriptor) -> bool {
-    layer.media_type.contains(".nondistributable.")
-        || layer.media_type.contains(".foreign.")
-        || layer.urls.as_ref().is_some_and(|urls| !urls.is_empty())
-}
-
-/// Whether layers of this type are not compressed.
-pub(crate) fn is_uncompressed(media_type: &str) -> bool {
-    media_type.ends_with(".tar")
+/// Whether registries accept a manifest with this layer without having the layer: clients download
+/// it from a URL instead.
+pub(crate) fn may_be_elsewhere(layer: &DescriptorMembers) -> bool {
+    media_type::is_nondistributable(&layer.media_type) || !layer.urls.is_empty()
 }
 
 /// Creates the manifest of an image whose source has none: in Docker's format, like `docker push`,
-/// or
-/// in OCI's format if a layer requires it.
+/// or in OCI's format if a layer requires it.
 pub fn manifest_of(config: &Descriptor, layers: &[Descriptor]) -> Vec<u8> {
     let media_type = media_type_of_made(layers);
     let descriptor = |d: &Descriptor| serde_json::json!({ "mediaType": d.media_type, "size": d.size, "digest": d.digest });
@@ -206,7 +230,7 @@ pub fn manifest_of(config: &Descriptor, layers: &[Descriptor]) -> Vec<u8> {
 pub(crate) fn media_type_of_made(layers: &[Descriptor]) -> &'static str {
     let is_docker = layers
         .iter()
-        .all(|l| l.media_type == IMAGE_DOCKER_LAYER_GZIP_MEDIA_TYPE);
+        .all(|l| l.media_type == media_type::DOCKER_LAYER_GZIP);
     if is_docker {
         IMAGE_MANIFEST_MEDIA_TYPE
     } else {
@@ -255,8 +279,13 @@ mod tests {
             ("[1]", "it is not the JSON of a manifest"),
             (r#"{"schemaVersion":2}"#, "it is neither an image manifest"),
             (
+                r#"{"schemaVersion":2,"config":null,"layers":[]}"#,
+                "it is neither an image manifest",
+            ),
+            (r#"{"manifests":[]}"#, "it has no schemaVersion"),
+            (
                 r#"{"schemaVersion":1,"fsLayers":[]}"#,
-                "its schema version is 1",
+                "its schemaVersion is 1",
             ),
             (both.as_str(), "it is both an image manifest and an index"),
             (
@@ -272,6 +301,58 @@ mod tests {
                 .expect_err(text)
                 .to_string();
             assert!(message.starts_with(error), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn null_is_an_empty_list() {
+        let config = format!(r#"{{"mediaType":"c","digest":"{DIGEST}","size":1,"urls":null}}"#);
+        let text = format!(r#"{{"schemaVersion":2,"config":{config},"layers":null}}"#);
+        let (document, _) = Document::parse(text.as_bytes(), None).expect("an image");
+        assert_eq!(document.references().len(), 1, "the config");
+        let text = r#"{"schemaVersion":2,"manifests":null}"#;
+        let (document, _) = Document::parse(text.as_bytes(), None).expect("an index");
+        assert!(document.references().is_empty());
+    }
+
+    #[test]
+    fn incomplete_platforms_are_no_platform() {
+        for (platform, expected) in [
+            (
+                r#"{"os":"linux","architecture":"arm64","variant":"v8"}"#,
+                Some("linux/arm64/v8"),
+            ),
+            (
+                r#"{"os":"linux","architecture":"amd64","variant":""}"#,
+                Some("linux/amd64"),
+            ),
+            (
+                r#"{"os":"plan9","architecture":"abacus"}"#,
+                Some("plan9/abacus"),
+            ),
+            (r#"{"architecture":"amd64"}"#, None),
+            (r#"{"os":"","architecture":"amd64"}"#, None),
+            (r#"{"os":"linux","architecture":null}"#, None),
+            ("{}", None),
+            ("null", None),
+        ] {
+            let text = format!(
+                r#"{{"schemaVersion":2,"manifests":[{{"mediaType":"m","digest":"{DIGEST}","size":1,"platform":{platform}}}]}}"#
+            );
+            let (document, _) = Document::parse(text.as_bytes(), None).expect(platform);
+            let Document::Index(index) = document else {
+                panic!("{platform}: not an index")
+            };
+            let found = index.manifests[0].platform().map(|p| p.to_string());
+            assert_eq!(found.as_deref(), expected, "{platform}");
+        }
+    }
+
+    #[test]
+    fn only_the_index_of_a_layout_may_lack_the_version() {
+        Document::parse_layout_index(br#"{"manifests":[]}"#).expect("an index");
+        for wrong in [r#"{"schemaVersion":1,"manifests":[]}"#, "{}", "[]"] {
+            Document::parse_layout_index(wrong.as_bytes()).expect_err(wrong);
         }
     }
 

@@ -88,9 +88,8 @@ impl CompressionFormat {
 }
 
 impl Manifest {
-    /// The images that it contains: itself, or those of an index that have a platform. Attestations
-    /// have
-    /// the platform `unknown`.
+    /// The images that it contains: itself, or those of an index that have a platform.
+    /// Attestations have the platform `unknown`.
     pub fn images(&self) -> Vec<Digest> {
         let Ok((Document::Index(index), _)) = Document::parse(&self.bytes, Some(&self.media_type))
         else {
@@ -100,8 +99,8 @@ impl Manifest {
             .manifests
             .iter()
             .filter(|entry| {
-                let platform = entry.platform.as_ref();
-                platform.is_none_or(|p| p.os.to_string() != "unknown")
+                let platform = entry.platform();
+                platform.is_none_or(|p| p.os != "unknown")
             })
             .filter_map(|entry| entry.digest.parse().ok())
             .collect()

@@ -5,13 +5,13 @@
 
 use std::collections::HashMap;
 
-use oci_client::manifest::OciImageManifest;
 use serde::Deserialize;
 
 use crate::client::{Client, RemoteManifest};
 use crate::digest::Digest;
-use crate::document::{self, Descriptor, Document};
+use crate::document::{self, Descriptor, Document, ImageManifest, null_as_empty};
 use crate::error::Error;
+use crate::media_type;
 use crate::platform::Platform;
 
 const CONFIG_LIMIT: u64 = 4 << 20;
@@ -21,7 +21,7 @@ pub(crate) async fn image_for(
     client: &Client,
     found: RemoteManifest,
     platform: &Platform,
-) -> Result<Option<OciImageManifest>, Error> {
+) -> Result<Option<ImageManifest>, Error> {
     let parse = |tagged: &RemoteManifest| {
         Document::parse(&tagged.bytes, tagged.media_type.as_deref())
             .ok()
@@ -32,16 +32,10 @@ pub(crate) async fn image_for(
         Some(Document::Index(index)) => index,
         None => return Ok(None),
     };
-    let child = index.manifests.iter().find(|entry| {
-        entry.platform.as_ref().is_some_and(|p| {
-            let is = Platform {
-                os: p.os.to_string(),
-                architecture: p.architecture.to_string(),
-                variant: p.variant.clone(),
-            };
-            is.satisfies(platform)
-        })
-    });
+    let child = index
+        .manifests
+        .iter()
+        .find(|entry| entry.platform().is_some_and(|has| has.satisfies(platform)));
     let Some(digest) = child.and_then(|c| c.digest.parse::<Digest>().ok()) else {
         return Ok(None);
     };
@@ -59,13 +53,14 @@ struct Config {
 
 #[derive(Deserialize)]
 struct RootFs {
+    #[serde(default, deserialize_with = "null_as_empty")]
     diff_ids: Vec<String>,
 }
 
 /// Adds the layers of an earlier image that the new image needs.
 pub(crate) async fn add_known_layers(
     client: &Client,
-    image: &OciImageManifest,
+    image: &ImageManifest,
     wanted: &[Digest],
     known: &mut HashMap<Digest, Descriptor>,
 ) -> Result<(), Error> {
@@ -87,7 +82,7 @@ pub(crate) async fn add_known_layers(
 
 /// Pure: the layers of a manifest by the diff_ids of its config, if both have the same number.
 fn layers_by_diff_id(
-    image: &OciImageManifest,
+    image: &ImageManifest,
     config: &[u8],
     wanted: &[Digest],
 ) -> Vec<(Digest, Descriptor)> {
@@ -101,8 +96,9 @@ fn layers_by_diff_id(
     diff_ids
         .iter()
         .zip(&image.layers)
+        // The manifest of the new image would not say how to read any other type.
         .filter(|(_, layer)| {
-            !document::is_foreign(layer) && !document::is_uncompressed(&layer.media_type)
+            media_type::is_created_here(&layer.media_type) && layer.urls.is_empty()
         })
         .filter_map(|(diff_id, layer)| {
             let diff_id = diff_id.parse().ok().filter(|d| wanted.contains(d))?;
@@ -115,8 +111,9 @@ fn layers_by_diff_id(
 mod tests {
     use super::layers_by_diff_id;
     use crate::digest::Digest;
+    use crate::document::{Document, ImageManifest};
 
-    fn manifest(layers: &[(&str, &Digest)]) -> oci_client::manifest::OciImageManifest {
+    fn manifest(layers: &[(&str, &Digest)]) -> ImageManifest {
         let layers: Vec<serde_json::Value> = layers
             .iter()
             .map(|(kind, digest)| {
@@ -124,10 +121,13 @@ mod tests {
             })
             .collect();
         let config = serde_json::json!({ "mediaType": "c", "digest": Digest::of(b"c"), "size": 1 });
-        serde_json::from_value(serde_json::json!({
+        let manifest = serde_json::json!({
             "schemaVersion": 2, "config": config, "layers": layers
-        }))
-        .expect("a manifest")
+        });
+        match Document::parse(manifest.to_string().as_bytes(), None) {
+            Ok((Document::Image(image), _)) => *image,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
@@ -146,6 +146,8 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let plain = "application/vnd.oci.image.layer.v1.tar";
+        let encrypted = "application/vnd.oci.image.layer.v1.tar+gzip+encrypted";
+        let unknown = "application/vnd.example.layer";
         let foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
         for (layers, wanted, known) in [
             (
@@ -159,6 +161,11 @@ mod tests {
                 vec![(plain, &blob), (gz, &blob)],
                 ids.clone(),
                 vec![ids[1].clone()],
+            ),
+            (
+                vec![(encrypted, &blob), (unknown, &blob)],
+                ids.clone(),
+                vec![],
             ),
             (
                 vec![(foreign, &blob), (gz, &blob)],

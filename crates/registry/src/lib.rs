@@ -12,6 +12,7 @@ mod error;
 mod event;
 mod image;
 mod layer_cache;
+mod media_type;
 mod plan;
 mod platform;
 mod push;

@@ -2,20 +2,16 @@
 
 use std::collections::HashSet;
 
-use oci_client::manifest::{
-    IMAGE_CONFIG_MEDIA_TYPE, IMAGE_DOCKER_CONFIG_MEDIA_TYPE, IMAGE_DOCKER_LAYER_GZIP_MEDIA_TYPE,
-};
+use oci_client::manifest::{IMAGE_CONFIG_MEDIA_TYPE, IMAGE_DOCKER_CONFIG_MEDIA_TYPE};
 
 use crate::compress::Compression;
 use crate::content::Content;
 use crate::digest::Digest;
 use crate::document::{self, Descriptor, Document};
 use crate::image::{Blob, CompressionFormat, Image, ImageGraph, Manifest, SavedImage, SavedLayer};
+use crate::media_type::{DOCKER_LAYER_GZIP, OCI_LAYER_GZIP, OCI_LAYER_ZSTD};
 use crate::remote_state::RemoteState;
 use crate::report::{PushReport, already_there};
-
-const OCI_LAYER_ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
-const OCI_LAYER_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 
 /// What a push will do.
 #[derive(Debug, Clone, Default)]
@@ -174,7 +170,7 @@ fn plan_saved(saved: &SavedImage, remote: &RemoteState, compression: Compression
         })
         .collect();
     let is_docker = layers.iter().all(|layer| match layer {
-        PlannedLayer::Known(known) => known.media_type == IMAGE_DOCKER_LAYER_GZIP_MEDIA_TYPE,
+        PlannedLayer::Known(known) => known.media_type == DOCKER_LAYER_GZIP,
         PlannedLayer::Compress(layer) => {
             stored_format(layer, compression) == CompressionFormat::Gzip
         }
@@ -231,7 +227,7 @@ pub(crate) fn stored_format(layer: &SavedLayer, compression: Compression) -> Com
 pub(crate) fn layer_type(format: CompressionFormat, is_docker: bool) -> &'static str {
     match (format, is_docker) {
         (CompressionFormat::Zstd, _) => OCI_LAYER_ZSTD,
-        (_, true) => IMAGE_DOCKER_LAYER_GZIP_MEDIA_TYPE,
+        (_, true) => DOCKER_LAYER_GZIP,
         (_, false) => OCI_LAYER_GZIP,
     }
 }
@@ -240,7 +236,7 @@ pub(crate) fn layer_type(format: CompressionFormat, is_docker: bool) -> &'static
 fn as_oci(layer: PlannedLayer) -> PlannedLayer {
     match layer {
         PlannedLayer::Known(mut known) => {
-            if known.media_type == IMAGE_DOCKER_LAYER_GZIP_MEDIA_TYPE {
+            if known.media_type == DOCKER_LAYER_GZIP {
                 OCI_LAYER_GZIP.clone_into(&mut known.media_type);
             }
             PlannedLayer::Known(known)

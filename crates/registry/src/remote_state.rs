@@ -11,10 +11,11 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::client::{Client, RemoteManifest};
 use crate::digest::Digest;
-use crate::document::{Descriptor, Document};
+use crate::document::{Descriptor, Document, ImageManifest};
 use crate::error::Error;
 use crate::image::{Image, ImageGraph, Manifest, SavedImage};
 use crate::layer_cache::{add_known_layers, image_for};
+use crate::media_type;
 use crate::platform::Platform;
 
 /// Small requests at the same time.
@@ -211,11 +212,15 @@ fn find_existing(
         let (document, media_type) =
             Document::parse(&found.bytes, found.media_type.as_deref()).ok()?;
         let is_it = match &document {
-            Document::Image(image) => wanted
-                .ids
-                .iter()
-                .any(|id| id.as_str() == image.config.digest || *id == found.digest),
-            Document::Index(_) => wanted.ids.contains(&found.digest),
+            _ if wanted.ids.contains(&found.digest) => true,
+            Document::Image(image) => {
+                wanted
+                    .ids
+                    .iter()
+                    .any(|id| id.as_str() == image.config.digest)
+                    && is_complete(image, wanted)
+            }
+            Document::Index(_) => false,
         };
         is_it.then(|| Manifest {
             digest: found.digest.clone(),
@@ -231,6 +236,16 @@ fn find_existing(
         remote.blobs.extend(existing.references.iter().cloned());
     }
     remote.existing.is_some()
+}
+
+/// Whether the manifest has all layers of the image in a form that every runtime reads. The config
+/// alone does not show it: e.g. encryption replaces the layers and keeps the config.
+fn is_complete(image: &ImageManifest, wanted: &ImageIdentity<'_>) -> bool {
+    image.layers.len() == wanted.diff_ids.len()
+        && image
+            .layers
+            .iter()
+            .all(|layer| media_type::is_readable(&layer.media_type) && layer.urls.is_empty())
 }
 
 /// Checks that the layers of earlier images still exist, and whether the config does.

@@ -12,6 +12,7 @@ mod faults;
 mod hostile;
 mod killed;
 mod policy;
+mod producers;
 mod program;
 mod sample;
 mod saved;

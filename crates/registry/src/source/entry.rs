@@ -15,6 +15,25 @@ pub(super) struct Entry {
     pub platform: Option<Platform>,
 }
 
+impl Entry {
+    /// The manifest whose referrers this entry lists, if its name is a fallback tag of the
+    /// distribution specification: `sha256-` and the digits of the digest.
+    pub fn fallback_subject(&self) -> Option<Digest> {
+        self.names.iter().find_map(|name| {
+            let hex = name.strip_prefix("sha256-")?;
+            format!("sha256:{hex}").parse().ok()
+        })
+    }
+}
+
+/// A manifest that describes another one, e.g. a signature or an SBOM.
+#[derive(Debug, Clone)]
+pub(super) struct Referrer {
+    pub entry: Entry,
+    /// The manifest that it describes.
+    pub subject: Digest,
+}
+
 /// The platform in a config.
 pub(crate) fn platform_in(config: &[u8]) -> Option<Platform> {
     #[derive(serde::Deserialize)]

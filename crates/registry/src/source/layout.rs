@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use oci_client::manifest::OciImageIndex;
-
 use super::entry::Entry;
 use super::error::{SourceError, SourceName};
 use super::files::Files;
 use super::text::Format;
 use super::walk::Walk;
-use crate::document::{Document, MANIFEST_LIMIT};
+use crate::document::{Document, ImageIndex, MANIFEST_LIMIT};
 use crate::error::with_causes;
 use crate::image::ImageGraph;
 use crate::platform::Platform;
@@ -30,16 +28,16 @@ pub(crate) fn read(
 ) -> Result<ImageGraph, SourceError> {
     let index = index(files, source_name)?;
     let mut walk = Walk::new(files, source_name);
-    let (roots, referrers) = walk.sort(&index)?;
+    let (roots, referrers) = walk.split_roots(&index)?;
     let root = choose(&roots, choice, source_name)?;
-    let root = walk.narrow(root, choice.platform.as_ref())?;
+    let root = walk.select_platform(root, choice.platform.as_ref())?;
     walk.gather(&root, "index.json", 0)?;
     walk.gather_referrers(&referrers)?;
     walk.graph(root.descriptor.digest)
 }
 
 /// Reads `index.json`.
-pub(crate) fn index(files: &Files, source_name: &SourceName) -> Result<OciImageIndex, SourceError> {
+pub(crate) fn index(files: &Files, source_name: &SourceName) -> Result<ImageIndex, SourceError> {
     let has = |name| files.read(name, MANIFEST_LIMIT, source_name);
     let Some(marker) = has("oci-layout")? else {
         let is_saved = has("manifest.json")?.is_some();
@@ -68,9 +66,9 @@ pub(crate) fn index(files: &Files, source_name: &SourceName) -> Result<OciImageI
     }
     let bytes = has("index.json")?
         .ok_or_else(|| source_name.not_an_image("it has an oci-layout file but no index.json"))?;
-    match Document::parse(&bytes, None) {
-        Ok((Document::Index(index), _)) => Ok(index),
-        Ok((Document::Image(_), _)) => {
+    match Document::parse_layout_index(&bytes) {
+        Ok(Document::Index(index)) => Ok(index),
+        Ok(Document::Image(_)) => {
             Err(source_name.not_an_image("its index.json is a manifest and not an index"))
         }
         Err(error) => Err(source_name.not_an_image(format!("index.json: {}", with_causes(&error)))),

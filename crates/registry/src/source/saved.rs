@@ -2,9 +2,9 @@
 //! formats.
 //!
 //! Old engines write uncompressed layers as `<id>/layer.tar`. Newer ones write an OCI layout into
-//! the
-//! same archive, with uncompressed layers (classic image store) or compressed ones (containerd's
-//! store). Only the last format has manifests that can be pushed, and these are pushed unchanged.
+//! the same archive, with uncompressed layers (classic image store) or compressed ones
+//! (containerd's store). Only the last format has manifests that can be pushed, and these are
+//! pushed unchanged.
 
 use std::io::Read;
 
@@ -19,8 +19,9 @@ use super::tar_index::TarIndex;
 use super::text::Format;
 use crate::content::Content;
 use crate::digest::Digest;
-use crate::document::{self, Document, MANIFEST_LIMIT};
+use crate::document::{Document, MANIFEST_LIMIT, null_as_empty};
 use crate::image::{CompressionFormat, Image, ImageGraph, SavedImage, SavedLayer};
+use crate::media_type;
 
 /// More layers than any engine supports (the limit of Docker is 127).
 const LAYER_LIMIT: usize = 1024;
@@ -31,6 +32,7 @@ struct ArchiveEntry {
     config: String,
     #[serde(default)]
     repo_tags: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "null_as_empty")]
     layers: Vec<String>,
 }
 
@@ -41,6 +43,7 @@ struct Config {
 
 #[derive(Deserialize)]
 struct RootFs {
+    #[serde(default, deserialize_with = "null_as_empty")]
     diff_ids: Vec<String>,
 }
 
@@ -146,10 +149,7 @@ fn as_layout(
     let choice = match &choice.name {
         Some(wanted) => {
             let index = layout::index(files, source_name)?;
-            let names = index
-                .manifests
-                .iter()
-                .filter_map(|m| m.annotations.as_ref());
+            let names = index.manifests.iter().map(|m| &m.annotations);
             let full = names
                 .filter_map(|a| a.get("io.containerd.image.name"))
                 .find(|name| is_same_name(name, wanted));
@@ -169,7 +169,7 @@ fn as_layout(
             Ok((Document::Image(image), _)) => image
                 .layers
                 .iter()
-                .all(|l| !document::is_uncompressed(&l.media_type)),
+                .all(|l| !media_type::is_uncompressed(&l.media_type)),
             _ => true,
         }
     });

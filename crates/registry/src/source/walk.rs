@@ -3,14 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use oci_client::manifest::{ImageIndexEntry, OciDescriptor, OciImageIndex, OciImageManifest};
-
-use super::entry::{CONFIG_LIMIT, Entry, blob_path, platform_in};
+use super::entry::{CONFIG_LIMIT, Entry, Referrer, blob_path, platform_in};
 use super::error::{SourceError, SourceName};
 use super::files::Files;
 use crate::content::Content;
 use crate::digest::Digest;
-use crate::document::{self, Descriptor, Document, MANIFEST_LIMIT};
+use crate::document::MANIFEST_LIMIT;
+use crate::document::{self, Descriptor, DescriptorMembers, Document, ImageIndex, ImageManifest};
 use crate::error::with_causes;
 use crate::image::{Blob, ImageGraph, Manifest};
 use crate::platform::Platform;
@@ -48,51 +47,62 @@ impl<'w> Walk<'w> {
     }
 
     /// Separates the images in `index.json` from manifests that only refer to an image.
-    pub fn sort(&mut self, index: &OciImageIndex) -> Result<(Vec<Entry>, Vec<Entry>), SourceError> {
-        let (mut roots, mut referrers): (Vec<Entry>, Vec<Entry>) = (Vec::new(), Vec::new());
+    pub fn split_roots(
+        &mut self,
+        index: &ImageIndex,
+    ) -> Result<(Vec<Entry>, Vec<Referrer>), SourceError> {
+        let (mut roots, mut referrers): (Vec<Entry>, Vec<Referrer>) = (Vec::new(), Vec::new());
         for named in &index.manifests {
             let entry = self.entry(named, "index.json")?;
-            self.load(&entry.descriptor, "index.json")?;
-            let is_referrer = self.subject(&entry.descriptor.digest).is_some();
-            let list = if is_referrer {
-                &mut referrers
-            } else {
-                &mut roots
-            };
-            match list
+            let document = &self.load(&entry.descriptor, "index.json")?.0;
+            let subject = document.subject();
+            if let (Document::Index(list), Some(subject)) = (document, entry.fallback_subject()) {
+                let by = entry.descriptor.digest.to_string();
+                for listed in list.manifests.clone() {
+                    referrers.push(Referrer {
+                        entry: self.entry(&listed, &by)?,
+                        subject: subject.clone(),
+                    });
+                }
+                continue;
+            }
+            if let Some(subject) = subject {
+                referrers.push(Referrer { entry, subject });
+                continue;
+            }
+            match roots
                 .iter_mut()
                 .find(|e| e.descriptor.digest == entry.descriptor.digest)
             {
                 Some(known) => known.names.extend(entry.names),
-                None => list.push(entry),
+                None => roots.push(entry),
             }
         }
         if roots.is_empty() {
             // If a layout contains only an artifact, the artifact is the image.
-            std::mem::swap(&mut roots, &mut referrers);
+            roots.extend(referrers.drain(..).map(|referrer| referrer.entry));
         }
         Ok((roots, referrers))
     }
 
-    fn entry(&self, entry: &ImageIndexEntry, where_: &str) -> Result<Entry, SourceError> {
-        let descriptor = document::entry(entry).map_err(|e| self.bad(where_, &e))?;
-        let annotation = |name: &str| entry.annotations.as_ref()?.get(name).cloned();
+    fn entry(&self, named: &DescriptorMembers, by: &str) -> Result<Entry, SourceError> {
+        let descriptor = document::descriptor(named, "a manifest").map_err(|e| self.bad(by, &e))?;
         Ok(Entry {
             descriptor,
             names: [REF_NAME, CONTAINERD_NAME]
                 .into_iter()
-                .filter_map(annotation)
+                .filter_map(|name| named.annotations.get(name).cloned())
                 .collect(),
-            platform: entry.platform.as_ref().map(|p| Platform {
-                os: p.os.to_string(),
-                architecture: p.architecture.to_string(),
-                variant: p.variant.clone(),
-            }),
+            platform: named.platform(),
         })
     }
 
     /// Selects the manifest for a platform, if one is wanted.
-    pub fn narrow(&mut self, root: Entry, wanted: Option<&Platform>) -> Result<Entry, SourceError> {
+    pub fn select_platform(
+        &mut self,
+        root: Entry,
+        wanted: Option<&Platform>,
+    ) -> Result<Entry, SourceError> {
         let Some(wanted) = wanted else {
             return Ok(root);
         };
@@ -131,7 +141,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn platform_of(&self, image: &OciImageManifest) -> Result<Option<Platform>, SourceError> {
+    fn platform_of(&self, image: &ImageManifest) -> Result<Option<Platform>, SourceError> {
         let config = document::descriptor(&image.config, "its config")
             .map_err(|e| self.bad("a manifest", &e))?;
         let name = blob_path(&config.digest);
@@ -165,23 +175,24 @@ impl<'w> Walk<'w> {
     }
 
     /// Adds everything that refers to the manifests added so far, directly or indirectly.
-    pub fn gather_referrers(&mut self, referrers: &[Entry]) -> Result<(), SourceError> {
+    pub fn gather_referrers(&mut self, referrers: &[Referrer]) -> Result<(), SourceError> {
         loop {
             let before = self.order.len();
-            for entry in referrers {
-                let subject = self.subject(&entry.descriptor.digest);
-                if subject.is_some_and(|s| self.gathered.contains(&s)) {
-                    self.gather(entry, "index.json", 0)?;
+            for Referrer { entry, subject } in referrers {
+                let digest = &entry.descriptor.digest;
+                if !self.gathered.contains(subject) || self.gathered.contains(digest) {
+                    continue;
+                }
+                self.gather(entry, "index.json", 0)?;
+                // A registry lists it only if it knows the subject.
+                if let Some((_, manifest)) = self.loaded.get_mut(digest) {
+                    manifest.subject.get_or_insert_with(|| subject.clone());
                 }
             }
             if self.order.len() == before {
                 return Ok(());
             }
         }
-    }
-
-    fn subject(&self, digest: &Digest) -> Option<Digest> {
-        self.loaded.get(digest)?.1.subject.clone()
     }
 
     /// Reads a manifest once, and verifies its digest and size.
@@ -203,23 +214,13 @@ impl<'w> Walk<'w> {
             }
             let (document, media_type) = Document::parse(&bytes, Some(&named.media_type))
                 .map_err(|e| self.bad(&format!("the manifest {}", named.digest), &e))?;
-            let (subject, artifact_type) = match &document {
-                Document::Image(image) => (
-                    image.subject.as_ref().and_then(|s| s.digest.parse().ok()),
-                    image
-                        .artifact_type
-                        .clone()
-                        .or_else(|| Some(image.config.media_type.clone())),
-                ),
-                Document::Index(index) => (None, index.artifact_type.clone()),
-            };
             let manifest = Manifest {
                 digest: named.digest.clone(),
                 media_type,
                 bytes,
                 references: document.references(),
-                subject,
-                artifact_type,
+                subject: document.subject(),
+                artifact_type: document.artifact_type(),
             };
             self.loaded
                 .insert(named.digest.clone(), (document, manifest));
@@ -243,7 +244,10 @@ impl<'w> Walk<'w> {
                 continue;
             };
             if let Document::Image(image) = &document {
-                for layer in image.layers.iter().filter(|l| !document::is_foreign(l)) {
+                for layer in &image.layers {
+                    if self.is_elsewhere(layer)? {
+                        continue;
+                    }
                     let blob = self.blob(layer, "a layer", &digest, true)?;
                     graph.add_blob(&mut known, blob);
                 }
@@ -255,9 +259,18 @@ impl<'w> Walk<'w> {
         Ok(graph)
     }
 
+    /// Whether a layer is not in the source, but at a URL in its manifest.
+    fn is_elsewhere(&self, layer: &DescriptorMembers) -> Result<bool, SourceError> {
+        let Ok(digest) = layer.digest.parse() else {
+            return Ok(false);
+        };
+        let name = blob_path(&digest);
+        Ok(!layer.urls.is_empty() && self.files.find(&name, self.source_name)?.is_none())
+    }
+
     fn blob(
         &self,
-        named: &OciDescriptor,
+        named: &DescriptorMembers,
         what: &'static str,
         by: &Digest,
         is_layer: bool,
