@@ -1,8 +1,7 @@
 //! The command line: the raw arguments, and the validated request that they become.
 //!
 //! Decided here: names, defaults and limits of the arguments. Never here: anything that needs a
-//! file of
-//! the image or the network.
+//! file of the image or the network.
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,7 @@ use registry::{Compression, Platform, Repository, Source, check_tag};
 
 use crate::Error;
 use crate::findings::{ScanGate, Severity};
+use crate::repository_uri;
 
 /// Push an image to ECR or another OCI registry, without a daemon; send only what is missing
 #[derive(Debug, clap::Parser)]
@@ -29,6 +29,8 @@ pub struct Args {
     pub source: String,
 
     /// Name of the repository, e.g. team/app
+    ///
+    /// A repository URI of ECR is accepted, too.
     #[arg(long, value_name = "NAME", required = true)]
     pub repository: String,
 
@@ -252,8 +254,17 @@ impl Args {
     /// # Errors
     /// If a value is malformed, or if the lifecycle policy cannot be read.
     pub fn request(self) -> Result<PushRequest, Error> {
+        let mut registry = self.registry;
+        let (host, repository) = repository_uri::resolve(
+            &self.repository,
+            registry.registry.as_deref(),
+            registry.registry_id.as_deref(),
+        )?;
+        registry.registry = registry
+            .registry
+            .or_else(|| host.map(|host| host.to_string()));
         // Only the name is checked here, so the registry may be any.
-        Repository::new("registry.invalid", &self.repository)?;
+        Repository::new("registry.invalid", &repository)?;
         let mut tags: Vec<String> = Vec::new();
         for tag in self.tag {
             check_tag(&tag)?;
@@ -262,6 +273,7 @@ impl Args {
             }
         }
         for name in &self.sending.mount_from {
+            repository_uri::check_name("--mount-from", name)?;
             Repository::new("registry.invalid", name)?;
         }
         for reference in &self.sending.cache_from {
@@ -269,7 +281,7 @@ impl Args {
                 check_tag(reference)?;
             }
         }
-        if let Some(id) = &self.registry.registry_id
+        if let Some(id) = &registry.registry_id
             && !is_account_id(id)
         {
             return Err(Error::Account { given: id.clone() });
@@ -277,7 +289,7 @@ impl Args {
         Ok(PushRequest {
             source: self.source.parse()?,
             platform: self.platform.as_deref().map(str::parse).transpose()?,
-            repository: self.repository,
+            repository,
             tags,
             dry_run: self.dry_run,
             cache_from: self.sending.cache_from,
@@ -290,7 +302,7 @@ impl Args {
                 .then(|| self.create.checked())
                 .transpose()?,
             gate: gate(&self.scan)?,
-            registry: self.registry,
+            registry,
             aws: self.aws,
         })
     }

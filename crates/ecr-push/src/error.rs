@@ -44,6 +44,13 @@ pub enum Error {
     },
     #[error("--scan-timeout: {0}")]
     Timeout(ParseDurationError),
+    #[error("{flag} must be a name, but {given:?} is a URI")]
+    RepositoryUri {
+        flag: &'static str,
+        given: String,
+        /// The name in the URI.
+        name: String,
+    },
     #[error("{flag} requires ECR, but {registry} is a plain OCI registry")]
     NotEcr {
         flag: &'static str,
@@ -137,6 +144,7 @@ impl Failure for Error {
             | Self::Level { .. }
             | Self::Timeout(_)
             | Self::NotEcr { .. }
+            | Self::RepositoryUri { .. }
             | Self::OtherRegion { .. } => Exit::Invalid,
         }
     }
@@ -161,6 +169,9 @@ impl Failure for Error {
             Self::OtherRegion { theirs, .. } => {
                 Some(format!("remove --region, or set it to {theirs}"))
             }
+            Self::RepositoryUri { flag, name, .. } => Some(format!(
+                "use {flag} {name}, and --registry for the host"
+            )),
             Self::NoRepository { .. } => Some(
                 "create it first, push with --create-repository, or check --region and \
                  --registry-id"
@@ -209,9 +220,11 @@ fn registry_exit(error: &registry::Error) -> Exit {
             Exit::Denied
         }
         E::Local { .. } | E::Client { .. } => Exit::Invalid,
-        E::Unreachable { .. } | E::Cut { .. } | E::Stalled { .. } | E::Violation { .. } => {
-            Exit::Unreachable
-        }
+        E::Unreachable { .. }
+        | E::Cut { .. }
+        | E::Stalled { .. }
+        | E::Violation { .. }
+        | E::NotRegistry { .. } => Exit::Unreachable,
         E::TagTaken { .. } => Exit::Superseded,
         E::Credentials { .. } => Exit::Denied,
         E::Diagnosed(_) => Exit::Unreachable,
@@ -237,6 +250,10 @@ fn registry_hint(error: &registry::Error) -> Option<String> {
         E::Cut { .. } | E::Stalled { .. } => {
             Some("run it again: blobs that have arrived are not sent again".to_owned())
         }
+        E::NotRegistry { .. } => Some(
+            "a proxy or a login page answered: check --registry, HTTPS_PROXY and NO_PROXY"
+                .to_owned(),
+        ),
         E::TagTaken { .. } => Some(
             "another pipeline pushed the tag in the meantime; use a new tag for this image"
                 .to_owned(),

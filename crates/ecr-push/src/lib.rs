@@ -9,6 +9,7 @@ mod ecr;
 mod error;
 mod findings;
 mod progress;
+mod repository_uri;
 mod result;
 mod run;
 mod scan;

@@ -1,7 +1,6 @@
 //! The registry that the image is pushed to: ECR, with credentials from its API, or a plain OCI
 //! registry.
 
-use ecs_model::EcrHost;
 use futures_util::future::BoxFuture;
 use pipeline_aws::Session;
 use pipeline_io::{Step, secret_from_variable_or_file};
@@ -14,6 +13,7 @@ use tokio::sync::Mutex;
 use crate::Error;
 use crate::args::PushRequest;
 use crate::ecr::Ecr;
+use crate::repository_uri::ecr_host;
 
 /// A repository in a registry, with what is needed to push to it.
 pub struct PushTarget {
@@ -78,7 +78,7 @@ impl PushTarget {
 
     async fn ecr(request: &PushRequest, step: &Step) -> Result<Self, Error> {
         let named = request.registry.registry.as_deref();
-        let host = named.and_then(|registry| without_scheme(registry).parse::<EcrHost>().ok());
+        let host = named.and_then(ecr_host);
         let mut aws = request.aws.clone();
         if let Some(host) = &host {
             match &aws.region {
@@ -116,27 +116,17 @@ impl PushTarget {
 }
 
 /// The host of the plain OCI registry, if `--registry` is one. With `--endpoint-url`, every
-/// registry
-/// is one of ECR: an emulator serves its registry on a host of its own.
+/// registry is one of ECR: an emulator serves its registry on a host of its own.
 fn is_plain(request: &PushRequest) -> Option<&str> {
     let registry = request.registry.registry.as_deref()?;
-    let is_ecr =
-        without_scheme(registry).parse::<EcrHost>().is_ok() || request.aws.endpoint_url.is_some();
+    let is_ecr = ecr_host(registry).is_some() || request.aws.endpoint_url.is_some();
     (!is_ecr).then_some(registry)
-}
-
-fn without_scheme(registry: &str) -> &str {
-    let host = registry
-        .strip_prefix("https://")
-        .or_else(|| registry.strip_prefix("http://"))
-        .unwrap_or(registry);
-    host.trim_end_matches('/')
 }
 
 /// The registry to use. GetAuthorizationToken always returns the standard host of the credentials'
 /// account, so another account, FIPS and dual-stack are applied here.
 fn endpoint(given: &str, account: Option<String>, config: &aws_types::SdkConfig) -> String {
-    let Ok(mut host) = without_scheme(given).parse::<EcrHost>() else {
+    let Some(mut host) = ecr_host(given) else {
         return given.to_owned();
     };
     host.fips |= config.use_fips() == Some(true);

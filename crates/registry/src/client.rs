@@ -2,15 +2,14 @@
 //! retries if that can help.
 //!
 //! Decided here: timeouts, redirects, credentials and retries. Never here: what is pushed. The
-//! calls
-//! are those of the distribution specification. `oci-client` has them too, but drops data that is
-//! needed here: the upload session of a rejected mount, Retry-After, the bytes of a manifest, and
-//! the
-//! digest in the answer (docs/decisions.md).
+//! calls are those of the distribution specification. `oci-client` has them too, but drops data
+//! that is needed here: the upload session of a rejected mount, Retry-After, the bytes of a
+//! manifest, and the digest in the answer (docs/decisions.md).
 
 mod auth;
 mod blobs;
 mod body;
+mod challenge;
 mod counts;
 mod manifests;
 mod refusal;
@@ -102,8 +101,7 @@ impl Client {
             // A redirect leads to the storage, which must not receive the credentials.
             .redirect(reqwest::redirect::Policy::none())
             // reqwest counts this from the start of the request and would end long uploads. `body`
-            // measures
-            // the time without progress instead.
+            // measures the time without progress instead.
             .read_timeout(Duration::from_secs(24 * 60 * 60))
             .build()
             .map_err(|e| made(e.into()))?;
@@ -158,13 +156,20 @@ impl Client {
     }
 
     /// Sends a request and returns its answer, whatever the status is. After a 401, sends it again
-    /// with
-    /// new credentials.
+    /// with new credentials.
     async fn send(&self, request: &Request<'_>) -> Result<Response, Error> {
         let to_registry = request.url.origin() == self.repository.base().origin();
         if !to_registry {
             return self.send_with(request, None).await;
         }
+        let answer = self.send_to_registry(request).await?;
+        if answer.status().is_success() && refusal::is_html(&answer) {
+            return Err(self.not_a_registry(&request.what, "an HTML page"));
+        }
+        Ok(answer)
+    }
+
+    async fn send_to_registry(&self, request: &Request<'_>) -> Result<Response, Error> {
         let header = self.auth_header().await?;
         let answer = self.send_with(request, Some(&header)).await?;
         if answer.status() != StatusCode::UNAUTHORIZED {
@@ -281,6 +286,14 @@ impl Client {
             host: self.repository.host(),
             what: what.to_owned(),
             seconds: after.as_secs(),
+        }
+    }
+
+    fn not_a_registry(&self, what: &str, found: impl Into<String>) -> Error {
+        Error::NotRegistry {
+            host: self.repository.host(),
+            what: what.to_owned(),
+            found: found.into(),
         }
     }
 

@@ -51,6 +51,13 @@ pub enum Error {
         what: String,
         reason: String,
     },
+    #[error("{host} answered the request to {what} with {found}: it is not a registry")]
+    NotRegistry {
+        host: String,
+        what: String,
+        /// What the answer is instead, e.g. "an HTML page".
+        found: String,
+    },
     #[error("another push has set the immutable tag {tag} to {theirs}")]
     TagTaken { tag: String, theirs: Digest },
     /// The cause of a broken connection. Its type is that of the [`crate::Diagnosis`].

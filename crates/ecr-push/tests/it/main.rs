@@ -14,6 +14,7 @@ mod killed;
 mod policy;
 mod producers;
 mod program;
+mod quirks;
 mod sample;
 mod saved;
 mod straight;

@@ -1,6 +1,5 @@
 //! The authorization of requests: Basic with credentials from a provider, or the token that a
-//! Bearer
-//! challenge requires.
+//! Bearer challenge requires.
 //!
 //! Credentials are renewed before they expire, and once after a 401. One renewal is enough for all
 //! uploads that wait for it.
@@ -16,6 +15,9 @@ use reqwest::Url;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
+use super::challenge::{self, Challenge};
+use super::refusal::is_html;
+
 /// Credentials are renewed this long before they expire, which is longer than any request waits.
 const RENEW_BEFORE: Duration = Duration::from_secs(15 * 60);
 /// The same for Bearer tokens, some of which expire after a minute.
@@ -26,9 +28,8 @@ const TOKEN_LIFE: u64 = 60;
 
 /// Provides credentials: at the start, before they expire, and after a 401.
 pub trait CredentialProvider: Send + Sync {
-    /// Returns credentials, or `None` for anonymous access. `renew` is true if the last credentials
-    /// are
-    /// no longer valid.
+    /// Returns credentials, or `None` for anonymous access. `renew` is true if the last
+    /// credentials are no longer valid.
     ///
     /// # Errors
     /// If the credentials cannot be obtained.
@@ -135,17 +136,6 @@ pub(crate) struct AuthHeader {
     generation: u64,
 }
 
-/// The authentication that a 401 requires.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Challenge {
-    Basic,
-    Bearer {
-        realm: String,
-        service: Option<String>,
-        scope: Option<String>,
-    },
-}
-
 impl Auth {
     pub fn new(provider: Box<dyn CredentialProvider>) -> Self {
         Self {
@@ -184,15 +174,14 @@ impl Auth {
         if state.generation != refused.generation {
             return Ok(true);
         }
-        let Some(challenge) = asked.iter().find_map(|text| parse(text)) else {
-            // The 401 does not name a scheme, so only new credentials can help.
+        let offered = challenge::supported(asked.iter().copied());
+        if offered.is_empty() {
+            // The 401 names no scheme that this client knows, so only new credentials can help.
             let had = state.header.is_some();
             self.renew(&mut state, tokens, true).await?;
             return Ok(had);
-        };
-        if let Challenge::Bearer { realm, .. } = &challenge {
-            check_realm(realm, base)?;
         }
+        let challenge = first_acceptable(offered, base)?;
         state.challenge = Some(match challenge {
             Challenge::Bearer {
                 realm,
@@ -263,9 +252,12 @@ struct Token {
 
 impl Token {
     fn token(&self) -> Result<String, CredentialsError> {
-        self.token
-            .clone()
-            .or_else(|| self.access_token.clone())
+        // Some services return one of the two, or one of them empty.
+        [&self.token, &self.access_token]
+            .into_iter()
+            .flatten()
+            .find(|token| !token.is_empty())
+            .cloned()
             .ok_or_else(|| "the token service returned no token".into())
     }
 }
@@ -292,7 +284,29 @@ async fn token(
     if !answer.status().is_success() {
         return Err(format!("the token service {realm} answered {}", answer.status()).into());
     }
+    if is_html(&answer) {
+        return Err(format!(
+            "the token service {realm} answered with an HTML page, perhaps from a proxy or a login page"
+        )
+        .into());
+    }
     Ok(answer.json().await?)
+}
+
+/// The preferred challenge whose answer does not expose the password.
+fn first_acceptable(offered: Vec<Challenge>, base: &Url) -> Result<Challenge, CredentialsError> {
+    let mut refused = None;
+    for challenge in offered {
+        let checked = match &challenge {
+            Challenge::Bearer { realm, .. } => check_realm(realm, base),
+            Challenge::Basic => Ok(()),
+        };
+        match checked {
+            Ok(()) => return Ok(challenge),
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    Err(refused.unwrap_or_else(|| "the registry offers no authentication".into()))
 }
 
 /// Accepts a token service only if the password is sent encrypted, to this machine, or to the
@@ -306,41 +320,6 @@ fn check_realm(realm: &str, base: &Url) -> Result<(), CredentialsError> {
         return Ok(());
     }
     Err(format!("the registry asks for the password to be sent unencrypted to {realm}").into())
-}
-
-/// Parses one `WWW-Authenticate` header.
-fn parse(text: &str) -> Option<Challenge> {
-    let (scheme, rest) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
-    if scheme.eq_ignore_ascii_case("basic") {
-        return Some(Challenge::Basic);
-    }
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return None;
-    }
-    let mut challenge = (None, None, None);
-    let mut rest = rest.trim();
-    while let Some((name, after)) = rest.split_once('=') {
-        let (value, next) = match after.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"')?,
-            None => after.split_once(',').unwrap_or((after, "")),
-        };
-        let slot = match name.trim().to_ascii_lowercase().as_str() {
-            "realm" => Some(&mut challenge.0),
-            "service" => Some(&mut challenge.1),
-            "scope" => Some(&mut challenge.2),
-            _ => None,
-        };
-        if let Some(slot) = slot {
-            *slot = Some(value.to_owned());
-        }
-        rest = next.trim_start_matches([',', ' ']);
-    }
-    let (realm, service, scope) = challenge;
-    Some(Challenge::Bearer {
-        realm: realm?,
-        service,
-        scope,
-    })
 }
 
 #[cfg(test)]

@@ -7,37 +7,9 @@ use pipeline_http::RequestLog;
 use reqwest::Url;
 
 use super::{
-    Auth, Challenge, CredentialProvider, Credentials, CredentialsError, check_realm, parse,
-    renew_at,
+    Auth, Challenge, CredentialProvider, Credentials, CredentialsError, RENEW_BEFORE,
+    RENEW_TOKEN_BEFORE, Token, TokenService, check_realm, first_acceptable, renew_at,
 };
-use super::{RENEW_BEFORE, RENEW_TOKEN_BEFORE, TokenService};
-
-#[test]
-fn challenges_are_parsed() {
-    let bearer = Challenge::Bearer {
-        realm: "https://auth.test/token".into(),
-        service: Some("registry.test".into()),
-        scope: Some("repository:app:pull,push".into()),
-    };
-    for (text, challenge) in [
-        ("Basic realm=\"x\"", Some(Challenge::Basic)),
-        ("basic", Some(Challenge::Basic)),
-        (
-            "Bearer realm=\"https://auth.test/token\",service=\"registry.test\",scope=\"repository:app:pull,push\"",
-            Some(bearer.clone()),
-        ),
-        (
-            "Bearer service=registry.test, scope=\"repository:app:pull,push\", realm=\"https://auth.test/token\"",
-            Some(bearer),
-        ),
-        ("Bearer service=\"x\"", None),
-        ("Bearer realm=\"unclosed", None),
-        ("Negotiate", None),
-        ("", None),
-    ] {
-        assert_eq!(parse(text), challenge, "{text}");
-    }
-}
 
 #[test]
 fn a_password_is_not_sent_unencrypted_to_a_third_party() {
@@ -52,6 +24,47 @@ fn a_password_is_not_sent_unencrypted_to_a_third_party() {
     ] {
         let checked = check_realm(realm, &base(registry));
         assert_eq!(checked.is_ok(), allowed, "{realm} {registry}");
+    }
+}
+
+#[test]
+fn a_challenge_that_would_expose_the_password_is_skipped() {
+    let base = Url::parse("https://registry.test").expect("a URL");
+    let bearer = |realm: &str| Challenge::Bearer {
+        realm: realm.to_owned(),
+        service: None,
+        scope: None,
+    };
+    let exposed = || bearer("http://auth.test/token");
+    for (offered, chosen) in [
+        (vec![exposed()], None),
+        (vec![exposed(), Challenge::Basic], Some(Challenge::Basic)),
+        (
+            vec![exposed(), bearer("https://auth.test/token")],
+            Some(bearer("https://auth.test/token")),
+        ),
+    ] {
+        assert_eq!(
+            first_acceptable(offered.clone(), &base).ok(),
+            chosen,
+            "{offered:?}"
+        );
+    }
+}
+
+#[test]
+fn either_member_of_a_token_answer_is_used() {
+    for (answer, expected) in [
+        (r#"{"token":"a"}"#, Some("a")),
+        (r#"{"access_token":"b","expires_in":300}"#, Some("b")),
+        (r#"{"token":"a","access_token":"b"}"#, Some("a")),
+        (r#"{"token":"","access_token":"b"}"#, Some("b")),
+        (r#"{"token":null,"access_token":"b"}"#, Some("b")),
+        (r#"{"token":""}"#, None),
+        ("{}", None),
+    ] {
+        let token: Token = serde_json::from_str(answer).expect(answer);
+        assert_eq!(token.token().ok().as_deref(), expected, "{answer}");
     }
 }
 

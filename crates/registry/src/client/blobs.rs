@@ -58,7 +58,11 @@ impl Client {
         let answer = self.send(&request).await?;
         match answer.status() {
             // A redirect leads to the storage of the blob, so the blob exists.
-            status if status.is_success() || status.is_redirection() => Ok(true),
+            status if status.is_redirection() => Ok(true),
+            status if status.is_success() => {
+                self.check_digest(&request.what, &answer, digest)?;
+                Ok(true)
+            }
             StatusCode::NOT_FOUND => Ok(false),
             _ => Err(self.refused(&request.what, answer).await),
         }
@@ -115,14 +119,15 @@ impl Client {
         let answer = self.send(&request).await?;
         match answer.status() {
             StatusCode::CREATED if from.is_some() => Ok(UploadStart::Mounted),
-            StatusCode::ACCEPTED => self.location(&request, &answer).map(UploadStart::Session),
+            status if status.is_success() => {
+                self.location(&request, &answer).map(UploadStart::Session)
+            }
             _ => Err(self.refused(&request.what, answer).await),
         }
     }
 
     /// Sends a complete blob to an upload session, without retries. The slot becomes free with the
-    /// last
-    /// byte, because the registry may take much longer to answer.
+    /// last byte, because the registry may take much longer to answer.
     pub(crate) async fn put(
         &self,
         blob: &Blob,
@@ -145,7 +150,7 @@ impl Client {
         request.body = RequestBody::Blob(blob, &slot);
         let answer = self.send(&request).await?;
         // ECR and other registries omit the Location header here, and nothing needs it.
-        if answer.status() != StatusCode::CREATED && answer.status() != StatusCode::NO_CONTENT {
+        if !answer.status().is_success() {
             return Err(self.refused(&request.what, answer).await);
         }
         self.check_digest(&request.what, &answer, digest)
@@ -161,7 +166,7 @@ impl Client {
         match answer.headers().get("docker-content-digest") {
             Some(declared) if declared.as_bytes() != digest.as_str().as_bytes() => {
                 let declared = String::from_utf8_lossy(declared.as_bytes()).into_owned();
-                Err(self.violation(what, format!("it stored {declared} instead")))
+                Err(self.violation(what, format!("its digest is {declared}")))
             }
             _ => Ok(()),
         }

@@ -38,7 +38,7 @@ impl Client {
                     StatusCode::OK => Ok(Some(digest_header(&answer))),
                     // A repository that the first push creates has no manifests yet.
                     StatusCode::NOT_FOUND => Ok(None),
-                    _ => Err(self.refused(&request.what, answer).await),
+                    _ => Err(self.unexpected(&request, answer).await),
                 }
             })
             .await?;
@@ -73,7 +73,7 @@ impl Client {
             match answer.status() {
                 StatusCode::OK => {}
                 StatusCode::NOT_FOUND => return Ok(None),
-                _ => return Err(self.refused(&request.what, answer).await),
+                _ => return Err(self.unexpected(&request, answer).await),
             }
             let media_type = answer
                 .headers()
@@ -114,8 +114,9 @@ impl Client {
         request.body = RequestBody::Bytes(&manifest.bytes);
         self.with_retries(async || {
             let answer = self.send(&request).await?;
-            if answer.status() != StatusCode::CREATED {
-                return Err(self.refused(&request.what, answer).await);
+            // Some registries answer 200 or 202 instead of 201.
+            if !answer.status().is_success() {
+                return Err(self.unexpected(&request, answer).await);
             }
             self.check_digest(&request.what, &answer, &manifest.digest)?;
             Ok(WrittenManifest {
@@ -123,6 +124,17 @@ impl Client {
             })
         })
         .await
+    }
+
+    /// Registries do not redirect manifests. Proxies and login pages redirect everything.
+    async fn unexpected(&self, request: &Request<'_>, answer: Response) -> Error {
+        if !answer.status().is_redirection() {
+            return self.refused(&request.what, answer).await;
+        }
+        let location = answer.headers().get(header::LOCATION);
+        let location = location.map(|text| String::from_utf8_lossy(text.as_bytes()));
+        let found = format!("a redirect to {}", location.unwrap_or_default());
+        self.not_a_registry(&request.what, found)
     }
 
     fn request(&self, method: Method, reference: &str, verb: &str) -> Request<'static> {
