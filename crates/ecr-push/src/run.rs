@@ -74,7 +74,9 @@ impl SourceImage {
             Source::Readable(Readable::Stdin) => Ok(Self::Stdin),
             Source::DockerDaemon { name } => {
                 let host = std::env::var("DOCKER_HOST").ok();
-                let daemon = Daemon::from_docker_host(host.as_deref())?;
+                let tls = std::env::var_os("DOCKER_TLS_VERIFY");
+                let uses_tls = tls.is_some_and(|value| !value.is_empty());
+                let daemon = Daemon::from_docker_host(host.as_deref(), uses_tls)?;
                 let image = daemon.inspect(name).await?;
                 Ok(Self::Engine {
                     daemon,
@@ -220,8 +222,7 @@ impl Push<'_> {
     }
 
     /// Rejects a push that would move an immutable tag, before anything is sent. ECR is asked only
-    /// if a
-    /// tag would move.
+    /// if a tag would move.
     async fn check_immutable(&self, plan: &PushPlan) -> Result<(), Error> {
         let Some(ecr) = &self.ecr else { return Ok(()) };
         let moved: Vec<(&str, &registry::Digest)> = plan.moved_tags().collect();

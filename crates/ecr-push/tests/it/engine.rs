@@ -2,6 +2,7 @@
 //! simulated socket for what a real engine does not do on demand.
 
 use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,13 +19,50 @@ use crate::sample::{Image, digest, tar_of};
 /// A socket that answers two paths like an engine, and counts how often the image was exported.
 struct SimulatedEngine {
     folder: tempfile::TempDir,
+    tcp: SocketAddr,
     exported: Arc<AtomicUsize>,
+}
+
+struct Answers {
+    inspected: String,
+    bytes: Vec<u8>,
+    exported: Arc<AtomicUsize>,
+}
+
+impl Answers {
+    fn answer(&self, mut stream: impl Read + Write) {
+        let mut asked = Vec::new();
+        let mut byte = [0];
+        while !asked.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
+            asked.push(byte[0]);
+        }
+        let asked = String::from_utf8(asked).unwrap();
+        let path = asked.split(' ').nth(1).unwrap_or_default();
+        let (status, body): (&str, &[u8]) = match path {
+            "/images/app:v1/json" => ("200 OK", self.inspected.as_bytes()),
+            "/images/app:v1/get" => {
+                self.exported.fetch_add(1, Ordering::SeqCst);
+                ("200 OK", &self.bytes)
+            }
+            _ => ("404 Not Found", br#"{"message":"No such image"}"#),
+        };
+        let head = format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        // It does not matter if the client has closed the connection.
+        let _ = stream
+            .write_all(head.as_bytes())
+            .and_then(|()| stream.write_all(body));
+    }
 }
 
 impl SimulatedEngine {
     fn start(image: &Image) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let listener = UnixListener::bind(folder.path().join("sock")).unwrap();
+        let socket = UnixListener::bind(folder.path().join("sock")).unwrap();
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        let tcp_address = tcp.local_addr().unwrap();
         let archive = folder.path().join("image.tar");
         image.legacy_archive(&archive, "app:v1");
         let bytes = std::fs::read(archive).unwrap();
@@ -37,37 +75,32 @@ impl SimulatedEngine {
         })
         .to_string();
         let exported = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&exported);
-        // The thread ends with the process of the test.
+        let answers = Arc::new(Answers {
+            inspected,
+            bytes,
+            exported: Arc::clone(&exported),
+        });
+        // The threads end with the process of the test.
+        let of_socket = Arc::clone(&answers);
         std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let mut asked = Vec::new();
-                let mut byte = [0];
-                while !asked.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
-                    asked.push(byte[0]);
-                }
-                let asked = String::from_utf8(asked).unwrap();
-                let path = asked.split(' ').nth(1).unwrap_or_default();
-                let (status, body): (&str, &[u8]) = match path {
-                    "/images/app:v1/json" => ("200 OK", inspected.as_bytes()),
-                    "/images/app:v1/get" => {
-                        counter.fetch_add(1, Ordering::SeqCst);
-                        ("200 OK", &bytes)
-                    }
-                    _ => ("404 Not Found", br#"{"message":"No such image"}"#),
-                };
-                let head = format!(
-                    "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n",
-                    body.len()
-                );
-                // It does not matter if the client has closed the connection.
-                let _ = stream
-                    .write_all(head.as_bytes())
-                    .and_then(|()| stream.write_all(body));
+            for stream in socket.incoming() {
+                of_socket.answer(stream.unwrap());
             }
         });
-        Self { folder, exported }
+        std::thread::spawn(move || {
+            for stream in tcp.incoming() {
+                answers.answer(stream.unwrap());
+            }
+        });
+        Self {
+            folder,
+            tcp: tcp_address,
+            exported,
+        }
+    }
+
+    fn env_of_tcp(&self) -> Vec<(String, String)> {
+        vec![("DOCKER_HOST".into(), format!("tcp://{}", self.tcp))]
     }
 
     fn env(&self) -> Vec<(String, String)> {
@@ -104,6 +137,12 @@ fn an_existing_image_is_not_exported_from_the_engine() {
     run(&engine.env(), &more).ended(0, "pushed");
     assert_eq!(engine.exported(), 1);
     assert_eq!(registry.manifest("app:v2"), registry.manifest("app:v1"));
+    // The same over TCP, e.g. to `docker:dind` in GitLab CI.
+    run(&engine.env_of_tcp(), &args).ended(0, "unchanged");
+    let other: Vec<&str> = args[..6].iter().copied().chain(["--tag", "v3"]).collect();
+    let other = run(&engine.env_of_tcp(), &other).ended(0, "pushed");
+    assert_eq!(engine.exported(), 2);
+    assert_eq!(other.stdout, first.stdout);
 }
 
 #[test]
@@ -129,11 +168,18 @@ fn an_engine_without_the_image_is_reported() {
         .ended(2, "invalid")
         .with_error(&[
             "at /nowhere/docker.sock cannot be reached",
-            "docker-archive:image.tar",
+            "docker save NAME | ecr-push --source -",
         ]);
-    push(&host("tcp://127.0.0.1:2375"), "app:v1")
+    for unsupported in ["ssh://127.0.0.1", "tcp://"] {
+        push(&host(unsupported), "app:v1")
+            .ended(2, "invalid")
+            .with_error(&["is not supported", "docker save NAME | ecr-push --source -"]);
+    }
+    let mut with_tls = host("tcp://127.0.0.1:2376");
+    with_tls.push(("DOCKER_TLS_VERIFY".to_owned(), "1".to_owned()));
+    push(&with_tls, "app:v1")
         .ended(2, "invalid")
-        .with_error(&["set DOCKER_HOST to unix://PATH"]);
+        .with_error(&["TLS is required", "docker save NAME | ecr-push --source -"]);
 }
 
 /// An image with a static program that prints a word.

@@ -81,9 +81,11 @@ pub enum SourceError {
         what: String,
         source: DigestError,
     },
-    #[error("the Docker engine at {socket} {problem}")]
+    #[error("DOCKER_HOST={host} is not supported: {reason}")]
+    DockerHost { host: String, reason: &'static str },
+    #[error("the Docker engine at {address} {problem}")]
     Daemon {
-        socket: String,
+        address: String,
         problem: String,
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -126,10 +128,13 @@ impl SourceError {
             }),
             Self::NoSuchPlatform { have, .. } => Some(format!("it contains {}", have.join(", "))),
             Self::Daemon { absent: false, .. } => Some(
-                "start the engine, or run `docker save NAME --output image.tar` and use --source \
-                 docker-archive:image.tar"
+                "start the engine, check DOCKER_HOST, or use a pipe instead: docker save NAME | \
+                 ecr-push --source - …"
                     .to_owned(),
             ),
+            Self::DockerHost { .. } => {
+                Some("use a pipe instead: docker save NAME | ecr-push --source - …".to_owned())
+            }
             Self::Spool { .. } => Some("set TMPDIR to a directory with enough space".to_owned()),
             _ => None,
         }
