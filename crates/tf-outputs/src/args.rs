@@ -9,7 +9,7 @@ use clap::Parser;
 use pipeline_aws::AwsArgs;
 use pipeline_io::{Verb, secret_from_variable_or_file};
 
-use crate::backend::{self, BackendSetting};
+use crate::backend::{self, BackendSetting, Overrides};
 use crate::select::{OutputRename, Selection};
 use crate::source::{StateCredentials, StateLocation, StateSource};
 use crate::write::{Format, GITLAB_VARIABLES, ListFormat, RenderOptions, variable_name};
@@ -276,7 +276,11 @@ impl Args {
                     .iter()
                     .map(|text| BackendSetting::parse(text))
                     .collect();
-                let found = backend::read(directory, &settings, &env)?;
+                let overrides = Overrides {
+                    credentials: self.state_role.is_some() || aws.role_to_assume.is_some(),
+                    role: self.state_role.is_some(),
+                };
+                let found = backend::read(directory, &settings, overrides, &env)?;
                 // Options win over the configuration.
                 credentials.username = credentials.username.or(found.username);
                 credentials.password = credentials.password.or(found.password);
@@ -296,7 +300,6 @@ impl Args {
         aws.region = self.state_region.or(backend_region).or(aws.region);
         if self.state_role.is_some() {
             aws.role_to_assume = self.state_role;
-            backend_role = None;
         }
         let prefix = self.workspace_key_prefix.as_deref();
         let selected = self

@@ -10,12 +10,14 @@ mod error;
 mod hcl;
 mod json;
 mod location;
+mod s3;
 mod setting;
 
 use std::path::{Path, PathBuf};
 
 use block::{BackendBlock, start};
 pub use configured::ConfiguredState;
+pub use configured::Overrides;
 pub use error::BackendError;
 pub use setting::BackendSetting;
 
@@ -26,13 +28,14 @@ pub use setting::BackendSetting;
 pub fn read(
     directory: &Path,
     settings: &[BackendSetting],
+    overrides: Overrides,
     env: &impl Fn(&str) -> Option<String>,
 ) -> Result<ConfiguredState, BackendError> {
     let mut block = find(directory)?;
     for setting in settings {
         setting.apply(&mut block)?;
     }
-    location::of(&block, directory, env)
+    location::of(&block, directory, overrides, env)
 }
 
 /// Returns the selected workspace: from TF_WORKSPACE, or from the file that `terraform workspace
@@ -80,7 +83,8 @@ fn find(directory: &Path) -> Result<BackendBlock, BackendError> {
 }
 
 /// Returns the files of the configuration in the order in which Terraform reads them: by name,
-/// override files last.
+/// override files last. Like in OpenTofu, `main.tofu` replaces `main.tf`, and `main.tofu.json` replaces
+/// `main.tf.json`.
 fn files(directory: &Path) -> Result<Vec<PathBuf>, BackendError> {
     let entries = std::fs::read_dir(directory).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => BackendError::NoDirectory {
@@ -100,6 +104,15 @@ fn files(directory: &Path) -> Result<Vec<PathBuf>, BackendError> {
             path: directory.to_owned(),
         });
     }
+    let replaced = |path: &PathBuf| {
+        let text = path.to_string_lossy();
+        let stem = [".tf", ".tf.json"]
+            .iter()
+            .find_map(|end| Some((text.strip_suffix(end)?, end.replace("tf", "tofu"))));
+        stem.map(|(stem, extension)| PathBuf::from(format!("{stem}{extension}")))
+    };
+    let all = files.clone();
+    files.retain(|path| replaced(path).is_none_or(|tofu| !all.contains(&tofu)));
     files.sort_by_key(|path| (is_override(path), path.clone()));
     Ok(files)
 }

@@ -89,14 +89,17 @@ impl RemoteError {
     /// The error for a request without a response.
     pub fn no_answer(location: impl ToString, error: reqwest::Error) -> Self {
         // `place` contains the URL already, without its query.
+        let host = error
+            .url()
+            .and_then(|url| url.host_str())
+            .map(str::to_owned);
         let error = error.without_url();
         let text = source_chain(&error);
-        let problem = if error.is_timeout() {
-            "the request timed out"
-        } else if error.is_connect() {
-            "cannot connect"
-        } else {
-            "the connection was interrupted"
+        let problem = match host {
+            _ if error.is_timeout() => "the request timed out".to_owned(),
+            Some(host) if error.is_connect() => format!("cannot connect to {host}"),
+            None if error.is_connect() => "cannot connect".to_owned(),
+            _ => "the connection was interrupted".to_owned(),
         };
         let remote =
             RemoteError::new(RemoteErrorKind::Unreachable, location, problem).source(error);

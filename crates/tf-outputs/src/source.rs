@@ -2,11 +2,13 @@
 //!
 //! Decided here: how each of them is read. What the text means is decided in `tf-state`.
 
+mod access_point;
 mod file;
 mod hcp;
 mod http;
 mod location;
 mod retry;
+mod role;
 mod s3;
 mod s3_error;
 mod sigv4;
@@ -18,10 +20,12 @@ use tf_state::StateDocument;
 
 use crate::Error;
 
+pub use access_point::AccessPoint;
 pub use http::StateCredentials;
 pub use location::{
     HCP_HOST, HcpLocation, HcpWorkspace, HttpLocation, S3StateLocation, StateLocation,
 };
+pub use role::StateRole;
 
 /// The location of a state, and what is needed to read it.
 #[derive(Debug)]
@@ -29,8 +33,8 @@ pub struct StateSource {
     pub location: StateLocation,
     pub credentials: StateCredentials,
     pub aws: AwsArgs,
-    /// ARN of the role in the backend block, which is assumed with the credentials of the job.
-    pub backend_role: Option<String>,
+    /// The role in the backend block, which is assumed with the credentials of the job.
+    pub backend_role: Option<StateRole>,
     /// Whether to request sensitive values, which HCP Terraform returns only one by one.
     pub include_sensitive: bool,
 }
@@ -48,7 +52,7 @@ impl StateSource {
             }
             StateLocation::Stdin => on_a_thread(file::read_stdin).await,
             StateLocation::S3(location) => {
-                s3::read(location, &self.aws, self.backend_role.as_deref(), step).await
+                s3::read(location, &self.aws, self.backend_role.as_ref(), step).await
             }
             StateLocation::Http(location) => http::read(location, &self.credentials, step).await,
             StateLocation::Hcp(location) => {

@@ -25,6 +25,10 @@ pub fn classify(top: TopLevel) -> Result<StateDocument, StateError> {
         return Err(StateError::Encrypted);
     }
     if let Some(version) = scalar(&members, "version") {
+        // `.terraform/terraform.tfstate` has the version of an old state, but no modules.
+        if has("backend") && !has("modules") && !has("outputs") {
+            return Err(StateError::BackendSettings);
+        }
         return state(&version.to_string(), members);
     }
     if scalar(&members, "format_version").is_some() {

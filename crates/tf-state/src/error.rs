@@ -29,6 +29,8 @@ pub enum StateError {
     Truncated { line: usize, column: usize },
     #[error("the state has version {found}, but only version 4 is supported")]
     Version { found: String },
+    #[error("this file contains the backend settings of `terraform init`, not a state")]
+    BackendSettings,
     #[error("the state is encrypted by OpenTofu")]
     Encrypted,
     #[error("this is the output of `terraform show -json`, not of `terraform output -json`")]
@@ -72,6 +74,9 @@ impl StateError {
             }
             StateError::Truncated { .. } => {
                 "fetch the state again: the program that wrote it or the download was interrupted"
+            }
+            StateError::BackendSettings => {
+                "use --from-backend DIR with the directory of the .tf files"
             }
             StateError::Version { found } if is_older(found) => {
                 "run `terraform apply` once with Terraform 0.12 or later, which upgrades the state"

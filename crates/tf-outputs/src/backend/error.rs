@@ -27,7 +27,7 @@ pub enum BackendError {
         first: SourceLocation,
         second: String,
     },
-    #[error("`{name}` is not a literal value, which Terraform requires in a backend block")]
+    #[error("`{name}` is not a literal value")]
     NotLiteral {
         location: SourceLocation,
         name: String,
@@ -49,8 +49,8 @@ pub enum BackendError {
     Unsupported {
         location: Option<SourceLocation>,
         kind: String,
-        name: &'static str,
-        hint: &'static str,
+        name: String,
+        hint: String,
     },
     #[error("the {kind} backend is not supported")]
     Backend {
@@ -87,13 +87,13 @@ impl Failure for BackendError {
             BackendError::Backend { .. } => {
                 "run `terraform output -json | tf-outputs --state -` in the directory, after `terraform init`".to_owned()
             }
-            BackendError::NotLiteral { .. } => {
-                "write the value itself, or remove it and add --backend-config NAME=VALUE".to_owned()
-            }
+            BackendError::NotLiteral { name, .. } => format!(
+                "add --backend-config {name}=VALUE, or write the value itself; OpenTofu evaluates variables and locals in this block, but tf-outputs does not"
+            ),
             BackendError::SecretInArguments { name } => {
                 format!("write `{name} = …` into a file and use --backend-config FILE, or set the environment variable of the backend")
             }
-            BackendError::Unsupported { hint, .. } => (*hint).to_owned(),
+            BackendError::Unsupported { hint, .. } => hint.clone(),
             BackendError::Read { .. }
             | BackendError::Syntax { .. }
             | BackendError::Duplicate { .. }

@@ -1,5 +1,6 @@
 //! Reads backend blocks and their values from HCL, with their locations.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -24,9 +25,11 @@ pub fn blocks(path: &Path, text: &str) -> Result<Vec<BackendBlock>, BackendError
             ("cloud", _) => "cloud".to_owned(),
             _ => continue,
         };
+        let (values, expressions) = source.settings(&inner.body);
         blocks.push(BackendBlock {
             kind,
-            values: source.values(&inner.body)?,
+            values,
+            expressions,
             location: Some(source.location(inner.span())),
         });
     }
@@ -58,6 +61,30 @@ impl HclFile<'_> {
                 problem: format!("invalid HCL: {}", error.message()),
             }
         })
+    }
+
+    /// Returns the settings of a backend block, and where those are that are not literal values.
+    fn settings(&self, body: &Body) -> (Map<String, Value>, BTreeMap<String, SourceLocation>) {
+        let mut values = Map::new();
+        let mut expressions = BTreeMap::new();
+        for structure in body {
+            let (name, value, span) = match structure {
+                Structure::Attribute(attribute) => {
+                    let name = attribute.key.as_str();
+                    let value = self.literal(name, &attribute.value).ok();
+                    (name, value, attribute.value.span())
+                }
+                Structure::Block(block) => {
+                    let value = self.values(&block.body).ok().map(Value::Object);
+                    (block.ident.as_str(), value, block.span())
+                }
+            };
+            match value {
+                Some(value) => drop(values.insert(name.to_owned(), value)),
+                None => drop(expressions.insert(name.to_owned(), self.location(span))),
+            }
+        }
+        (values, expressions)
     }
 
     /// Returns attributes and nested blocks, both as members of an object.

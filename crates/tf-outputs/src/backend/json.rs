@@ -1,6 +1,7 @@
 //! Reads backend blocks from Terraform's JSON syntax (`.tf.json`), in which each block may be an object
 //! or a list of objects.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use pipeline_io::SourceLocation;
@@ -53,9 +54,25 @@ fn block(path: &Path, kind: &str, body: &Value) -> BackendBlock {
             *value = single.clone();
         }
     }
+    // Strings are templates in this syntax, which only OpenTofu evaluates here.
+    let is_template = |value: &Value| {
+        let text = value.to_string();
+        text.contains("${") || text.contains("%{")
+    };
+    let names: Vec<String> = values
+        .iter()
+        .filter(|(_, value)| is_template(value))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let mut expressions = BTreeMap::new();
+    for name in names {
+        values.shift_remove(&name);
+        expressions.insert(name, start(path));
+    }
     BackendBlock {
         kind: kind.to_owned(),
         values,
+        expressions,
         location: Some(start(path)),
     }
 }

@@ -10,21 +10,21 @@ use reqwest::Url;
 use serde_json::Value;
 
 use super::block::BackendBlock;
-use super::configured::ConfiguredState;
+use super::configured::{ConfiguredState, Overrides};
 use super::error::BackendError;
-use crate::source::{
-    HCP_HOST, HcpLocation, HcpWorkspace, HttpLocation, S3StateLocation, StateLocation,
-};
+use super::s3;
+use crate::source::{HCP_HOST, HcpLocation, HcpWorkspace, HttpLocation, StateLocation};
 
 /// Returns the location of the state.
 pub fn of(
     block: &BackendBlock,
     directory: &Path,
+    overrides: Overrides,
     env: &impl Fn(&str) -> Option<String>,
 ) -> Result<ConfiguredState, BackendError> {
     match block.kind.as_str() {
         "local" => local(block, directory),
-        "s3" => s3(block),
+        "s3" => s3::location(block, overrides, env),
         "http" => http(block, env),
         "remote" | "cloud" => hcp(block, env),
         _ => Err(BackendError::Backend {
@@ -46,48 +46,6 @@ fn local(block: &BackendBlock, directory: &Path) -> Result<ConfiguredState, Back
     )))
 }
 
-fn s3(block: &BackendBlock) -> Result<ConfiguredState, BackendError> {
-    for (name, hint) in [
-        (
-            "access_key",
-            "set credentials in the environment, never in a configuration",
-        ),
-        (
-            "secret_key",
-            "set credentials in the environment, never in a configuration",
-        ),
-        (
-            "sse_customer_key",
-            "for a state with a customer-provided key, use `terraform output -json | tf-outputs --state -`",
-        ),
-        (
-            "assume_role_with_web_identity",
-            "pass the role with --state-role ARN, which uses the OIDC token of the job",
-        ),
-    ] {
-        block.refuse(name, hint)?;
-    }
-    let mut location =
-        S3StateLocation::new(block.required_text("bucket")?, block.required_text("key")?);
-    if let Some(prefix) = block.text("workspace_key_prefix")? {
-        prefix
-            .trim_matches('/')
-            .clone_into(&mut location.workspace_key_prefix);
-    }
-    location.endpoint = match block.text_within("endpoints", "s3")? {
-        Some(endpoint) => Some(endpoint),
-        None => block.text("endpoint")?,
-    };
-    let role = match block.text_within("assume_role", "role_arn")? {
-        Some(role) => Some(role),
-        None => block.text("role_arn")?,
-    };
-    let mut found = ConfiguredState::at(StateLocation::S3(location));
-    found.region = block.text("region")?;
-    found.role = role;
-    Ok(found)
-}
-
 fn http(
     block: &BackendBlock,
     env: &impl Fn(&str) -> Option<String>,
@@ -100,6 +58,10 @@ fn http(
         (
             "client_certificate_pem",
             "use `terraform output -json | tf-outputs --state -`",
+        ),
+        (
+            "client_ca_certificate_pem",
+            "write the certificate to a file and set SSL_CERT_FILE to its path",
         ),
     ] {
         block.refuse(name, hint)?;

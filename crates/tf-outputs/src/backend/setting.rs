@@ -33,7 +33,7 @@ impl BackendSetting {
         match text.split_once('=') {
             Some((name, value)) => BackendSetting::Value {
                 name: name.trim().to_owned(),
-                value: value.trim().trim_matches('"').to_owned(),
+                value: value.trim().to_owned(),
             },
             None => BackendSetting::File(PathBuf::from(text)),
         }
@@ -46,17 +46,30 @@ impl BackendSetting {
                 Err(BackendError::SecretInArguments { name: name.clone() })
             }
             BackendSetting::Value { name, value } => {
-                block
-                    .values
-                    .insert(name.clone(), Value::from(value.clone()));
+                block.set(name, parse_value(name, value)?);
                 Ok(())
             }
             BackendSetting::File(path) => {
-                block.values.extend(read(path)?);
+                for (name, value) in read(path)? {
+                    block.set(&name, value);
+                }
                 Ok(())
             }
         }
     }
+}
+
+/// Parses a value as Terraform does: an object or a list is HCL, e.g. `endpoints={s3="https://…"}`.
+/// Everything else is a string.
+fn parse_value(name: &str, value: &str) -> Result<Value, BackendError> {
+    if !value.starts_with(['{', '[']) {
+        return Ok(Value::from(value.trim_matches('"')));
+    }
+    let mut values = hcl::values(
+        Path::new("--backend-config"),
+        &format!("{name} = {value}\n"),
+    )?;
+    Ok(values.remove(name).unwrap_or_default())
 }
 
 fn read(path: &Path) -> Result<Map<String, Value>, BackendError> {

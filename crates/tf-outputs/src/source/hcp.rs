@@ -1,6 +1,7 @@
 //! Reads the current outputs of a workspace from the API of HCP Terraform or Terraform Enterprise.
 
-use std::path::PathBuf;
+mod discovery;
+pub mod token;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pipeline_http::RequestLog;
@@ -67,20 +68,6 @@ struct Attributes {
     value: Value,
 }
 
-/// Returns the token for this host from where Terraform looks for it: TF_TOKEN_HOST, and the file
-/// that `terraform login` writes.
-pub fn token(host: &str, env: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
-    // Terraform documents this rule: dots become `_`, hyphens `__`.
-    let name = host.replace('.', "_").replace('-', "__");
-    if let Some(token) = env(&format!("TF_TOKEN_{name}")) {
-        return Some(Secret::new(token.trim()));
-    }
-    let path = PathBuf::from(env("HOME")?).join(".terraform.d/credentials.tfrc.json");
-    let file: Value = serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()?;
-    let token = file["credentials"][host]["token"].as_str()?;
-    Some(Secret::new(token))
-}
-
 /// Reads the outputs. The values of sensitive outputs are read only with `include_sensitive`, with one
 /// request each.
 ///
@@ -99,17 +86,22 @@ pub async fn read(
         )));
     };
     let Some(token) = token else {
-        let name = location.host.replace('.', "_").replace('-', "__");
+        let variable = token::variable(&location.host);
         return Err(RemoteError::new(RemoteErrorKind::Denied, shown, "no token for this host")
             .hint(format!(
-                "set FARGATE_STATE_TOKEN or TF_TOKEN_{name}, use --state-token-file FILE, or run `terraform login`"
+                "set FARGATE_STATE_TOKEN or {variable}, use --state-token-file FILE, or run `terraform login`"
             ))
             .into());
     };
+    let client = pipeline_http::client()?;
+    let requests = request_log(step);
+    let base = with_retries(step, async || {
+        discovery::api_url(&location.host, &shown, &client, &requests).await
+    });
     let api = Api {
-        client: pipeline_http::client()?,
-        requests: request_log(step),
-        base: base(&location.host)?,
+        base: base.await?,
+        client,
+        requests,
         token,
         shown,
         step,
@@ -150,14 +142,6 @@ pub async fn read(
         location: api.shown,
         source,
     })
-}
-
-fn base(host: &str) -> Result<Url, Error> {
-    // A loopback address is an emulator on the same machine, which has no certificate.
-    let is_loopback = host.starts_with("127.0.0.1:") || host.starts_with("localhost:");
-    let scheme = if is_loopback { "http" } else { "https" };
-    Url::parse(&format!("{scheme}://{host}/api/v2/"))
-        .map_err(|source| error::usage(format!("{host:?} is not a valid host: {source}")))
 }
 
 struct Api<'a> {

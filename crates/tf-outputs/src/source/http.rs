@@ -46,7 +46,7 @@ impl StateCredentials {
                 }
             }
             StateLocation::Hcp(location) if self.token.is_none() => {
-                self.token = hcp::token(&location.host, env)
+                self.token = hcp::token::find(&location.host, env)
             }
             _ => {}
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use reqwest::Url;
 
+use super::access_point::{AccessPoint, split_bucket};
 use crate::{Error, error};
 
 /// Where a state is.
@@ -20,6 +21,7 @@ pub enum StateLocation {
 /// An object in S3, in the terms of Terraform's s3 backend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct S3StateLocation {
+    /// Name of a bucket, or ARN of an access point.
     pub bucket: String,
     /// The key of the default workspace's state.
     pub key: String,
@@ -28,6 +30,8 @@ pub struct S3StateLocation {
     pub workspace_key_prefix: String,
     /// Endpoint URL from the configuration.
     pub endpoint: Option<String>,
+    pub use_fips: bool,
+    pub use_dual_stack: bool,
 }
 
 /// The default prefix of Terraform's s3 backend for the keys of workspaces.
@@ -178,6 +182,8 @@ impl S3StateLocation {
             workspace: None,
             workspace_key_prefix: WORKSPACE_KEY_PREFIX.to_owned(),
             endpoint: None,
+            use_fips: false,
+            use_dual_stack: false,
         }
     }
 
@@ -206,9 +212,11 @@ impl HcpLocation {
 }
 
 fn s3(rest: &str) -> Result<S3StateLocation, Error> {
-    let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+    let (bucket, key) = split_bucket(rest);
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    if bucket.is_empty() || !bucket.chars().all(plain) {
+    let access_point = AccessPoint::parse(bucket)
+        .map_err(|problem| error::usage(format!("--state s3://{rest}: {problem}")))?;
+    if access_point.is_none() && (bucket.is_empty() || !bucket.chars().all(plain)) {
         return Err(error::usage(format!(
             "--state s3://{rest}: {bucket:?} is not a valid bucket name"
         )));

@@ -1,22 +1,27 @@
 //! Reads a state from S3 with one GET request, in the region of the bucket.
 //!
-//! Decided here: the host, the region and the signature of a request. What an error of S3 means is
-//! decided in `s3_error`.
+//! Decided here: the credentials, the region and the signature of a request. The host is decided in
+//! `endpoint`, and what an error of S3 means in `s3_error`.
+
+mod endpoint;
 
 use std::time::SystemTime;
 
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use endpoint::{QUERY_ESCAPES, S3Endpoint};
+use percent_encoding::utf8_percent_encode;
 use pipeline_aws::{AwsArgs, Session};
 use pipeline_http::RequestLog;
 use pipeline_io::Step;
 use reqwest::{Client, Response, StatusCode, Url};
 use tf_state::StateDocument;
 
+use super::access_point::AccessPoint;
 use super::location::{S3StateLocation, StateLocation};
 use super::retry::{request_log, with_retries};
+use super::role::StateRole;
 use super::s3_error::{self, S3Error};
 use super::{sigv4, stream};
 use crate::error::{RemoteError, RemoteErrorKind};
@@ -29,19 +34,25 @@ use crate::{Error, error};
 pub async fn read(
     location: &S3StateLocation,
     aws: &AwsArgs,
-    backend_role: Option<&str>,
+    backend_role: Option<&StateRole>,
     step: &Step,
 ) -> Result<StateDocument, Error> {
     let session = Session::open(aws, step).await?;
     let session = match backend_role {
-        Some(role) => session.assume(role, aws, step).await?,
+        Some(role) => {
+            let mut aws = aws.clone();
+            aws.role_session_name = role.session_name.clone().or(aws.role_session_name);
+            session.assume(&role.arn, &aws, step).await?
+        }
         None => session,
     };
     let config = session.config();
-    let endpoint = aws
-        .endpoint_url
-        .clone()
-        .or_else(|| location.endpoint.clone());
+    let access_point = AccessPoint::parse(&location.bucket).map_err(error::usage)?;
+    let region = match &access_point {
+        Some(point) => point.region.clone(),
+        None => session.region().to_owned(),
+    };
+    let custom_url = aws.endpoint_url.clone().or(location.endpoint.clone());
     let mut bucket = Bucket {
         client: pipeline_http::builder()?
             .redirect(reqwest::redirect::Policy::none())
@@ -49,9 +60,14 @@ pub async fn read(
             .map_err(|error| RemoteError::no_answer(&location.bucket, error))?,
         requests: request_log(step),
         config,
-        endpoint: endpoint.or_else(|| configured_endpoint(config)),
-        region: session.region().to_owned(),
-        name: &location.bucket,
+        endpoint: S3Endpoint {
+            custom_url: custom_url.or_else(|| configured_endpoint(config)),
+            bucket: &location.bucket,
+            access_point,
+            use_fips: location.use_fips || config.use_fips() == Some(true),
+            use_dual_stack: location.use_dual_stack || config.use_dual_stack() == Some(true),
+        },
+        region,
     };
     let shown = StateLocation::S3(location.clone()).to_string();
     with_retries(step, async || {
@@ -91,21 +107,10 @@ struct Bucket<'a> {
     client: Client,
     requests: RequestLog,
     config: &'a SdkConfig,
-    endpoint: Option<String>,
+    endpoint: S3Endpoint<'a>,
     /// The region of the bucket. It is corrected if S3 responds with another one.
     region: String,
-    name: &'a str,
 }
-
-/// S3 signs a path as it is sent: all characters except the unreserved ones are escaped once.
-const KEY_ESCAPES: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~')
-    .remove(b'/');
-
-const QUERY_ESCAPES: &AsciiSet = &KEY_ESCAPES.add(b'/');
 
 impl Bucket<'_> {
     /// Gets a key, or a list if the key is empty and there is a query. In a wrong region, S3 responds
@@ -130,7 +135,7 @@ impl Bucket<'_> {
     }
 
     async fn get_once(&self, key: &str, query: &str, shown: &str) -> Result<Response, Error> {
-        let url = self.url(key, query)?;
+        let url = self.endpoint.url(&self.region, key, query)?;
         let request = self.signed(&url).await.map_err(|source| {
             RemoteError::new(RemoteErrorKind::Denied, shown, "cannot sign the request")
                 .source(source)
@@ -138,56 +143,6 @@ impl Bucket<'_> {
         let request = reqwest::RequestBuilder::from_parts(self.client.clone(), request);
         let response = self.requests.send(request).await;
         Ok(response.map_err(|error| RemoteError::no_answer(shown, error))?)
-    }
-
-    fn url(&self, key: &str, query: &str) -> Result<Url, Error> {
-        let path = utf8_percent_encode(key, KEY_ESCAPES);
-        let query = if query.is_empty() {
-            String::new()
-        } else {
-            format!("?{query}")
-        };
-        let text = match &self.endpoint {
-            Some(endpoint) => format!(
-                "{}/{}/{path}{query}",
-                endpoint.trim_end_matches('/'),
-                self.name
-            ),
-            None => {
-                let host = self.aws_host();
-                // The wildcard certificate does not match a name with a dot or an uppercase letter.
-                let as_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-                if self.name.chars().all(as_host) {
-                    format!("https://{}.{host}/{path}{query}", self.name)
-                } else {
-                    format!("https://{host}/{}/{path}{query}", self.name)
-                }
-            }
-        };
-        let url = Url::parse(&text);
-        url.map_err(|source| error::usage(format!("{text:?} is not a valid URL for S3: {source}")))
-    }
-
-    fn aws_host(&self) -> String {
-        let region = &self.region;
-        let suffix = match region {
-            r if r.starts_with("cn-") => "amazonaws.com.cn",
-            r if r.starts_with("us-isob-") => "sc2s.sgov.gov",
-            r if r.starts_with("us-iso-") => "c2s.ic.gov",
-            r if r.starts_with("eusc-") => "amazonaws.eu",
-            _ => "amazonaws.com",
-        };
-        let fips = if self.config.use_fips() == Some(true) {
-            "-fips"
-        } else {
-            ""
-        };
-        let dual = if self.config.use_dual_stack() == Some(true) {
-            ".dualstack"
-        } else {
-            ""
-        };
-        format!("s3{fips}{dual}.{region}.{suffix}")
     }
 
     async fn signed(

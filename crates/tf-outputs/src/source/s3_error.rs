@@ -1,6 +1,7 @@
 //! Explains an error of S3 to the person who has to fix it. For example, S3 returns 403 for a missing
 //! key if listing the bucket is not allowed.
 
+use ecs_model::is_arn;
 use pipeline_aws::with_request_id;
 use reqwest::{Response, StatusCode};
 
@@ -85,7 +86,14 @@ fn meaning(
 ) -> RemoteError {
     let shown = StateLocation::S3(location.clone()).to_string();
     let bucket = &location.bucket;
-    let object = format!("arn:aws:s3:::{bucket}/{}", location.object_key());
+    // The policy of an access point has ARNs of its own.
+    let (bucket_arn, object) = if is_arn(bucket) {
+        let object = format!("{bucket}/object/{}", location.object_key());
+        (bucket.clone(), object)
+    } else {
+        let arn = format!("arn:aws:s3:::{bucket}");
+        (arn.clone(), format!("{arn}/{}", location.object_key()))
+    };
     match (error.status.as_u16(), error.code.as_str()) {
         (404, "NoSuchBucket") => RemoteError::new(RemoteErrorKind::Absent, shown, format!("bucket {bucket} does not exist"))
             .hint("check the name of the bucket and the account of the credentials"),
@@ -111,7 +119,7 @@ fn meaning(
         (401 | 403 | 407, "") => RemoteError::new(RemoteErrorKind::Denied, shown, format!("the response does not come from S3 ({})", error.message()))
             .hint("a proxy or a login page responded: check HTTPS_PROXY and NO_PROXY, and allow S3 in the network"),
         (401 | 403, _) => RemoteError::new(RemoteErrorKind::Denied, shown, error.message()).hint(format!(
-            "allow s3:GetObject on {object}; without s3:ListBucket on arn:aws:s3:::{bucket}, S3 responds in the same way if the key does not exist"
+            "allow s3:GetObject on {object}; without s3:ListBucket on {bucket_arn}, S3 responds in the same way if the key does not exist"
         )),
         (301 | 302 | 307 | 308 | 400, code) if code.contains("Region") || code.contains("Redirect") || code == "AuthorizationHeaderMalformed" => {
             RemoteError::new(RemoteErrorKind::Invalid, shown, format!("the bucket is not in {region} ({})", error.message()))

@@ -301,7 +301,7 @@ fn unsupported_blocks_are_reported_with_their_location() {
                 "terraform {\n  backend \"s3\" {\n    bucket = var.bucket\n  }\n}\n".to_owned(),
             )],
             2,
-            "`bucket` is not a literal value, which Terraform requires in a backend block\n  at ",
+            "`bucket` is not a literal value\n  at ",
         ),
         (
             vec![(

@@ -14,7 +14,17 @@ fn output(id: &str, name: &str, value: Value, sensitive: bool) -> Value {
     }})
 }
 
+/// The discovery document of Terraform Enterprise.
+fn discovery(request: &Request) -> Option<Response> {
+    let document = json!({"modules.v1": "/api/registry/v1/modules/", "tfe.v2": "/api/v2/"});
+    (request.path == "/.well-known/terraform.json")
+        .then(|| Response::new(200, document.to_string()))
+}
+
 fn api(request: &Request, _: usize) -> Response {
+    if let Some(response) = discovery(request) {
+        return response;
+    }
     if request.headers.get("authorization").map(String::as_str) != Some("Bearer t0ken") {
         return Response::new(
             401,
@@ -72,11 +82,9 @@ fn outputs_of_all_pages() {
         "{}",
         ran.stderr
     );
-    assert_eq!(
-        server.requests().len(),
-        3,
-        "no sensitive value was requested"
-    );
+    let requests = server.requests();
+    let of_api = requests.iter().filter(|r| r.path.starts_with("/api/"));
+    assert_eq!(of_api.count(), 3, "no sensitive value was requested");
 }
 
 #[test]
@@ -110,14 +118,103 @@ fn tokens_come_from_where_terraform_looks_for_them() {
         ".terraform.d/credentials.tfrc.json",
         credentials.to_string(),
     );
-    let home = home.path().to_str().unwrap();
+    let home_path = home.path().to_str().unwrap();
     let ran = read(
         &server,
         "web-prod",
         &["--only", "cluster"],
-        &[("HOME", home)],
+        &[("HOME", home_path)],
     );
     assert_eq!(ran.json(), json!({"cluster": "prod"}), "{}", ran.stderr);
+
+    // The CLI configuration comes before the file of `terraform login`.
+    let of = |token: &str| {
+        format!(
+            "# comment\nplugin_cache_dir = \"x\"\ncredentials \"{}\" {{\n  token = \"{token}\"\n}}\n",
+            server.host
+        )
+    };
+    let wrong = json!({"credentials": {server.host.clone(): {"token": "wrong"}}});
+    file(
+        home.path(),
+        ".terraform.d/credentials.tfrc.json",
+        wrong.to_string(),
+    );
+    let explicit = file(home.path(), "ci.tfrc", of("t0ken"));
+    for (name, env) in [
+        (".terraformrc", vec![("HOME", home_path)]),
+        (".terraform.d/ci.tfrc", vec![("HOME", home_path)]),
+        (
+            "other",
+            vec![
+                ("HOME", home_path),
+                ("TF_CLI_CONFIG_FILE", explicit.as_str()),
+            ],
+        ),
+    ] {
+        let path = file(home.path(), name, of("t0ken"));
+        let ran = read(&server, "web-prod", &["--only", "cluster"], &env);
+        assert_eq!(
+            ran.json(),
+            json!({"cluster": "prod"}),
+            "{name}: {}",
+            ran.stderr
+        );
+        std::fs::remove_file(path).unwrap();
+    }
+    // An explicit file replaces the default one.
+    file(home.path(), ".terraformrc", of("wrong"));
+    let env = [
+        ("HOME", home_path),
+        ("TF_CLI_CONFIG_FILE", explicit.as_str()),
+    ];
+    let ran = read(&server, "web-prod", &["--only", "cluster"], &env);
+    assert_eq!(ran.json(), json!({"cluster": "prod"}), "{}", ran.stderr);
+}
+
+#[test]
+fn the_api_is_discovered() {
+    let token = [("FARGATE_STATE_TOKEN", "t0ken")];
+    let discovered = Server::start(|request, number| {
+        if request.path == "/.well-known/terraform.json" {
+            assert!(!request.headers.contains_key("authorization"));
+            let document = json!({"tfe.v2": "/api/iacp/v3", "state.v2": "/api/state/v2/"});
+            return Response::new(200, document.to_string());
+        }
+        let Some(rest) = request.path.strip_prefix("/api/iacp/v3/") else {
+            return Response::new(404, "{}");
+        };
+        let mut request = request.clone();
+        request.path = format!("/api/v2/{rest}");
+        api(&request, number)
+    });
+    let ran = read(&discovered, "web-prod", &["--only", "cluster"], &token);
+    assert_eq!(ran.json(), json!({"cluster": "prod"}), "{}", ran.stderr);
+
+    // Without a document, the path is the one of HCP Terraform.
+    let without = Server::start(|request, number| match discovery(request) {
+        Some(_) => Response::new(404, "not found"),
+        None => api(request, number),
+    });
+    let ran = read(&without, "web-prod", &["--only", "cluster"], &token);
+    assert_eq!(ran.json(), json!({"cluster": "prod"}), "{}", ran.stderr);
+
+    for (document, message) in [
+        (
+            "{\"modules.v1\": \"/x/\"}",
+            "does not offer the API of HCP Terraform",
+        ),
+        ("<html>", "the discovery document is not JSON"),
+        (
+            "{\"tfe.v2\": \"http://192.0.2.1/api/\"}",
+            "not an https:// URL",
+        ),
+    ] {
+        let server = Server::start(move |_, _| Response::new(200, document));
+        let ran = read(&server, "web-prod", &[], &token);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains(message), "{}", ran.stderr);
+    }
 }
 
 #[test]
@@ -160,7 +257,7 @@ fn each_refusal_has_its_own_error() {
 #[test]
 fn a_token_without_permission_for_outputs_is_denied() {
     let server = Server::start(|request, number| match request.path.as_str() {
-        WORKSPACE => api(request, number),
+        WORKSPACE | "/.well-known/terraform.json" => api(request, number),
         _ => Response::new(403, r#"{"errors":[{"status":"403","title":"forbidden"}]}"#),
     });
     let ran = read(
@@ -181,7 +278,9 @@ fn a_token_without_permission_for_outputs_is_denied() {
 
 #[test]
 fn an_unexpected_response_does_not_put_a_value_into_the_error() {
-    let server = Server::start(|_, _| Response::new(200, r#"{"data": {"id": ["hunter2"]}}"#));
+    let server = Server::start(|request, _| {
+        discovery(request).unwrap_or_else(|| Response::new(200, r#"{"data": {"id": ["hunter2"]}}"#))
+    });
     let ran = read(
         &server,
         "web-prod",

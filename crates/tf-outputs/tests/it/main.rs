@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod backend;
+mod backend_s3;
 mod ci;
 mod fuzz;
 mod hcp;

@@ -20,6 +20,7 @@ fn each_mistake_has_its_own_message() {
         "{\"version\":4,\"outputs\":{}} {}",
         "{\"version\":4,}",
         r#"{"version":3,"serial":1,"modules":[{"path":["root"],"outputs":{}}]}"#,
+        r#"{"version":3,"terraform_version":"1.11.4","backend":{"type":"s3","config":{"bucket":"b","key":"secret"},"hash":1}}"#,
         r#"{"version":5,"outputs":{}}"#,
         r#"{"version":"four","outputs":{}}"#,
         r#"{"serial":3,"lineage":"x","meta":{"key_provider":{}},"encrypted_data":"c2VjcmV0","encryption_version":"v0"}"#,
