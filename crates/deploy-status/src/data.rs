@@ -79,6 +79,7 @@ pub struct EcsDeploy {
     pub action: Option<String>,
     pub task_definition: TaskDefinition,
     pub deployment: Deployment,
+    pub previous_deployment: Deployment,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -94,6 +95,7 @@ pub struct Deployment {
     pub service_deployment_arn: Option<String>,
     pub ecs_svc_id: Option<String>,
     pub task_definition_arn: Option<String>,
+    pub service_revision_arn: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -104,11 +106,41 @@ pub struct WaitHealthy {
     pub summary: Option<String>,
     pub cause: Option<Cause>,
     pub tasks: Tasks,
+    pub deployment: Deployment,
+    pub state: EcsState,
+    /// The service revision, or the `ecs-svc/…` ID, that runs again after a rollback.
+    pub rolled_back_to: Option<String>,
+    pub superseded_by: SupersededBy,
+    pub paused: Pause,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct EcsState {
+    /// ECS's own word, e.g. ROLLBACK_SUCCESSFUL.
+    pub status: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SupersededBy {
+    pub task_definition: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Pause {
+    pub stage: Option<String>,
+    /// What ECS does at the deadline: ROLLBACK or CONTINUE.
+    pub timeout_action: Option<String>,
+    /// The deadline, in RFC 3339.
+    pub expires_at: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Tasks {
+    pub healthy: Option<u64>,
     pub running: Option<u64>,
     pub desired: Option<u64>,
 }

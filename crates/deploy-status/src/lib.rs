@@ -15,6 +15,7 @@ mod redact;
 mod report;
 mod results;
 mod run;
+mod summary;
 mod terraform;
 
 use std::ffi::OsString;

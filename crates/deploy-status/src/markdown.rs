@@ -4,6 +4,8 @@
 
 mod details;
 mod escape;
+mod fold;
+mod overview;
 mod steps;
 
 use details::DetailLimits;
@@ -11,6 +13,7 @@ pub use escape::{code, fence, prose};
 
 use crate::data::{EcrPush, EcsDeploy, WaitHealthy};
 use crate::report::{DeploymentReport, DeploymentState, ServiceReport};
+use crate::summary::{ServiceSummary, counts};
 
 /// What a report shows in addition to the results.
 #[derive(Clone, Debug, Default)]
@@ -51,28 +54,20 @@ fn render_with(
 ) -> String {
     let mut text = String::new();
     if let [service] = report.services.as_slice() {
-        text.push_str(&headline(service, context, "###"));
-        text.push_str(&body(service, &details));
+        let summary = ServiceSummary::of(service);
+        text.push_str(&headline(service, &summary, context));
+        text.push_str(&body(service, &summary, &details));
     } else {
         let state = report.state();
-        let of = context
-            .name
-            .as_deref()
-            .map(|name| format!(" `{}`", plain(name)))
-            .unwrap_or_default();
         text.push_str(&format!(
-            "### {} Deployment{of} of {} services {}\n\n",
+            "### {} {}{}\n\n",
             state.sign(),
-            report.services.len(),
-            match state {
-                DeploymentState::Succeeded => "succeeded",
-                _ => "did not succeed for all",
-            }
+            prefix(context.name.as_deref(), None),
+            counts(report)
         ));
-        text.push_str(&overview(report));
+        text.push_str(&overview::table(report));
         for service in &report.services {
-            text.push_str(&headline(service, &ReportContext::default(), "####"));
-            text.push_str(&body(service, &details));
+            text.push_str(&section(service, &details));
         }
     }
     if details.is_shortened {
@@ -82,88 +77,89 @@ fn render_with(
     text
 }
 
-/// `### ❌ Deployment of service web to cluster prod failed in wait-healthy`
-fn headline(service: &ServiceReport, context: &ReportContext, level: &str) -> String {
-    let outcome = &service.outcome;
-    let mut line = format!("{level} {} Deployment", outcome.state.sign());
-    if let Some(name) = &context.name {
-        line.push_str(&format!(" `{}`", plain(name)));
-    }
-    if let Some(name) = &service.name {
-        line.push_str(&format!(" of {}", code(name)));
-    }
-    if let Some(cluster) = &service.cluster {
-        line.push_str(&format!(" to {}", code(cluster)));
-    }
-    line.push(' ');
-    line.push_str(outcome.state.phrase());
-    match (&outcome.step, outcome.state) {
-        (
-            Some(step),
-            DeploymentState::Failed | DeploymentState::TimedOut | DeploymentState::Interrupted,
-        ) => {
-            line.push_str(&format!(" in {step}"));
-        }
-        (Some(step), DeploymentState::Unproven) => {
-            line.push_str(&format!(": the last result is {step}'s"))
-        }
-        _ => {}
-    }
-    line + "\n\n"
+/// E.g. "### ↩️ `prod` · `web:5` was rolled back — `web:4` keeps running".
+fn headline(service: &ServiceReport, summary: &ServiceSummary, context: &ReportContext) -> String {
+    let running = summary.running.as_deref();
+    let running = running.map(|running| format!(" — {}", prose(running)));
+    format!(
+        "### {} {}{}{}\n\n",
+        service.outcome.state.sign(),
+        prefix(context.name.as_deref(), service.cluster.as_deref()),
+        prose(&summary.what),
+        running.unwrap_or_default()
+    )
 }
 
-fn overview(report: &DeploymentReport) -> String {
-    let mut table = String::from("| | service | cluster | outcome |\n|---|---|---|---|\n");
-    for service in &report.services {
-        let or_dash = |text: &Option<String>| text.as_deref().map_or_else(|| "–".to_owned(), code);
-        table.push_str(&format!(
-            "| {} | {} | {} | {} |\n",
-            service.outcome.state.sign(),
-            or_dash(&service.name),
-            or_dash(&service.cluster),
-            service.outcome.state.phrase(),
-        ));
+/// Where the deployment is: its name, or the cluster.
+fn prefix(name: Option<&str>, cluster: Option<&str>) -> String {
+    match (name, cluster) {
+        (Some(name), _) => format!("{} · ", plain(name)),
+        (None, Some(cluster)) => format!("{} · ", code(cluster)),
+        (None, None) => String::new(),
     }
-    table + "\n"
 }
 
-fn body(service: &ServiceReport, details: &DetailLimits) -> String {
+/// One of several services, collapsed unless it did not succeed.
+fn section(service: &ServiceReport, details: &DetailLimits) -> String {
+    let state = service.outcome.state;
+    let name = service.name.as_deref().unwrap_or("service");
+    let open = if is_good(service) { "" } else { " open" };
+    format!(
+        "<details{open}><summary>{} {} {}</summary>\n\n{}</details>\n\n",
+        state.sign(),
+        escape::code_in_html(name),
+        state.phrase(),
+        body(service, &ServiceSummary::of(service), details)
+    )
+}
+
+fn is_good(service: &ServiceReport) -> bool {
+    matches!(
+        service.outcome.state,
+        DeploymentState::Succeeded | DeploymentState::Reached
+    )
+}
+
+/// The answers in the order in which people ask: why, what changed, what to do, and then the rest.
+fn body(service: &ServiceReport, summary: &ServiceSummary, details: &DetailLimits) -> String {
     let mut text = String::new();
     let wait: WaitHealthy = service.data("wait-healthy");
-    if let Some(sentence) = &wait.summary {
-        text.push_str(&format!("{}\n\n", prose(&capitalized(sentence))));
-    }
     if let Some(step) = &service.other_failed_step {
         text.push_str(&format!(
             "**{}** failed. The job log contains the reason.\n\n",
             plain(step)
         ));
-    }
-    if service.steps.is_empty() && service.other_failed_step.is_some() {
-        return text;
-    }
-    if service.steps.is_empty() {
+        if service.steps.is_empty() {
+            return text;
+        }
+    } else if service.steps.is_empty() {
         text.push_str("No step wrote a result file: the job failed before the first step, or `--results` names another directory.\n\n");
         return text;
     }
-    text.push_str(&details::why(service, &wait, details.may_have_logs));
-    text.push_str(&details.logs(&wait));
-    text.push_str(&steps::table(service));
-    text.push_str(&facts(service));
-    text.push_str(&details.folded(service, &wait));
+    let is_good = is_good(service);
+    if is_good {
+        let took = steps::total_time(service);
+        let parts = [summary.cause.clone(), Some(format!("took {took}"))];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        text.push_str(&format!("{}\n\n", parts.join(" · ")));
+    } else {
+        text.push_str(&details::why(service, summary, &wait));
+        text.push_str(&details.logs(&wait));
+    }
+    text.push_str(&details.diff(service, !is_good));
+    if !is_good {
+        text.push_str(&details::what_to_do(service, &wait));
+    }
+    text.push_str(&details.findings(service));
+    text.push_str(&details::stopped_tasks(&wait));
+    text.push_str(&steps::section(service));
+    text.push_str(&details.identifiers(&wait, &facts(service, &wait)));
     text
 }
 
-/// Starts the summary of the verdict with a capital letter, except if it starts with a name.
-fn capitalized(sentence: &str) -> String {
-    match sentence.strip_prefix("deployment ") {
-        Some(rest) => format!("Deployment {rest}"),
-        None => sentence.to_owned(),
-    }
-}
-
-/// What was deployed, with the names and ARNs that a person would search for.
-fn facts(service: &ServiceReport) -> String {
+/// What was deployed, with the names and ARNs that a person would search for, and AWS's own words
+/// about it.
+fn facts(service: &ServiceReport, wait: &WaitHealthy) -> String {
     let push: EcrPush = service.data("ecr-push");
     let deploy: EcsDeploy = service.data("ecs-deploy");
     let deployment_ref = &deploy.deployment;
@@ -187,8 +183,10 @@ fn facts(service: &ServiceReport) -> String {
             text.push_str(&format!("- {name}: {}\n", code(value)));
         }
     }
-    if !text.is_empty() {
-        text.push('\n');
+    // Without a cause, it is already shown as the cause.
+    let is_shown = !is_good(service) && wait.cause.is_none();
+    if let Some(summary) = wait.summary.as_ref().filter(|_| !is_shown) {
+        text.push_str(&format!("- Verdict: {}\n", prose(summary)));
     }
     text
 }

@@ -52,6 +52,36 @@ pub enum DeploymentState {
 }
 
 impl DeploymentState {
+    /// All outcomes, the worst first.
+    pub const ALL: [Self; 10] = [
+        Self::Failed,
+        Self::RolledBack,
+        Self::TimedOut,
+        Self::Interrupted,
+        Self::Superseded,
+        Self::Paused,
+        Self::Unproven,
+        Self::NothingRan,
+        Self::Reached,
+        Self::Succeeded,
+    ];
+
+    /// The outcome as an adjective, for counts of services.
+    pub fn adjective(self) -> &'static str {
+        match self {
+            DeploymentState::Succeeded => "live",
+            DeploymentState::Reached => "at the requested stage",
+            DeploymentState::Failed => "failed",
+            DeploymentState::RolledBack => "rolled back",
+            DeploymentState::Superseded => "superseded",
+            DeploymentState::TimedOut => "timed out",
+            DeploymentState::Paused => "paused",
+            DeploymentState::Interrupted => "interrupted",
+            DeploymentState::Unproven => "not proven healthy",
+            DeploymentState::NothingRan => "not started",
+        }
+    }
+
     /// The symbol before a headline.
     pub fn sign(self) -> &'static str {
         match self {

@@ -11,7 +11,11 @@ use crate::error::Error;
 use crate::markdown::{ReportContext, render};
 use crate::publish::{Publication, publish};
 use crate::report::{DeploymentReport, DeploymentState};
+use crate::summary::{ServiceSummary, counts};
 use crate::{results, terraform};
+
+/// Length of a summary, in characters: the limit of a commit status on GitHub, which is the shortest.
+const STATUS_LENGTH: usize = 140;
 
 pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pipeline_io::Error> {
     let request = args.request(|name| std::env::var(name).ok())?;
@@ -74,21 +78,11 @@ impl Publication for DeploymentPublication<'_> {
         self.report.state()
     }
 
-    /// The summary of the only service, or the outcome of all services.
+    /// The summary of the only service, or the counts of all services.
     fn summary(&self) -> String {
-        let summary = match self.report.services.as_slice() {
-            [service] => service
-                .result("wait-healthy")
-                .and_then(|result| result.data["summary"].as_str()),
-            _ => None,
-        };
-        match summary {
-            Some(summary) => summary.to_owned(),
-            None => {
-                let name = self.context.name.as_deref();
-                let name = name.map(|name| format!(" {name}")).unwrap_or_default();
-                format!("deployment{name} {}", self.report.state().phrase())
-            }
+        match self.report.services.as_slice() {
+            [service] => ServiceSummary::of(service).one_line(STATUS_LENGTH),
+            _ => counts(&self.report),
         }
     }
 

@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use super::escape::{code, code_in_html, fence, prose};
-use crate::data::{Group, RenderTaskdef, WaitHealthy};
+use super::fold::fold;
+use crate::data::{Group, Pause, RenderTaskdef, WaitHealthy};
 use crate::report::{DeploymentState, ServiceReport};
 use crate::results::StepRecord;
+use crate::summary::ServiceSummary;
 
 /// Which details a report contains.
 #[derive(Clone, Copy, Debug)]
@@ -41,23 +43,24 @@ impl DetailLimits {
         }
     }
 
-    /// The collapsed sections that have contents.
-    pub fn folded(&self, service: &ServiceReport, wait: &WaitHealthy) -> String {
+    /// The diff of the task definition.
+    pub fn diff(&self, service: &ServiceReport, is_open: bool) -> String {
         let render: RenderTaskdef = service.data("render-taskdef");
-        let mut text = String::new();
-        if self.diff
-            && let Some(diff) = render.diff.as_ref().and_then(Value::as_str)
-            && !diff.trim().is_empty()
-        {
-            text.push_str(&fold(
+        match render.diff.as_ref().and_then(Value::as_str) {
+            Some(diff) if self.diff && !diff.trim().is_empty() => fold(
                 "What changed in the task definition",
+                is_open,
                 &fence("diff", diff.lines().take(200)),
-            ));
+            ),
+            _ => String::new(),
         }
-        let findings: Vec<String> = render
-            .lints
-            .iter()
-            .take(self.findings)
+    }
+
+    /// The findings of the lints.
+    pub fn findings(&self, service: &ServiceReport) -> String {
+        let render: RenderTaskdef = service.data("render-taskdef");
+        let shown = render.lints.iter().take(self.findings);
+        let findings: Vec<String> = shown
             .map(|lint| {
                 format!(
                     "- {} {}: {}\n",
@@ -67,19 +70,30 @@ impl DetailLimits {
                 )
             })
             .collect();
-        if !findings.is_empty() {
-            text.push_str(&fold("Findings in the task definition", &findings.concat()));
+        if findings.is_empty() {
+            return String::new();
         }
-        let Some(cause) = &wait.cause else {
-            return text;
-        };
-        let events: Vec<String> = cause.events.iter().filter_map(event).collect();
-        let last = events.len().saturating_sub(self.events);
-        if last < events.len() {
-            let lines = events[last..].iter().map(String::as_str);
-            text.push_str(&fold("Events of the service", &fence("", lines)));
+        let title = "Findings in the task definition";
+        fold(title, false, &findings.concat())
+    }
+
+    /// The events of the service, and what was deployed.
+    pub fn identifiers(&self, wait: &WaitHealthy, facts: &str) -> String {
+        let cause = wait.cause.iter();
+        let events: Vec<String> = cause
+            .flat_map(|cause| &cause.events)
+            .filter_map(event)
+            .collect();
+        let last = &events[events.len().saturating_sub(self.events)..];
+        match (facts.is_empty(), last.is_empty()) {
+            (true, true) => String::new(),
+            (false, true) => fold("Identifiers", false, facts),
+            (_, false) => {
+                let lines = fence("", last.iter().map(String::as_str));
+                let title = format!("ECS events ({}) and identifiers", last.len());
+                fold(&title, false, &format!("{facts}\n{lines}"))
+            }
         }
-        text
     }
 
     /// The last log lines of the containers, if the report may contain them.
@@ -91,21 +105,40 @@ impl DetailLimits {
                 let first = log.lines.len().saturating_sub(self.logs);
                 let lines = log.lines[first..].iter().map(String::as_str);
                 let title = format!("Last log lines of {}", code_in_html(&log.container));
-                let folded = fold(&title, &fence("", lines));
-                text.push_str(&folded.replacen("<details>", "<details open>", 1));
+                text.push_str(&fold(&title, true, &fence("", lines)));
             }
+        }
+        let has_logs = wait.cause.iter().any(|cause| {
+            let logs = cause.groups.iter().flat_map(|group| &group.logs);
+            logs.into_iter().any(|log| !log.lines.is_empty())
+        });
+        if has_logs && !self.may_have_logs {
+            text.push_str(
+                "The last log lines are in the job log. `--comment-logs` shows them here.\n\n",
+            );
         }
         text
     }
 }
 
-/// The cause and what to do. Empty if the deployment succeeded.
-pub fn why(service: &ServiceReport, wait: &WaitHealthy, with_logs: bool) -> String {
+/// Why the deployment did not succeed: the cause, then the errors of the steps.
+pub fn why(service: &ServiceReport, summary: &ServiceSummary, wait: &WaitHealthy) -> String {
     let mut text = String::new();
+    if wait.cause.is_some()
+        && let Some(cause) = &summary.cause
+    {
+        text.push_str(&format!("**Cause:** {}", prose(cause)));
+        if let Some(diagnosis) = &summary.diagnosis {
+            text.push_str(&format!(" – {}", prose(diagnosis)));
+        }
+        text.push_str("\n\n");
+    } else if let Some(summary) = &wait.summary {
+        text.push_str(&format!("{}\n\n", prose(summary)));
+    }
     for step in &service.steps {
         if let StepRecord::Done(result) = step
             && let Some(error) = &result.error
-            && (result.verb != "wait-healthy" || wait.cause.is_none())
+            && !(result.verb == "wait-healthy" && is_shown(&error.message, wait))
         {
             text.push_str(&format!(
                 "**{}** failed: {}\n",
@@ -115,60 +148,90 @@ pub fn why(service: &ServiceReport, wait: &WaitHealthy, with_logs: bool) -> Stri
             for cause in error.causes.iter().take(5) {
                 text.push_str(&format!("- caused by: {}\n", code(cause)));
             }
-            if let Some(place) = &error.location {
-                text.push_str(&format!("- at {}\n", code(&place.to_string())));
-            }
-            if let Some(hint) = &error.hint {
-                text.push_str(&format!("- hint: {}\n", prose(hint)));
+            if let Some(location) = &error.location {
+                text.push_str(&format!("- at {}\n", code(&location.to_string())));
             }
             text.push('\n');
         }
     }
-    if service.outcome.state == DeploymentState::Paused {
-        text.push_str(&pause_commands(service));
-    }
-    let Some(cause) = &wait.cause else {
-        return text;
-    };
-    if let Some(sentence) = &cause.summary {
-        text.push_str(&format!("**Cause:** {}\n\n", prose(sentence)));
-    }
-    if let Some(remedy) = &cause.remedy {
-        text.push_str(&format!("**What to do:** {}\n\n", prose(remedy)));
-    }
-    for group in cause.groups.iter().take(5) {
-        text.push_str(&stopped(group));
-    }
-    for target in cause.targets.iter().filter_map(target).take(5) {
-        text.push_str(&format!("- {target}\n"));
-    }
-    if !cause.groups.is_empty() || !cause.targets.is_empty() {
-        text.push('\n');
-    }
-    let has_logs = cause
-        .groups
-        .iter()
-        .any(|group| group.logs.iter().any(|log| !log.lines.is_empty()));
-    if has_logs && !with_logs {
-        text.push_str(
-            "The last log lines are in the job log. `--comment-logs` shows them here.\n\n",
-        );
-    }
     text
 }
 
-/// What a person can do about a paused deployment.
-fn pause_commands(service: &ServiceReport) -> String {
-    let place = match (&service.cluster, &service.name) {
+/// Whether the report shows the error of wait-healthy already, as the cause or the summary.
+fn is_shown(error: &str, wait: &WaitHealthy) -> bool {
+    let summary = wait.summary.as_deref();
+    wait.cause.is_some() || summary.is_some_and(|summary| error.contains(summary))
+}
+
+/// What a person can do: the remedy, the hints of the steps, or the commands that end a pause.
+pub fn what_to_do(service: &ServiceReport, wait: &WaitHealthy) -> String {
+    if service.outcome.state == DeploymentState::Paused {
+        return pause_commands(service, &wait.paused);
+    }
+    let remedy = wait.cause.as_ref().and_then(|cause| cause.remedy.as_ref());
+    let hints = service.steps.iter().filter_map(|step| match step {
+        StepRecord::Done(result) if result.verb != "wait-healthy" || remedy.is_none() => {
+            result.error.as_ref()?.hint.as_ref()
+        }
+        _ => None,
+    });
+    let all = remedy.into_iter().chain(hints);
+    all.map(|text| format!("**What to do:** {}\n\n", prose(text)))
+        .collect()
+}
+
+/// The commands that end a pause, and what happens without them.
+fn pause_commands(service: &ServiceReport, pause: &Pause) -> String {
+    let target = match (&service.cluster, &service.name) {
         (Some(cluster), Some(name)) => format!(" --cluster {cluster} --service {name}"),
         _ => String::new(),
     };
-    let command = |verb: &str| code(&format!("ecs-deploy {verb}{place}"));
+    let commands = ["continue", "rollback"].map(|verb| format!("ecs-deploy {verb}{target}"));
+    let otherwise = match pause.timeout_action.as_deref() {
+        Some("ROLLBACK") => "ECS rolls back",
+        Some("CONTINUE") => "ECS continues",
+        _ => "the timeout of the hook decides",
+    };
+    let deadline = pause.expires_at.as_deref().and_then(minute);
+    let deadline = deadline
+        .map(|time| format!(" at {time}"))
+        .unwrap_or_default();
     format!(
-        "**What to do:** run {} to continue or {} to roll back. If nobody does, the timeout of the hook decides.\n\n",
-        command("continue"),
-        command("rollback")
+        "**What to do:** run one of these commands. If nobody does, {otherwise}{deadline}.\n\n{}\n",
+        fence("", commands.iter().map(String::as_str))
     )
+}
+
+/// `2026-11-20 20:14 UTC` from a time in RFC 3339.
+fn minute(time: &str) -> Option<String> {
+    let (date, clock) = time.strip_suffix('Z')?.split_once('T')?;
+    let is_part = |text: &str| {
+        text.chars()
+            .all(|c| c.is_ascii_digit() || c == '-' || c == ':')
+    };
+    let clock = clock.get(..5)?;
+    (date.len() == 10 && is_part(date) && is_part(clock)).then(|| format!("{date} {clock} UTC"))
+}
+
+/// The stopped tasks and the unhealthy targets, collapsed.
+pub fn stopped_tasks(wait: &WaitHealthy) -> String {
+    let Some(cause) = &wait.cause else {
+        return String::new();
+    };
+    let mut text: String = cause.groups.iter().take(5).map(stopped).collect();
+    for target in cause.targets.iter().filter_map(target).take(5) {
+        text.push_str(&format!("- {target}\n"));
+    }
+    if text.is_empty() {
+        return text;
+    }
+    let count: u64 = cause.groups.iter().map(|group| group.count).sum();
+    let title = match (count, cause.targets.len()) {
+        (0, targets) => format!("Unhealthy targets ({targets})"),
+        (count, 0) => format!("Stopped tasks ({count})"),
+        (count, targets) => format!("Stopped tasks ({count}) and unhealthy targets ({targets})"),
+    };
+    fold(&title, false, &text)
 }
 
 /// Tasks that stopped for the same reason, and their containers.
@@ -227,9 +290,4 @@ fn event(value: &Value) -> Option<String> {
             None => message.to_owned(),
         },
     )
-}
-
-/// A collapsed section. With the blank lines, its contents are read as Markdown.
-fn fold(title: &str, inside: &str) -> String {
-    format!("<details><summary>{title}</summary>\n\n{inside}\n</details>\n\n")
 }

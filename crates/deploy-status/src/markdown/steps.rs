@@ -4,11 +4,28 @@ use ecs_model::short_name;
 use pipeline_io::StepResult;
 
 use super::escape::code;
+use super::fold::fold;
 use crate::data::{self, EcrPush, EcsDeploy, RenderTaskdef, TfOutputs, WaitHealthy};
 use crate::report::{DeploymentState, ServiceReport};
 use crate::results::StepRecord;
 
-pub fn table(service: &ServiceReport) -> String {
+/// The collapsed table of the steps.
+pub fn section(service: &ServiceReport) -> String {
+    let count = counted(service.steps.len() as u64, "step");
+    let title = format!("{count} · {}", total_time(service));
+    fold(&title, false, &table(service))
+}
+
+/// How long the steps took together.
+pub fn total_time(service: &ServiceReport) -> String {
+    let seconds = service.steps.iter().map(|step| match step {
+        StepRecord::Done(result) if result.seconds.is_finite() => result.seconds.max(0.0),
+        _ => 0.0,
+    });
+    time(seconds.sum())
+}
+
+fn table(service: &ServiceReport) -> String {
     let mut table = String::from("| | step | result | time |\n|---|---|---|--:|\n");
     for step in &service.steps {
         match step {
@@ -27,7 +44,7 @@ pub fn table(service: &ServiceReport) -> String {
             }
         }
     }
-    table + "\n"
+    table
 }
 
 /// The verdict, and what the step worked on.

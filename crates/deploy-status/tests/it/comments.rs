@@ -54,6 +54,8 @@ fn rollback() {
     data["summary"] =
         json!("service web in prod was rolled back to web:42: container app exits with 1.");
     data["tasks"] = json!({"running": 2, "pending": 0, "desired": 2});
+    data["state"] = json!({"status": "ROLLBACK_SUCCESSFUL"});
+    data["rolledBackTo"] = json!("ecs-svc/1111111111111111111");
     let scene = Scene::new()
         .outputs()
         .push()
@@ -61,6 +63,53 @@ fn rollback() {
         .deploy()
         .wait("rolled-back", 6, data);
     insta::assert_snapshot!(scene.markdown(&github()));
+}
+
+#[test]
+fn only_what_was_seen_keeps_running() {
+    let headline = |status: &str, to: &str| {
+        let mut data = crashed();
+        data["state"] = json!({"status": status});
+        data["rolledBackTo"] = json!(to);
+        let comment = Scene::new()
+            .deploy()
+            .wait("rolled-back", 6, data)
+            .markdown(&github());
+        comment.lines().next().unwrap().to_owned()
+    };
+    let previous = "ecs-svc/1111111111111111111";
+    assert_eq!(
+        headline("ROLLBACK_SUCCESSFUL", previous),
+        "### ↩️ `prod` · `web:43` was rolled back — `web:42` keeps running"
+    );
+    assert_eq!(
+        headline("ROLLBACK_IN_PROGRESS", previous),
+        "### ↩️ `prod` · `web:43` is being rolled back"
+    );
+    // ECS went back to another deployment than the one before, whose revision is not known.
+    assert_eq!(
+        headline("ROLLBACK_SUCCESSFUL", "ecs-svc/2222222222222222222"),
+        "### ↩️ `prod` · `web:43` was rolled back"
+    );
+}
+
+#[test]
+fn a_pause_shows_its_deadline() {
+    let data = waited(json!({"paused": {
+        "stage": "POST_SCALE_UP", "timeoutAction": "ROLLBACK", "expiresAt": "2026-11-20T20:14:05.123Z",
+    }}));
+    let comment = Scene::new()
+        .deploy()
+        .wait("paused", 10, data)
+        .markdown(&github());
+    assert!(
+        comment.starts_with("### ⏸️ `prod` · `web:43` is paused at POST_SCALE_UP\n"),
+        "{comment}"
+    );
+    assert!(
+        comment.contains("If nobody does, ECS rolls back at 2026-11-20 20:14 UTC."),
+        "{comment}"
+    );
 }
 
 #[test]
@@ -191,7 +240,7 @@ fn a_comment_that_is_too_long_loses_its_logs_first() {
         assert!(length <= limit, "{length} of {limit}");
         assert!(length <= before, "{length} after {before}");
         assert!(
-            comment.starts_with("### ❌ Deployment of `web` to `prod` failed"),
+            comment.starts_with("### ❌ `prod` · `web:43` failed"),
             "{comment}"
         );
         if limit >= 1_200 {
@@ -211,11 +260,11 @@ fn a_step_outside_these_programs_failed() {
     insta::assert_snapshot!(described(&Scene::new().outputs()));
     let nothing_else = described(&Scene::new());
     assert!(
-        nothing_else.contains("failed in Build the image"),
+        nothing_else.contains("Deployment failed in Build the image"),
         "{nothing_else}"
     );
     // The result of a program that failed contains more.
     let crashed = described(&Scene::new().wait("failed", 5, crashed()));
-    assert!(crashed.contains("failed in wait-healthy"), "{crashed}");
+    assert!(crashed.contains("**Cause:** container `app`"), "{crashed}");
     assert!(!crashed.contains("Build the image"), "{crashed}");
 }

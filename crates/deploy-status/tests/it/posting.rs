@@ -1,69 +1,11 @@
 //! Runs the program with GitHub: which comment is updated, and what happens if that fails.
 
 use std::path::Path;
-use std::process::Output;
 
-use fakes::{Cloud, Fault};
-use serde_json::Value;
+use fakes::Fault;
 
+use crate::github::{GitHub, MARKER, REPOSITORY, stderr};
 use crate::scene::{Scene, run};
-
-const REPOSITORY: &str = "acme/web";
-const MARKER: &str = "<!-- fargate-pipeline deploy-status deployment -->";
-
-struct GitHub {
-    cloud: Cloud,
-    scene: Scene,
-}
-
-impl GitHub {
-    fn new() -> Self {
-        let cloud = Cloud::start();
-        cloud
-            .github()
-            .pull_request(REPOSITORY, 7, "3f2c1d0e9b8a7c6d5e4f3a2b1c0d9e8f7a6b5c4d");
-        GitHub {
-            cloud,
-            scene: Scene::success(),
-        }
-    }
-
-    fn run(&self, more: &[&str]) -> Output {
-        self.run_with(more, &[("GITHUB_TOKEN", &self.cloud.github().token())])
-    }
-
-    fn run_with(&self, more: &[&str], env: &[(&str, &str)]) -> Output {
-        let api = self.cloud.endpoint_url();
-        let mut args = vec![
-            "--results",
-            self.scene.path().to_str().unwrap(),
-            "--git-repository",
-            REPOSITORY,
-            "--api-url",
-            &api,
-        ];
-        args.extend(more);
-        let env: Vec<(String, String)> = env
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .chain([("NO_PROXY".to_owned(), "127.0.0.1".to_owned())])
-            .collect();
-        run(&args, &env)
-    }
-
-    fn result(&self) -> Value {
-        let path = self.scene.path().join("deploy-status.json");
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-    }
-
-    fn comments(&self) -> Vec<fakes::Comment> {
-        self.cloud.github().comments(REPOSITORY, 7)
-    }
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
 
 #[test]
 fn without_a_target_the_report_is_on_stdout() {
@@ -72,7 +14,7 @@ fn without_a_target_the_report_is_on_stdout() {
     assert!(output.status.success(), "{}", stderr(&output));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
-        text.starts_with("### ✅ Deployment of `web` to `prod` succeeded\n"),
+        text.starts_with("### ✅ `prod` · `web:43` is live\n"),
         "{text}"
     );
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
@@ -163,7 +105,9 @@ fn comments_of_others_are_not_updated() {
     let comments = github.comments();
     assert_eq!(comments.len(), 5);
     assert!(
-        comments[3].body.contains("Deployment `staging` of `web`"),
+        comments[3]
+            .body
+            .contains("### ✅ staging · `web:43` is live"),
         "{}",
         comments[3].body
     );
@@ -301,7 +245,7 @@ fn status_and_deployment_are_recorded_on_request() {
     assert_eq!(statuses[0]["context"], "fargate-pipeline/staging");
     assert_eq!(
         statuses[0]["description"],
-        "service web in prod runs web:43: 2 of 2 tasks healthy."
+        "web:43 is live: 2 of 2 tasks running"
     );
     let deployments = github.cloud.github().deployments(REPOSITORY);
     assert_eq!(deployments.len(), 1);

@@ -80,9 +80,9 @@ fn null_members_hide_nothing() {
         .wait("failed", 5, data);
     let comment = scene.markdown(&crate::scene::github());
     for message in [
-        "Deployment of `web` to `prod` failed",
+        "`prod` · `web` failed",
         "it failed.",
-        "**Cause:** because.",
+        "**Cause:** because\n",
     ] {
         assert!(comment.contains(message), "{message}: {comment}");
     }

@@ -96,7 +96,7 @@ impl Scene {
             "taskDefinition": {"arn": "arn:aws:ecs:eu-central-1:123456789012:task-definition/web:43", "registered": true},
             "changes": [{"member": "taskDefinition"}],
             "deployment": {"serviceDeploymentArn": "arn:aws:ecs:eu-central-1:123456789012:service-deployment/prod/web/NqP1x", "ecsSvcId": "ecs-svc/1234567890123456789"},
-            "previousDeployment": null,
+            "previousDeployment": {"ecsSvcId": "ecs-svc/1111111111111111111", "taskDefinitionArn": "arn:aws:ecs:eu-central-1:123456789012:task-definition/web:42"},
         });
         self.step("ecs-deploy", "updated", 0, 1.9, data)
     }
