@@ -76,6 +76,7 @@ pub struct Lint {
 pub struct EcsDeploy {
     pub cluster: Option<String>,
     pub service: Option<String>,
+    pub region: Option<String>,
     pub action: Option<String>,
     pub task_definition: TaskDefinition,
     pub deployment: Deployment,
@@ -103,6 +104,7 @@ pub struct Deployment {
 pub struct WaitHealthy {
     pub cluster: Option<String>,
     pub service: Option<String>,
+    pub region: Option<String>,
     pub summary: Option<String>,
     pub cause: Option<Cause>,
     pub tasks: Tasks,

@@ -15,6 +15,7 @@ mod redact;
 mod report;
 mod results;
 mod run;
+mod shorten;
 mod summary;
 mod terraform;
 

@@ -2,6 +2,7 @@
 //!
 //! Decided here: the order of the report, and what is omitted first if it is too long.
 
+mod console;
 mod details;
 mod escape;
 mod fold;
@@ -66,15 +67,28 @@ fn render_with(
             counts(report)
         ));
         text.push_str(&overview::table(report));
-        for service in &report.services {
-            text.push_str(&section(service, &details));
+        // Only the first problem is open, because several open sections are too long to read.
+        let first = report.services.iter().position(|service| !is_good(service));
+        for (at, service) in report.services.iter().enumerate() {
+            text.push_str(&section(service, first == Some(at), &details));
         }
     }
     if details.is_shortened {
         text.push_str("Shortened to fit. The log of the run contains the rest.\n\n");
     }
-    text.push_str(&footer(context));
+    text.push_str(&match report.services.as_slice() {
+        [service] => footer_with(context, service_url(service)),
+        _ => footer(context),
+    });
     text
+}
+
+fn service_url(service: &ServiceReport) -> Option<String> {
+    console::service_url(
+        service.region.as_deref(),
+        service.cluster.as_deref(),
+        service.name.as_deref(),
+    )
 }
 
 /// E.g. "### ↩️ `prod` · `web:5` was rolled back — `web:4` keeps running".
@@ -99,11 +113,11 @@ fn prefix(name: Option<&str>, cluster: Option<&str>) -> String {
     }
 }
 
-/// One of several services, collapsed unless it did not succeed.
-fn section(service: &ServiceReport, details: &DetailLimits) -> String {
+/// One of several services.
+fn section(service: &ServiceReport, is_open: bool, details: &DetailLimits) -> String {
     let state = service.outcome.state;
     let name = service.name.as_deref().unwrap_or("service");
-    let open = if is_good(service) { "" } else { " open" };
+    let open = if is_open { " open" } else { "" };
     format!(
         "<details{open}><summary>{} {} {}</summary>\n\n{}</details>\n\n",
         state.sign(),
@@ -191,11 +205,18 @@ fn facts(service: &ServiceReport, wait: &WaitHealthy) -> String {
     text
 }
 
-/// The run, the commit and the program, in small print.
+/// Links to the run and the service, the commit and the program, in small print.
 pub fn footer(context: &ReportContext) -> String {
+    footer_with(context, None)
+}
+
+fn footer_with(context: &ReportContext, service_url: Option<String>) -> String {
     let mut parts = Vec::new();
     if let Some(url) = context.run_url.as_deref().and_then(escape::address) {
         parts.push(format!("[run]({url})"));
+    }
+    if let Some(url) = service_url {
+        parts.push(format!("[service in the AWS console]({url})"));
     }
     if let Some(commit) = &context.commit {
         let short: String = commit.chars().take(12).collect();

@@ -20,6 +20,7 @@ pub struct ServiceReport {
     /// The name of the service. If the deployment failed before it was known, the name of the directory.
     pub name: Option<String>,
     pub cluster: Option<String>,
+    pub region: Option<String>,
     pub outcome: ServiceOutcome,
     pub steps: Vec<StepRecord>,
     /// The step that failed if it is not one of these programs and wrote no result.
@@ -221,6 +222,7 @@ fn service(step_results: StepResults, is_only_service: bool) -> ServiceReport {
     let mut service = ServiceReport {
         name: None,
         cluster: None,
+        region: None,
         outcome: outcome(&step_results.steps),
         steps: step_results.steps,
         other_failed_step: None,
@@ -229,6 +231,7 @@ fn service(step_results: StepResults, is_only_service: bool) -> ServiceReport {
     let wait: WaitHealthy = data_of(&service, "wait-healthy");
     service.name = wait.service.or(deploy.service);
     service.cluster = wait.cluster.or(deploy.cluster);
+    service.region = wait.region.or(deploy.region);
     if service.name.is_none() && !is_only_service {
         service.name = Some(step_results.directory);
     }

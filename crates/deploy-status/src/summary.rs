@@ -8,6 +8,7 @@ use ecs_model::short_name;
 use crate::data::{EcsDeploy, Group, WaitHealthy};
 use crate::report::{DeploymentReport, DeploymentState, ServiceReport};
 use crate::results::StepRecord;
+use crate::shorten::shorten;
 
 /// The outcome of a service in words.
 #[derive(Debug, Default)]
@@ -39,8 +40,8 @@ impl ServiceSummary {
         }
     }
 
-    /// The summary without formatting, in at most `limit` characters. What runs now and the diagnosis
-    /// are omitted if they do not fit, so that the cause is never cut off before them.
+    /// The summary without formatting, in at most `limit` characters. If it is too long, what runs now and
+    /// the diagnosis are omitted, and then the cause is shortened.
     pub fn one_line(&self, limit: usize) -> String {
         let plain = |text: &str| text.replace('`', "");
         let mut line = plain(&self.what);
@@ -55,7 +56,7 @@ impl ServiceSummary {
                 line = longer;
             }
         }
-        line
+        shorten(&line, limit)
     }
 }
 
@@ -92,8 +93,8 @@ fn revision<'a>(deploy: &'a EcsDeploy, wait: &'a WaitHealthy) -> Option<&'a str>
 
 /// What was deployed: the revision, with the name of the service if it differs from the family.
 fn subject(service: &ServiceReport, deploy: &EcsDeploy, wait: &WaitHealthy) -> Option<String> {
-    let name = service.name.as_deref().map(in_the_middle);
-    let revision = revision(deploy, wait).map(in_the_middle);
+    let name = service.name.as_deref().map(short);
+    let revision = revision(deploy, wait).map(short);
     match (name, revision) {
         (Some(name), Some(revision)) if revision.starts_with(&format!("{name}:")) => {
             Some(format!("`{revision}`"))
@@ -128,7 +129,7 @@ fn what(service: &ServiceReport, deploy: &EcsDeploy, wait: &WaitHealthy) -> Stri
         }
         DeploymentState::RolledBack if is_rolling_back(wait) => "is being rolled back".to_owned(),
         DeploymentState::Superseded => match &wait.superseded_by.task_definition {
-            Some(by) => format!("was superseded by `{}`", in_the_middle(short_name(by))),
+            Some(by) => format!("was superseded by `{}`", short(short_name(by))),
             None => "was superseded".to_owned(),
         },
         DeploymentState::Paused => match &wait.paused.stage {
@@ -160,7 +161,7 @@ fn running(service: &ServiceReport, deploy: &EcsDeploy, wait: &WaitHealthy) -> O
         return None;
     }
     let name = short_name(previous.task_definition_arn.as_deref()?);
-    Some(format!("`{}` keeps running", in_the_middle(name)))
+    Some(format!("`{}` keeps running", short(name)))
 }
 
 /// E.g. "2 of 2 tasks healthy".
@@ -231,14 +232,7 @@ fn as_clause(sentence: &str) -> String {
     sentence.to_owned()
 }
 
-/// Shortens a long name in the middle, so that a status does not consist only of a name.
-fn in_the_middle(name: &str) -> String {
-    const LIMIT: usize = 48;
-    const HALF: usize = LIMIT / 2 - 1;
-    let chars: Vec<char> = name.chars().filter(|c| *c != '`').collect();
-    if chars.len() <= LIMIT {
-        return chars.into_iter().collect();
-    }
-    let (start, end) = (&chars[..HALF], &chars[chars.len() - HALF..]);
-    start.iter().chain(&['…']).chain(end).collect()
+/// Shortens a long name, so that a status does not consist only of a name.
+fn short(name: &str) -> String {
+    shorten(&name.replace('`', ""), 48)
 }

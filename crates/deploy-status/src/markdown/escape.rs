@@ -10,13 +10,14 @@
 use pipeline_io::plain_line;
 
 use crate::redact::redact;
+use crate::shorten::shorten;
 
 /// An invisible character that separates a sign from the word with which it would be a reference.
 const SEPARATOR: char = '\u{200b}';
 
 /// Renders one line of untrusted text as inline code, at most 300 characters of it.
 pub fn code(text: &str) -> String {
-    let text = shortened(&plain_line(&redact(text)), 300);
+    let text = shorten(&plain_line(&redact(text)), 300);
     let text = text.trim();
     if text.is_empty() {
         return "–".to_owned();
@@ -30,7 +31,7 @@ pub fn code(text: &str) -> String {
 
 /// Renders inline code where Markdown is not read, e.g. in a `<summary>`.
 pub fn code_in_html(text: &str) -> String {
-    as_html(shortened(&plain_line(&redact(text)), 300).trim())
+    as_html(shorten(&plain_line(&redact(text)), 300).trim())
 }
 
 /// A backtick cannot be escaped in a code span, and neither can a bar in a table. So they are written
@@ -56,7 +57,7 @@ const HARMLESS: &str = ".,:;-/'\"()?+=";
 
 /// Renders a sentence of this project that may quote untrusted words. Text in backticks becomes code.
 pub fn prose(text: &str) -> String {
-    let text = shortened(&plain_line(&redact(text)), 1_000);
+    let text = shorten(&plain_line(&redact(text)), 1_000);
     let parts: Vec<&str> = text.trim().split('`').collect();
     let last = parts.len() - 1;
     // Adjacent code spans would be read as one. In that case, no backtick counts.
@@ -127,7 +128,7 @@ fn is_word(c: Option<char>) -> bool {
 pub fn fence<'a>(language: &str, lines: impl IntoIterator<Item = &'a str>) -> String {
     let mut block = format!("```{language}\n");
     for line in lines {
-        let line = shortened(&plain_line(&redact(line)), 400);
+        let line = shorten(&plain_line(&redact(line)), 400);
         block.push_str(&line.replace("```", &format!("``{SEPARATOR}`")));
         block.push('\n');
     }
@@ -155,11 +156,4 @@ fn ends_with(text: &str, end: &str) -> bool {
         .checked_sub(end.len())
         .and_then(|at| text.get(at..));
     tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
-}
-
-fn shortened(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        None => text.to_owned(),
-        Some((at, _)) => format!("{}…", &text[..at]),
-    }
 }

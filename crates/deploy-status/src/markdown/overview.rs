@@ -1,5 +1,6 @@
 //! The table of several services: the outcome and the cause of each.
 
+use super::console::service_url;
 use super::escape::{code, prose};
 use super::steps::total_time;
 use crate::report::DeploymentReport;
@@ -7,10 +8,16 @@ use crate::summary::ServiceSummary;
 
 pub fn table(report: &DeploymentReport) -> String {
     let mut table =
-        String::from("| | service | cluster | outcome | took |\n|---|---|---|---|--:|\n");
+        String::from("| | service | cluster | outcome | took | |\n|---|---|---|---|--:|---|\n");
     for service in &report.services {
         let or_dash = |text: &Option<String>| text.as_deref().map_or_else(|| "–".to_owned(), code);
         let summary = ServiceSummary::of(service);
+        let link = service_url(
+            service.region.as_deref(),
+            service.cluster.as_deref(),
+            service.name.as_deref(),
+        );
+        let link = link.map(|url| format!("[console]({url})"));
         let mut outcome = prose(&summary.what);
         for (separator, part) in [(": ", summary.cause), ("; ", summary.running)] {
             if let Some(part) = part {
@@ -18,12 +25,13 @@ pub fn table(report: &DeploymentReport) -> String {
             }
         }
         table.push_str(&format!(
-            "| {} | {} | {} | {} | {} |\n",
+            "| {} | {} | {} | {} | {} | {} |\n",
             service.outcome.state.sign(),
             or_dash(&service.name),
             or_dash(&service.cluster),
             outcome,
-            total_time(service)
+            total_time(service),
+            link.unwrap_or_default()
         ));
     }
     table + "\n"

@@ -1,6 +1,8 @@
 //! The contents of a post, and the resulting comment.
 
+use crate::redact::redact;
 use crate::report::DeploymentState;
+use crate::shorten::shorten;
 
 /// The contents of a comment, a status and a deployment.
 #[derive(Debug)]
@@ -21,9 +23,5 @@ pub(super) struct PostedComment {
 
 /// Shortens the summary to one line of at most `limit` characters, for the description of a status.
 pub(super) fn description(summary: &str, limit: usize) -> String {
-    let line = pipeline_io::plain_line(&crate::redact::redact(summary));
-    match line.char_indices().nth(limit) {
-        None => line,
-        Some(_) => line.chars().take(limit - 1).chain(['…']).collect(),
-    }
+    shorten(&pipeline_io::plain_line(&redact(summary)), limit)
 }
