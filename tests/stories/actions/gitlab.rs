@@ -222,7 +222,7 @@ fn the_component_is_the_whole_deployment() {
     assert_eq!(cloud.requests_of("ecs", "CreateService").len(), 1);
     let notes = cloud.gitlab().notes(PROJECT, 7);
     assert_eq!(notes.len(), 1);
-    assert!(notes[0].body.contains("succeeded"), "{}", notes[0].body);
+    assert!(notes[0].body.contains("is live"), "{}", notes[0].body);
 
     let definition = std::fs::read_to_string(repo.join("taskdef.json")).unwrap();
     let other = definition.replace("hello from Fargate", "another greeting");
@@ -231,11 +231,7 @@ fn the_component_is_the_whole_deployment() {
     assert_ne!(run().code, 0);
     let notes = cloud.gitlab().notes(PROJECT, 7);
     assert_eq!(notes.len(), 1);
-    assert!(
-        notes[0].body.contains("was rolled back"),
-        "{}",
-        notes[0].body
-    );
+    assert!(notes[0].body.contains("### ↩️ "), "{}", notes[0].body);
 
     // An input of the wrong type never becomes a job.
     let text = std::fs::read_to_string(repo.join(".gitlab-ci.yml")).unwrap();

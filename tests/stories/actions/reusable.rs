@@ -45,11 +45,15 @@ jobs:
         "{}",
         log.readable()
     );
-    assert!(log.summary().contains("`review`"), "{}", log.summary());
+    assert!(
+        log.summary().contains("### ✅ review · `hello:"),
+        "{}",
+        log.summary()
+    );
     let comments = scene.comments();
     assert_eq!(comments.len(), 1);
     assert!(
-        comments[0].contains("`review` of `hello`"),
+        comments[0].contains("### ✅ review · `hello:"),
         "{}",
         comments[0]
     );
@@ -68,7 +72,7 @@ jobs:
     assert_eq!(errors.len(), 1, "{errors:?}");
     let comments = scene.comments();
     assert_eq!(comments.len(), 1, "rewritten");
-    assert!(comments[0].contains("was rolled back"), "{}", comments[0]);
+    assert!(comments[0].contains("### ↩️ "), "{}", comments[0]);
     assert!(
         !comments[0].contains("DATABASE_URL"),
         "log lines were not requested: {}",

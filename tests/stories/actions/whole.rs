@@ -252,7 +252,7 @@ fn two_services_in_one_job_do_not_mix() {
     let comments = scene.comments();
     assert_eq!(comments.len(), 2, "a comment each, by their names");
     assert!(
-        comments[0].contains("one") && !comments[0].contains("`two`"),
+        comments[0].contains(" one · ") && !comments[0].contains(" two · "),
         "{}",
         comments[0]
     );
