@@ -11,6 +11,7 @@ mod hcl;
 mod json;
 mod location;
 mod s3;
+mod saved;
 mod setting;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ pub fn read(
     env: &impl Fn(&str) -> Option<String>,
 ) -> Result<ConfiguredState, BackendError> {
     let mut block = find(directory)?;
+    saved::complete(&mut block, &data_directory(directory, env));
     for setting in settings {
         setting.apply(&mut block)?;
     }
@@ -42,11 +44,16 @@ pub fn read(
 /// select` writes.
 pub fn selected(directory: &Path, env: &impl Fn(&str) -> Option<String>) -> Option<String> {
     env("TF_WORKSPACE").or_else(|| {
-        let data = env("TF_DATA_DIR")
-            .map_or_else(|| directory.join(".terraform"), |data| directory.join(data));
-        let name = std::fs::read_to_string(data.join("environment")).ok()?;
+        let file = data_directory(directory, env).join("environment");
+        let name = std::fs::read_to_string(file).ok()?;
         Some(name.trim().to_owned()).filter(|name| !name.is_empty())
     })
+}
+
+/// The directory in which `terraform init` keeps its data.
+fn data_directory(directory: &Path, env: &impl Fn(&str) -> Option<String>) -> PathBuf {
+    let name = env("TF_DATA_DIR").unwrap_or_else(|| ".terraform".to_owned());
+    directory.join(name)
 }
 
 /// Returns the only block of the directory. Without a block, the state is a local file.

@@ -241,3 +241,38 @@ fn an_access_point_cannot_have_a_custom_endpoint() {
         ran.stderr
     );
 }
+
+#[test]
+fn settings_saved_by_init_complete_the_block() {
+    let saved = |bucket: &str, key: &str| {
+        json!({"version": 3, "backend": {"type": "s3", "hash": 1, "config": {
+            "bucket": bucket, "key": key, "region": "eu-central-1", "profile": null, "encrypt": true,
+        }}})
+        .to_string()
+    };
+    let text = block("    bucket = var.bucket\n    encrypt = true\n");
+    let pointer = ".terraform/terraform.tfstate";
+    let backend = Backend::new(&[
+        ("main.tf", &text),
+        (pointer, &saved("acme-state", "k.tfstate")),
+    ]);
+    let ran = backend.read(&[], &[]);
+    assert_eq!(ran.json(), json!({"a": 1}), "{}", ran.stderr);
+
+    // Options win.
+    let ran = backend.read(&["--backend-config", "bucket=other"], &[]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+
+    // The block was changed after `terraform init`, so what was saved belongs to another state.
+    let backend = Backend::new(&[
+        ("main.tf", &text),
+        (pointer, &saved("acme-state", "old.tfstate")),
+    ]);
+    let ran = backend.read(&[], &[]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("`bucket` is not a literal value"),
+        "{}",
+        ran.stderr
+    );
+}
