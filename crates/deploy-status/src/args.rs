@@ -8,7 +8,7 @@ use clap::Parser;
 use pipeline_io::{Ci, Format, Secret, Verb, secret_from_variable_or_file};
 
 use crate::Error;
-use crate::markdown::ReportContext;
+use crate::markdown::{ReportContext, link_target};
 use crate::post::{Forge, PostTarget};
 
 /// Report a deployment: a pull request comment, a commit status and the job summary
@@ -82,6 +82,17 @@ pub struct Args {
         help_heading = "Destination"
     )]
     github_deployment: Option<String>,
+
+    /// URL of the deployed service, e.g. https://app.example.com
+    ///
+    /// The report links to it if the deployment succeeded, and so does the GitHub deployment.
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "URL",
+        help_heading = "Destination"
+    )]
+    environment_url: Option<String>,
 
     /// File with the token for the API of GitHub or GitLab
     ///
@@ -190,6 +201,13 @@ impl Args {
                 "--commit-status {commit:?} is not the SHA of a commit"
             )));
         }
+        if let Some(url) = &self.environment_url
+            && link_target(url).is_none()
+        {
+            return Err(Error::Usage(format!(
+                "--environment-url {url:?} is not an http:// or https:// URL"
+            )));
+        }
         let ci = Ci::detect(env);
         let job = ci.job().clone();
         let target = self.target(&ci, &env)?;
@@ -197,6 +215,7 @@ impl Args {
             context: ReportContext {
                 name: self.name,
                 run_url: job.run_url,
+                environment_url: self.environment_url,
                 commit: self.commit_status.or(job.commit),
                 with_logs: self.comment_logs,
             },

@@ -10,7 +10,7 @@ mod overview;
 mod steps;
 
 use details::DetailLimits;
-pub use escape::{code, fence, prose};
+pub use escape::{address as link_target, code, fence, prose};
 
 use crate::data::{EcrPush, EcsDeploy, WaitHealthy};
 use crate::report::{DeploymentReport, DeploymentState, ServiceReport};
@@ -23,6 +23,8 @@ pub struct ReportContext {
     pub name: Option<String>,
     /// The page of this run in the CI system.
     pub run_url: Option<String>,
+    /// The URL of the deployed service.
+    pub environment_url: Option<String>,
     pub commit: Option<String>,
     /// Whether the report contains log lines of containers, which may contain secrets.
     pub with_logs: bool,
@@ -95,12 +97,18 @@ fn service_url(service: &ServiceReport) -> Option<String> {
 fn headline(service: &ServiceReport, summary: &ServiceSummary, context: &ReportContext) -> String {
     let running = summary.running.as_deref();
     let running = running.map(|running| format!(" — {}", prose(running)));
+    let link = context
+        .environment_url
+        .as_deref()
+        .filter(|_| is_good(service))
+        .and_then(|url| Some(format!(" — [open]({})", escape::address(url)?)));
     format!(
-        "### {} {}{}{}\n\n",
+        "### {} {}{}{}{}\n\n",
         service.outcome.state.sign(),
         prefix(context.name.as_deref(), service.cluster.as_deref()),
         prose(&summary.what),
-        running.unwrap_or_default()
+        running.unwrap_or_default(),
+        link.unwrap_or_default()
     )
 }
 

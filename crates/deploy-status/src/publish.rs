@@ -89,6 +89,7 @@ async fn post(
         state: report.state(),
         summary: &summary,
         run_url: request.context.run_url.as_deref(),
+        environment_url: request.context.environment_url.as_deref(),
     };
     let mut posted = target.post(&content, step).await;
     if let (true, Some(has_drift)) = (request.drift_issue, report.has_drift()) {

@@ -202,6 +202,9 @@ impl GitHub {
         if let Some(url) = post.run_url {
             body["log_url"] = url.into();
         }
+        if let Some(url) = post.environment_url {
+            body["environment_url"] = url.into();
+        }
         let route = self.route(&format!("deployments/{}/statuses", made.id));
         let set: Result<Value, _> = self.client.post(&route, &body).await;
         set.map(drop)

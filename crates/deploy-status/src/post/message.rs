@@ -12,6 +12,8 @@ pub struct PostContent<'a> {
     /// One line for a status.
     pub summary: &'a str,
     pub run_url: Option<&'a str>,
+    /// The URL of the deployed service.
+    pub environment_url: Option<&'a str>,
 }
 
 /// The URL of a comment, and whether it is new.

@@ -235,6 +235,8 @@ fn status_and_deployment_are_recorded_on_request() {
         commit,
         "--github-deployment",
         "staging",
+        "--environment-url",
+        "https://staging.example.com",
         "--name",
         "staging",
     ]);
@@ -250,7 +252,12 @@ fn status_and_deployment_are_recorded_on_request() {
     let deployments = github.cloud.github().deployments(REPOSITORY);
     assert_eq!(deployments.len(), 1);
     assert_eq!(deployments[0]["deployment"]["environment"], "staging");
-    assert_eq!(deployments[0]["statuses"][0]["state"], "success");
+    let status = &deployments[0]["statuses"][0];
+    assert_eq!(status["state"], "success");
+    assert_eq!(status["environment_url"], "https://staging.example.com");
+    let report = String::from_utf8_lossy(&output.stdout);
+    let headline = "### ✅ staging · `web:43` is live — [open](<https://staging.example.com>)\n";
+    assert!(report.starts_with(headline), "{report}");
     assert!(github.comments().is_empty(), "no comment was requested");
 }
 
@@ -280,6 +287,10 @@ fn invalid_arguments_are_named() {
         (
             &["--git-repository", "a/b", "--commit-status", "main"],
             "\"main\" is not the SHA of a commit",
+        ),
+        (
+            &["--environment-url", "javascript:alert(1)"],
+            "is not an http:// or https:// URL",
         ),
         (&["--name", "a\nb"], "--name"),
         (

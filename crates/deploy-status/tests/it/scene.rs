@@ -156,6 +156,7 @@ pub fn crashed() -> Value {
 pub fn github() -> ReportContext {
     ReportContext {
         name: None,
+        environment_url: None,
         run_url: Some("https://github.com/acme/web/actions/runs/42".to_owned()),
         commit: Some("3f2c1d0e9b8a7c6d5e4f3a2b1c0d9e8f7a6b5c4d".to_owned()),
         with_logs: false,
