@@ -127,7 +127,12 @@ fn what(service: &ServiceReport, deploy: &EcsDeploy, wait: &WaitHealthy) -> Stri
         DeploymentState::TimedOut if step == "wait-healthy" => {
             "did not become healthy in time".to_owned()
         }
-        DeploymentState::RolledBack if is_rolling_back(wait) => "is being rolled back".to_owned(),
+        DeploymentState::RolledBack if is_rolling_back(wait) => {
+            match rolled_back_to(deploy, wait) {
+                Some(to) => format!("is being rolled back to `{to}`"),
+                None => "is being rolled back".to_owned(),
+            }
+        }
         DeploymentState::Superseded => match &wait.superseded_by.task_definition {
             Some(by) => format!("was superseded by `{}`", short(short_name(by))),
             None => "was superseded".to_owned(),
@@ -148,20 +153,25 @@ fn is_rolling_back(wait: &WaitHealthy) -> bool {
     )
 }
 
-/// The revision that runs after a rollback. ECS must have reported the end of the rollback, and its
-/// target must be the deployment before ours.
-fn running(service: &ServiceReport, deploy: &EcsDeploy, wait: &WaitHealthy) -> Option<String> {
-    let is_finished = wait.state.status.as_deref() == Some("ROLLBACK_SUCCESSFUL");
+/// The revision that a rollback goes back to, if it is the one of the deployment before ours.
+fn rolled_back_to(deploy: &EcsDeploy, wait: &WaitHealthy) -> Option<String> {
     let previous = &deploy.previous_deployment;
     let target = wait.rolled_back_to.as_ref()?;
     let is_previous = [&previous.service_revision_arn, &previous.ecs_svc_id]
         .into_iter()
         .any(|id| id.as_ref() == Some(target));
-    if service.outcome.state != DeploymentState::RolledBack || !is_finished || !is_previous {
+    let arn = previous.task_definition_arn.as_deref();
+    arn.filter(|_| is_previous)
+        .map(|arn| short(short_name(arn)))
+}
+
+/// The revision that runs after a rollback, if ECS reported the end of the rollback.
+fn running(service: &ServiceReport, deploy: &EcsDeploy, wait: &WaitHealthy) -> Option<String> {
+    let is_finished = wait.state.status.as_deref() == Some("ROLLBACK_SUCCESSFUL");
+    if service.outcome.state != DeploymentState::RolledBack || !is_finished {
         return None;
     }
-    let name = short_name(previous.task_definition_arn.as_deref()?);
-    Some(format!("`{}` keeps running", short(name)))
+    rolled_back_to(deploy, wait).map(|name| format!("`{name}` keeps running"))
 }
 
 /// E.g. "2 of 2 tasks healthy".

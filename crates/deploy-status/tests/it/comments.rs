@@ -84,7 +84,7 @@ fn only_what_was_seen_keeps_running() {
     );
     assert_eq!(
         headline("ROLLBACK_IN_PROGRESS", previous),
-        "### ↩️ `prod` · `web:43` is being rolled back"
+        "### ↩️ `prod` · `web:43` is being rolled back to `web:42`"
     );
     // ECS went back to another deployment than the one before, whose revision is not known.
     assert_eq!(
