@@ -33,7 +33,8 @@ pub use service_deployment::{
 pub use service_revision::{LoadBalancer, ServiceRevision, TargetRegistration};
 pub use target::{TargetHealth, TargetState};
 pub use task::{
-    Container, ContainerDefinition, HealthStatus, LogConfiguration, Task, TaskDefinition,
+    Container, ContainerDefinition, ContainerDependency, HealthStatus, LogConfiguration, Task,
+    TaskDefinition,
 };
 pub use task_definition_ref::{ParseTaskDefinitionRefError, TaskDefinitionRef, family_of};
 

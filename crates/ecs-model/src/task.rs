@@ -134,7 +134,17 @@ pub struct ContainerDefinition {
     /// The default is true.
     pub essential: Option<bool>,
     pub health_check: Option<Value>,
+    pub depends_on: Vec<ContainerDependency>,
     pub log_configuration: Option<LogConfiguration>,
+}
+
+/// Another container that must reach a condition before this one starts.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerDependency {
+    pub container_name: String,
+    /// `START`, `COMPLETE`, `SUCCESS` or `HEALTHY`.
+    pub condition: String,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

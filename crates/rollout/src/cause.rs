@@ -3,19 +3,27 @@
 //! Decided here: which stops count as failures, how they are grouped, and their diagnosis. Never here:
 //! whether the deployment failed.
 
+mod candidate;
 mod catalogue;
 mod diagnosis;
+mod evidence;
 mod exit_code;
 mod group;
 mod known_cause;
 mod page;
+mod plain;
+mod reason;
+mod waiting;
 
 pub use catalogue::{cause_of_exit_code, cause_of_log_line, cause_of_text, known_causes};
-pub use diagnosis::{Evidence, diagnose};
+pub use diagnosis::{Diagnosis, diagnose, diagnose_text};
+pub use evidence::Evidence;
 pub use exit_code::{meaning, meaning_with_reason};
 pub use group::{ContainerStop, Group, LogTail, group};
-pub use known_cause::{KnownCause, Pattern};
+pub use known_cause::{Failure, KnownCause, Pattern};
 pub use page::page;
+pub use reason::{Denial, Operation, Problem, Reason};
+pub use waiting::{Dependent, Waiting, waiting};
 
 use ecs_model::Task;
 

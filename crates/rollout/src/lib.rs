@@ -4,6 +4,7 @@
 
 pub mod cause;
 mod facts;
+mod indirect;
 mod intervention;
 mod judge;
 mod observation;

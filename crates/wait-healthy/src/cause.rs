@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use pipeline_aws::Session;
 use pipeline_io::{Step, plain_line};
 use rollout::Facts;
-use rollout::cause::{Evidence, Group, KnownCause, LogTail, diagnose, group};
+use rollout::cause::{Diagnosis, Evidence, Group, LogTail, Waiting, diagnose, group};
 use serde::Serialize;
 
 use crate::context::WaitContext;
@@ -33,7 +33,13 @@ pub struct Cause {
     pub remedy: Option<String>,
     /// The ID of the known cause, see docs/causes.md.
     pub code: Option<&'static str>,
+    /// The diagnosis as a clause of another sentence.
+    #[serde(skip)]
+    pub clause: Option<String>,
     pub groups: Vec<Group>,
+    /// Tasks that cannot become healthy although they did not stop.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<Waiting>,
     /// Targets of our tasks that are unhealthy, or were unhealthy before they were deregistered.
     pub targets: Vec<TargetHealth>,
     /// The newest events, oldest first.
@@ -50,6 +56,8 @@ pub async fn gather(
     let (step, log_lines) = (context.step, context.request.log_lines);
     let definition = facts.task_definition.as_ref();
     let mut groups = group(facts.failed_tasks());
+    // The diagnosis counts all groups; only some are read and shown.
+    let failed = groups.clone();
     groups.truncate(GROUPS);
     let logs = join_all(
         groups
@@ -59,19 +67,29 @@ pub async fn gather(
     for (logs, group) in logs.await.into_iter().zip(&mut groups) {
         group.logs = logs;
     }
+    let mut waiting = facts.waiting();
+    if let Some(first) = waiting.first_mut() {
+        first.logs = read_log(session, definition, first, log_lines, step).await;
+    }
     let targets = unhealthy(facts);
+    let failed = [&groups[..], failed.get(GROUPS..).unwrap_or_default()].concat();
+    let stopped = group(facts.tasks_stopped_by_others());
     let evidence = Evidence {
-        groups: &groups,
+        groups: &failed,
+        waiting: &waiting,
         targets: &targets,
+        stopped: &stopped,
         events: &facts.events,
         reason,
     };
     let diagnosis = diagnose(&evidence);
     Cause {
-        summary: diagnosis.map(KnownCause::summary),
-        remedy: diagnosis.map(|known| known.remedy.to_owned()),
-        code: diagnosis.map(|known| known.id),
+        summary: diagnosis.as_ref().map(|d| plain_line(&d.summary())),
+        clause: diagnosis.as_ref().map(|d| plain_line(&d.counted())),
+        code: diagnosis.as_ref().and_then(|d| d.code),
+        remedy: diagnosis.and_then(|d: Diagnosis| d.remedy),
         groups,
+        waiting,
         targets,
         events: facts
             .events
@@ -118,6 +136,27 @@ async fn read_logs(
         }
     }
     logs
+}
+
+/// The log of a container that holds up other containers.
+async fn read_log(
+    session: &Session,
+    definition: Option<&TaskDefinition>,
+    waiting: &Waiting,
+    count: u16,
+    step: &Step,
+) -> Vec<LogTail> {
+    let Some(definition) = definition else {
+        return Vec::new();
+    };
+    let (container, task) = (&waiting.container, short_name(&waiting.last_task));
+    match tail(session, definition, container, task, count).await {
+        Ok(tail) => tail.into_iter().collect(),
+        Err(error) => {
+            step.info(format!("cannot read the log of {container}: {error}"));
+            Vec::new()
+        }
+    }
 }
 
 fn unhealthy(facts: &Facts) -> Vec<TargetHealth> {
@@ -169,6 +208,17 @@ pub fn show(cause: &Cause, step: &Step) {
             step.info(line);
         }
         for log in &group.logs {
+            step.info(format!("  last log lines of {}:", log.container));
+            step.untrusted("  | ", &log.lines.join("\n"));
+        }
+    }
+    for waiting in &cause.waiting {
+        step.info(format!(
+            "{} of the tasks: {}",
+            waiting.count,
+            waiting.clause()
+        ));
+        for log in &waiting.logs {
             step.info(format!("  last log lines of {}:", log.container));
             step.untrusted("  | ", &log.lines.join("\n"));
         }

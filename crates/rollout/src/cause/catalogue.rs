@@ -2,9 +2,10 @@
 //! To add a cause, add its entry to the file of its category and a recorded text to a table in
 //! tests/recorded. The page docs/causes.md is generated from here.
 //!
-//! Decided here: which cause a single text names. This is the first cause with a matching pattern,
-//! and a pattern matches if the text contains all its parts in order, with any text between them.
-//! Counts, IDs and addresses vary, so no part contains one. Special causes precede general ones.
+//! Decided here: which cause a single text names. This is the first cause with a matching pattern; a
+//! pattern matches if the text contains all its parts in order, with any text between them. If no
+//! pattern matches, the text is split into the failed operation and its problem, and these decide: so
+//! most causes need no pattern. Counts, IDs and addresses vary, so no pattern contains one.
 //! Never here: which of several texts is the cause of a failure.
 
 mod capacity;
@@ -15,14 +16,18 @@ mod logs;
 mod program;
 mod secrets;
 mod start;
+mod volumes;
 
-use super::known_cause::{KnownCause, Pattern};
+use super::known_cause::{Failure, KnownCause, Pattern};
+use super::plain::plain;
+use super::reason::{Operation, Problem, Reason};
 
 /// The categories, in the order in which texts are tried.
-pub(super) const CATEGORIES: [(&str, &[KnownCause]); 8] = [
-    ("Secrets and parameters", secrets::CAUSES),
+pub(super) const CATEGORIES: [(&str, &[KnownCause]); 9] = [
+    ("Secrets, parameters and environment files", secrets::CAUSES),
     ("Logging", logs::CAUSES),
     ("The image", image::CAUSES),
+    ("Volumes", volumes::CAUSES),
     ("Starting the container", start::CAUSES),
     ("The program", program::CAUSES),
     ("Health checks", health::CAUSES),
@@ -35,10 +40,33 @@ pub fn known_causes() -> impl Iterator<Item = &'static KnownCause> {
     CATEGORIES.iter().flat_map(|(_, causes)| *causes)
 }
 
-/// The cause that a text of ECS names: a stop reason, a container's reason, an event or a status reason.
+/// The cause that a text of ECS names: a stop reason, a container's reason, an event or a status
+/// reason. Recognized words precede the text's operation and problem.
 pub fn cause_of_text(text: &str) -> Option<&'static KnownCause> {
-    let text = plain(text);
-    known_causes().find(|cause| cause.texts.iter().any(|pattern| matches(&text, pattern)))
+    let words = plain(text);
+    let by_words =
+        known_causes().find(|cause| cause.texts.iter().any(|pattern| matches(&words, pattern)));
+    by_words.or_else(|| cause_of_reason(&Reason::parse(text)?))
+}
+
+/// The cause of a failed operation: for its problem, or else for all problems of the operation; of the
+/// operation itself, or else of the one of which it is a special case.
+fn cause_of_reason(reason: &Reason) -> Option<&'static KnownCause> {
+    let with = |operation: Operation, problem: Problem| {
+        known_causes().find(|cause| {
+            let is_it = |(op, problems): &Failure| *op == operation && problems.contains(&problem);
+            cause.failures.iter().any(is_it)
+        })
+    };
+    let operations = || std::iter::successors(Some(reason.operation), |op| op.general());
+    operations()
+        .find_map(|operation| with(operation, reason.problem))
+        .or_else(|| operations().find_map(|operation| with(operation, Problem::Other)))
+}
+
+/// The cause with this identifier.
+pub(super) fn cause_of_id(id: &str) -> Option<&'static KnownCause> {
+    known_causes().find(|cause| cause.id == id)
 }
 
 /// The cause that a line of a container's log names.
@@ -67,17 +95,4 @@ fn matches(text: &str, pattern: Pattern) -> bool {
         }
         None => false,
     })
-}
-
-/// Lower case, with straight quotes instead of AWS's typographic ones. Limited to 8192 characters, since
-/// a log line may be huge.
-fn plain(text: &str) -> String {
-    text.chars()
-        .take(8_192)
-        .map(|c| match c {
-            '\u{2018}' | '\u{2019}' => '\'',
-            '\u{201c}' | '\u{201d}' => '"',
-            c => c.to_ascii_lowercase(),
-        })
-        .collect()
 }

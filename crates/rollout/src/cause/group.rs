@@ -22,6 +22,9 @@ pub struct Group {
     pub logs: Vec<LogTail>,
     /// ARN of the task that stopped last.
     pub last_task: String,
+    /// When it stopped.
+    #[serde(skip)]
+    pub last_stopped: Option<jiff::Timestamp>,
 }
 
 /// How one container ended.
@@ -48,17 +51,28 @@ pub fn group<'a>(tasks: impl Iterator<Item = &'a Task>) -> Vec<Group> {
     for task in tasks {
         groups.entry(key(task)).or_default().push(task);
     }
-    let mut groups: Vec<(Option<jiff::Timestamp>, Group)> = groups
+    let mut groups: Vec<Group> = groups
         .into_values()
         .filter_map(|mut tasks| {
             tasks.sort_by_key(|task| task.stopped_at.or(task.stopping_at));
             let last = *tasks.last()?;
-            let when = last.stopped_at.or(last.stopping_at);
-            Some((when, of(last, tasks.len())))
+            Some(of(last, tasks.len()))
         })
         .collect();
-    groups.sort_by(|(when_a, a), (when_b, b)| (b.count, when_b).cmp(&(a.count, when_a)));
-    groups.into_iter().map(|(_, group)| group).collect()
+    groups.sort_by_key(|group| std::cmp::Reverse((group.count, group.last_stopped)));
+    groups
+}
+
+impl Group {
+    /// The container whose exit explains best why the task ended, with its exit code: a failure
+    /// precedes a kill or a requested stop, which may only follow from the failure.
+    pub(super) fn first_failure(&self) -> Option<(&ContainerStop, i64)> {
+        let exited = self
+            .containers
+            .iter()
+            .filter_map(|c| Some((c, c.exit_code?)));
+        exited.max_by_key(|(_, code)| (*code != 0, *code != 143 && *code != 137, *code))
+    }
 }
 
 fn of(task: &Task, count: usize) -> Group {
@@ -79,6 +93,7 @@ fn of(task: &Task, count: usize) -> Group {
         containers,
         logs: Vec::new(),
         last_task: task.task_arn.clone(),
+        last_stopped: task.stopped_at.or(task.stopping_at),
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use rollout::cause::{
-    KnownCause, cause_of_exit_code, cause_of_log_line, cause_of_text, known_causes, meaning, page,
+    KnownCause, cause_of_exit_code, cause_of_log_line, cause_of_text, diagnose_text, known_causes,
+    meaning, page,
 };
 
 use crate::recorded;
@@ -68,6 +69,7 @@ fn causes_that_only_repeat_the_failure_are_general() {
 fn the_table_is_well_formed() {
     let mut ids = BTreeSet::new();
     let mut exit_codes = BTreeSet::new();
+    let mut failures = BTreeSet::new();
     for cause in known_causes() {
         let id = cause.id;
         assert!(ids.insert(id), "{id} twice");
@@ -76,9 +78,17 @@ fn the_table_is_well_formed() {
             "{id}"
         );
         assert!(cause.remedy.ends_with('.'), "{id}");
-        let is_recognized =
-            !cause.texts.is_empty() || !cause.log_lines.is_empty() || !cause.exit_codes.is_empty();
+        let is_recognized = !cause.texts.is_empty()
+            || !cause.log_lines.is_empty()
+            || !cause.exit_codes.is_empty()
+            || !cause.failures.is_empty();
         assert!(is_recognized, "{id}");
+        for (operation, problems) in cause.failures {
+            for problem in *problems {
+                let failure = format!("{operation:?}, {problem:?}");
+                assert!(failures.insert(failure.clone()), "{id}: {failure} twice");
+            }
+        }
         for part in cause.texts.iter().chain(cause.log_lines).copied().flatten() {
             assert_eq!(part, &part.to_ascii_lowercase(), "{id}");
             assert!(!part.contains(['\u{2018}', '\u{2019}']), "{id}");
@@ -99,4 +109,30 @@ fn the_page_is_generated_from_the_table() {
         page(),
         "docs/causes.md is out of date: run cargo xtask regenerate"
     );
+}
+
+/// Texts that no pattern of the catalogue was written for: each has its cause, and the diagnosis names
+/// the resource, the missing permission or the remedy.
+#[test]
+fn reported_texts_are_diagnosed_with_their_resource() {
+    let mut wrong = Vec::new();
+    for row in recorded::table("reported-reasons") {
+        let found = diagnose_text(&row["text"]);
+        let code = found.as_ref().and_then(|d| d.code).unwrap_or("-");
+        if code != row["cause"] {
+            wrong.push(format!(
+                "{code} instead of {}: {}",
+                row["cause"], row["text"]
+            ));
+            continue;
+        }
+        let Some(found) = found else { continue };
+        let words = format!("{} {}", found.summary(), found.remedy.unwrap_or_default());
+        for name in row["names"].split('|').filter(|name| *name != "-") {
+            if !words.contains(name) {
+                wrong.push(format!("{name} is missing: {words}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -5,6 +5,7 @@ mod asking;
 mod by_deployment;
 mod by_service;
 mod catalogue;
+mod diagnosis;
 mod events;
 mod histories;
 mod intervention;

@@ -3,6 +3,8 @@
 //! Decided here: which texts mean which problem. Never here: in which order evidence is considered.
 
 use crate::cause::known_cause::KnownCause;
+use crate::cause::reason::Operation::{AssumeInfrastructureRole, RegisterTargets};
+use crate::cause::reason::Problem::{Denied, Mismatch, Missing, Other, Quota};
 
 pub(super) const CAUSES: &[KnownCause] = &[
     KnownCause {
@@ -40,7 +42,11 @@ pub(super) const CAUSES: &[KnownCause] = &[
     },
     KnownCause {
         id: "alarm",
-        texts: &[&["alarm detected"], &["cloudwatch alarm"]],
+        texts: &[
+            &["alarm detected"],
+            &["cloudwatch alarm"],
+            &["because of alarm"],
+        ],
         meaning: "a CloudWatch alarm was triggered during the deployment",
         remedy: "Check the metric of the alarm for the time of the deployment.",
         ..KnownCause::SPECIAL
@@ -54,8 +60,34 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["iam permissions policies have been misconfigured"],
             &["iam trust relationship has been misconfigured"],
         ],
-        meaning: "a role that ECS uses for the load balancer lacks a permission",
-        remedy: "Attach AmazonECSInfrastructureRolePolicyForLoadBalancers to the infrastructure role, and allow ecs.amazonaws.com to assume it.",
+        failures: &[
+            (AssumeInfrastructureRole, &[Other]),
+            (RegisterTargets, &[Denied]),
+        ],
+        meaning: "a role that ECS uses for load balancers or volumes lacks a permission or cannot be assumed",
+        remedy: "Attach AmazonECSInfrastructureRolePolicyForLoadBalancers (for EBS: AmazonECSInfrastructureRolePolicyForVolumes) to the infrastructure role, and allow ecs.amazonaws.com to assume it.",
+        ..KnownCause::SPECIAL
+    },
+    KnownCause {
+        id: "target-group-network",
+        failures: &[(RegisterTargets, &[Mismatch])],
+        meaning: "the target group {} belongs to another VPC than the tasks",
+        remedy: "Use a target group and subnets of the same VPC.",
+        ..KnownCause::SPECIAL
+    },
+    KnownCause {
+        id: "target-group-missing",
+        failures: &[(RegisterTargets, &[Missing])],
+        meaning: "the target group {} of the service does not exist",
+        remedy: "Create the target group, or correct it in the service's loadBalancers.",
+        ..KnownCause::SPECIAL
+    },
+    KnownCause {
+        id: "target-registration",
+        failures: &[(RegisterTargets, &[Other, Quota])],
+        quotes: true,
+        meaning: "the tasks cannot be registered in the target group {}",
+        remedy: "Check the target group: its target type (ip for awsvpc), its protocol and its number of targets.",
         ..KnownCause::SPECIAL
     },
     KnownCause {
@@ -87,9 +119,10 @@ pub(super) const CAUSES: &[KnownCause] = &[
     },
     KnownCause {
         id: "stopped-by-user",
-        texts: &[&["task stopped by user"]],
+        texts: &[&["task stopped by user"], &["stopped by user"]],
         general: true,
-        meaning: "a person or program stopped the task",
+        quotes: true,
+        meaning: "a person or program stopped the tasks (StopTask)",
         remedy: "ECS starts another task. CloudTrail shows who called StopTask.",
         ..KnownCause::SPECIAL
     },

@@ -50,6 +50,16 @@ pub(super) const CAUSES: &[KnownCause] = &[
         ..KnownCause::SPECIAL
     },
     KnownCause {
+        id: "zone-not-enabled",
+        texts: &[
+            &["availability zone that is not enabled"],
+            &["availability zone", "not enabled for the load balancer"],
+        ],
+        meaning: "the task is in an availability zone that is not enabled for the load balancer",
+        remedy: "Add a subnet of this zone to the load balancer, or remove the zone's subnet from the service's network configuration.",
+        ..KnownCause::SPECIAL
+    },
+    KnownCause {
         id: "target-group-unused",
         texts: &[
             &["target.notinuse"],

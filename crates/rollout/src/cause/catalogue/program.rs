@@ -29,13 +29,6 @@ pub(super) const CAUSES: &[KnownCause] = &[
         ..KnownCause::SPECIAL
     },
     KnownCause {
-        id: "wrong-architecture",
-        log_lines: &[&["exec format error"]],
-        meaning: "the program in the image is for another CPU architecture",
-        remedy: "Build for the architecture of runtimePlatform (--platform linux/amd64 or linux/arm64), or change cpuArchitecture.",
-        ..KnownCause::SPECIAL
-    },
-    KnownCause {
         id: "port-in-use",
         log_lines: &[
             &["address already in use"],
