@@ -6,6 +6,7 @@ use rollout::{Facts, Failed, Outcome, Stopped, Verdict};
 
 use crate::cause::{self, Cause};
 use crate::error::Error;
+use crate::headline;
 use crate::hints;
 use crate::report::DeploymentState;
 use crate::summary::{VerdictContext, summarize};
@@ -35,8 +36,8 @@ pub async fn finish(
     wait.data.summary = Some(summary.clone());
     step.data(&wait.data);
     step.output("verdict", verdict.outcome.name());
-    step.output("summary", &summary);
     if is_good(&verdict.outcome) {
+        step.output("summary", &summary);
         return Ok(Done::value(verdict.outcome.name(), summary));
     }
     let cause = tokio::select! {
@@ -55,6 +56,10 @@ pub async fn finish(
         &verdict.outcome,
         &cause,
     );
+    let clause = cause.clause.as_deref();
+    let summary = headline::with_cause(summary, &verdict.outcome, clause, wait.facts());
+    step.output("summary", &summary);
+    wait.data.summary = Some(summary.clone());
     wait.data.cause = Some(cause);
     step.data(&wait.data);
     Err(Error::Verdict {

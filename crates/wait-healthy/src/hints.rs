@@ -5,6 +5,7 @@ use rollout::{Facts, Failed, Outcome};
 
 use crate::args::WaitRequest;
 use crate::cause::Cause;
+use crate::headline::begins_with_cause;
 use crate::report::Pause;
 
 /// The hint for a verdict: the diagnosis, its remedy, and what you can do with the deployment.
@@ -44,7 +45,9 @@ pub fn hint(
         _ => None,
     };
     let remedy = cause.remedy.as_deref();
-    let parts = [cause.summary.as_deref(), remedy, next.as_deref()];
+    let summary = cause.summary.as_deref();
+    let summary = summary.filter(|_| !begins_with_cause(outcome));
+    let parts = [summary, remedy, next.as_deref()];
     let known: Vec<&str> = parts.into_iter().flatten().collect();
     (!known.is_empty()).then(|| known.join(" "))
 }

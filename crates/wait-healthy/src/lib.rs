@@ -12,6 +12,7 @@ mod context;
 mod duration;
 mod error;
 mod finish;
+mod headline;
 mod hints;
 mod logs;
 mod poller;

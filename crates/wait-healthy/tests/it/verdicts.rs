@@ -54,6 +54,8 @@ fn rolled_back_with_its_cause_and_the_last_log_lines() {
         "exit code 3",
         "last log lines of app",
         "fatal: no database",
+        "web:1 is being rolled back: container app exited with code 3 (4 of 4 tasks); the previous \
+         deployment keeps running (deployment ecs-svc/",
     ]);
     assert_eq!(ran.stdout, "");
     let group = &ran.data()["cause"]["groups"][0];
@@ -129,8 +131,13 @@ fn an_image_that_cannot_be_pulled_has_a_remedy() {
     let rollout = Rollout::cannot_pull("app:2").over(Duration::from_millis(700));
     let id = scene.deploy(rollout);
     let ran = scene.run(&["--deployment", &id]).expect(6, "rolled-back");
-    ran.shows(&["CannotPullContainerError", "hint:"]);
-    assert!(ran.data()["cause"]["code"].is_string(), "{:#}", ran.result);
+    ran.shows(&[
+        "CannotPullContainerError",
+        "back: the image `",
+        "does not exist (",
+        "hint: Push the image before you deploy it",
+    ]);
+    assert_eq!(ran.data()["cause"]["code"], "image-missing");
 }
 
 #[test]

@@ -79,7 +79,7 @@ const TABLE: [(&str, &str, &str, &str); 15] = [
         "wait-healthy",
         "cause",
         "Why the deployment did not succeed; otherwise empty",
-        "The program exited with an error.",
+        "Container app exited with code 3 (4 of 4 tasks).",
     ),
     (
         "deploy-status",
