@@ -1,8 +1,13 @@
 //! Every flag that the documentation names exists, and the README's workflow runs as printed
 //! (`actions/examples.rs`) and is as short as the README claims.
 
+mod commands;
+mod guides;
+mod shell;
+mod troubleshooting;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use stories::programs::{command, program, repository, run};
 
@@ -102,15 +107,31 @@ fn given(piece: &str) -> Vec<(Option<&'static str>, String)> {
     given
 }
 
-fn pages() -> Vec<std::path::PathBuf> {
-    let in_docs = std::fs::read_dir(repository().join("docs")).unwrap();
-    let mut pages: Vec<_> = in_docs.map(|entry| entry.unwrap().path()).collect();
-    pages.retain(|path| path.extension().is_some_and(|e| e == "md"));
-    for more in ["README.md", "ARCHITECTURE.md", "Infra/README.md"] {
+/// All pages of the documentation, including the guides and the lints.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = Vec::new();
+    collect(&repository().join("docs"), &mut pages);
+    for more in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "Infra/README.md",
+        "actions/README.md",
+    ] {
         pages.push(repository().join(more));
     }
     pages.sort();
     pages
+}
+
+fn collect(folder: &Path, pages: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, pages);
+        } else if path.extension().is_some_and(|e| e == "md") {
+            pages.push(path);
+        }
+    }
 }
 
 #[test]
