@@ -19,9 +19,9 @@ pub enum Kind {
     Comment,
     /// Descriptions in YAML and Terraform.
     Description,
-    /// Comments in Rust.
+    /// Comments and docstrings in Rust, Python and Groovy.
     CodeComment,
-    /// String literals of Rust code that ships.
+    /// String literals in Rust programs.
     CodeMessage,
 }
 
@@ -63,6 +63,10 @@ const EVERYWHERE: &[Kind] = &[
     Kind::CodeMessage,
 ];
 
+const AS_FOR_EXAMPLE: &str = r#", as (`|"|\$|[0-9]|--)"#;
+const WHERE_FOR_IF: &str = r"(?:^|[.;:(] ?)Where (?:it|there|a|an|the|that|this|nothing|nobody|none|one|no) |\bwhere (?:there (?:is|are) (?:none|one|no)\b|it (?:is|has|was) (?:not|none|no)\b|none\b|nobody\b|nothing\b)";
+const TELL: &str = r"(?i)\b(tells?|told|telling)\b";
+
 /// All rules.
 ///
 /// # Panics
@@ -79,7 +83,7 @@ pub fn rules() -> Vec<Rule> {
     vec![
         rule(
             "as-for-example",
-            r#", as (`|"|\$|[0-9]|--)"#,
+            AS_FOR_EXAMPLE,
             "write `e.g.` or `for example`",
             EVERYWHERE,
             false,
@@ -100,14 +104,14 @@ pub fn rules() -> Vec<Rule> {
         ),
         rule(
             "where-for-if",
-            r"(?:^|[.;:(] ?)Where (?:it|there|a|an|the|that|this|nothing|nobody|none|one|no) |\bwhere (?:there (?:is|are) (?:none|one|no)\b|it (?:is|has|was) (?:not|none|no)\b|none\b|nobody\b|nothing\b)",
+            WHERE_FOR_IF,
             "write `if`",
             EVERYWHERE,
             false,
         ),
         rule(
             "tell",
-            r"(?i)\b(tells?|told|telling)\b",
+            TELL,
             "write `show`, `report`, `print` or `contain`",
             EVERYWHERE,
             false,
@@ -136,23 +140,95 @@ pub fn rules() -> Vec<Rule> {
     ]
 }
 
-/// The habits that the style guide names. `cargo xtask prose` prints their rates.
-pub fn habits() -> Vec<(&'static str, Regex)> {
+/// A habit that the style guide names, and how often it may occur per 10,000 words.
+pub struct Habit {
+    pub name: &'static str,
+    pub pattern: Regex,
+    pub docs: Limit,
+    pub comments: Limit,
+}
+
+/// The limit of a rate per 10,000 words.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    None,
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Limit {
+    /// Whether the rate is within the limit.
+    pub fn allows(self, rate: f64) -> bool {
+        match self {
+            Self::None => true,
+            Self::AtMost(most) => rate <= most,
+            Self::AtLeast(least) => rate >= least,
+        }
+    }
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None => f.write_str("no limit"),
+            Self::AtMost(most) => write!(f, "at most {most}"),
+            Self::AtLeast(least) => write!(f, "at least {least}"),
+        }
+    }
+}
+
+/// The habits, with the limits for docs and for comments.
+pub fn habits() -> Vec<Habit> {
+    use Limit::{AtLeast, AtMost};
     #[expect(clippy::unwrap_used, reason = "the patterns are constants")]
-    let habit = |name, pattern: &str| (name, Regex::new(pattern).unwrap());
+    let habit = |name, pattern: &str, docs, comments| Habit {
+        name,
+        pattern: Regex::new(pattern).unwrap(),
+        docs,
+        comments,
+    };
+    let both = |name, pattern: &str, limit| habit(name, pattern, limit, limit);
     vec![
-        habit("tell/told", r"(?i)\b(tells?|told|telling)\b"),
-        habit("say/said", r"(?i)\b(says?|said|saying)\b"),
-        habit("stand(s)", r"(?i)\bstands?\b"),
-        habit("where", r"(?i)\bwhere\b"),
-        habit(", as X", r#", as (`|"|\$|[0-9]|--)"#),
+        both("tell/told", TELL, AtMost(1.0)),
+        both("stand(s)", r"(?i)\bstands?\b", AtMost(1.0)),
+        both(", as X", AS_FOR_EXAMPLE, AtMost(0.0)),
+        both("where for if", WHERE_FOR_IF, AtMost(5.0)),
+        both("say/said", r"(?i)\b(says?|said|saying)\b", Limit::None),
+        both("nobody/someone", r"(?i)\b(nobody|someone)\b", Limit::None),
+        habit(
+            "you/your",
+            r"(?i)\b(you|your|yours)\b",
+            AtLeast(30.0),
+            Limit::None,
+        ),
         habit(
             "e.g./such as/for example",
             r"(?i)\be\.g\.|\bsuch as\b|\bfor example\b",
+            AtLeast(3.0),
+            Limit::None,
         ),
-        habit("nobody/someone", r"(?i)\b(nobody|someone)\b"),
-        habit("you/your", r"(?i)\b(you|your|yours)\b"),
     ]
+}
+
+/// What rates are computed for: each name, and the kinds of text in it.
+pub const TEXTS: [(&str, &[Kind]); 2] = [
+    ("docs", &[Kind::Docs]),
+    ("comments", &[Kind::Comment, Kind::CodeComment]),
+];
+
+/// The number of words in lines of these kinds, and the rate of each habit per 10,000 words.
+pub fn rates(lines: &[Line], kinds: &[Kind]) -> (usize, Vec<(Habit, f64)>) {
+    let of_kind = || lines.iter().filter(|line| kinds.contains(&line.kind));
+    let words: usize = of_kind().map(|l| l.text.split_whitespace().count()).sum();
+    let rate = |habit: Habit| {
+        let found: usize = of_kind()
+            .map(|l| habit.pattern.find_iter(&l.text).count())
+            .sum();
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52 words")]
+        let rate = found as f64 * 10_000.0 / words.max(1) as f64;
+        (habit, rate)
+    };
+    (words, habits().into_iter().map(rate).collect())
 }
 
 /// Every line of prose in the files that git knows.
@@ -198,6 +274,8 @@ fn reader(name: &str) -> Option<Reader> {
         "md" => Some(markdown),
         "rs" => Some(rust),
         "yml" | "yaml" | "tf" | "hcl" => Some(hashed),
+        "py" => Some(python),
+        "groovy" => Some(rust),
         _ => None,
     }
 }
@@ -223,7 +301,8 @@ fn markdown(file: &str, text: &str, found: &mut Vec<Line>) {
 
 /// Comments from `//` on, and string literals with a space in them. Tests' own strings are data.
 fn rust(file: &str, text: &str, found: &mut Vec<Line>) {
-    let ships = file.starts_with("crates/") && file.contains("/src/") && !file.contains("/fakes/");
+    let is_program = file.starts_with("xtask/src/")
+        || file.starts_with("crates/") && file.contains("/src/") && !file.contains("/fakes/");
     let mut is_test = file.ends_with("_tests.rs") || file.ends_with("/tests.rs");
     for (at, line) in text.lines().enumerate() {
         is_test |= line.contains("#[cfg(test)]");
@@ -243,7 +322,7 @@ fn rust(file: &str, text: &str, found: &mut Vec<Line>) {
             push(Kind::CodeComment, comment, found);
             continue;
         }
-        if ships && !is_test && trimmed.contains('"') {
+        if is_program && !is_test && trimmed.contains('"') {
             for literal in literals(trimmed).filter(|l| l.contains(' ')) {
                 push(Kind::CodeMessage, literal, found);
             }
@@ -254,6 +333,25 @@ fn rust(file: &str, text: &str, found: &mut Vec<Line>) {
 /// The string literals that begin and end on the line. Prose does not need a complete parser.
 fn literals(line: &str) -> impl Iterator<Item = &str> {
     line.split('"').skip(1).step_by(2)
+}
+
+/// Comments in lines of their own, and docstrings.
+fn python(file: &str, text: &str, found: &mut Vec<Line>) {
+    let mut is_docstring = false;
+    for (at, line) in text.lines().enumerate() {
+        let trimmed = line.trim();
+        let quotes = trimmed.matches(r#"""""#).count();
+        if is_docstring || trimmed.starts_with('#') || trimmed.starts_with(r#"""""#) {
+            found.push(Line {
+                file: file.to_owned(),
+                number: at + 1,
+                kind: Kind::CodeComment,
+                text: trimmed.trim_matches(['#', '"', ' ']).to_owned(),
+                is_heading: false,
+            });
+        }
+        is_docstring ^= quotes % 2 == 1;
+    }
 }
 
 /// Comments from `#` on, and descriptions.

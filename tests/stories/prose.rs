@@ -1,12 +1,19 @@
 //! The project's text in plain English: no help, document, workflow, action file or Terraform
 //! description contains what the style guide rejects, unless `tests/prose-allowed.txt` says why.
-//! Comments and messages in Rust are not held to it yet; `cargo xtask prose` counts them.
+//! `cargo xtask prose --findings` lists the lines that break a rule in all files.
 
 use stories::programs::{command, program, repository, run};
-use stories::prose::{Kind, Line, lines, rules};
+use stories::prose::{Kind, Line, TEXTS, lines, rates, rules};
 
-/// What is held to the rules.
+/// What follows the rules in all files.
 const HELD: [Kind; 3] = [Kind::Docs, Kind::Comment, Kind::Description];
+
+/// Files whose comments and messages follow the rules as well.
+const HELD_CODE: [&str; 2] = ["tests/", "xtask/"];
+
+fn is_held(line: &Line) -> bool {
+    HELD.contains(&line.kind) || HELD_CODE.iter().any(|path| line.file.starts_with(path))
+}
 
 const VERBS: [&str; 6] = [
     "tf-outputs",
@@ -51,11 +58,7 @@ fn no_text_breaks_the_style_guide() {
     let allowed = allowed();
     let mut used = vec![false; allowed.len()];
     let mut wrong = Vec::new();
-    for line in lines()
-        .unwrap()
-        .into_iter()
-        .filter(|l| HELD.contains(&l.kind))
-    {
+    for line in lines().unwrap().into_iter().filter(is_held) {
         for rule in rules.iter().filter(|rule| rule.rejects(&line)) {
             let exception = allowed.iter().position(|a| {
                 a.rule == rule.name && line.file == a.file && line.text.contains(&a.part)
@@ -86,6 +89,26 @@ fn finding(line: &Line, rule: &str, instead: &str) -> String {
         "{}:{}: {rule}: {instead}\n    {}",
         line.file, line.number, line.text
     )
+}
+
+#[test]
+fn the_rates_of_habits_are_within_their_limits() {
+    let mut lines = lines().unwrap();
+    lines.retain(is_held);
+    let mut wrong = Vec::new();
+    for (name, kinds) in TEXTS {
+        for (habit, rate) in rates(&lines, kinds).1 {
+            let limit = if name == "docs" {
+                habit.docs
+            } else {
+                habit.comments
+            };
+            if !limit.allows(rate) {
+                wrong.push(format!("{name}: {}: {rate:.1}, {limit}", habit.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

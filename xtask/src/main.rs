@@ -39,7 +39,7 @@ enum Command {
     /// Write the static program, its links and checksums to dist/
     Dist(dist::Args),
     /// Print the rates of the habits that the style guide names
-    Prose,
+    Prose(prose::Args),
     /// Write the generated files: actions, docs, service model, snapshots
     Regenerate(regenerate::Args),
     /// Rehearse a release against a bare repository and a fake GitHub
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         Command::Check => check::run(),
         Command::Demo(args) => demo::run(&args),
         Command::Dist(args) => dist::run(&args),
-        Command::Prose => prose::run(),
+        Command::Prose(args) => prose::run(&args),
         Command::Regenerate(args) => regenerate::run(&args),
         Command::Release(args) => release::run(&args),
         Command::Test(args) => test::run(&args),
