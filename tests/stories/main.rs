@@ -14,3 +14,4 @@ mod one_parser;
 mod prose;
 mod release;
 mod replaced;
+mod spelling;

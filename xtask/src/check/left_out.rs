@@ -29,7 +29,7 @@ const TERRAFORM: &str = "requires terraform and moto";
 const SLOW: &str = "takes long: it tries many cases";
 
 /// Sorted by suite.
-pub const LEFT_OUT: [LeftOut; 32] = [
+pub const LEFT_OUT: [LeftOut; 33] = [
     row("deploy-status it", "foreign::no_text_breaks_out", SLOW),
     row("ecr-push it", "engine::", ENGINE),
     row("ecr-push it", "faults::", SLOW),
@@ -60,6 +60,7 @@ pub const LEFT_OUT: [LeftOut; 32] = [
     row("stories stories", "image::", REGISTRY),
     row("stories stories", "moto::", MOTO),
     row("stories stories", "replaced::", ENGINE),
+    row("stories stories", "spelling::", TOOLS),
     row("tf-outputs it", "fuzz::", SLOW),
     row("tf-outputs it", "large::", SLOW),
     row("tf-outputs it", "real::", TERRAFORM),
