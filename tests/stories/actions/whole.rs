@@ -85,6 +85,21 @@ fn a_push_deploys_and_reports_it() {
 }
 
 #[test]
+fn a_job_variable_sets_an_option_that_is_not_an_input() {
+    let Some(scene) = scene("          source: oci:image") else {
+        return;
+    };
+    let job = "    runs-on: ubuntu-latest\n";
+    let variable = "    env:\n      FARGATE_PRE_DEPLOY_TASK: bin/migrate --all\n";
+    let workflow = workflow("          source: oci:image").replace(job, &[job, variable].concat());
+    scene.file(WORKFLOW, workflow);
+    Job::push(&scene).run(WORKFLOW).expect(true);
+    let task = scene.cloud.requests_of("ecs", "RunTask")[0].json();
+    let command = &task["overrides"]["containerOverrides"][0]["command"];
+    assert_eq!(*command, serde_json::json!(["bin/migrate", "--all"]));
+}
+
+#[test]
 fn a_release_uses_its_own_program() {
     let Some(scene) = scene("          source: oci:image") else {
         return;

@@ -43,7 +43,8 @@ fn root(text: &mut String, document: &Value) {
     push(
         text,
         &format!(
-            "## The whole deployment\n\n{}.\n\n",
+            "## The whole deployment\n\n{}.\n\nTo set an option that is not in this table, set its variable for \
+             the job, e.g.\n`env: FARGATE_PRE_DEPLOY_TASK: bin/migrate --all`.\n\n",
             field(document, "description")
         ),
     );
