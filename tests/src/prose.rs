@@ -64,7 +64,7 @@ const EVERYWHERE: &[Kind] = &[
 ];
 
 const AS_FOR_EXAMPLE: &str = r#", as (`|"|\$|[0-9]|--)"#;
-const WHERE_FOR_IF: &str = r"(?:^|[.;:(] ?)Where (?:it|there|a|an|the|that|this|nothing|nobody|none|one|no) |\bwhere (?:there (?:is|are) (?:none|one|no)\b|it (?:is|has|was) (?:not|none|no)\b|none\b|nobody\b|nothing\b)";
+const WHERE_FOR_IF: &str = r"(?:^|[.;:(] ?)Where (?:it|there|a|an|the|that|this|nothing|nobody|none|one|no) [^.,:]*,|\bwhere (?:there (?:is|are) (?:none|one|no)\b|it (?:is|has|was) (?:not|none|no)\b|none\b|nobody\b|nothing\b)";
 const TELL: &str = r"(?i)\b(tells?|told|telling)\b";
 
 /// All rules.

@@ -3,6 +3,7 @@
 
 mod commands;
 mod guides;
+mod links;
 mod shell;
 mod troubleshooting;
 

@@ -186,6 +186,7 @@ fn the_rules_find_only_what_they_are_for() {
         "the file is no longer read",
         "as soon as possible",
         "where the state is kept",
+        "Where the state is kept. It is versioned, too.",
         "a standard form",
         "one per line, e.g. `a=b`",
     ] {
