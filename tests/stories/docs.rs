@@ -115,6 +115,9 @@ fn pages() -> Vec<PathBuf> {
     for more in [
         "README.md",
         "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
         "Infra/README.md",
         "actions/README.md",
     ] {

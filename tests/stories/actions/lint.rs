@@ -90,7 +90,8 @@ fn zizmor_finds_nothing() {
         "--config",
         "zizmor.yml",
     ]);
-    clean(zizmor.args(actions()).args(workflows()));
+    zizmor.args(actions()).args(workflows());
+    clean(zizmor.arg(repository().join(".github/dependabot.yml")));
 }
 
 #[test]
@@ -108,6 +109,13 @@ fn every_file_matches_its_schema() {
     assert!(by_schema.contains_key("vendor.gitlab-ci"));
     by_schema.insert("vendor.github-actions".to_owned(), actions());
     by_schema.insert("vendor.github-workflows".to_owned(), workflows());
+    let github = |path: &str| vec![repository().join(".github").join(path)];
+    let mut forms = files(".github/ISSUE_TEMPLATE", ".yml");
+    forms.retain(|path| !path.ends_with("config.yml"));
+    by_schema.insert("vendor.github-issue-forms".to_owned(), forms);
+    let config = github("ISSUE_TEMPLATE/config.yml");
+    by_schema.insert("vendor.github-issue-config".to_owned(), config);
+    by_schema.insert("vendor.dependabot".to_owned(), github("dependabot.yml"));
     for (schema, files) in by_schema {
         let mut check = match python("check-jsonschema") {
             Ok(check) => check,
