@@ -149,7 +149,7 @@ fn short_help_fits_a_screen_and_long_help_has_examples() {
         let long = help("--help");
         let examples = long.split("Examples:\n").nth(1).unwrap_or_default();
         let lines = examples.lines().take_while(|line| !line.is_empty());
-        let ours = lines.filter(|line| line.trim_start().starts_with(verb));
+        let ours = lines.filter(|line| line.starts_with(&format!("  {verb} ")));
         assert!(ours.count() >= 3, "{verb} --help:\n{long}");
     }
 }

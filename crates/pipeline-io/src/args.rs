@@ -72,7 +72,7 @@ pub(crate) fn framed(command: Command, examples: &str) -> Command {
     let end = if examples.is_empty() {
         ABOUT_VARIABLES.to_owned()
     } else {
-        format!("Examples:\n{examples}\n\n{ABOUT_VARIABLES}")
+        format!("Examples:\n  {examples}\n\n{ABOUT_VARIABLES}")
     };
     command.arg(verbose).after_help(more).after_long_help(end)
 }
