@@ -1,8 +1,9 @@
 //! The GitLab examples in gitlab-ci-local: dotenv reports, artifacts and a component with typed
 //! inputs between jobs, and the ID token as a variable.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
 use fakes::Trust;
 use serde_json::json;
@@ -17,6 +18,48 @@ const SUBJECT: &str = "project_path:acme/shop:ref_type:branch:ref:main";
 struct GitLab {
     scene: Scene,
     node: PathBuf,
+    releases: Releases,
+}
+
+/// A server with the programs of a release, like GitHub's.
+struct Releases {
+    server: Child,
+    url: String,
+}
+
+impl Releases {
+    /// Serves what is in the directory.
+    fn start(folder: &Path) -> Self {
+        let name = format!("fargate-pipeline-{}-linux", std::env::consts::ARCH);
+        let release = folder.join("v1.0.0");
+        copy(&program("fargate-pipeline"), &release.join(&name));
+        let mut sums = command("sha256sum");
+        let sums = run(sums.arg(&name).current_dir(&release)).expect(0).stdout;
+        let others = "0000  fargate-pipeline-other-linux\n";
+        std::fs::write(release.join("SHA256SUMS"), [others, &sums].concat()).unwrap();
+        let mut server = command("python3");
+        server.args(["-u", "-m", "http.server", "--bind", "127.0.0.1", "0"]);
+        server.arg("--directory").arg(folder);
+        server.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut server = server.spawn().unwrap();
+        let mut line = String::new();
+        let output = server.stdout.take().unwrap();
+        std::io::BufReader::new(output)
+            .read_line(&mut line)
+            .unwrap();
+        // Serving HTTP on 127.0.0.1 port 43211 (http://127.0.0.1:43211/) ...
+        let (_, url) = line.split_once("(").unwrap();
+        let url = url.split("/)").next().unwrap().to_owned();
+        Self { server, url }
+    }
+}
+
+impl Drop for Releases {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
 }
 
 impl GitLab {
@@ -45,7 +88,12 @@ impl GitLab {
             .sts()
             .trust(Trust::issuer(ISSUER).audience(ISSUER).subject(SUBJECT));
         scene.sample(".");
-        Ok(Self { scene, node })
+        let releases = Releases::start(&scene.at("releases"));
+        Ok(Self {
+            scene,
+            node,
+            releases,
+        })
     }
 
     fn token(&self, subject: &str) -> String {
@@ -75,10 +123,7 @@ impl GitLab {
             .arg(scene.at("home"));
         gitlab.args(["--cwd", "."]);
         let own: Vec<(String, String)> = [
-            (
-                "FARGATE_PIPELINE_BIN",
-                program("fargate-pipeline").display().to_string(),
-            ),
+            ("FARGATE_PIPELINE_URL", self.releases.url.clone()),
             ("FARGATE_ENDPOINT_URL", scene.cloud.endpoint_url()),
             (
                 "FARGATE_STATE",
@@ -193,6 +238,42 @@ fn an_untrusted_branch_gets_an_explanation() {
 }
 
 #[test]
+fn another_branch_builds_and_needs_no_role() {
+    let gitlab = match GitLab::new() {
+        Ok(gitlab) => gitlab,
+        Err(reason) => return not_run("another_branch_builds_and_needs_no_role", &reason),
+    };
+    copy(
+        &repository().join("workflows-examples/gitlab/.gitlab-ci.yml"),
+        &gitlab.scene.repo().join(".gitlab-ci.yml"),
+    );
+    gitlab.scene.dockerfile(".");
+    gitlab.scene.commit();
+    let mut git = command("git");
+    git.current_dir(gitlab.scene.repo());
+    run(git.args(["switch", "--quiet", "--create", "feature"])).expect(0);
+    let ran = gitlab.run(".gitlab-ci.yml", "").expect(0);
+    assert!(ran.stdout.contains("build-image"), "{}", ran.stdout);
+    assert!(gitlab.scene.cloud.requests().is_empty());
+}
+
+#[test]
+fn a_program_with_another_checksum_is_not_run() {
+    let gitlab = match GitLab::new() {
+        Ok(gitlab) => gitlab,
+        Err(reason) => return not_run("a_program_with_another_checksum_is_not_run", &reason),
+    };
+    copy(
+        &repository().join("workflows-examples/gitlab/.gitlab-ci.yml"),
+        &gitlab.scene.repo().join(".gitlab-ci.yml"),
+    );
+    let pinned = [("FARGATE_PIPELINE_SHA256", "5c0ffee")];
+    let ran = gitlab.run_with(".gitlab-ci.yml", &gitlab.token(SUBJECT), &pinned);
+    assert_ne!(ran.code, 0);
+    assert!(gitlab.scene.cloud.requests().is_empty());
+}
+
+#[test]
 fn the_component_is_the_whole_deployment() {
     let gitlab = match GitLab::new() {
         Ok(gitlab) => gitlab,
@@ -201,10 +282,10 @@ fn the_component_is_the_whole_deployment() {
     let examples = repository().join("workflows-examples/gitlab");
     let repo = gitlab.scene.repo();
     copy(&examples.join("templates"), &repo.join("templates"));
-    copy(
-        &examples.join("component.gitlab-ci.yml"),
-        &repo.join(".gitlab-ci.yml"),
-    );
+    let example = std::fs::read_to_string(examples.join("component.gitlab-ci.yml")).unwrap();
+    let download = format!("      download_url: {}\n      region:", gitlab.releases.url);
+    let example = example.replace("      region:", &download);
+    gitlab.scene.file(".gitlab-ci.yml", example);
     // For a merge request, its note is written, and updated when the next run fails.
     let cloud = &gitlab.scene.cloud;
     cloud

@@ -12,9 +12,10 @@ use super::shell::{blocks, commands};
 use super::{pages, shown};
 
 /// Variables of the launcher and the tests, which are not options.
-const OTHER_VARIABLES: [&str; 5] = [
+const OTHER_VARIABLES: [&str; 6] = [
     "FARGATE_PIPELINE_BIN",
     "FARGATE_PIPELINE_SHA256",
+    "FARGATE_PIPELINE_URL",
     "FARGATE_PIPELINE_VERSION",
     "FARGATE_TEST_BOTOCORE",
     "FARGATE_TEST_NOT_RUN",
