@@ -32,7 +32,7 @@ def schema():
                 done = provider.terraform(folder, *command, "-no-color")
                 if done.returncode:
                     findings.append(f"{name}: terraform {command[0]}:\n{done.stdout}")
-        print(f"   provider aws {provider.version}: {', '.join(FOLDERS)} initialised and validated")
+        print(f"   provider aws {provider.version}: {', '.join(FOLDERS)} initialized and validated")
         findings += _refuses_mistakes(provider)
     return findings
 

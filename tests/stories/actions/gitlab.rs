@@ -326,3 +326,38 @@ fn the_component_is_the_whole_deployment() {
     let ran = gitlab.run(".gitlab-ci.yml", &gitlab.token(SUBJECT));
     assert_ne!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
 }
+
+#[test]
+fn the_component_deploys_a_preview_of_a_merge_request() {
+    let gitlab = match GitLab::new() {
+        Ok(gitlab) => gitlab,
+        Err(reason) => {
+            return not_run(
+                "the_component_deploys_a_preview_of_a_merge_request",
+                &reason,
+            );
+        }
+    };
+    let examples = repository().join("workflows-examples/gitlab");
+    let repo = gitlab.scene.repo();
+    copy(&examples.join("templates"), &repo.join("templates"));
+    let example = std::fs::read_to_string(examples.join("component.gitlab-ci.yml")).unwrap();
+    let inputs = format!(
+        "      download_url: {}\n      job: preview\n      service: app-mr-7\n      \
+         if: $CI_PIPELINE_SOURCE == \"merge_request_event\"\n      region:",
+        gitlab.releases.url
+    );
+    let example = example.replace("      region:", &inputs);
+    gitlab.scene.file(".gitlab-ci.yml", example);
+    let token = gitlab.token(SUBJECT);
+    gitlab.run(".gitlab-ci.yml", &token).expect(0);
+    let cloud = &gitlab.scene.cloud;
+    assert!(cloud.requests().is_empty());
+
+    let of_request = [("CI_PIPELINE_SOURCE", "merge_request_event")];
+    let ran = gitlab.run_with(".gitlab-ci.yml", &token, &of_request);
+    let ran = ran.expect(0);
+    assert!(ran.stdout.contains("preview"), "{}", ran.stdout);
+    let created = cloud.requests_of("ecs", "CreateService");
+    assert_eq!(created[0].json()["serviceName"], "app-mr-7");
+}
