@@ -58,7 +58,7 @@ fn is_read_only(lint: &Lint) -> bool {
         LintCode::UnknownMember | LintCode::MisspelledMember
     );
     let member = lint.pointer.trim_start_matches('/');
-    is_unknown && members::way(member).is_some()
+    is_unknown && members::update_path(member).is_some()
 }
 
 fn annotate(document: &Document, lint: &Lint, severity: Severity, step: &Step) {
