@@ -135,6 +135,7 @@ const EXAMPLES: &str = "\
 impl Verb for Args {
     const NAME: &'static str = "deploy-status";
     const EXAMPLES: &'static str = EXAMPLES;
+    const READS_RESULTS: bool = true;
 
     fn results(&self) -> Option<&Path> {
         self.results.first().map(PathBuf::as_path)

@@ -65,6 +65,7 @@ impl Failure for FileError {
             Self::Utf16 { .. } => {
                 Some("save it as UTF-8, e.g. with Out-File -Encoding utf8 in PowerShell".to_owned())
             }
+            Self::NotText { .. } => Some("save the file as UTF-8".to_owned()),
             Self::Empty { .. } => {
                 Some("check that the step that writes this file succeeded".to_owned())
             }
@@ -181,6 +182,24 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
     })
 }
 
+/// Checks that files can be created in a directory, or that it can be created. Nothing is left behind.
+///
+/// # Errors
+/// If the directory, or the nearest one above it that exists, cannot be written.
+pub(crate) fn check_writable(directory: &Path) -> Result<(), FileError> {
+    let mut above = directory.ancestors().map(|path| match path.as_os_str() {
+        empty if empty.is_empty() => Path::new("."),
+        _ => path,
+    });
+    let existing = above.find(|path| path.exists()).unwrap_or(directory);
+    let failed = |source| FileError::Write {
+        path: directory.to_owned(),
+        source,
+    };
+    let (_, temporary) = create_temporary(existing, Path::new("check"), 0o600).map_err(failed)?;
+    std::fs::remove_file(&temporary).map_err(failed)
+}
+
 /// Whether a path is written directly: a pipe, a terminal, and whatever `/dev/stdout` leads to. A
 /// link elsewhere is not followed but replaced, because somebody else may have planted it.
 fn is_device(path: &Path) -> bool {
@@ -214,7 +233,7 @@ fn create_temporary(
 
 #[cfg(test)]
 mod tests {
-    use super::{FileError, is_device, read_text, write_atomically, write_secret};
+    use super::{FileError, check_writable, is_device, read_text, write_atomically, write_secret};
 
     #[test]
     fn an_error_names_the_file_and_what_is_wrong_with_it() {
@@ -276,6 +295,18 @@ mod tests {
         assert_eq!(std::fs::read(&target).expect("read"), b"before");
         let mode = std::fs::metadata(&target).expect("exists").permissions();
         assert_eq!(mode.mode() & 0o777, 0o666);
+    }
+
+    #[test]
+    fn a_directory_is_checked_before_it_is_needed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file");
+        std::fs::write(&file, "x").expect("written");
+        check_writable(&folder.path().join("new/results")).expect("can be created");
+        assert!(check_writable(&file).is_err());
+        assert!(check_writable(&file.join("results")).is_err());
+        let names = std::fs::read_dir(folder.path()).expect("listed");
+        assert_eq!(names.count(), 1, "nothing is left behind");
     }
 
     #[test]

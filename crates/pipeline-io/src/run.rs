@@ -14,6 +14,7 @@ use clap::error::ErrorKind;
 
 use crate::args;
 use crate::ci::Ci;
+use crate::files::check_writable;
 use crate::interrupt::Interrupt;
 use crate::result::{SCHEMA_VERSION, StepError, StepResult, usage_error};
 use crate::step::write_result;
@@ -32,6 +33,10 @@ pub trait Verb: clap::Parser {
     /// Whether the verb handles SIGINT and SIGTERM itself, through its third argument. Any other
     /// verb is aborted at once.
     const HANDLES_INTERRUPT: bool = false;
+
+    /// Whether the verb reads the directory of `--results`. Any other verb only writes to it, so it ends
+    /// before its work if it cannot.
+    const READS_RESULTS: bool = false;
 
     /// `--results`.
     fn results(&self) -> Option<&Path>;
@@ -86,6 +91,12 @@ pub fn run<A: Verb>(
     };
     let of_job = if step.ci().job().wants_debug { 2 } else { 0 };
     let step = step.with_verbosity(verbosity.max(of_job));
+    if let Some(directory) = args.results().filter(|_| !A::READS_RESULTS)
+        && let Err(error) = check_writable(directory)
+    {
+        report(&step, &StepError::of(&error), Severity::Error, true);
+        return error.exit().into();
+    }
     let started = (jiff::Timestamp::now(), Instant::now());
     let results = args.results().map(Path::to_owned);
     let wants_json = args.wants_json();
