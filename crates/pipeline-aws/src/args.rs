@@ -23,6 +23,18 @@ pub struct AwsArgs {
     #[arg(long, hide_short_help = true, value_name = "FILE", global = true)]
     pub web_identity_token_file: Option<PathBuf>,
 
+    /// Assume the role with other credentials, even if the CI job has an OIDC token
+    ///
+    /// The other credentials are those of the variables, the profile or the machine.
+    #[arg(
+        long,
+        hide_short_help = true,
+        requires = "role_to_assume",
+        conflicts_with = "web_identity_token_file",
+        global = true
+    )]
+    pub no_oidc: bool,
+
     /// Audience of the OIDC token requested from GitHub
     #[arg(
         long,
@@ -62,6 +74,22 @@ pub struct AwsArgs {
         global = true
     )]
     pub session_tag: Vec<String>,
+
+    /// External ID for the last role, if it is not assumed with an OIDC token
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "ID",
+        requires = "role_to_assume",
+        global = true
+    )]
+    pub external_id: Option<String>,
+
+    /// AWS account that may be used; may be given more than once
+    ///
+    /// The program ends before it does anything if the credentials belong to another account.
+    #[arg(long, hide_short_help = true, value_name = "ID", global = true)]
+    pub allowed_account_id: Vec<String>,
 
     /// Endpoint for all AWS services, for emulators and private endpoints
     #[arg(long, hide_short_help = true, value_name = "URL", global = true)]

@@ -73,8 +73,15 @@ pub(crate) async fn provider(
         .collect::<Result<Vec<_>, _>>()?;
     let job = step.ci().job();
     let token = TokenSource::find(args, job, |name| std::env::var(name).ok());
-    if token.is_some() && args.role_chain.is_empty() && !tags.is_empty() {
-        return Err(SessionError::TagsWithToken);
+    if token.is_some() && args.role_chain.is_empty() {
+        if !tags.is_empty() {
+            let option = "--session-tag";
+            return Err(SessionError::NotWithToken { option });
+        }
+        if args.external_id.is_some() {
+            let option = "--external-id";
+            return Err(SessionError::NotWithToken { option });
+        }
     }
     let mut role = match token {
         Some(token) => {
@@ -96,6 +103,9 @@ pub(crate) async fn provider(
     }
     if !tags.is_empty() {
         role = role.tagged(&tags);
+    }
+    if let Some(id) = &args.external_id {
+        role = role.with_external_id(id);
     }
     let first = role.assume().await?;
     mask(&first, step);

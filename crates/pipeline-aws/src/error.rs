@@ -86,6 +86,9 @@ impl AwsError {
                 let metadata = context.err().meta();
                 made.code = metadata.code().map(str::to_owned);
                 made.message = metadata.message().unwrap_or_default().to_owned();
+                if made.code.is_none() && made.message.is_empty() {
+                    made.message = format!("HTTP {status} without an explanation");
+                }
                 made.request_id = request_id(|name| context.raw().headers().get(name))
                     .or_else(|| metadata.extra("aws_request_id").map(str::to_owned));
                 made.kind = kind_of(made.code.as_deref(), &made.message, status);

@@ -44,6 +44,7 @@ pub(crate) struct AssumedRole {
     session_name: String,
     seconds: i32,
     tags: Vec<Tag>,
+    external_id: Option<String>,
 }
 
 impl AssumedRole {
@@ -81,6 +82,12 @@ impl AssumedRole {
         self
     }
 
+    /// Adds an external ID, which the role's trust policy may require.
+    pub(crate) fn with_external_id(mut self, id: &str) -> Self {
+        self.external_id = Some(id.to_owned());
+        self
+    }
+
     fn new(
         role: &str,
         token: Option<TokenSource>,
@@ -95,6 +102,7 @@ impl AssumedRole {
             session_name: session_name(args.role_session_name.as_deref(), job.run_id.as_deref()),
             seconds: i32::try_from(args.role_duration_seconds).unwrap_or(i32::MAX),
             tags: Vec::new(),
+            external_id: None,
         }
     }
 
@@ -124,6 +132,7 @@ impl AssumedRole {
                 .role_arn(&self.role)
                 .role_session_name(&self.session_name)
                 .duration_seconds(self.seconds.min(CHAINED_SECONDS))
+                .set_external_id(self.external_id.clone())
                 .set_tags((!self.tags.is_empty()).then(|| self.tags.clone()))
                 .send()
                 .await

@@ -282,10 +282,12 @@ async fn a_chained_role_lasts_an_hour_and_has_tags() {
         &Job::default(),
     );
     let next = next.tagged(&[("Repository".to_owned(), "o/r".to_owned())]);
+    let next = next.with_external_id("acme-42");
     next.assume().await.unwrap();
     let requests = scene.cloud.requests_of("sts", "AssumeRole");
     let form = String::from_utf8_lossy(&requests[0].body).into_owned();
     assert!(form.contains("DurationSeconds=3600"), "{form}");
+    assert!(form.contains("ExternalId=acme-42"), "{form}");
     assert!(
         form.contains("Tags.member.1.Key=Repository&Tags.member.1.Value=o%2Fr"),
         "{form}"

@@ -10,7 +10,7 @@ use pipeline_io::Step;
 
 use crate::limits::{retries, timeouts};
 use crate::request_log::request_log;
-use crate::{AwsArgs, SessionError, credentials};
+use crate::{AwsArgs, AwsError, SessionError, credentials};
 
 /// A session with AWS.
 #[derive(Debug, Clone)]
@@ -52,6 +52,9 @@ impl Session {
         let base = Self::configure(args, region, http, clock).await;
         let provider = credentials::provider(args, &base, step).await?;
         let config = base.into_builder().credentials_provider(provider).build();
+        if !args.allowed_account_id.is_empty() {
+            check_account(&config, &args.allowed_account_id).await?;
+        }
         Ok(Self { config })
     }
 
@@ -108,3 +111,24 @@ impl Session {
         loader.load().await
     }
 }
+
+/// Ends a step whose credentials belong to an account that was not meant, e.g. because a secret of
+/// another environment was used.
+async fn check_account(config: &SdkConfig, allowed: &[String]) -> Result<(), SessionError> {
+    let call = aws_sdk_sts::Client::new(config).get_caller_identity();
+    let identity = call.send().await.map_err(|e| SessionError::Account {
+        source: Box::new(AwsError::new("sts", "GetCallerIdentity", e)),
+    })?;
+    let account = identity.account().unwrap_or_default();
+    if allowed.iter().any(|allowed| allowed.trim() == account) {
+        return Ok(());
+    }
+    Err(SessionError::OtherAccount {
+        account: account.to_owned(),
+        allowed: allowed.join(", "),
+    })
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

@@ -31,8 +31,12 @@ pub enum SessionError {
     RoleArn { role: String },
     #[error("--session-tag {tag:?} is not KEY=VALUE")]
     SessionTag { tag: String },
-    #[error("--session-tag cannot be used with an OIDC token")]
-    TagsWithToken,
+    #[error("{option} cannot be used with an OIDC token")]
+    NotWithToken { option: &'static str },
+    #[error("the credentials belong to the account {account}, which is not allowed")]
+    OtherAccount { account: String, allowed: String },
+    #[error("cannot find out to which account the credentials belong")]
+    Account { source: Box<AwsError> },
 }
 
 impl Failure for SessionError {
@@ -42,10 +46,12 @@ impl Failure for SessionError {
             | Self::Endpoint { .. }
             | Self::RoleArn { .. }
             | Self::SessionTag { .. }
-            | Self::TagsWithToken => Exit::Invalid,
-            Self::NoCredentials { .. } => Exit::Denied,
+            | Self::NotWithToken { .. } => Exit::Invalid,
+            Self::NoCredentials { .. } | Self::OtherAccount { .. } => Exit::Denied,
             Self::Oidc(error) => error.exit(),
-            Self::NotTrusted { source, .. } | Self::Role { source, .. } => source.exit(),
+            Self::NotTrusted { source, .. }
+            | Self::Role { source, .. }
+            | Self::Account { source } => source.exit(),
         }
     }
 
@@ -72,9 +78,12 @@ impl Failure for SessionError {
                 Some("write it like arn:aws:iam::123456789012:role/NAME".to_owned())
             }
             Self::SessionTag { .. } => Some("write it like Team=web".to_owned()),
-            Self::TagsWithToken => Some(
-                "add --role-chain, whose last role gets the tags, or use other credentials than an \
-                 OIDC token, whose tags are its own claims"
+            Self::OtherAccount { allowed, .. } => Some(format!(
+                "use credentials of {allowed}, or add the account to --allowed-account-id"
+            )),
+            Self::Account { source } => source.hint(),
+            Self::NotWithToken { .. } => Some(
+                "add --role-chain, whose last role gets it, or use --no-oidc and other credentials"
                     .to_owned(),
             ),
         }

@@ -92,6 +92,9 @@ impl TokenSource {
         job: &Job,
         env: impl Fn(&str) -> Option<String>,
     ) -> Option<Self> {
+        if args.no_oidc {
+            return None;
+        }
         if let Some(file) = &args.web_identity_token_file {
             return Some(Self::File(file.clone()));
         }
@@ -263,6 +266,9 @@ mod tests {
             TokenSource::find(&args, &bitbucket, all),
             Some(TokenSource::Variable(super::TOKEN_VARIABLE))
         ));
+        args.no_oidc = true;
+        assert!(TokenSource::find(&args, &bitbucket, all).is_none());
+        args.no_oidc = false;
         let github = |name: &str| name.starts_with("ACTIONS_").then(|| "x".to_owned());
         let found = TokenSource::find(&args, Ci::detect(github).job(), github);
         assert!(matches!(found, Some(TokenSource::GitHub { .. })));
