@@ -26,13 +26,7 @@ pub struct AwsArgs {
     /// Assume the role with other credentials, even if the CI job has an OIDC token
     ///
     /// The other credentials are those of the variables, the profile or the machine.
-    #[arg(
-        long,
-        hide_short_help = true,
-        requires = "role_to_assume",
-        conflicts_with = "web_identity_token_file",
-        global = true
-    )]
+    #[arg(long, hide_short_help = true, global = true)]
     pub no_oidc: bool,
 
     /// Audience of the OIDC token requested from GitHub
