@@ -12,6 +12,7 @@ mod body;
 mod challenge;
 mod counts;
 mod manifests;
+mod page;
 mod refusal;
 
 use std::sync::Arc;
@@ -163,7 +164,7 @@ impl Client {
             return self.send_with(request, None).await;
         }
         let answer = self.send_to_registry(request).await?;
-        if answer.status().is_success() && refusal::is_html(&answer) {
+        if answer.status().is_success() && page::is_page(&answer) {
             return Err(self.not_a_registry(&request.what, "an HTML page"));
         }
         Ok(answer)

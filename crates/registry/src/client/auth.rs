@@ -16,7 +16,7 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::challenge::{self, Challenge};
-use super::refusal::is_html;
+use super::page::is_page;
 
 /// Credentials are renewed this long before they expire, which is longer than any request waits.
 const RENEW_BEFORE: Duration = Duration::from_secs(15 * 60);
@@ -284,7 +284,7 @@ async fn token(
     if !answer.status().is_success() {
         return Err(format!("the token service {realm} answered {}", answer.status()).into());
     }
-    if is_html(&answer) {
+    if is_page(&answer) {
         return Err(format!(
             "the token service {realm} answered with an HTML page, perhaps from a proxy or a login page"
         )

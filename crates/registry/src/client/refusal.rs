@@ -37,14 +37,6 @@ impl Client {
     }
 }
 
-/// Whether an answer is a page for people, which no registry sends.
-pub(super) fn is_html(answer: &Response) -> bool {
-    let content_type = answer.headers().get(header::CONTENT_TYPE);
-    let text = content_type.and_then(|value| value.to_str().ok());
-    let text = text.unwrap_or_default().trim_start().to_ascii_lowercase();
-    text.starts_with("text/html") || text.starts_with("application/xhtml")
-}
-
 /// At most `limit` bytes of an answer.
 pub(super) async fn read_some(
     mut answer: Response,
