@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use pipeline_http::Transient;
-use pipeline_io::{Exit, Failure, SecretError};
+use pipeline_io::{Exit, Failure, FileError, SecretError};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,8 @@ pub enum Error {
     Usage(String),
     #[error(transparent)]
     Secret(#[from] SecretError),
+    #[error(transparent)]
+    PlanFile(#[from] FileError),
     #[error("cannot list the directory {}", .directory.display())]
     Directory {
         directory: PathBuf,
@@ -69,6 +71,7 @@ impl Failure for Error {
         match self {
             Error::Usage(_) => Exit::Invalid,
             Error::Secret(error) => error.exit(),
+            Error::PlanFile(error) => error.exit(),
             Error::TerraformPlan { .. } => Exit::Invalid,
             Error::Directory { source, .. } => match source.kind() {
                 std::io::ErrorKind::PermissionDenied => Exit::Denied,
@@ -93,7 +96,8 @@ impl Failure for Error {
         match self {
             Error::PostContent(error) => Some(error.hint()),
             Error::Secret(error) => error.hint(),
-            Error::TerraformPlan { .. } => {
+            Error::PlanFile(FileError::Missing { .. }) => None,
+            Error::TerraformPlan { .. } | Error::PlanFile(_) => {
                 Some("create the file with `terraform show -json plan.bin > plan.json`".to_owned())
             }
             _ => None,

@@ -18,6 +18,9 @@ use crate::markdown::{ReportContext, footer};
 use crate::publish::Publication;
 use crate::report::DeploymentState;
 
+/// Maximum size of a plan, in bytes. A plan of thousands of resources has tens of megabytes.
+const PLAN_LIMIT: u64 = 256 * 1024 * 1024;
+
 /// A report about a plan, and its context.
 pub struct PlanPublication<'a> {
     plan: PlanSummary,
@@ -32,12 +35,11 @@ pub fn read_file<'a>(
     file: &Path,
     context: &'a ReportContext,
 ) -> Result<PlanPublication<'a>, Error> {
-    let unreadable = |why: String| Error::TerraformPlan {
+    let text = pipeline_io::read_text("Terraform plan", file, PLAN_LIMIT)?;
+    let plan = read(&text).map_err(|why| Error::TerraformPlan {
         file: file.to_owned(),
         why,
-    };
-    let text = std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
-    let plan = read(&text).map_err(unreadable)?;
+    })?;
     Ok(PlanPublication { plan, context })
 }
 

@@ -295,8 +295,10 @@ fn drift_is_one_issue_that_is_closed_afterwards() {
 fn a_file_that_is_not_a_plan_has_its_own_error() {
     let stack = Stack::new();
     for (text, why) in [
-        ("PK\u{3}\u{4}", "it is not a plan in JSON"),
-        ("{\"format_version\":\"2.0\"}", "only 1.x"),
+        (b"PK\x03\x04".as_slice(), "it is not a plan in JSON"),
+        (b"PK\x03\x04\xff\xfe", "is not UTF-8 text"),
+        (b"{\"format_version\":\"2.0\"}", "only 1.x"),
+        (b"", "is empty"),
     ] {
         let file = stack.directory.path().join("wrong.json");
         std::fs::write(&file, text).unwrap();
@@ -309,5 +311,10 @@ fn a_file_that_is_not_a_plan_has_its_own_error() {
         );
     }
     let output = run(&["--terraform-plan", "/nowhere/plan.json"], &[]);
-    assert_eq!(output.status.code(), Some(2));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(
+        stderr.contains("Terraform plan /nowhere/plan.json does not exist"),
+        "{stderr}"
+    );
 }
