@@ -2,7 +2,7 @@
 
 use ecs_document::diff::{Baseline, ValueVisibility, diff};
 use ecs_document::edits::{Edit, Scope, apply};
-use ecs_document::lints::{DeploymentTarget, lint};
+use ecs_document::lints::{DeploymentTarget, lint, lint_request};
 use ecs_document::meaning::{digest, same_meaning};
 use ecs_document::model::DocumentKind;
 use ecs_document::placeholders::{PlaceholderValues, resolve};
@@ -218,13 +218,16 @@ proptest! {
 
     #[test]
     fn no_shape_of_a_definition_makes_the_lints_panic(
-        value in definition(), strange in anything(), at in 0..12usize,
+        value in definition(), strange in anything(), at in 0..20usize,
     ) {
         let pointers = [
             "/containerDefinitions", "/containerDefinitions/0", "/cpu", "/memory", "/volumes",
             "/containerDefinitions/0/environment", "/containerDefinitions/0/portMappings",
             "/containerDefinitions/0/healthCheck", "/containerDefinitions/0/logConfiguration",
             "/containerDefinitions/0/dependsOn", "/containerDefinitions/0/image", "/networkMode",
+            "/tags", "/family", "/runtimePlatform", "/proxyConfiguration", "/requiresCompatibilities",
+            "/containerDefinitions/0/firelensConfiguration",
+            "/containerDefinitions/0/environmentFiles", "/containerDefinitions/0/restartPolicy",
         ];
         let mut document = Document::from_value(value, "x");
         document.set(pointers[at], strange).unwrap();
@@ -234,5 +237,20 @@ proptest! {
         if let Ok((edited, _)) = apply(document, &edits) {
             digest(KIND, edited.value());
         }
+    }
+
+    #[test]
+    fn no_shape_of_a_service_makes_the_lints_panic(strange in anything(), at in 0..8usize) {
+        let pointers = [
+            "", "/tags", "/capacityProviderStrategy", "/capacityProviderStrategy/0", "/desiredCount",
+            "/deploymentConfiguration", "/networkConfiguration", "/loadBalancers",
+        ];
+        let value = json!({"serviceName": "web", "capacityProviderStrategy": [{}]});
+        let mut document = Document::from_value(value, "x");
+        document.set(pointers[at], strange).unwrap();
+        for kind in [DocumentKind::CreateService, DocumentKind::RunTask] {
+            lint_request(&document, kind, &DeploymentTarget::default());
+        }
+        document.remove_managed_tags();
     }
 }
