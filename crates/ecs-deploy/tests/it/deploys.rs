@@ -78,6 +78,24 @@ fn unknown_members_are_sent_unchanged() {
 }
 
 #[test]
+fn tags_that_only_aws_can_set_are_not_registered() {
+    let scene = Scene::new();
+    let tags = json!([
+        {"key": "aws:cloudformation:stack-name", "value": "platform"},
+        {"key": "fargate-pipeline:digest", "value": "sha256:1"},
+        {"key": "team", "value": "web"},
+    ]);
+    scene.edit("task.json", "/tags", tags.clone());
+    scene.edit("service.json", "/tags", tags);
+    let ran = scene.deploy_with(&["--no-digest-tag"]);
+    assert_eq!(ran.action(), "created", "{}", ran.stderr);
+    let registered = scene.sent("RegisterTaskDefinition");
+    let expected = json!([{"key": "team", "value": "web"}]);
+    assert_eq!(registered[0]["tags"], expected);
+    assert_eq!(scene.sent("CreateService")[0]["tags"], expected);
+}
+
+#[test]
 fn nothing_changed_after_a_success_writes_nothing() {
     let scene = Scene::deployed();
     let ran = scene.deploy();

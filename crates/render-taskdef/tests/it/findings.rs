@@ -108,3 +108,23 @@ fn a_name_in_env_and_secret_is_an_error() {
         ran.stderr
     );
 }
+
+#[test]
+fn compatibilities_decide_about_fargate() {
+    let text = SOUND
+        .replace("\"requiresCompatibilities\": [\"FARGATE\"],", "")
+        .replace("\"app:1\"", "\"app:1\", \"privileged\": true");
+    assert!(!text.contains("FARGATE"), "{text}");
+    let ran = Scene::of(&text).render(&[]);
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (
+            0,
+            "warning: t.json:8:39: container app uses privileged, which Fargate does not support (if the task runs on Fargate) [fargate-unsupported]\n"
+        )
+    );
+    // ECS has validated a saved definition for EC2 only.
+    let described = text.replacen('{', "{\"compatibilities\": [\"EXTERNAL\", \"EC2\"],", 1);
+    let ran = Scene::of(&described).render(&[]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+}
