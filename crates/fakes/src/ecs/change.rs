@@ -88,6 +88,11 @@ impl Scene<'_> {
                 description,
             } => self.target(&tasks, &state, reason.as_deref(), description.as_deref()),
             Change::Stop { tasks, stop } => self.stop(&tasks, &stop),
+            Change::ExitContainer(tasks, name, code) => {
+                for arn in self.tasks(&tasks) {
+                    task::exit_container(self.world, &arn, &name, code);
+                }
+            }
             Change::Log { tasks, lines } => {
                 for arn in self.tasks(&tasks) {
                     task::log(self.world, &arn, &lines);

@@ -246,6 +246,8 @@ pub enum Change {
     },
     /// They stop, and their targets are deregistered.
     Stop { tasks: Range<usize>, stop: Stop },
+    /// The named container exits with this code, and the task does not stop.
+    ExitContainer(Range<usize>, String, i64),
     /// The container writes these lines to its log.
     Log {
         tasks: Range<usize>,

@@ -208,6 +208,15 @@ pub(crate) fn unhealthy(world: &mut World, arn: &str) {
     });
 }
 
+/// One container STOPPED in a task that goes on.
+pub(crate) fn exit_container(world: &mut World, arn: &str, name: &str, code: i64) {
+    change(world, arn, |task, _| {
+        for container in task.containers.iter_mut().filter(|c| c.name == name) {
+            container.exit_code = Some(code);
+        }
+    });
+}
+
 pub(crate) fn is_running(world: &World, arn: &str) -> bool {
     world
         .ecs

@@ -98,6 +98,7 @@ fn container(task: &Task, container: &super::state::Container) -> Value {
         "name": container.name,
         "image": container.image,
         "lastStatus": match task.last_status {
+            _ if container.exit_code.is_some() => "STOPPED",
             "PROVISIONING" => "PENDING",
             status => status,
         },
