@@ -201,8 +201,8 @@ pub enum CompressionKind {
 /// The examples at the end of `--help`.
 const EXAMPLES: &str = "\
   ecr-push --source docker-daemon:app:latest --repository team/app --tag v1.4.0
-  ecr-push --source oci:image --repository team/app --create-repository --immutable-tags
-  ecr-push --source oci-archive:image.tar --repository team/app --fail-on-severity CRITICAL,HIGH";
+  ecr-push --source oci:image --repository team/app --create-repository
+  ecr-push --source oci:image --repository app --fail-on-severity CRITICAL,HIGH";
 
 impl Verb for Args {
     const NAME: &'static str = "ecr-push";

@@ -377,8 +377,8 @@ fn duration(text: &str) -> Result<Duration, ParseDurationError> {
 
 /// The examples at the end of `--help`.
 const EXAMPLES: &str = "\
-  ecs-deploy --task-definition task.json --service-definition service.json --cluster prod
-  ecs-deploy --task-definition task.json --cluster prod --service web --pre-deploy-task 'bin/migrate'
+  ecs-deploy --cluster prod --service web --task-definition task.json
+  ecs-deploy --task-definition task.json --service-definition service.json
   ecs-deploy rollback --cluster prod --service web";
 
 impl Verb for Args {

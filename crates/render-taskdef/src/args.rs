@@ -233,9 +233,9 @@ Edits are made in this order, independent of the command line: --exclusive-env, 
 
 /// The end of `--help`.
 const EXAMPLES: &str = "\
-  render-taskdef --task-definition taskdef.json --outputs outputs.json --image app=$IMAGE --out task.json
+  render-taskdef --task-definition taskdef.json --image app=$IMAGE >task.json
   render-taskdef --cluster prod --service web --image app=$IMAGE --out task.json
-  render-taskdef --task-definition taskdef.json --cluster prod --service web --diff live";
+  render-taskdef --task-definition taskdef.json --service web --diff live";
 
 impl Verb for Args {
     const NAME: &'static str = "render-taskdef";

@@ -195,7 +195,7 @@ pub struct Args {
 const EXAMPLES: &str = "\
   tf-outputs --state s3://acme-terraform/platform.tfstate --out outputs.json
   tf-outputs --from-backend Infra --require vpc_id,ecs_cluster_name
-  tf-outputs --state https://gitlab.example/api/v4/projects/7/terraform/state/prod --format dotenv";
+  tf-outputs --state terraform.tfstate --format dotenv --out platform.env";
 
 impl Verb for Args {
     const NAME: &'static str = "tf-outputs";

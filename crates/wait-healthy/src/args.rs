@@ -154,8 +154,8 @@ pub enum GiveUpAction {
 /// Printed at the end of `--help`.
 const EXAMPLES: &str = "\
   wait-healthy --cluster prod --service web
-  wait-healthy --cluster prod --service web --deployment results/ecs-deploy.json --timeout 20m
-  wait-healthy --cluster prod --service web --on-timeout rollback --probe https://example.com/health";
+  wait-healthy --cluster prod --service web --deployment results/ecs-deploy.json
+  wait-healthy --cluster prod --service web --timeout 20m --on-timeout rollback";
 
 impl Verb for Args {
     const NAME: &'static str = "wait-healthy";

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use clap::error::ErrorKind;
 use fargate_pipeline::VERBS;
 use serde_json::Value;
-use stories::programs::repository;
+use stories::programs::{command, program, repository, run};
 
-use super::shell::{blocks, commands};
+use super::shell::{blocks, commands, parsed};
 use super::{pages, shown};
 
 /// Variables of the launcher and the tests, which are not options.
@@ -62,6 +62,26 @@ fn every_command_is_accepted_by_its_program() {
     }
     assert!(count > 25, "only {count} commands were found");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_example_in_the_help_is_accepted() {
+    let mut count = 0;
+    for verb in &VERBS {
+        let mut help = command(program(verb.name));
+        // A narrow terminal must not break a line that is copied.
+        let help = run(help.arg("--help").env("COLUMNS", "80")).expect(0);
+        let (_, examples) = help.stdout.split_once("Examples:\n").unwrap();
+        let examples = examples.split("\n\n").next().unwrap();
+        for words in parsed(examples) {
+            assert_eq!(words[0], verb.name);
+            count += 1;
+            if let Err(error) = (verb.command)().try_get_matches_from(&words) {
+                panic!("{}\n{error}", words.join(" "));
+            }
+        }
+    }
+    assert!(count >= 18, "only {count} examples were found");
 }
 
 /// The inputs that an `action.yml` declares: the names below `inputs:`.
