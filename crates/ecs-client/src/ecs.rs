@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::RetryConfig;
-use pipeline_aws::{AwsError, Session};
+use pipeline_aws::{AwsError, AwsErrorKind, Session};
 use pipeline_http::{RetryPolicy, Transient};
 use serde_json::Value;
 
@@ -26,6 +26,31 @@ const UNPARSEABLE_ANSWERS: RetryPolicy = RetryPolicy {
     has_jitter: false,
     retry_after_limit: Duration::ZERO,
 };
+
+/// How a call is repeated with [`RetryMode::Brief`].
+pub(crate) const BRIEF: RetryPolicy = RetryPolicy {
+    tries: 7,
+    first: Duration::from_millis(150),
+    factor: 1.4,
+    longest: Duration::from_millis(600),
+    has_jitter: true,
+    retry_after_limit: Duration::ZERO,
+};
+
+/// An error for which [`RetryMode::Brief`] repeats the call: AWS throttled it or failed, or the
+/// connection was cut. A host that cannot be reached is not tried again within the poll.
+pub(crate) struct BriefError(pub(crate) AwsError);
+
+impl Transient for BriefError {
+    fn is_transient(&self) -> bool {
+        let error = &self.0;
+        match error.kind {
+            AwsErrorKind::Throttled | AwsErrorKind::Server => true,
+            AwsErrorKind::Unreachable => error.may_have_succeeded && !error.is_unimplemented(),
+            _ => false,
+        }
+    }
+}
 
 /// An error that is transient only if the response could not be parsed.
 struct UnparseableAnswer(AwsError);
@@ -41,6 +66,9 @@ impl Transient for UnparseableAnswer {
 pub enum RetryMode {
     /// Once. The caller polls, so its next poll is the retry.
     Once,
+    /// Several times within some seconds. For a caller that polls with many calls per poll: if a
+    /// third of all calls are throttled, most polls still read everything.
+    Brief,
     /// As often as the session is configured for, and again if the response cannot be parsed.
     Standard,
 }
@@ -184,6 +212,29 @@ impl Ecs {
     pub async fn call_once(&self, operation: Operation, body: &Value) -> Result<Value, AwsError> {
         self.send(operation, body.to_string().into_bytes(), Some(1))
             .await
+    }
+
+    /// The same with [`RetryMode::Brief`]. `count` is called before each try.
+    ///
+    /// # Errors
+    /// What ECS answered to the last try.
+    pub async fn call_briefly(
+        &self,
+        operation: Operation,
+        body: &Value,
+        count: impl Fn(),
+    ) -> Result<Value, AwsError> {
+        let mut attempts = BRIEF.begin();
+        loop {
+            count();
+            match self.call_once(operation, body).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => {
+                    let pause = attempts.pause(BriefError(error)).await;
+                    pause.map_err(|BriefError(error)| error)?;
+                }
+            }
+        }
     }
 
     /// Calls an operation that is safe to repeat: like [`Self::call`], and again if the response

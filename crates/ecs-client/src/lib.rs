@@ -15,5 +15,5 @@ pub use availability::Availability;
 pub use ecs::{Ecs, Operation, RetryMode};
 pub use error::ReadError;
 pub use log_stream::{LogFollower, LogPage, LogStream};
-pub use reader::{DeploymentPages, ServiceReader, Tags, typed};
+pub use reader::{DeploymentPages, ServiceReader, TASKS_PER_CALL, Tags, typed};
 pub use steer::{SteerOutcome, continue_deployment, rollback, stop};

@@ -16,11 +16,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::availability::{Availability, is_unavailable};
-use crate::ecs::{Ecs, Operation, RetryMode};
+use crate::ecs::{BRIEF, BriefError, Ecs, Operation, RetryMode};
 use crate::error::ReadError;
 
 /// Maximum number of tasks per DescribeTasks call.
-const TASKS_PER_CALL: usize = 100;
+pub const TASKS_PER_CALL: usize = 100;
 
 /// Whether a description includes the tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl ServiceReader {
     /// Creates a reader that sends each call as often as `retries` allows.
     pub fn new(session: &Session, cluster: &str, service: &str, retries: RetryMode) -> Self {
         let mut elb = elb::config::Builder::from(session.config());
-        if retries == RetryMode::Once {
+        if retries != RetryMode::Standard {
             elb = elb.retry_config(RetryConfig::standard().with_max_attempts(1));
         }
         Self {
@@ -91,9 +91,15 @@ impl ServiceReader {
         operation: Operation,
         body: &Value,
     ) -> Result<Value, AwsError> {
-        self.request_count.fetch_add(1, Ordering::Relaxed);
+        let count = || {
+            self.request_count.fetch_add(1, Ordering::Relaxed);
+        };
+        if retries == RetryMode::Brief {
+            return self.ecs.call_briefly(operation, body, count).await;
+        }
+        count();
         match retries {
-            RetryMode::Once => self.ecs.call_once(operation, body).await,
+            RetryMode::Once | RetryMode::Brief => self.ecs.call_once(operation, body).await,
             RetryMode::Standard => self.ecs.call_idempotent(operation, body).await,
         }
     }
@@ -106,7 +112,11 @@ impl ServiceReader {
     ) -> Result<Availability<Value>, AwsError> {
         // The first attempts do not use the SDK's retries: if the endpoint does not implement the
         // call, they take seconds and change nothing.
-        let once = || self.call_in(RetryMode::Once, operation, body);
+        let first = match self.retries {
+            RetryMode::Brief => RetryMode::Brief,
+            RetryMode::Once | RetryMode::Standard => RetryMode::Once,
+        };
+        let once = || self.call_in(first, operation, body);
         let mut ended = once().await;
         if ended.as_ref().is_err_and(AwsError::is_unimplemented) {
             // A proxy may have sent this response once. An emulator sends it again.
@@ -230,16 +240,33 @@ impl ServiceReader {
     /// # Errors
     /// The error of ECS.
     pub async fn tasks(&self) -> Result<Vec<Value>, AwsError> {
-        let mut arns = BTreeSet::new();
-        for status in ["RUNNING", "STOPPED"] {
+        let arns = self.task_arns().await?;
+        self.describe_tasks(&self.cluster, &arns).await
+    }
+
+    /// The ARNs of all tasks of the service, each once.
+    ///
+    /// # Errors
+    /// What ECS answered instead.
+    pub async fn task_arns(&self) -> Result<Vec<String>, AwsError> {
+        let list = |status: &str| {
             let body = json!({
                 "cluster": self.cluster, "serviceName": self.service, "desiredStatus": status,
             });
-            // A task that stops between the two calls is in both lists.
-            arns.extend(self.list(Operation::ListTasks, body, "taskArns").await?);
-        }
-        let arns = Vec::from_iter(arns);
-        self.describe_tasks(&self.cluster, &arns).await
+            self.list(Operation::ListTasks, body, "taskArns")
+        };
+        let (running, stopped) = tokio::try_join!(list("RUNNING"), list("STOPPED"))?;
+        // A task that stops between the two calls is in both lists.
+        let arns: BTreeSet<String> = running.into_iter().chain(stopped).collect();
+        Ok(Vec::from_iter(arns))
+    }
+
+    /// These tasks of the service's cluster, at most 100. ECS leaves out what it has forgotten.
+    ///
+    /// # Errors
+    /// What ECS answered instead.
+    pub async fn describe_batch(&self, arns: &[String]) -> Result<Vec<Value>, AwsError> {
+        self.describe_tasks(&self.cluster, arns).await
     }
 
     /// Describes these tasks of a cluster. The result lacks tasks that ECS does not know any more.
@@ -290,14 +317,22 @@ impl ServiceReader {
     /// # Errors
     /// The error of Elastic Load Balancing.
     pub async fn targets(&self, group: &str) -> Result<Vec<TargetHealth>, AwsError> {
-        self.request_count.fetch_add(1, Ordering::Relaxed);
-        let call = self.elb.describe_target_health().target_group_arn(group);
-        let answer = match call.send().await {
-            Ok(answer) => answer,
-            Err(error) => match AwsError::new("elbv2", "DescribeTargetHealth", error) {
-                error if error.kind == AwsErrorKind::NotFound => return Ok(Vec::new()),
-                error => return Err(error),
-            },
+        let mut attempts = BRIEF.begin();
+        let answer = loop {
+            self.request_count.fetch_add(1, Ordering::Relaxed);
+            let call = self.elb.describe_target_health().target_group_arn(group);
+            let error = match call.send().await {
+                Ok(answer) => break answer,
+                Err(error) => AwsError::new("elbv2", "DescribeTargetHealth", error),
+            };
+            if error.kind == AwsErrorKind::NotFound {
+                return Ok(Vec::new());
+            }
+            if self.retries != RetryMode::Brief {
+                return Err(error);
+            }
+            let pause = attempts.pause(BriefError(error)).await;
+            pause.map_err(|BriefError(error)| error)?;
         };
         let targets = answer.target_health_descriptions().iter();
         let targets = targets.filter_map(|described| {

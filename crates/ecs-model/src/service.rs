@@ -14,6 +14,9 @@ pub struct Service {
     pub service_arn: String,
     pub service_name: String,
     pub cluster_arn: String,
+    /// When the service was created. A service that is created again under its name is younger.
+    #[serde(deserialize_with = "time::optional")]
+    pub created_at: Option<Timestamp>,
     /// ACTIVE, DRAINING or INACTIVE.
     pub status: Option<String>,
     pub desired_count: Option<u32>,

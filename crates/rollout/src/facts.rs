@@ -27,6 +27,8 @@ pub struct Facts {
     pub started: Timestamp,
     /// What identifies our deployment, as far as it is known.
     pub deployment_ref: Option<DeploymentRef>,
+    /// Whether our deployment is the one that was current in the first read.
+    pub is_current: bool,
     pub service: ServiceHistory,
     /// Our service deployment in its most advanced state.
     pub service_deployment: Option<ServiceDeployment>,
@@ -34,6 +36,8 @@ pub struct Facts {
     pub end: Option<DeploymentEnd>,
     /// Reads in which ECS did not know our service deployment.
     pub unknown_deployment: Option<Sightings>,
+    /// Reads in which the circuit breaker had triggered while the deployment was in progress.
+    pub breaker_triggered: Option<Sightings>,
     pub listing: ListingHistory,
     pub revision: Option<ServiceRevision>,
     pub revision_denied: bool,
@@ -41,12 +45,20 @@ pub struct Facts {
     pub task_definition_denied: bool,
     /// Every task of the service that was ever seen, by ARN, in its newest version.
     pub tasks: BTreeMap<String, Task>,
-    /// ARNs of the tasks in the newest read.
+    /// When each task was last described, by ARN.
+    pub task_reads: BTreeMap<String, ReadSpan>,
+    /// Access to the tasks of the service is denied.
+    pub tasks_denied: bool,
+    /// ARNs of the tasks in the newest list.
     pub current_tasks: Option<Reading<BTreeSet<String>>>,
     /// The newest read of each target group, by ARN.
     pub targets: BTreeMap<String, Reading<Vec<TargetHealth>>>,
+    /// Access to the health of targets is denied.
+    pub targets_denied: bool,
     /// Whether any of our tasks was ever healthy.
     pub ever_healthy: bool,
+    /// When each of our tasks was last seen healthy, by ARN, since the deployment had ended.
+    pub last_healthy: BTreeMap<String, Timestamp>,
     /// Targets of our tasks that were unhealthy, by address, with the newest reason. They are kept
     /// because a target is deregistered with its task, and its reason is lost then.
     pub refused_targets: BTreeMap<String, TargetHealth>,
@@ -54,10 +66,27 @@ pub struct Facts {
     pub events: Vec<ServiceEvent>,
 }
 
+/// When a request was sent and when its response arrived. A list of several pages is one read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReadSpan {
+    pub sent: Timestamp,
+    pub received: Timestamp,
+}
+
+impl ReadSpan {
+    /// A read that took no time.
+    pub fn at(moment: Timestamp) -> Self {
+        Self {
+            sent: moment,
+            received: moment,
+        }
+    }
+}
+
 /// A value, and when it was read.
 #[derive(Debug, Clone)]
 pub struct Reading<T> {
-    pub at: Timestamp,
+    pub span: ReadSpan,
     pub value: T,
 }
 
@@ -89,10 +118,16 @@ pub struct ListingHistory {
 pub struct ServiceHistory {
     /// The newest state of the service, which may be from an earlier read than the last one.
     pub latest: Option<Reading<Service>>,
+    /// The newest read that returned the service.
+    pub newest_read: Option<ReadSpan>,
     /// All reads that returned the service.
     pub seen: Option<Sightings>,
     /// Consecutive reads in which the service was deleted or missing.
     pub gone: Option<Sightings>,
+    /// When the service was created, in the first read.
+    pub created_at: Option<Timestamp>,
+    /// The service was deleted and created again under its name.
+    pub was_recreated: bool,
     /// Whether a read of the service contained our deployment.
     pub seen_ours: bool,
     /// IDs of deployments that existed while ours was PRIMARY. They are earlier than ours.
@@ -119,19 +154,25 @@ impl Facts {
         Self {
             started,
             deployment_ref,
+            is_current: false,
             service: ServiceHistory::default(),
             service_deployment: None,
             end: None,
             unknown_deployment: None,
+            breaker_triggered: None,
             listing: ListingHistory::default(),
             revision: None,
             revision_denied: false,
             task_definition: None,
             task_definition_denied: false,
             tasks: BTreeMap::new(),
+            task_reads: BTreeMap::new(),
+            tasks_denied: false,
             current_tasks: None,
             targets: BTreeMap::new(),
+            targets_denied: false,
             ever_healthy: false,
+            last_healthy: BTreeMap::new(),
             refused_targets: BTreeMap::new(),
             events: Vec::new(),
         }

@@ -30,12 +30,10 @@ pub fn judge(facts: &Facts, question: &Question, now: Timestamp) -> Judgement {
         return Judgement::Refused(refusal);
     }
     let (by_ecs, evidence) = if judges_by_service(facts) {
-        (
-            by_service::outcome(facts, question),
-            EvidenceSource::Service,
-        )
+        let by_ecs = recreated(facts).or_else(|| by_service::outcome(facts, question));
+        (by_ecs, EvidenceSource::Service)
     } else {
-        let by_ecs = by_deployment::outcome(facts, question);
+        let by_ecs = by_deployment::outcome(facts, question).or_else(|| recreated(facts));
         (by_ecs, EvidenceSource::ServiceDeployment)
     };
     let decided = by_ecs
@@ -59,6 +57,12 @@ fn deleted(facts: &Facts) -> Option<Outcome> {
     facts.service()?;
     let confirmed = facts.service.gone?.is_confirmed();
     confirmed.then_some(Outcome::Stopped(Stopped::ServiceDeleted))
+}
+
+/// A service that was deleted and created again under its name has nothing of our deployment.
+fn recreated(facts: &Facts) -> Option<Outcome> {
+    let was_recreated = facts.service.was_recreated;
+    was_recreated.then_some(Outcome::Stopped(Stopped::ServiceRecreated))
 }
 
 fn fail_fast(facts: &Facts, question: &Question) -> Option<(Outcome, DecidedBy)> {

@@ -17,7 +17,7 @@ mod timing;
 mod verdict;
 mod watch;
 
-pub use facts::{DeploymentEnd, Facts, ListingHistory, Reading, ServiceHistory};
+pub use facts::{DeploymentEnd, Facts, ListingHistory, ReadSpan, Reading, ServiceHistory};
 pub use intervention::RollbackRequest;
 pub use judge::{PendingReads, judge, next_reads};
 pub use observation::Observation;
@@ -26,7 +26,7 @@ pub use sightings::Sightings;
 pub use tally::{Tally, TaskState};
 pub use timing::deadline;
 pub use verdict::{
-    DecidedBy, EvidenceSource, Failed, Judgement, Outcome, Paused, Proof, Refusal, RolledBack,
-    Stopped, Successor, Superseded, Verdict,
+    DecidedBy, EvidenceSource, Failed, Judgement, Outcome, Paused, Proof, ProofGap, Refusal,
+    RolledBack, Stopped, Successor, Superseded, Verdict,
 };
 pub use watch::Watch;

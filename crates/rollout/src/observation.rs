@@ -25,8 +25,16 @@ pub enum Observation {
     NoTaskDefinition,
     /// All tasks of the service: running, pending and stopped.
     Tasks(Vec<Task>),
+    /// The ARNs of all tasks of the service. They are described in several responses.
+    TaskList(Vec<String>),
+    /// Some tasks of the service.
+    DescribedTasks(Vec<Task>),
+    /// Access to the tasks of the service is denied.
+    NoTasks,
     Targets {
         group: String,
         targets: Vec<TargetHealth>,
     },
+    /// Access to the health of targets is denied.
+    NoTargets,
 }

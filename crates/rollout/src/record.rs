@@ -10,21 +10,19 @@ mod deployment;
 mod service;
 mod tasks;
 
-use jiff::Timestamp;
-
-use crate::facts::Facts;
+use crate::facts::{Facts, ReadSpan};
 use crate::observation::Observation;
 use crate::sightings::Sightings;
 
 /// Maximum number of events that are kept. One response contains at most 100, too.
 const EVENTS_KEPT: usize = 100;
 
-/// Records the response to a request that was sent at `at`. Returns the number of new events at the
-/// end of [`Facts::events`].
-pub(crate) fn record(facts: &mut Facts, at: Timestamp, observation: Observation) -> usize {
+/// Records a response. Returns the number of new events at the end of [`Facts::events`].
+pub(crate) fn record(facts: &mut Facts, span: ReadSpan, observation: Observation) -> usize {
+    let at = span.sent;
     match observation {
         Observation::Service(service) => {
-            let new_events = service::record(facts, at, *service);
+            let new_events = service::record(facts, span, *service);
             let new = new_events.len();
             facts.events.extend(new_events);
             let surplus = facts.events.len().saturating_sub(EVENTS_KEPT.max(new));
@@ -40,10 +38,20 @@ pub(crate) fn record(facts: &mut Facts, at: Timestamp, observation: Observation)
         Observation::Revision(revision) => facts.revision = Some(*revision),
         Observation::TaskDefinition(definition) => facts.task_definition = Some(*definition),
         Observation::NoTaskDefinition => facts.task_definition_denied = true,
-        Observation::Tasks(seen) => tasks::record(facts, at, seen),
-        Observation::Targets { group, targets } => {
-            tasks::record_targets(facts, at, group, targets);
+        Observation::Tasks(seen) => {
+            let arns = seen.iter().map(|task| task.task_arn.clone()).collect();
+            tasks::record_list(facts, span, arns);
+            tasks::record_described(facts, span, seen);
         }
+        Observation::TaskList(arns) => {
+            tasks::record_list(facts, span, arns.into_iter().collect());
+        }
+        Observation::DescribedTasks(seen) => tasks::record_described(facts, span, seen),
+        Observation::NoTasks => facts.tasks_denied = true,
+        Observation::Targets { group, targets } => {
+            tasks::record_targets(facts, span, group, targets);
+        }
+        Observation::NoTargets => facts.targets_denied = true,
     }
     0
 }

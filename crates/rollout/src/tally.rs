@@ -2,6 +2,8 @@
 //!
 //! Decided here: when a task is healthy. Never here: how many must be.
 
+use std::collections::HashMap;
+
 use ecs_model::{DeploymentRef, HealthStatus, TargetHealth, TargetRegistration, TargetState, Task};
 
 /// A task of our deployment that has not stopped, and its targets.
@@ -12,6 +14,15 @@ pub struct TaskState<'a> {
     /// groups.
     pub targets: Vec<Option<&'a TargetHealth>>,
     pub is_healthy: bool,
+}
+
+impl TaskState<'_> {
+    /// Whether something reports that the task is unhealthy. A task that is starting is not.
+    pub fn is_unhealthy(&self) -> bool {
+        let mut targets = self.targets.iter().flatten();
+        self.task.health_status == Some(HealthStatus::Unhealthy)
+            || targets.any(|target| target.state.is_refusal())
+    }
 }
 
 /// The tasks of our deployment at one time.
@@ -41,10 +52,14 @@ pub(crate) fn tally<'a>(
     container_checks: bool,
 ) -> Tally<'a> {
     let mut tally = Tally::default();
+    let registered: Vec<Registered<'_, 'a>> = registrations
+        .iter()
+        .map(|registration| Registered::index(registration, &targets_of))
+        .collect();
     for task in ours.filter(|task| !task.is_stopped()) {
-        let targets: Vec<Option<&TargetHealth>> = registrations
+        let targets: Vec<Option<&TargetHealth>> = registered
             .iter()
-            .map(|registration| target(task, registration, &targets_of))
+            .map(|registered| registered.target(task))
             .collect();
         let containers_are_healthy = match task.health_status {
             Some(HealthStatus::Healthy) => true,
@@ -71,26 +86,43 @@ pub(crate) fn tally<'a>(
     tally
 }
 
-/// The target of the task in one of the registration's groups. A healthy target comes first.
-fn target<'a>(
-    task: &Task,
-    registration: &TargetRegistration,
-    targets_of: &impl Fn(&str) -> &'a [TargetHealth],
-) -> Option<&'a TargetHealth> {
-    let mut found: Option<&TargetHealth> = None;
-    for group in &registration.groups {
-        for target in targets_of(group) {
-            let same_port = match (registration.port, target.port) {
-                (Some(a), Some(b)) => a == b,
-                _ => true,
-            };
-            if same_port && task.addresses().any(|address| address == target.id) {
-                let better = found.is_none_or(|f| f.state != TargetState::Healthy);
-                if better {
-                    found = Some(target);
-                }
+/// The targets in the groups of a registration, by address: a service can have thousands.
+struct Registered<'r, 'a> {
+    registration: &'r TargetRegistration,
+    by_address: HashMap<&'a str, Vec<&'a TargetHealth>>,
+}
+
+impl<'r, 'a> Registered<'r, 'a> {
+    fn index(
+        registration: &'r TargetRegistration,
+        targets_of: &impl Fn(&str) -> &'a [TargetHealth],
+    ) -> Self {
+        let mut by_address: HashMap<&str, Vec<&TargetHealth>> = HashMap::new();
+        for group in &registration.groups {
+            for target in targets_of(group) {
+                by_address.entry(&target.id).or_default().push(target);
             }
         }
+        Self {
+            registration,
+            by_address,
+        }
     }
-    found
+
+    /// The target of the task. A healthy target comes first.
+    fn target(&self, task: &Task) -> Option<&'a TargetHealth> {
+        let fits = |target: &&&TargetHealth| match (self.registration.port, target.port) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        };
+        let found = task
+            .addresses()
+            .filter_map(|address| self.by_address.get(address))
+            .flatten()
+            .filter(fits);
+        let is_healthy = |target: &&&TargetHealth| target.state == TargetState::Healthy;
+        let mut found = found.peekable();
+        let first = found.peek().copied();
+        found.find(is_healthy).or(first).copied()
+    }
 }

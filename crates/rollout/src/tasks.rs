@@ -1,10 +1,14 @@
 //! Finds our tasks, the failed ones among them, and the target groups that they need.
 
-use ecs_model::{HealthStatus, TargetRegistration, Task, TaskDefinition, registrations};
+use ecs_model::{
+    HealthStatus, TargetHealth, TargetRegistration, TargetState, Task, TaskDefinition,
+    registrations,
+};
 
 use crate::cause;
 use crate::facts::{Facts, WRITE_SLACK};
-use crate::tally::{Tally, is_ours, tally};
+use crate::tally::{Tally, TaskState, is_ours, tally};
+use crate::verdict::ProofGap;
 
 impl Facts {
     /// The target groups in which our tasks must be healthy. Empty until the service was read.
@@ -21,6 +25,50 @@ impl Facts {
             }
             None => registrations(of_service, None),
         }
+    }
+
+    /// What cannot be proved about our tasks, even if they are healthy.
+    pub(crate) fn proof_gap(&self) -> Option<ProofGap> {
+        if self.tasks_denied {
+            return Some(ProofGap::TasksDenied);
+        }
+        let registrations = self.registrations();
+        if registrations.is_empty() {
+            return None;
+        }
+        if self.targets_denied {
+            return Some(ProofGap::TargetsDenied);
+        }
+        let mut targets = self.registered_targets(&registrations).peekable();
+        let some = targets.peek().is_some();
+        (some && targets.all(|target| target.id.starts_with("i-")))
+            .then_some(ProofGap::TargetsAreInstances)
+    }
+
+    /// Number of healthy targets in the groups of our deployment, of any task.
+    pub(crate) fn healthy_targets(&self) -> usize {
+        let registrations = self.registrations();
+        self.registered_targets(&registrations)
+            .filter(|target| target.state == TargetState::Healthy)
+            .count()
+    }
+
+    fn registered_targets<'a>(
+        &'a self,
+        registrations: &'a [TargetRegistration],
+    ) -> impl Iterator<Item = &'a TargetHealth> {
+        let groups = registrations.iter().flat_map(|r| &r.groups);
+        groups
+            .filter_map(|group| self.targets.get(group))
+            .flat_map(|reading| &reading.value)
+    }
+
+    /// Whether anything reports that a task of ours is unhealthy, or failed.
+    pub fn has_unhealthy_tasks(&self) -> bool {
+        let tally = self.tally();
+        tally.tasks.iter().any(TaskState::is_unhealthy)
+            || !self.refused_targets.is_empty()
+            || self.failed_tasks().next().is_some()
     }
 
     /// All tasks of our deployment that were ever seen, including stopped ones.
@@ -54,9 +102,14 @@ impl Facts {
         let ours = self
             .our_tasks()
             .filter(|task| current.is_some_and(|arns| arns.contains(&task.task_arn)));
+        // What cannot be matched to tasks says nothing about one of them.
+        let registrations = match self.proof_gap() {
+            Some(ProofGap::TargetsDenied | ProofGap::TargetsAreInstances) => Vec::new(),
+            Some(ProofGap::TasksDenied) | None => self.registrations(),
+        };
         tally(
             ours,
-            &self.registrations(),
+            &registrations,
             |group| self.targets.get(group).map_or(&[], |t| &t.value),
             self.has_container_checks().unwrap_or(false),
         )

@@ -68,6 +68,20 @@ pub struct Proof {
     pub by_targets: bool,
     /// Whether container health checks checked them.
     pub by_containers: bool,
+    /// What could not be proved.
+    pub gap: Option<ProofGap>,
+}
+
+/// Why a good verdict relies on ECS for something that could not be proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProofGap {
+    /// Access to the tasks is denied, so ECS's own count is used.
+    TasksDenied,
+    /// Access to the health of the targets is denied.
+    TargetsDenied,
+    /// The targets are EC2 instances (bridge or host mode), which cannot be matched to tasks. As many
+    /// of them are healthy as tasks are required.
+    TargetsAreInstances,
 }
 
 impl Proof {
@@ -77,6 +91,7 @@ impl Proof {
         seen: 0,
         by_targets: false,
         by_containers: false,
+        gap: None,
     };
 }
 
@@ -90,6 +105,8 @@ pub enum Failed {
         names: Vec<String>,
         reason: Option<String>,
     },
+    /// The circuit breaker triggered and a rollback is configured, but ECS did not start it.
+    NoRollback { reason: Option<String> },
     /// ECS could not roll back.
     Rollback { reason: Option<String> },
     /// It failed and cannot be rolled back, because it is the first deployment of its service.
@@ -108,6 +125,8 @@ pub enum Stopped {
     Stopped { reason: Option<String> },
     /// The service was deleted.
     ServiceDeleted,
+    /// The service was deleted and created again under its name.
+    ServiceRecreated,
 }
 
 /// A rollback.

@@ -3,7 +3,7 @@
 use ecs_model::ServiceEvent;
 use jiff::Timestamp;
 
-use crate::facts::Facts;
+use crate::facts::{Facts, ReadSpan};
 use crate::judge::{PendingReads, judge, next_reads};
 use crate::observation::Observation;
 use crate::question::{Limit, Question, Until};
@@ -33,7 +33,13 @@ impl Watch {
     /// Records the response to a request that was sent at `at`. Returns its new events since our
     /// deployment began, oldest first.
     pub fn record(&mut self, at: Timestamp, observation: Observation) -> &[ServiceEvent] {
-        let new = record(&mut self.facts, at, observation);
+        self.record_read(ReadSpan::at(at), observation)
+    }
+
+    /// The same for a response that took some time. Time that passes while a response is on its way
+    /// does not make a proof older.
+    pub fn record_read(&mut self, span: ReadSpan, observation: Observation) -> &[ServiceEvent] {
+        let new = record(&mut self.facts, span, observation);
         let events = &self.facts.events;
         &events[events.len() - new..]
     }

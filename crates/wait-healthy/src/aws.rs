@@ -5,7 +5,7 @@
 
 use ecs_client::{
     Availability, DeploymentPages, Operation, ReadError, RetryMode, ServiceReader, SteerOutcome,
-    Tags, rollback, typed,
+    TASKS_PER_CALL, Tags, rollback, typed,
 };
 use ecs_model::Task;
 use pipeline_aws::{AwsError, AwsErrorKind, Session};
@@ -16,27 +16,41 @@ use crate::error::Error;
 /// One page of the newest deployments. The deployment that we wait for is among them.
 const NEWEST: DeploymentPages = DeploymentPages { size: 20, limit: 1 };
 
-/// Reads one service of one cluster. Each call is tried only once, because the next poll retries.
-#[derive(Debug)]
-pub struct Reader(ServiceReader);
+/// Reads one service of one cluster. Each call is repeated briefly; then the next poll retries.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    service: ServiceReader,
+    /// The host of ECS, for messages.
+    host: String,
+}
 
 impl Reader {
     pub fn new(session: &Session, cluster: &str, service: &str) -> Self {
-        Self(ServiceReader::new(
-            session,
-            cluster,
-            service,
-            RetryMode::Once,
-        ))
+        let host = match session.config().endpoint_url() {
+            Some(url) => url.to_owned(),
+            None => format!("ecs.{}.amazonaws.com", session.region()),
+        };
+        Self {
+            service: ServiceReader::new(session, cluster, service, RetryMode::Brief),
+            host,
+        }
+    }
+
+    /// The most tasks that [`Self::described`] takes.
+    pub const BATCH: usize = TASKS_PER_CALL;
+
+    /// The host or URL to which requests are sent.
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// Returns the number of requests since the last call.
     pub fn take_asked(&self) -> u32 {
-        self.0.take_request_count()
+        self.service.take_request_count()
     }
 
     pub async fn service(&self) -> Result<Observation, Error> {
-        match self.0.service(Tags::Excluded).await {
+        match self.service.service(Tags::Excluded).await {
             Ok(Some(service)) => {
                 let service = typed(Operation::DescribeServices, &service)?;
                 Ok(Observation::Service(Box::new(service)))
@@ -47,14 +61,14 @@ impl Reader {
     }
 
     pub async fn listing(&self) -> Result<Observation, Error> {
-        Ok(match self.0.service_deployments(NEWEST).await? {
+        Ok(match self.service.service_deployments(NEWEST).await? {
             Availability::Available(listed) => Observation::Listing(listed),
             Availability::Unavailable(_) => Observation::NoServiceDeployments,
         })
     }
 
     pub async fn deployment(&self, arn: &str) -> Result<Observation, Error> {
-        Ok(match self.0.service_deployment(arn).await? {
+        Ok(match self.service.service_deployment(arn).await? {
             Availability::Available(Some(found)) => Observation::ServiceDeployment(Box::new(found)),
             Availability::Available(None) => Observation::NoServiceDeployment,
             Availability::Unavailable(_) => Observation::NoServiceDeployments,
@@ -62,7 +76,7 @@ impl Reader {
     }
 
     pub async fn revision(&self, arn: &str) -> Result<Option<Observation>, Error> {
-        let found = match self.0.service_revision(arn).await? {
+        let found = match self.service.service_revision(arn).await? {
             Availability::Available(found) => found,
             Availability::Unavailable(_) => return Ok(Some(Observation::NoRevision)),
         };
@@ -74,7 +88,7 @@ impl Reader {
     }
 
     pub async fn task_definition(&self, arn: &str) -> Result<Observation, Error> {
-        match self.0.task_definition(arn, Tags::Excluded).await {
+        match self.service.task_definition(arn, Tags::Excluded).await {
             Ok(Some(answer)) => {
                 let operation = Operation::DescribeTaskDefinition;
                 let definition = typed(operation, &answer["taskDefinition"])?;
@@ -86,19 +100,25 @@ impl Reader {
         }
     }
 
-    /// All tasks of the service: running, pending, and those that stopped within the last hour.
-    pub async fn tasks(&self) -> Result<Observation, Error> {
-        let tasks = self.0.tasks().await?;
+    /// The ARNs of all tasks of the service: running, pending, and those that stopped within the
+    /// last hour.
+    pub async fn task_arns(&self) -> Result<Vec<String>, Error> {
+        Ok(self.service.task_arns().await?)
+    }
+
+    /// Some tasks of the service.
+    pub async fn described(&self, arns: &[String]) -> Result<Observation, Error> {
+        let tasks = self.service.describe_batch(arns).await?;
         let typed = |task| typed(Operation::DescribeTasks, task);
         let tasks: Result<Vec<Task>, ReadError> = tasks.iter().map(typed).collect();
-        Ok(Observation::Tasks(tasks?))
+        Ok(Observation::DescribedTasks(tasks?))
     }
 
     /// The targets of a group. A deleted group has none; the events of the service explain why.
     pub async fn targets(&self, group: &str) -> Result<Observation, Error> {
         Ok(Observation::Targets {
             group: group.to_owned(),
-            targets: self.0.targets(group).await?,
+            targets: self.service.targets(group).await?,
         })
     }
 
@@ -108,7 +128,7 @@ impl Reader {
             RollbackRequest::AtHook { deployment, hook } => (deployment, Some(hook.as_str())),
             RollbackRequest::Stop { deployment } => (deployment, None),
         };
-        let steered = rollback(self.0.ecs(), deployment, hook).await?;
+        let steered = rollback(self.service.ecs(), deployment, hook).await?;
         Ok(steered == SteerOutcome::Requested)
     }
 }

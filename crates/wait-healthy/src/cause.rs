@@ -3,7 +3,7 @@
 //!
 //! Decided here: how much of it is shown. Never here: the diagnosis itself (`rollout::cause`).
 
-use ecs_model::{TargetHealth, TargetState, TaskDefinition, short_name};
+use ecs_model::{ServiceEvent, TargetHealth, TargetState, TaskDefinition, short_name};
 use futures_util::future::join_all;
 use pipeline_aws::Session;
 use pipeline_io::{Step, plain_line};
@@ -100,6 +100,17 @@ pub async fn gather(
             .map(|e| plain_line(&e.message))
             .collect(),
     }
+}
+
+/// The diagnosis of a single event, with its remedy.
+pub fn of_event(event: &ServiceEvent) -> Option<String> {
+    let known = diagnose(&Evidence {
+        groups: &[],
+        targets: &[],
+        events: std::slice::from_ref(event),
+        reason: None,
+    })?;
+    Some(format!("{} {}", known.summary(), known.remedy))
 }
 
 async fn read_logs(

@@ -90,6 +90,13 @@ pub enum Error {
         service: String,
         source: Box<AwsError>,
     },
+    #[error("cannot reach {host} within {after} s{}", reason_of(source.as_deref()))]
+    NoContact {
+        host: String,
+        /// In seconds.
+        after: u64,
+        source: Option<Box<AwsError>>,
+    },
     #[error("lost access to AWS while waiting; the deployment of {service} continues")]
     AccessLost {
         service: String,
@@ -128,7 +135,9 @@ impl Failure for Error {
                 Exit::NotFound
             }
             Self::NeedsServiceDeployments { .. } => Exit::Denied,
-            Self::Response { .. } | Self::Unreachable { .. } => Exit::Unreachable,
+            Self::Response { .. } | Self::Unreachable { .. } | Self::NoContact { .. } => {
+                Exit::Unreachable
+            }
             Self::Interrupted { .. } => Exit::Interrupted,
             Self::ProbeClient { .. } => Exit::Bug,
             Self::Verdict { outcome, .. } => exit_of(outcome),
@@ -161,6 +170,9 @@ impl Failure for Error {
             }
             Self::OtherRegion { there, .. } => Some(format!("set --region {there}")),
             Self::Interrupted { hint, .. } => hint.clone(),
+            Self::NoContact { .. } => {
+                Some("check --region, --endpoint-url, HTTPS_PROXY and the network".to_owned())
+            }
             Self::BareNumber { number } => Some(format!("did you mean ecs-svc/{number}?")),
             Self::NoCluster { .. } => Some("check --cluster and --region".to_owned()),
             Self::NoService { .. } => Some("check --cluster, --service and --region".to_owned()),
@@ -204,6 +216,20 @@ impl Error {
             other => other,
         }
     }
+}
+
+/// The innermost error, which is the most specific one.
+pub fn innermost(error: &dyn std::error::Error) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
+}
+
+/// Why AWS could not be reached, as the end of a message.
+fn reason_of(error: Option<&AwsError>) -> String {
+    error.map_or_else(String::new, |error| format!(": {}", innermost(error)))
 }
 
 /// The exit code of an outcome. The table of exit codes is in `pipeline-io`.

@@ -27,6 +27,7 @@ pub async fn finish(
             deployment: &wait.name(),
             after: wait.context.clock.elapsed(),
             state: &state,
+            has_unhealthy_tasks: wait.facts().has_unhealthy_tasks(),
             probed: wait.data.probe.as_ref().map(|p| p.url.as_str()),
             rollback_by: wait.data.rollback_requested_by,
         },
@@ -79,10 +80,10 @@ async fn why(session: &Session, wait: &mut Wait<'_>, verdict: &Verdict) -> Cause
     ) {
         return Cause::default();
     }
-    if let Err(error) = wait.poller.read_tasks().await {
-        wait.context
-            .step
-            .info(format!("cannot read the tasks again: {error}"));
+    let ended = wait.poller.read_round(&mut wait.reporter).await;
+    if let Err(error) = ended {
+        let step = wait.context.step;
+        step.info(format!("cannot read the tasks again: {error}"));
     }
     let facts = wait.facts();
     let reason = reason(&verdict.outcome, facts);
@@ -102,6 +103,7 @@ fn reason(outcome: &Outcome, facts: &Facts) -> Option<String> {
             Failed::Breaker { reason }
             | Failed::Alarm { reason, .. }
             | Failed::Rollback { reason }
+            | Failed::NoRollback { reason }
             | Failed::First { reason },
         )
         | Outcome::Stopped(Stopped::Stopped { reason }) => reason.clone(),

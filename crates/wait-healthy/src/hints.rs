@@ -17,6 +17,15 @@ pub fn hint(
 ) -> Option<String> {
     let next = match outcome {
         Outcome::Paused(paused) => Some(at_pause(request, facts, &Pause::of(paused))),
+        // Without a sign of unhealthy tasks, the deployment is most likely good.
+        Outcome::TimedOut(_)
+            if facts.rollback_request().is_none() && !facts.has_unhealthy_tasks() =>
+        {
+            Some(format!(
+                "Do not roll back because of this. `{} --timeout 30m` looks again.",
+                wait_command(request, facts.deployment_ref.as_ref())
+            ))
+        }
         // If ECS has completed the deployment, only a new one can undo it.
         Outcome::TimedOut(_) if facts.rollback_request().is_none() => Some(format!(
             "`{}` returns to the previous revision.",
@@ -75,6 +84,18 @@ pub fn at_pause(request: &WaitRequest, facts: &Facts, pause: &Pause) -> String {
         ));
     }
     advice
+}
+
+/// The command that waits for this deployment again.
+fn wait_command(request: &WaitRequest, deployment: Option<&DeploymentRef>) -> String {
+    let mut command = format!(
+        "wait-healthy --cluster {} --service {}",
+        request.cluster, request.service
+    );
+    if let Some(name) = deployment.and_then(DeploymentRef::name) {
+        command.push_str(&format!(" --deployment {name}"));
+    }
+    command
 }
 
 /// An `ecs-deploy` command for this deployment.

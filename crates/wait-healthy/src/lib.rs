@@ -6,6 +6,7 @@
 mod allowance;
 mod args;
 mod aws;
+mod backoff;
 mod cause;
 mod clock;
 mod context;
@@ -18,6 +19,7 @@ mod logs;
 mod poller;
 mod probe;
 mod progress;
+mod repeated_events;
 mod report;
 mod rollback;
 mod run;

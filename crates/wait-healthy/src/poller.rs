@@ -2,27 +2,32 @@
 //!
 //! Each poll sends one DescribeServiceDeployments. Tasks, targets and the service are read when
 //! something has changed and every ten seconds, within an allowance, or when the verdict needs them.
+//! A read that fails is tried again after a pause of its own; what other reads show is kept.
 //!
 //! Decided here: when to read what. Never here: what the reads mean (`rollout`).
+
+mod record;
+mod round;
 
 use std::time::Duration;
 
 use ecs_model::{ServiceDeployment, ServiceDeploymentStatus, ServiceEvent};
 use jiff::{SignedDuration, Timestamp};
-use pipeline_aws::{AwsError, AwsErrorKind};
+use pipeline_aws::AwsError;
 use rollout::{Facts, Judgement, Outcome, Refusal, Verdict, Watch};
+use tokio::time::timeout;
 
 use crate::allowance::Allowance;
 use crate::args::WaitRequest;
 use crate::aws::Reader;
+use crate::backoff::{Backoff, Read};
+use crate::clock::WaitClock;
 use crate::context::WaitContext;
 use crate::error::Error;
+use record::timed;
 
 /// Shortest and longest pause between two polls, in milliseconds.
 const PAUSE: std::ops::Range<u64> = 1_000..2_500;
-
-/// The longest pause if AWS throttles or cannot be reached.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How often everything is read even if nothing has changed.
 const FULL_READ_INTERVAL: SignedDuration = SignedDuration::from_secs(10);
@@ -30,12 +35,17 @@ const FULL_READ_INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 /// How long each poll looks for the proof of a success. Later, the allowance limits these reads.
 const PROVING_TIME: SignedDuration = SignedDuration::from_secs(20);
 
+/// How long AWS may be out of reach at the start. Later, the timeout is the limit.
+const FIRST_CONTACT: Duration = Duration::from_secs(15);
+
 /// Is notified while the loop runs.
 pub trait WaitListener {
     /// Called after each poll with everything that is known.
     fn polled(&mut self, facts: &Facts, now: Timestamp);
     /// Called with new events of the service, oldest first.
     fn new_events(&mut self, events: &[ServiceEvent]);
+    /// Called if AWS denies a read without which the wait can go on.
+    fn not_allowed(&mut self, error: &AwsError);
     /// Called if a read failed. The wait continues after the pause.
     fn read_failed(&mut self, error: &AwsError, pause: Duration);
 }
@@ -60,8 +70,11 @@ pub struct Poller<'w> {
     allowance: Allowance,
     /// Since when only the proof that the tasks are healthy is missing.
     proving: Option<Timestamp>,
-    trouble: Option<Box<AwsError>>,
-    failures: u32,
+    backoff: Backoff,
+    /// Whether AWS has answered at all.
+    has_contact: bool,
+    /// Tasks of the last list that could not be described.
+    unread: Vec<String>,
 }
 
 impl<'w> Poller<'w> {
@@ -76,64 +89,63 @@ impl<'w> Poller<'w> {
             last_counts: EcsTaskCounts::default(),
             allowance: Allowance::starting(started),
             proving: None,
-            trouble: None,
-            failures: 0,
+            backoff: Backoff::default(),
+            has_contact: false,
+            unread: Vec::new(),
         }
     }
 
     /// Polls until there is a verdict.
     ///
     /// # Errors
-    /// If there can be no verdict, or if access to AWS is lost.
+    /// If there can be no verdict, if AWS cannot be reached at the start, or if access to AWS is lost.
     pub async fn poll(&mut self, listener: &mut impl WaitListener) -> Result<Verdict, Error> {
         loop {
-            let mut pause = Duration::from_millis(fastrand::u64(PAUSE));
-            match self.read_once(listener).await {
-                Ok(()) => {
-                    self.trouble = None;
-                    self.failures = 0;
-                }
-                Err(Error::Aws(error)) if is_transient(&error) || self.is_not_there(&error) => {
-                    if error.kind == AwsErrorKind::NotFound {
-                        // Reading the service itself shows whether it was deleted.
-                        let _ = self.read_service(listener).await;
-                    }
-                    self.failures += 1;
-                    pause = pause
-                        .saturating_mul(2u32.saturating_pow(self.failures))
-                        .min(LONGEST_PAUSE);
-                    listener.read_failed(&error, pause);
-                    self.trouble = Some(error);
-                }
-                Err(Error::Aws(source)) if self.watch.facts().service().is_some() => {
-                    return Err(Error::AccessLost {
-                        service: self.context.request.service.clone(),
-                        source,
-                    });
-                }
-                Err(error) => return Err(error),
+            if self.has_contact {
+                self.read_once(listener).await?;
+            } else {
+                self.make_contact(listener).await?;
             }
             let now = self.context.clock.now();
             listener.polled(self.watch.facts(), now);
             match self.watch.judge(now) {
                 Judgement::Waiting => {}
                 Judgement::Decided(verdict) => return self.decided(verdict),
-                Judgement::Refused(refusal) => return Err(refused(&self.context.request, refusal)),
+                Judgement::Refused(refusal) => {
+                    return Err(refused(&self.context.request, refusal));
+                }
             }
+            let pause = Duration::from_millis(fastrand::u64(PAUSE));
             let left = self.watch.deadline().duration_since(now);
             let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
             tokio::time::sleep(pause.min(left.max(Duration::from_millis(10)))).await;
         }
     }
 
-    /// A service that was seen before may be missing from an outdated read, or may have been deleted.
-    fn is_not_there(&self, error: &AwsError) -> bool {
-        error.kind == AwsErrorKind::NotFound && self.watch.facts().service().is_some()
+    /// The first reads. A wrong region or endpoint should not last until the timeout.
+    async fn make_contact(&mut self, listener: &mut impl WaitListener) -> Result<(), Error> {
+        let left = |clock: WaitClock| {
+            let elapsed = Duration::try_from(clock.elapsed()).unwrap_or(Duration::MAX);
+            FIRST_CONTACT.saturating_sub(elapsed)
+        };
+        let clock = self.context.clock;
+        // What takes too long is cut off; a later poll reads it again.
+        if let Ok(ended) = timeout(left(clock), self.read_once(listener)).await {
+            ended?;
+        }
+        if self.has_contact || !left(clock).is_zero() {
+            return Ok(());
+        }
+        Err(Error::NoContact {
+            host: self.reader.host().to_owned(),
+            after: FIRST_CONTACT.as_secs(),
+            source: self.backoff.take_error(),
+        })
     }
 
     /// If AWS could not be reached at the timeout, nothing is known about the deployment.
     fn decided(&mut self, verdict: Verdict) -> Result<Verdict, Error> {
-        match (self.trouble.take(), &verdict.outcome) {
+        match (self.backoff.take_error(), &verdict.outcome) {
             (Some(source), Outcome::TimedOut(_)) => Err(Error::Unreachable {
                 service: self.context.request.service.clone(),
                 source,
@@ -151,25 +163,20 @@ impl<'w> Poller<'w> {
             // Without the service, nothing else can be read.
             return Ok(());
         }
-        if self.watch.next_reads().listing {
-            let at = self.context.clock.now();
-            let observation = self.reader.listing().await?;
-            self.watch.record(at, observation);
+        let now = self.context.clock.now();
+        if self.watch.next_reads().listing && self.backoff.is_due(Read::Listing, now) {
+            let answer = timed(self.context.clock, self.reader.listing()).await;
+            self.record(Read::Listing, answer, listener).await?;
         }
         let arn = self.watch.facts().service_deployment_arn();
         // A successful deployment does not change any more; only the proof is missing.
         let is_done = |d: &ServiceDeployment| d.status == ServiceDeploymentStatus::Successful;
-        if let Some(arn) = arn.filter(|_| {
-            !self
-                .watch
-                .facts()
-                .service_deployment
-                .as_ref()
-                .is_some_and(is_done)
-        }) {
-            let at = self.context.clock.now();
-            let observation = self.reader.deployment(arn).await?;
-            self.watch.record(at, observation);
+        let known = self.watch.facts().service_deployment.as_ref();
+        if let Some(arn) = arn.filter(|_| !known.is_some_and(is_done))
+            && self.backoff.is_due(Read::Deployment, now)
+        {
+            let answer = timed(self.context.clock, self.reader.deployment(arn)).await;
+            self.record(Read::Deployment, answer, listener).await?;
         }
         let reads = self.watch.next_reads();
         let now = self.context.clock.now();
@@ -184,26 +191,25 @@ impl<'w> Poller<'w> {
             counts.running < self.last_counts.running || counts.failed > self.last_counts.failed;
         let looks = stopped || may && (is_due || state != self.last_state);
         let proves = reads.tasks && (self.has_just_succeeded(now) || may);
-        let needed = reads.service && (proves || !reads.tasks);
-        if needed || looks {
-            self.read_service(listener).await?;
+        if let Some(arn) = &reads.revision
+            && self.backoff.is_due(Read::Revision, now)
+        {
+            let answer = timed(self.context.clock, self.reader.revision(arn)).await;
+            self.record_some(Read::Revision, answer, listener).await?;
         }
-        if let Some(arn) = &reads.revision {
-            let at = self.context.clock.now();
-            if let Some(observation) = self.reader.revision(arn).await? {
-                self.watch.record(at, observation);
-            }
-        }
-        if let Some(arn) = &reads.task_definition {
-            let at = self.context.clock.now();
-            let observation = self.reader.task_definition(arn).await?;
-            self.watch.record(at, observation);
+        if let Some(arn) = &reads.task_definition
+            && self.backoff.is_due(Read::TaskDefinition, now)
+        {
+            let answer = timed(self.context.clock, self.reader.task_definition(arn)).await;
+            self.record(Read::TaskDefinition, answer, listener).await?;
         }
         if proves || looks {
-            self.read_tasks().await?;
+            self.read_round(listener).await?;
             self.last_full_read = Some(now);
             self.last_state = state;
             self.last_counts = counts;
+        } else if reads.service && !reads.tasks {
+            self.read_service(listener).await?;
         }
         Ok(())
     }
@@ -215,10 +221,11 @@ impl<'w> Poller<'w> {
     }
 
     async fn read_service(&mut self, listener: &mut impl WaitListener) -> Result<(), Error> {
-        let at = self.context.clock.now();
-        let observation = self.reader.service().await?;
-        listener.new_events(self.watch.record(at, observation));
-        Ok(())
+        if !self.backoff.is_due(Read::Service, self.context.clock.now()) {
+            return Ok(());
+        }
+        let answer = timed(self.context.clock, self.reader.service()).await;
+        self.record(Read::Service, answer, listener).await
     }
 
     /// Looks for the ARN of the service deployment again, because a rollback cannot be requested
@@ -232,29 +239,6 @@ impl<'w> Poller<'w> {
         let at = self.context.clock.now();
         let observation = self.reader.listing().await?;
         self.watch.record(at, observation);
-        Ok(())
-    }
-
-    /// Reads the tasks of the service and the health of their targets.
-    ///
-    /// # Errors
-    /// If a read fails. What was read before is recorded.
-    pub async fn read_tasks(&mut self) -> Result<(), Error> {
-        let at = self.context.clock.now();
-        let observation = self.reader.tasks().await?;
-        self.watch.record(at, observation);
-        let groups: Vec<String> = self
-            .watch
-            .facts()
-            .registrations()
-            .into_iter()
-            .flat_map(|r| r.groups)
-            .collect();
-        for group in groups {
-            let at = self.context.clock.now();
-            let observation = self.reader.targets(&group).await?;
-            self.watch.record(at, observation);
-        }
         Ok(())
     }
 
@@ -294,13 +278,6 @@ impl<'w> Poller<'w> {
                 .map_or_else(String::new, |s| format!("{:?}", s.deployments)),
         }
     }
-}
-
-fn is_transient(error: &AwsError) -> bool {
-    matches!(
-        error.kind,
-        AwsErrorKind::Throttled | AwsErrorKind::Server | AwsErrorKind::Unreachable
-    )
 }
 
 fn refused(request: &WaitRequest, refusal: Refusal) -> Error {

@@ -13,7 +13,7 @@ use reqwest::{Client, Url};
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
 
-use crate::error::Error;
+use crate::error::{Error, innermost};
 
 /// How long a URL may respond differently before the deployment counts as failed. Changed routes and
 /// names take some seconds to become effective.
@@ -141,15 +141,6 @@ impl Probe {
         }
         Ok(requests.send(request).await?.status().as_u16())
     }
-}
-
-/// The innermost error, which is the most specific one.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut deepest = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    deepest.to_string()
 }
 
 #[cfg(test)]

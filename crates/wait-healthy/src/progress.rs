@@ -9,14 +9,16 @@ use std::time::Duration;
 use ecs_model::{Arn, ServiceEvent, Task, short_name};
 use jiff::{SignedDuration, Timestamp};
 use pipeline_aws::AwsError;
-use pipeline_io::{Live, plain_line};
+use pipeline_io::{Failure as _, Live, plain_line};
 use rollout::Facts;
 use serde_json::{Value, json};
 
+use crate::cause;
 use crate::context::WaitContext;
 use crate::duration::format_duration;
 use crate::hints;
 use crate::poller::WaitListener;
+use crate::repeated_events::{Repeat, Repeats};
 use crate::report::{DeploymentState, Pause};
 use crate::table::table;
 
@@ -36,6 +38,8 @@ pub struct ProgressReporter<'w> {
     paused: Option<Pause>,
     shown_usual: bool,
     shown_evidence: bool,
+    shown_breaker: bool,
+    repeats: Repeats,
 }
 
 impl<'w> ProgressReporter<'w> {
@@ -55,6 +59,8 @@ impl<'w> ProgressReporter<'w> {
             paused: None,
             shown_usual: false,
             shown_evidence: false,
+            shown_breaker: false,
+            repeats: Repeats::default(),
         }
     }
 
@@ -135,6 +141,13 @@ impl<'w> ProgressReporter<'w> {
                  ecs:DescribeServiceDeployments for the role of this job",
             );
         }
+        if !self.shown_breaker && facts.breaker_triggered.is_some() {
+            self.shown_breaker = true;
+            self.context.step.warn(
+                "the circuit breaker has triggered: ECS will not complete this deployment, but no \
+                 rollback has started yet",
+            );
+        }
         let usual = facts.usual_time().filter(|time| time.as_secs() > 0);
         if let (false, None, Some(usual)) = (self.shown_usual, &self.live, usual) {
             self.shown_usual = true;
@@ -173,12 +186,36 @@ impl WaitListener for ProgressReporter<'_> {
     fn new_events(&mut self, events: &[ServiceEvent]) {
         for event in events {
             let shown = shortened(&event.message, &self.context.request.service);
-            self.context.step.untrusted("              ECS: ", &shown);
+            match self.repeats.add(&shown) {
+                Repeat::New => self.context.step.untrusted("              ECS: ", &shown),
+                Repeat::Warning(count) => {
+                    let cause = cause::of_event(event);
+                    let cause = cause.map(|cause| format!(". {cause}")).unwrap_or_default();
+                    let event = plain_line(shown.trim_end_matches('.'));
+                    self.context
+                        .step
+                        .warn(format!("ECS reports {count} times: {event}{cause}"));
+                }
+                Repeat::Again(count) => {
+                    let seconds = self.context.clock.elapsed();
+                    let after = format_duration(seconds);
+                    self.line(&format!(
+                        "ECS: the same event again ({count} times in {after})"
+                    ));
+                }
+            }
             self.stream(
                 "event",
                 json!({"message": event.message, "createdAt": event.created_at}),
             );
         }
+    }
+
+    fn not_allowed(&mut self, error: &AwsError) {
+        let remedy = error.hint().unwrap_or_default();
+        self.context.step.warn(format!(
+            "{error}. The wait continues, but it cannot prove that the tasks are healthy: {remedy}"
+        ));
     }
 
     fn read_failed(&mut self, error: &AwsError, pause: Duration) {

@@ -2,7 +2,8 @@
 
 use jiff::SignedDuration;
 use rollout::{
-    DecidedBy, EvidenceSource, Failed, Outcome, Proof, Stopped, Superseded, Until, Verdict,
+    DecidedBy, EvidenceSource, Failed, Outcome, Proof, ProofGap, Stopped, Superseded, Until,
+    Verdict,
 };
 
 use crate::duration::format_duration;
@@ -17,6 +18,8 @@ pub struct VerdictContext<'a> {
     pub after: SignedDuration,
     /// Our deployment when it was last read.
     pub state: &'a DeploymentState,
+    /// Whether anything reports that a task of ours is unhealthy or failed.
+    pub has_unhealthy_tasks: bool,
     /// The URL that responded, if `--probe` is set.
     pub probed: Option<&'a str>,
     /// The flag that requested the rollback.
@@ -44,6 +47,9 @@ pub fn summarize(verdict: &Verdict, context: &VerdictContext<'_>) -> String {
         Outcome::Stopped(Stopped::ServiceDeleted) => {
             format!("{subject} ended {after}: the service was deleted")
         }
+        Outcome::Stopped(Stopped::ServiceRecreated) => {
+            format!("{subject} ended {after}: the service was deleted and created again")
+        }
         Outcome::Stopped(Stopped::Stopped { reason }) => {
             format!(
                 "{subject} was stopped {after}{}",
@@ -69,7 +75,7 @@ pub fn summarize(verdict: &Verdict, context: &VerdictContext<'_>) -> String {
             let hook = hook.unwrap_or_default();
             format!("{subject} is paused{stage} {after}, waiting for a person{hook}")
         }
-        Outcome::TimedOut(limit) => timed_out(&subject, *limit, context.state),
+        Outcome::TimedOut(limit) => timed_out(&subject, *limit, context),
     };
     if let Some(url) = context.probed {
         summary.push_str(&format!(", and {url} answers"));
@@ -100,9 +106,16 @@ fn superseded(subject: &str, after: &str, superseded: &Superseded) -> String {
 }
 
 /// The summary for a timeout. A deployment that ECS has completed does not continue.
-fn timed_out(subject: &str, limit: SignedDuration, state: &DeploymentState) -> String {
+fn timed_out(subject: &str, limit: SignedDuration, context: &VerdictContext<'_>) -> String {
     let limit = format_duration(limit);
+    let state = context.state;
     match state.status.as_str() {
+        "SUCCESSFUL" | "COMPLETED" if !context.has_unhealthy_tasks => format!(
+            "{subject} is {} in ECS and no task is reported unhealthy, but the proof that all are \
+             healthy was incomplete after {limit}: {}",
+            state.status,
+            state.healthy()
+        ),
         "SUCCESSFUL" | "COMPLETED" => format!(
             "{subject} is {} in ECS, but its tasks were not seen healthy within {limit}: {}",
             state.status,
@@ -133,13 +146,31 @@ fn proof_text(proof: Proof) -> String {
     if proof.required == 0 {
         return "desired count 0, so nothing ran and nothing was proved".to_owned();
     }
+    if proof.gap == Some(ProofGap::TasksDenied) {
+        return format!(
+            "{} of {} tasks running by ECS's count; their health was not proved, because this role \
+             may not call ecs:ListTasks and ecs:DescribeTasks",
+            proof.seen, proof.required
+        );
+    }
     let by = match (proof.by_targets, proof.by_containers) {
         (true, true) => "healthy in the load balancer and by their own checks",
         (true, false) => "healthy in the load balancer",
         (false, true) => "healthy by their own checks",
         (false, false) => "running (without a health check)",
     };
-    format!("{} of {} tasks {by}", proof.seen, proof.required)
+    let gap = match proof.gap {
+        Some(ProofGap::TargetsDenied) => {
+            "; their targets were not checked, because this role may not call \
+             elasticloadbalancing:DescribeTargetHealth"
+        }
+        Some(ProofGap::TargetsAreInstances) => {
+            ", and as many targets are healthy; the targets are instances, which cannot be matched \
+             to tasks"
+        }
+        Some(ProofGap::TasksDenied) | None => "",
+    };
+    format!("{} of {} tasks {by}{gap}", proof.seen, proof.required)
 }
 
 fn failure_text(failed: &Failed) -> String {
@@ -147,6 +178,12 @@ fn failure_text(failed: &Failed) -> String {
         Failed::Breaker { reason } => {
             format!(
                 "the circuit breaker tripped, and no rollback is configured{}",
+                reason_suffix(reason.as_deref())
+            )
+        }
+        Failed::NoRollback { reason } => {
+            format!(
+                "the circuit breaker triggered, but ECS did not start the rollback{}",
                 reason_suffix(reason.as_deref())
             )
         }

@@ -6,6 +6,7 @@
 //! old), both are right; if looking long enough always leads to one, only that one is right.
 
 mod ask;
+mod churn;
 mod due;
 
 use super::line::Ms;
@@ -89,9 +90,9 @@ impl<'a> Truth<'a> {
             Claim::Succeeded | Claim::Reached if self.by_service && self.has_returned(at) => true,
             Claim::Succeeded => {
                 self.ask.reach == Reach::Completed
-                    && self
-                        .success()
-                        .is_some_and(|done| done <= at && self.was_enough(done, at))
+                    && self.success().is_some_and(|done| {
+                        done <= at && (self.was_enough(done, at) || self.only_churns(done, at))
+                    })
             }
             Claim::Reached => self.is_reached(at),
             Claim::Failed => match history.end {
@@ -266,7 +267,8 @@ impl<'a> Truth<'a> {
                 done.is_some() || self.stage_begins().is_some_and(|begun| begun <= at)
             }
             Reach::Running | Reach::Healthy => {
-                if done.is_some_and(|done| self.was_enough(done, at)) {
+                let is_enough = |done| self.was_enough(done, at) || self.only_churns(done, at);
+                if done.is_some_and(is_enough) {
                     return true;
                 }
                 let from = at - self.memory();

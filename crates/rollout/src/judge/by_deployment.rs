@@ -14,6 +14,9 @@ use crate::verdict::{Failed, Outcome, Proof, RolledBack, Stopped, Successor, Sup
 /// kayac/ecspresso#899). A deployment that was created later than this did not replace ours.
 const SUCCESSOR_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
+/// ECS starts a rollback some seconds after the circuit breaker has triggered, if it can.
+const NO_ROLLBACK_AFTER: SignedDuration = SignedDuration::from_secs(60);
+
 pub(super) fn outcome(facts: &Facts, question: &Question) -> Option<Outcome> {
     let deployment = facts.service_deployment.as_ref()?;
     match deployment.status {
@@ -120,6 +123,13 @@ fn progress(facts: &Facts, question: &Question, deployment: &ServiceDeployment) 
         && let Some(failed) = triggered(deployment)
     {
         return Some(Outcome::Failed(failed));
+    }
+    if facts
+        .breaker_triggered
+        .is_some_and(|seen| seen.lasts(NO_ROLLBACK_AFTER))
+    {
+        let reason = deployment.status_reason.clone();
+        return Some(Outcome::Failed(Failed::NoRollback { reason }));
     }
     let reached = match question.until {
         Until::Completed => None,

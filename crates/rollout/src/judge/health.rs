@@ -1,22 +1,28 @@
 //! The proof of a good verdict: enough of our tasks are healthy at one time.
 //!
-//! Tasks, targets and the desired count come from separate calls. They count only if they were read
-//! within one round, and after the time that they prove something about.
+//! Tasks, targets and the desired count come from separate calls. Each task is judged by its own
+//! newest read. The reads count together if hardly any time passed between them, besides the time
+//! that the responses took: a proof must not depend on how fast AWS answers.
+//!
+//! Decided here: what proves health. Never here: whether the deployment has ended.
+
+mod churn;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::facts::Facts;
+use crate::facts::{Facts, ReadSpan};
 use crate::question::Until;
-use crate::verdict::Proof;
+use crate::tally::Tally;
+use crate::verdict::{Proof, ProofGap};
 
-/// Reads that are at most this far apart belong to one round.
+/// How long nothing may be read, in total, between reads that count together.
 const ONE_ROUND: SignedDuration = SignedDuration::from_secs(5);
 
-/// What the last round of reads shows about our tasks.
+/// What the newest reads show about our tasks.
 pub(super) enum Evidence {
     Enough(Proof),
     TooFew,
-    /// No complete round has been read yet.
+    /// The reads are incomplete or too old.
     Unknown,
 }
 
@@ -30,24 +36,8 @@ impl Evidence {
     }
 }
 
-/// When the last complete round was read: tasks, the service, and every target group that our tasks
-/// are registered with. The time is that of its oldest read.
-fn last_round(facts: &Facts, with_targets: bool) -> Option<Timestamp> {
-    // The newest state of the service is kept while nothing changes, so the last read counts.
-    let service = facts.service.seen?.last;
-    let tasks = facts.current_tasks.as_ref()?.at;
-    let mut times = vec![service, tasks];
-    if with_targets {
-        for group in facts.registrations().iter().flat_map(|r| &r.groups) {
-            times.push(facts.targets.get(group)?.at);
-        }
-    }
-    let (oldest, youngest) = (*times.iter().min()?, *times.iter().max()?);
-    (youngest.duration_since(oldest) <= ONE_ROUND).then_some(oldest)
-}
-
-/// Whether enough of our tasks are healthy (or running, for `--until running`) in a round that was
-/// read at or after `since`. `at_most` limits the required number to what the deployment had
+/// Whether enough of our tasks are healthy (or running, for `--until running`) in reads that were
+/// sent at or after `since`. `at_most` limits the required number to what the deployment had
 /// requested when ECS completed it, so that later scaling out does not reopen the verdict.
 pub(super) fn evidence(
     facts: &Facts,
@@ -67,25 +57,136 @@ pub(super) fn evidence(
     if required == 0 {
         return Evidence::Enough(Proof::NOTHING);
     }
-    let fresh = last_round(facts, with_targets)
-        .is_some_and(|round| since.is_none_or(|since| round >= since));
     let container_checks = facts.has_container_checks();
-    if !fresh || (with_targets && container_checks.is_none()) {
+    if with_targets && container_checks.is_none() {
         return Evidence::Unknown;
     }
-    let tally = facts.tally();
-    let seen = if with_targets {
-        tally.healthy
-    } else {
-        tally.running
-    };
-    if seen < required {
-        return Evidence::TooFew;
+    // Before ECS has completed the deployment, nothing but the reads proves that it is healthy.
+    let gap = facts.proof_gap().filter(|_| with_targets);
+    if gap.is_some() && since.is_none() {
+        return Evidence::Unknown;
     }
-    Evidence::Enough(Proof {
+    if facts.tasks_denied {
+        return by_count(facts, since, required);
+    }
+    let Some(round) = Round::newest(facts, with_targets && gap.is_none(), since) else {
+        return Evidence::Unknown;
+    };
+    let tally = facts.tally();
+    let counts = |is_healthy: bool, is_running: bool| {
+        if with_targets { is_healthy } else { is_running }
+    };
+    let seen = tally
+        .tasks
+        .iter()
+        .filter(|state| round.has_read(facts, &state.task.task_arn))
+        .filter(|state| counts(state.is_healthy, state.task.is_running()))
+        .count() as u32;
+    let proof = Proof {
         required,
         seen,
-        by_targets: with_targets && !facts.registrations().is_empty(),
+        by_targets: with_targets && gap.is_none() && !facts.registrations().is_empty(),
         by_containers: with_targets && container_checks == Some(true),
-    })
+        gap,
+    };
+    let enough_targets =
+        gap != Some(ProofGap::TargetsAreInstances) || facts.healthy_targets() >= required as usize;
+    if seen >= required && enough_targets {
+        return Evidence::Enough(proof);
+    }
+    if !round.is_complete(facts, &tally) {
+        return Evidence::Unknown;
+    }
+    match since {
+        Some(since) if churn::explains(facts, &tally, since, required, seen) => {
+            Evidence::Enough(proof)
+        }
+        _ => Evidence::TooFew,
+    }
+}
+
+/// The evidence if tasks cannot be read: how many of them ECS counts as running.
+fn by_count(facts: &Facts, since: Option<Timestamp>, required: u32) -> Evidence {
+    let read = facts.service.newest_read;
+    if !read.is_some_and(|read| since.is_none_or(|since| read.sent >= since)) {
+        return Evidence::Unknown;
+    }
+    let ours = facts.deployment_ref.as_ref();
+    let id = ours.and_then(|ours| ours.ecs_svc_id.as_deref());
+    let counted = facts.service().and_then(|service| {
+        let classic = id.and_then(|id| service.deployment(id));
+        classic.map_or(service.running_count, |d| d.running_count)
+    });
+    match counted {
+        Some(seen) if seen >= required => Evidence::Enough(Proof {
+            required,
+            seen,
+            by_targets: false,
+            by_containers: false,
+            gap: Some(ProofGap::TasksDenied),
+        }),
+        _ => Evidence::Unknown,
+    }
+}
+
+/// The newest reads that count together.
+struct Round {
+    /// Reads that were sent before this time are too old.
+    start: Timestamp,
+}
+
+impl Round {
+    /// `None` if the service, the list of tasks or a target group was not read in it.
+    fn newest(facts: &Facts, with_targets: bool, since: Option<Timestamp>) -> Option<Self> {
+        let list = facts.current_tasks.as_ref()?;
+        // The newest state of the service is kept while nothing changes, so its last read counts.
+        let mut needed = vec![facts.service.newest_read?, list.span];
+        if with_targets {
+            for group in facts.registrations().iter().flat_map(|r| &r.groups) {
+                needed.push(facts.targets.get(group)?.span);
+            }
+        }
+        let described = list
+            .value
+            .iter()
+            .filter_map(|arn| facts.task_reads.get(arn));
+        let mut spans: Vec<ReadSpan> = needed.iter().chain(described).copied().collect();
+        let start = start_of_round(&mut spans);
+        let start = since.map_or(start, |since| since.max(start));
+        let is_whole = needed.iter().all(|span| span.sent >= start);
+        is_whole.then_some(Self { start })
+    }
+
+    fn has_read(&self, facts: &Facts, arn: &str) -> bool {
+        let read = facts.task_reads.get(arn);
+        read.is_some_and(|span| span.sent >= self.start)
+    }
+
+    /// Whether every task in the list that may be ours was described in this round.
+    fn is_complete(&self, facts: &Facts, tally: &Tally<'_>) -> bool {
+        let listed = facts.current_tasks.as_ref().map(|list| &list.value);
+        let all_known = listed.is_some_and(|arns| {
+            let mut arns = arns.iter();
+            arns.all(|arn| facts.tasks.contains_key(arn))
+        });
+        let mut states = tally.tasks.iter();
+        all_known && states.all(|state| self.has_read(facts, &state.task.task_arn))
+    }
+}
+
+/// When the newest round began: the time between its reads adds up to [`ONE_ROUND`] at most.
+fn start_of_round(spans: &mut [ReadSpan]) -> Timestamp {
+    spans.sort_unstable_by_key(|span| std::cmp::Reverse(span.received));
+    let mut start = spans.first().map_or(Timestamp::MIN, |span| span.sent);
+    let mut idle = SignedDuration::ZERO;
+    for span in spans.iter() {
+        idle += start
+            .duration_since(span.received)
+            .max(SignedDuration::ZERO);
+        if idle > ONE_ROUND {
+            break;
+        }
+        start = start.min(span.sent);
+    }
+    start
 }

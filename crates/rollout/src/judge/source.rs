@@ -24,7 +24,9 @@ pub(super) fn judges_by_service(facts: &Facts) -> bool {
         }
         _ => false,
     };
-    listing.denied || (unlisted && facts.service_deployment_arn().is_none())
+    // After a rollback, the current deployment is an old one whose service deployment is forgotten.
+    let is_old = facts.is_current && facts.service.completed.is_some() && listing.first.is_some();
+    listing.denied || ((unlisted || is_old) && facts.service_deployment_arn().is_none())
 }
 
 /// When our deployment was first seen to be completed, by the source that is judged.

@@ -27,6 +27,11 @@ pub(super) fn record(facts: &mut Facts, at: Timestamp, seen: ServiceDeployment) 
     if !is_newer {
         return;
     }
+    if seen.status == ServiceDeploymentStatus::InProgress
+        && seen.deployment_circuit_breaker.has_triggered()
+    {
+        Sightings::add(&mut facts.breaker_triggered, at);
+    }
     if facts.end.is_none()
         && (seen.status.is_final() || seen.status == ServiceDeploymentStatus::StopRequested)
     {

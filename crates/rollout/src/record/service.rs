@@ -3,12 +3,14 @@
 use ecs_model::{DeploymentRef, RolloutState, Service, ServiceEvent};
 use jiff::Timestamp;
 
-use crate::facts::{DeploymentEnd, Facts, Reading, ServiceHistory, WRITE_SLACK};
+use crate::facts::{DeploymentEnd, Facts, ReadSpan, Reading, ServiceHistory, WRITE_SLACK};
 use crate::sightings::Sightings;
 
 /// Returns the new events since our deployment began, oldest first.
-pub(super) fn record(facts: &mut Facts, at: Timestamp, service: Service) -> Vec<ServiceEvent> {
+pub(super) fn record(facts: &mut Facts, span: ReadSpan, service: Service) -> Vec<ServiceEvent> {
+    let at = span.sent;
     let history = &mut facts.service;
+    history.newest_read = history.newest_read.max(Some(span));
     Sightings::add(&mut history.seen, at);
     if service.is_gone() {
         Sightings::add(&mut history.gone, at);
@@ -16,6 +18,7 @@ pub(super) fn record(facts: &mut Facts, at: Timestamp, service: Service) -> Vec<
         history.gone = None;
     }
     if facts.deployment_ref.is_none() {
+        facts.is_current = true;
         facts.deployment_ref = service.primary().map(|primary| DeploymentRef {
             ecs_svc_id: Some(primary.id.clone()),
             task_definition_arn: primary.task_definition.clone(),
@@ -23,6 +26,7 @@ pub(super) fn record(facts: &mut Facts, at: Timestamp, service: Service) -> Vec<
             ..DeploymentRef::default()
         });
     }
+    record_creation(history, &service, facts.deployment_ref.as_ref());
     let is_newer = history
         .latest
         .as_ref()
@@ -35,9 +39,23 @@ pub(super) fn record(facts: &mut Facts, at: Timestamp, service: Service) -> Vec<
         None => Vec::new(),
     };
     if is_newer {
-        history.latest = Some(Reading { at, value: service });
+        history.latest = Some(Reading {
+            span,
+            value: service,
+        });
     }
     events
+}
+
+/// Notes whether the service is another one than the one that we began to watch.
+fn record_creation(history: &mut ServiceHistory, service: &Service, ours: Option<&DeploymentRef>) {
+    let Some(created) = service.created_at else {
+        return;
+    };
+    let first = *history.created_at.get_or_insert(created);
+    let ours = ours.and_then(|ours| ours.created_at);
+    let is_younger_than = |moment: Timestamp| created > moment + WRITE_SLACK;
+    history.was_recreated |= is_younger_than(first) || ours.is_some_and(is_younger_than);
 }
 
 fn record_ours(

@@ -1,17 +1,23 @@
 //! Records tasks and targets, and whether any of our tasks was healthy.
 
+use std::collections::BTreeSet;
+
 use ecs_model::{TargetHealth, Task};
-use jiff::Timestamp;
 
-use crate::facts::{Facts, Reading};
+use crate::facts::{Facts, ReadSpan, Reading};
 
-pub(super) fn record(facts: &mut Facts, at: Timestamp, tasks: Vec<Task>) {
-    let is_newer = facts.current_tasks.as_ref().is_none_or(|t| t.at <= at);
-    if is_newer {
-        let value = tasks.iter().map(|t| t.task_arn.clone()).collect();
-        facts.current_tasks = Some(Reading { at, value });
+pub(super) fn record_list(facts: &mut Facts, span: ReadSpan, arns: BTreeSet<String>) {
+    let is_newer = |known: &Reading<_>| known.span.sent <= span.sent;
+    if facts.current_tasks.as_ref().is_none_or(is_newer) {
+        facts.current_tasks = Some(Reading { span, value: arns });
     }
+}
+
+pub(super) fn record_described(facts: &mut Facts, span: ReadSpan, tasks: Vec<Task>) {
     for task in tasks {
+        let newest = facts.task_reads.entry(task.task_arn.clone());
+        let newest = newest.or_insert(span);
+        *newest = span.max(*newest);
         let order = |t: &Task| (t.is_stopped(), t.version);
         match facts.tasks.get(&task.task_arn) {
             Some(known) if order(known) > order(&task) => {}
@@ -25,19 +31,20 @@ pub(super) fn record(facts: &mut Facts, at: Timestamp, tasks: Vec<Task>) {
 
 pub(super) fn record_targets(
     facts: &mut Facts,
-    at: Timestamp,
+    span: ReadSpan,
     group: String,
     targets: Vec<TargetHealth>,
 ) {
-    let is_newer = facts.targets.get(&group).is_none_or(|t| t.at <= at);
-    if is_newer {
+    let is_newer = |known: &Reading<_>| known.span.sent <= span.sent;
+    if facts.targets.get(&group).is_none_or(is_newer) {
         let value = targets;
-        facts.targets.insert(group, Reading { at, value });
+        facts.targets.insert(group, Reading { span, value });
     }
     record_health(facts);
 }
 
 fn record_health(facts: &mut Facts) {
+    let has_ended = facts.end.is_some() || facts.service.completed.is_some();
     let tally = facts.tally();
     let is_healthy = tally.healthy > 0;
     let refused: Vec<TargetHealth> = tally
@@ -47,7 +54,25 @@ fn record_health(facts: &mut Facts) {
         .filter(|target| target.state.is_refusal())
         .map(|target| TargetHealth::clone(target))
         .collect();
+    // Health is as old as the oldest read that shows it.
+    let registrations = facts.registrations();
+    let groups = registrations.iter().flat_map(|r| &r.groups);
+    let targets_read = groups
+        .filter_map(|group| facts.targets.get(group))
+        .map(|reading| reading.span.sent)
+        .min();
+    let healthy: Vec<_> = tally
+        .tasks
+        .iter()
+        .filter(|state| has_ended && state.is_healthy)
+        .filter_map(|state| {
+            let arn = &state.task.task_arn;
+            let read = facts.task_reads.get(arn)?.sent;
+            Some((arn.clone(), targets_read.map_or(read, |at| at.min(read))))
+        })
+        .collect();
     facts.ever_healthy |= is_healthy;
+    facts.last_healthy.extend(healthy);
     let refused = refused
         .into_iter()
         .map(|target| (target.id.clone(), target));

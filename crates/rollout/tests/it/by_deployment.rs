@@ -29,7 +29,8 @@ fn successful_is_a_success_only_with_healthy_tasks_seen_after_it() {
             required: 2,
             seen: 2,
             by_targets: false,
-            by_containers: false
+            by_containers: false,
+            gap: None
         })
     );
 }

@@ -9,6 +9,7 @@ mod diagnosis;
 mod events;
 mod histories;
 mod intervention;
+mod proof;
 mod question;
 mod recorded;
 mod scene;

@@ -31,6 +31,7 @@ const LATENCY: std::ops::Range<u64> = 20..200;
 struct Memory {
     answer: Arc<dyn Fn(Request) -> Answer + Send + Sync>,
     rng: Arc<Mutex<Rng>>,
+    latency: std::ops::Range<u64>,
 }
 
 impl fmt::Debug for Memory {
@@ -41,7 +42,7 @@ impl fmt::Debug for Memory {
 
 impl HttpConnector for Memory {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let half = self.rng.lock().unwrap().u64(LATENCY) / 2;
+        let half = self.rng.lock().unwrap().u64(self.latency.clone()) / 2;
         let half = Duration::from_millis(half);
         let answer = Arc::clone(&self.answer);
         HttpConnectorFuture::new(async move {
@@ -98,9 +99,19 @@ pub fn client(
     seed: u64,
     answer: impl Fn(Request) -> Answer + Send + Sync + 'static,
 ) -> SharedHttpClient {
+    slow_client(seed, LATENCY, answer)
+}
+
+/// The same with another round-trip time, in milliseconds.
+pub fn slow_client(
+    seed: u64,
+    latency: std::ops::Range<u64>,
+    answer: impl Fn(Request) -> Answer + Send + Sync + 'static,
+) -> SharedHttpClient {
     let memory = SharedHttpConnector::new(Memory {
         answer: Arc::new(answer),
         rng: Arc::new(Mutex::new(Rng::with_seed(seed))),
+        latency,
     });
     http_client_fn(move |_, _| memory.clone())
 }
@@ -126,5 +137,6 @@ pub struct Silence;
 impl WaitListener for Silence {
     fn polled(&mut self, _: &Facts, _: jiff::Timestamp) {}
     fn new_events(&mut self, _: &[ServiceEvent]) {}
+    fn not_allowed(&mut self, _: &pipeline_aws::AwsError) {}
     fn read_failed(&mut self, _: &pipeline_aws::AwsError, _: Duration) {}
 }

@@ -78,7 +78,7 @@ fn throttling_and_cuts_do_not_end_the_wait() {
     let id = scene.deploy(healthy());
     scene
         .cloud
-        .fault(Fault::on("ecs", "DescribeServices").times(1).throttle());
+        .fault(Fault::on("ecs", "DescribeServices").times(5).throttle());
     scene.cloud.fault(
         Fault::on("ecs", "DescribeServiceDeployments")
             .times(1)

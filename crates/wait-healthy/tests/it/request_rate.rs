@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use ecs_model::DeploymentRef;
 use fakes::{Change, Clock, Cloud, Rollout};
 use jiff::Timestamp;
@@ -34,11 +35,16 @@ pub fn cloud(kept: usize) -> Cloud {
     cloud
 }
 
-/// A healthy service behind a load balancer.
+/// A healthy service of two tasks behind a load balancer.
 pub fn service(cloud: &Cloud, name: &str, breaker: bool) {
+    service_of(cloud, name, breaker, 2);
+}
+
+/// The same with this many tasks.
+pub fn service_of(cloud: &Cloud, name: &str, breaker: bool, tasks: u32) {
     let group = cloud.elb().target_group(name, 8080);
     let running = cloud.ecs().running_service(json!({
-        "cluster": "c", "serviceName": name, "taskDefinition": "web", "desiredCount": 2,
+        "cluster": "c", "serviceName": name, "taskDefinition": "web", "desiredCount": tasks,
         "launchType": "FARGATE",
         "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d4e5f67890"]}},
         "loadBalancers": [
@@ -75,7 +81,11 @@ async fn wait(
     name: &str,
     deployment: DeploymentRef,
 ) -> Verdict {
-    let http = memory::client(seed, answer);
+    wait_over(memory::client(seed, answer), name, deployment).await
+}
+
+/// The same over another client.
+pub async fn wait_over(http: SharedHttpClient, name: &str, deployment: DeploymentRef) -> Verdict {
     let session = memory::session(http, Time::starting(SystemTime::now()));
     let mut request = request(question(deployment));
     request.service = name.to_owned();
