@@ -106,11 +106,16 @@ pub async fn gather(
 pub fn of_event(event: &ServiceEvent) -> Option<String> {
     let known = diagnose(&Evidence {
         groups: &[],
+        waiting: &[],
         targets: &[],
+        stopped: &[],
         events: std::slice::from_ref(event),
         reason: None,
     })?;
-    Some(format!("{} {}", known.summary(), known.remedy))
+    let parts = [Some(known.summary()), known.remedy];
+    Some(plain_line(
+        &Vec::from_iter(parts.into_iter().flatten()).join(" "),
+    ))
 }
 
 async fn read_logs(

@@ -45,7 +45,7 @@ impl Poller<'_> {
             Err(Error::Aws(error)) => error,
             Err(error) => return Err(error),
         };
-        self.has_contact |= error.kind != AwsErrorKind::Unreachable || error.maybe_done;
+        self.has_contact |= error.kind != AwsErrorKind::Unreachable || error.may_have_succeeded;
         let facts = self.watch.facts();
         let is_known = facts.service().is_some();
         // A service that was seen before may be missing from an outdated read, or was deleted.
