@@ -328,11 +328,11 @@ fn two_pushes_of_one_tag_leave_one_complete_image() {
         };
         let folder = tempfile::tempdir().unwrap();
         let second = other.oci_folder(folder.path());
-        // Both read the tag before either of them writes it.
+        // Both read the tag before either of them writes it, also on a machine with a high load.
         cloud.fault(
             Fault::on("registry", "PutUpload")
                 .always()
-                .delay(Duration::from_millis(300)),
+                .delay(Duration::from_secs(2)),
         );
         let endpoint = cloud.endpoint_url();
         let push = |folder: &std::path::Path| {
