@@ -40,6 +40,10 @@ pub enum ConnectReason {
     NoRoute,
     #[error("no answer before the timeout")]
     Timeout,
+    #[error("the proxy requires a user and a password")]
+    ProxyLogin,
+    #[error("the proxy refused the connection")]
+    ProxyRefused,
     #[error("its certificate is self-signed or signed by an unknown authority")]
     UnknownAuthority,
     #[error("its certificate is for another name")]
@@ -89,6 +93,7 @@ impl ConnectError {
                 | R::Refused
                 | R::NoRoute
                 | R::Timeout
+                | R::ProxyRefused
                 | R::Tls(_)
         )
     }
@@ -104,6 +109,7 @@ impl ConnectError {
                 "give the server its own certificate, signed by this one (basicConstraints CA:FALSE)"
             }
             R::WrongName => "use the name in the certificate, or add this name to the certificate",
+            R::ProxyLogin => "write http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY",
             R::NotYetValid => "check the clock of this machine",
             R::NotTls => "write http:// instead of https:// if the server does not use TLS",
             R::Settings(_) | R::Expired => return None,
@@ -138,6 +144,12 @@ impl ConnectReason {
         }
         if let Some(error) = error.downcast_ref::<rustls::Error>() {
             return Some(Self::of_tls(error));
+        }
+        // The client has no public type for what a proxy answers to CONNECT.
+        match error.to_string().strip_prefix("tunnel error: ") {
+            Some(reason) if reason.contains("authorization") => return Some(Self::ProxyLogin),
+            Some("unsuccessful") => return Some(Self::ProxyRefused),
+            _ => {}
         }
         let error = error.downcast_ref::<io::Error>()?;
         match error.kind() {

@@ -53,6 +53,24 @@ fn a_tls_error_is_explained() {
     assert!(matches!(alert, Some(ConnectReason::Tls(_))), "{alert:?}");
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("tunnel error: {0}")]
+struct Tunnel(&'static str);
+
+#[test]
+fn the_answer_of_a_proxy_is_explained() {
+    for (text, expected) in [
+        ("unsuccessful", Some(ConnectReason::ProxyRefused)),
+        (
+            "proxy authorization required",
+            Some(ConnectReason::ProxyLogin),
+        ),
+        ("missing destination host", None),
+    ] {
+        assert_eq!(ConnectReason::find(&Tunnel(text)), expected, "{text}");
+    }
+}
+
 #[test]
 fn wrong_settings_are_shown_with_their_cause() {
     let error = ClientError::Read {
