@@ -1,4 +1,4 @@
-//! The command line. What it means is decided in `plan`.
+//! The command line. What it means is decided in `request`.
 
 use std::path::{Path, PathBuf};
 

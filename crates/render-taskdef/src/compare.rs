@@ -6,7 +6,7 @@ use ecs_document::model::DocumentKind;
 use pipeline_io::Step;
 
 use crate::Error;
-use crate::plan::{Checks, Source};
+use crate::request::{Checks, Source};
 use crate::source::{Aws, load};
 
 /// The result of a comparison.

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::error::location;
-use crate::plan::Checks;
+use crate::request::Checks;
 
 /// A lint in the result file.
 #[derive(Debug, Serialize)]

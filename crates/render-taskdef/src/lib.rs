@@ -9,7 +9,7 @@ mod dotenv;
 mod error;
 mod findings;
 mod flags;
-mod plan;
+mod request;
 mod run;
 mod source;
 mod values;

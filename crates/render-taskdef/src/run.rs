@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::compare::compare;
 use crate::findings::{Finding, Findings};
 use crate::flags::RequestedEdit;
-use crate::plan::Plan;
+use crate::request::RenderRequest;
 use crate::source::{Aws, Loaded, load};
 use crate::values::{edits as edits_of, values};
 use crate::{Args, Error};
@@ -37,23 +37,23 @@ struct Container {
 }
 
 pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pipeline_io::Error> {
-    let mut plan = Plan::new(&args)?;
+    let mut request = RenderRequest::new(&args)?;
     let aws = Aws::new(&args.aws, step);
     let Loaded {
         mut document,
         is_template,
         is_fargate,
-    } = load(&plan.source, &aws).await?;
+    } = load(&request.source, &aws).await?;
     let mut remarks = Vec::new();
     if is_template {
-        drop_image_values(&document, &mut plan);
-        remarks = fill_in(&mut document, &plan)?;
+        drop_image_values(&document, &mut request);
+        remarks = fill_in(&mut document, &request)?;
     }
-    let edits = edits_of(&plan, &aws).await?;
+    let edits = edits_of(&request, &aws).await?;
     let file = document.name().to_owned();
     let (document, nothing) =
         edits::apply(document, &edits).map_err(|source| Error::Edit { file, source })?;
-    let findings = Findings::of(&document, &remarks, &nothing, is_fargate, &plan.checks);
+    let findings = Findings::of(&document, &remarks, &nothing, is_fargate, &request.checks);
     let mut data = Data {
         family: document.value()["family"].as_str().map(str::to_owned),
         containers: images(&document),
@@ -65,8 +65,8 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
 
     let family = data.family.clone().unwrap_or_default();
     let mut is_different = false;
-    if let Some(other) = &plan.checks.diff {
-        let compared = compare(&document, other, &plan.checks, &aws, step).await?;
+    if let Some(other) = &request.checks.diff {
+        let compared = compare(&document, other, &request.checks, &aws, step).await?;
         if let Some(compared) = &compared {
             compared.show(&family, step);
             data.diff = Some(compared.for_result());
@@ -78,7 +78,7 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
     let rendered = document.to_pretty_json();
     // The process is about to end, and freeing all values would take a tenth of its time.
     std::mem::forget(document);
-    let mut done = match &plan.out {
+    let mut done = match &request.out {
         Some(path) => {
             write_atomically(path, rendered.as_bytes())?;
             data.file = Some(path.display().to_string());
@@ -96,29 +96,35 @@ pub async fn run(args: Args, step: &Step, _: &mut Interrupt) -> Result<Done, pip
     };
     step.output("family", family);
     step.data(&data);
-    if plan.checks.exit_code && is_different {
+    if request.checks.exit_code && is_different {
         done.exit = Exit::Failed;
     }
     Ok(done)
 }
 
-fn fill_in(document: &mut Document, plan: &Plan) -> Result<Vec<PlaceholderRemark>, Error> {
-    let values = values(plan)?;
+fn fill_in(
+    document: &mut Document,
+    request: &RenderRequest,
+) -> Result<Vec<PlaceholderRemark>, Error> {
+    let values = values(request)?;
     placeholders::resolve(document, DocumentKind::TaskDefinition, &values).map_err(|undefined| {
         Error::Undefined {
             file: document.name().to_owned(),
             undefined,
-            other_outputs: plan.outputs.as_ref().map(|path| path.display().to_string()),
+            other_outputs: request
+                .outputs
+                .as_ref()
+                .map(|path| path.display().to_string()),
         }
     })
 }
 
 /// Drops `--image NAME=URI` from the edits if NAME is not a container but `${image.NAME}` is used:
 /// then it is only a value.
-fn drop_image_values(document: &Document, plan: &mut Plan) {
+fn drop_image_values(document: &Document, request: &mut RenderRequest) {
     let text = LazyCell::new(|| document.value().to_string());
     let is_container = |name: &String| edits::containers(document.value()).any(|(n, _)| n == name);
-    for wanted in &mut plan.wanted {
+    for wanted in &mut request.wanted {
         if let RequestedEdit::Edit(Edit::Image {
             scope: Some(Scope::Named(names)),
             ..

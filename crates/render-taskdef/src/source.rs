@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::Error;
-use crate::plan::Source;
+use crate::request::Source;
 
 /// A session with AWS that is opened when it is needed first.
 pub struct Aws<'s> {

@@ -10,7 +10,7 @@ use pipeline_io::read_text;
 use serde_json::{Map, Value};
 
 use crate::flags::{RequestedEdit, SecretFrom};
-use crate::plan::Plan;
+use crate::request::RenderRequest;
 use crate::source::Aws;
 use crate::{Error, dotenv};
 
@@ -21,13 +21,13 @@ const MAX_BYTES: u64 = 1 << 20;
 ///
 /// # Errors
 /// If the outputs cannot be read.
-pub fn values(plan: &Plan) -> Result<PlaceholderValues, Error> {
+pub fn values(request: &RenderRequest) -> Result<PlaceholderValues, Error> {
     Ok(PlaceholderValues {
-        tf: plan.outputs.as_deref().map(outputs).transpose()?,
+        tf: request.outputs.as_deref().map(outputs).transpose()?,
         env: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
-        image: plan.images.iter().cloned().collect(),
+        image: request.images.iter().cloned().collect(),
     })
 }
 
@@ -62,10 +62,10 @@ fn is_terraform_output(outputs: &Map<String, Value>) -> bool {
 ///
 /// # Errors
 /// If a value, a file or a secret is missing.
-pub async fn edits(plan: &Plan, aws: &Aws<'_>) -> Result<Vec<Edit>, Error> {
+pub async fn edits(request: &RenderRequest, aws: &Aws<'_>) -> Result<Vec<Edit>, Error> {
     let mut edits = Vec::new();
     let mut only = Vec::new();
-    for wanted in &plan.wanted {
+    for wanted in &request.wanted {
         match wanted {
             RequestedEdit::Edit(edit) => edits.push(edit.clone()),
             RequestedEdit::EnvFromHere { scope, name } => {

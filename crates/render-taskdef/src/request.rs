@@ -25,7 +25,7 @@ pub enum Source {
 
 /// The validated arguments.
 #[derive(Debug)]
-pub struct Plan {
+pub struct RenderRequest {
     pub source: Source,
     pub outputs: Option<PathBuf>,
     /// The values of `${image.CONTAINER}`.
@@ -48,7 +48,7 @@ pub struct Checks {
     pub region: Option<String>,
 }
 
-impl Plan {
+impl RenderRequest {
     /// Checks everything that needs neither a file nor the network.
     ///
     /// # Errors
