@@ -8,21 +8,16 @@ use crate::cause::{self, Waiting};
 use crate::facts::{Facts, WRITE_SLACK};
 
 impl Facts {
-    /// Our tasks that were stopped for a reason that is not their own, e.g. by a person or because Spot
-    /// capacity was reclaimed. Scaling is not among them: it is part of every deployment.
+    /// Our tasks that were stopped for a reason that is not their own: by a person, because Spot capacity
+    /// was reclaimed, or because ECS scaled in.
     pub fn tasks_stopped_by_others(&self) -> impl Iterator<Item = &Task> {
         let written = self.written_at();
         let is_ours = move |task: &Task| match (task.created_at, written) {
             (Some(created), Some(written)) => created >= written - WRITE_SLACK,
             _ => true,
         };
-        let is_scaling = |task: &Task| {
-            let reason = task.stopped_reason.as_deref();
-            reason.is_some_and(|reason| reason.starts_with("Scaling activity"))
-        };
-        self.our_tasks().filter(move |task| {
-            task.is_stopped() && !cause::is_failure(task) && !is_scaling(task) && is_ours(task)
-        })
+        self.our_tasks()
+            .filter(move |task| task.is_stopped() && !cause::is_failure(task) && is_ours(task))
     }
 
     /// What holds our current tasks up: a container that failed, for which others wait or whose health

@@ -63,6 +63,7 @@ pub fn diagnose(evidence: &Evidence<'_>) -> Option<Diagnosis> {
         .or(general.filter(is_direct))
         .map(counted)
         .or_else(|| own_words(evidence.groups))
+        .or_else(|| own_words(evidence.stopped))
         .or_else(|| own_words_of_event(evidence))
         .or_else(|| general.map(counted))
 }

@@ -87,8 +87,10 @@ fn of(task: &Task, definition: Option<&TaskDefinition>) -> Option<Waiting> {
     });
     blocked.or_else(|| {
         let unhealthy = |c: &&Container| c.health_status == Some(HealthStatus::Unhealthy);
-        let container = task.containers.iter().find(unhealthy)?;
-        task.is_running().then(|| new(container, None))
+        task.containers
+            .iter()
+            .find(unhealthy)
+            .map(|container| new(container, None))
     })
 }
 

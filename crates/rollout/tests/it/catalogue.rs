@@ -59,6 +59,7 @@ fn causes_that_only_repeat_the_failure_are_general() {
         "crashed",
         "elb-health",
         "nothing-to-roll-back-to",
+        "scaled-in",
         "stopped-by-user",
         "tasks-failed",
     ];

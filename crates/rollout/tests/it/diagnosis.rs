@@ -231,6 +231,10 @@ fn a_dependency_that_succeeded_or_still_runs_holds_nothing_up() {
 #[test]
 fn a_running_task_whose_own_check_fails_is_named() {
     let unhealthy = json!({"lastStatus": "RUNNING", "healthStatus": "UNHEALTHY"});
+    for app in ["RUNNING", "PENDING"] {
+        let tasks = pending(unhealthy.clone(), app);
+        assert_eq!(waiting(tasks.iter(), Some(&definition())).len(), 1, "{app}");
+    }
     let tasks = pending(unhealthy, "RUNNING");
     let found = waiting(tasks.iter(), None);
     let evidence = Evidence {
@@ -272,4 +276,31 @@ fn an_event_explains_tasks_that_were_never_started() {
         diagnosis.summary(),
         "No task could be started: The moon is in the way."
     );
+}
+
+#[test]
+fn scaling_is_named_only_if_nothing_else_is_known() {
+    let scaled = stopped(
+        1,
+        "ServiceSchedulerInitiated",
+        "Scaling activity initiated by (deployment ecs-svc/1)",
+        json!({"exitCode": 137}),
+    );
+    let groups = group(tasks(json!([scaled])).iter());
+    let code = |reason| {
+        let evidence = Evidence {
+            stopped: &groups,
+            reason,
+            ..Evidence::default()
+        };
+        diagnose(&evidence).and_then(|diagnosis| diagnosis.code)
+    };
+    assert_eq!(
+        code(Some(
+            "Service deployment rolled back because the circuit breaker threshold was exceeded."
+        )),
+        Some("scaled-in")
+    );
+    let alarm = "Service deployment rolled back because of alarms: [high-5xx]";
+    assert_eq!(code(Some(alarm)), Some("alarm"));
 }

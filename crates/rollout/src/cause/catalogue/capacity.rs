@@ -149,6 +149,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
         id: "instance-resources",
         texts: &[
             &["resource:cpu"],
+            &["resource:fargate"],
             &["resource:memory"],
             &["resource:eni"],
             &["resource:ports"],
@@ -243,6 +244,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
             &["underlying hardware"],
             &["platform version", "retire"],
         ],
+        quotes: true,
         meaning: "AWS's infrastructure failed, or AWS stopped the task for maintenance",
         remedy: "ECS replaces such tasks. If it does not recover, deploy again.",
         ..KnownCause::SPECIAL

@@ -118,6 +118,14 @@ pub(super) const CAUSES: &[KnownCause] = &[
         ..KnownCause::SPECIAL
     },
     KnownCause {
+        id: "scaled-in",
+        texts: &[&["scaling activity initiated by"]],
+        general: true,
+        meaning: "ECS stopped the tasks while it scaled the service in, which is not a failure of theirs; no failed task is visible any more",
+        remedy: "ECS keeps stopped tasks for about an hour. Read the events of the service and the program's log from the time of the deployment.",
+        ..KnownCause::SPECIAL
+    },
+    KnownCause {
         id: "stopped-by-user",
         texts: &[&["task stopped by user"], &["stopped by user"]],
         general: true,

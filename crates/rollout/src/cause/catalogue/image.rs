@@ -30,7 +30,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
     KnownCause {
         id: "image-too-large",
         failures: &[(PullImage, &[DiskFull])],
-        meaning: "the image {} does not fit into the task's ephemeral storage (20 GiB by default)",
+        meaning: "the image {} does not fit into the task's ephemeral storage, which has 20 GiB by default",
         remedy: "Set ephemeralStorage.sizeInGiB to a value from 21 to 200, or use a smaller image. On EC2, free disk space or enlarge the instance's volume.",
         ..KnownCause::SPECIAL
     },
@@ -43,7 +43,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
     },
     KnownCause {
         id: "image-key",
-        texts: &[&["cannotpull", "kms"]],
+        texts: &[&["cannotpull", "kmsaccess"], &["cannotpull", "kms key"]],
         quotes: true,
         meaning: "the KMS key of the image's repository cannot be used",
         remedy: "Check that the key is enabled, and that its policy still has the grants of ECR.",

@@ -41,7 +41,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
     },
     KnownCause {
         id: "log-router",
-        texts: &[&["splunk", "dial tcp"], &["fluentd", "dial tcp"]],
+        texts: &[&["log driver splunk", "dial tcp"]],
         failures: &[(Log, &[Refused, UnknownHost])],
         meaning: "the log driver cannot connect to its log router or server",
         remedy: "Start the log router before the other containers (dependsOn with START or HEALTHY), and check the address in `logConfiguration.options`.",

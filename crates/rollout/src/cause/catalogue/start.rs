@@ -122,7 +122,7 @@ pub(super) const CAUSES: &[KnownCause] = &[
         id: "disk-full",
         failures: &[(StartContainer, &[DiskFull])],
         log_lines: &[&["no space left on device"], &["enospc"]],
-        meaning: "the ephemeral storage of the task is full (20 GiB by default)",
+        meaning: "the ephemeral storage of the task, which has 20 GiB by default, is full",
         remedy: "Set ephemeralStorage.sizeInGiB to a value from 21 to 200, or write less to disk. On EC2, free disk space on the instance.",
         ..KnownCause::SPECIAL
     },

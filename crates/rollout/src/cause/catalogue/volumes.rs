@@ -30,7 +30,11 @@ pub(super) const CAUSES: &[KnownCause] = &[
     },
     KnownCause {
         id: "efs-dns",
-        texts: &[&["available mount target"], &["no mount target"]],
+        texts: &[
+            &["available mount target"],
+            &["no mount target"],
+            &["nosuchmounttarget"],
+        ],
         failures: &[(MountEfs, &[UnknownHost])],
         meaning: "the name of the EFS file system {} cannot be resolved: it has no mount target in the task's availability zone, or DNS is off in the VPC",
         remedy: "Create a mount target in each availability zone of the tasks, and enable DNS resolution and DNS hostnames in the VPC.",

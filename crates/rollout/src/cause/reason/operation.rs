@@ -159,6 +159,7 @@ const WORDS: &[(Operation, &[&str])] = &[
         Place,
         &[
             "resource:cpu",
+            "resource:fargate",
             "resource:memory",
             "resource:eni",
             "resource:ports",

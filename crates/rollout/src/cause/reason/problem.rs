@@ -68,6 +68,7 @@ const WORDS: &[(Problem, &[&str])] = &[
             "no matching manifest",
             "exec format error",
             "does not match the specified platform",
+            "image operating system",
         ],
     ),
     (
@@ -236,6 +237,7 @@ const WORDS: &[(Problem, &[&str])] = &[
             "no such volume",
             "can't find",
             "cannot find",
+            "cannot be found",
             "could not find",
             "unable to find",
             "manifest unknown",
@@ -313,6 +315,7 @@ const WORDS: &[(Problem, &[&str])] = &[
             "archive/tar",
             "verification failed",
             "magic number",
+            "unexpected commit digest",
         ],
     ),
 ];

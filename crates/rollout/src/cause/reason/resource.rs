@@ -12,7 +12,6 @@ pub(super) fn of(original: &str, text: &str, operation: Operation) -> Option<Str
         | Operation::PullFromEcr
         | Operation::PullFromOther
         | Operation::PullLayers => words.image().or_else(|| words.image_of_url()),
-        Operation::RegistryLogin => words.host(),
         Operation::ReadSecret => words.arn("secretsmanager"),
         Operation::ReadParameter => words
             .arn("ssm")
@@ -40,7 +39,8 @@ pub(super) fn of(original: &str, text: &str, operation: Operation) -> Option<Str
             .arn("servicediscovery")
             .or_else(|| words.starting_with("srv-")),
         Operation::RegisterTargets => words.arn("elasticloadbalancing"),
-        Operation::Prepare
+        Operation::RegistryLogin
+        | Operation::Prepare
         | Operation::ConnectServices
         | Operation::StartContainer
         | Operation::StopContainer => None,
