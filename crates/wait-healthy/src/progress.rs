@@ -113,6 +113,16 @@ impl<'w> ProgressReporter<'w> {
         }
     }
 
+    /// Warns once about each reason for which tasks are held up, e.g. a failed dependency.
+    fn show_waiting(&mut self, facts: &Facts) {
+        for waiting in facts.waiting() {
+            let warning = format!("a task is held up: {}", plain_line(&waiting.clause()));
+            if self.warned.insert(warning.clone()) {
+                self.context.step.warn(&warning);
+            }
+        }
+    }
+
     fn show_pause(&mut self, facts: &Facts) {
         let pause = facts.pause().as_ref().map(Pause::of);
         if pause == self.paused {
@@ -164,6 +174,7 @@ impl WaitListener for ProgressReporter<'_> {
     fn polled(&mut self, facts: &Facts, now: Timestamp) {
         self.show_once(facts);
         self.show_stops(facts);
+        self.show_waiting(facts);
         self.show_pause(facts);
         let state = DeploymentState::of(facts);
         let change = self.heartbeat.change(&state, now);

@@ -4,6 +4,7 @@
 mod access_lost;
 #[path = "../../../rollout/tests/it/asking.rs"]
 mod asking;
+mod causes;
 mod ci;
 mod deployment_refs;
 mod histories;
