@@ -53,7 +53,7 @@ const HOMES: [(&str, &str, &[&str]); 6] = [
 ];
 
 /// The file, the string, and why it is not a second parser.
-const OTHERS: [(&str, &str, &str); 7] = [
+const OTHERS: [(&str, &str, &str); 9] = [
     (
         "pipeline-http/src/aws_log.rs",
         "rsplit('/')",
@@ -73,6 +73,16 @@ const OTHERS: [(&str, &str, &str); 7] = [
         "rollout/src/cause/catalogue/image.rs",
         ".dkr.",
         "what a remedy tells people to write",
+    ),
+    (
+        "rollout/src/cause/reason/ecr.rs",
+        "dkr.ecr",
+        "a word of texts that mask accounts or are cut off",
+    ),
+    (
+        "rollout/src/cause/reason/ecr.rs",
+        ".dkr.",
+        "a word of texts that mask accounts or are cut off",
     ),
     (
         "ecs-document/src/lints/secrets.rs",

@@ -4,6 +4,7 @@
 //! for people and what to do, which is in the catalogue.
 
 mod denial;
+mod ecr;
 mod operation;
 mod problem;
 mod resource;

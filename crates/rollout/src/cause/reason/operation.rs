@@ -1,5 +1,6 @@
 //! The operation of ECS that a text is about.
 
+use super::ecr;
 use super::problem::Problem;
 
 /// What ECS was doing when it failed.
@@ -272,8 +273,7 @@ impl Operation {
         }
         let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
         // ECR's own bucket for layers.
-        let is_bucket = has(&["starport-layer"]);
-        let is_layer = is_bucket
+        let is_layer = has(&["starport-layer"])
             || problem == Problem::Unreachable
                 && has(&[
                     "failed to copy",
@@ -291,19 +291,12 @@ impl Operation {
             },
             None => (None, ""),
         };
-        let is_ecr = is_bucket
-            || has(&[
-                ".dkr.ecr",
-                "amazon ecr",
-                "api.ecr.",
-                "ecr:",
-                "cannotpullecr",
-            ]);
+        let is_ecr = ecr::is_named(text);
         match host {
             _ if is_layer && (is_ecr || host.is_none()) && !has(&["docker.io", "docker.com"]) => {
                 PullLayers
             }
-            Some(host) if host.contains(".dkr.ecr") || host.contains("api.ecr.") => PullFromEcr,
+            Some(host) if ecr::is_named(host) => PullFromEcr,
             _ if has(&["docker.io/library/"]) => PullFromLibrary,
             _ if has(&["docker.io", "docker.com", "docker hub"]) => PullFromDockerHub,
             _ if is_ecr => PullFromEcr,

@@ -1,5 +1,7 @@
 //! The problem that a text describes.
 
+use super::ecr;
+
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
@@ -329,7 +331,7 @@ impl Problem {
         match problem {
             // ECR has no anonymous pulls: it denies what the role may not read.
             MissingOrPrivate if has(&["not authorized"]) => Denied,
-            MissingOrPrivate if has(&[".dkr.ecr."]) && has(&["403", "no basic auth"]) => Denied,
+            MissingOrPrivate if ecr::is_host(text) && has(&["403", "no basic auth"]) => Denied,
             // Only a pull can be private; elsewhere these words have their usual meaning.
             MissingOrPrivate if !is_pull => Missing,
             problem => problem,

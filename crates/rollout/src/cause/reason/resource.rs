@@ -1,5 +1,7 @@
 //! The resource that a text names.
 
+use ecs_model::Arn;
+
 use super::operation::Operation;
 
 /// The resource of a failed operation, in the text's own spelling.
@@ -88,12 +90,11 @@ impl Words<'_> {
 
     /// The first ARN of a service.
     fn arn(&self, service: &str) -> Option<String> {
-        let of_service = |rest: &str| rest.split(':').nth(2).is_some_and(|s| s == service);
-        let (at, _) = self
-            .text
-            .match_indices("arn:")
-            .find(|(at, _)| of_service(&self.text[*at..]))?;
-        self.word_at(at)
+        let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ')' | '(' | ']');
+        let words = self.original.split(is_end);
+        let arns = words.map(|word| word.trim_end_matches(['.', ':', ';']));
+        let mut arns = arns.filter(|word| Arn::try_from(*word).is_ok_and(|a| a.service == service));
+        arns.next().map(str::to_owned)
     }
 
     fn file_system(&self) -> Option<String> {
@@ -104,11 +105,8 @@ impl Words<'_> {
     /// The name of a log group: of its ARN, or of the text before or after the words.
     fn log_group(&self) -> Option<String> {
         if let Some(arn) = self.arn("logs") {
-            let name = arn.split_once(":log-group:")?.1;
-            let name = name
-                .split(":log-stream")
-                .next()?
-                .trim_end_matches([':', '*']);
+            let resource = Arn::try_from(arn.as_str()).ok()?.rest();
+            let name = resource.split(':').next()?;
             return (!name.is_empty()).then(|| name.to_owned());
         }
         [
