@@ -67,7 +67,8 @@ fn stopped_by(stop: &Stop) -> Rollout {
         "Service deployment rolled back because the circuit breaker threshold was exceeded.";
     let back = Change::RollBack {
         reason: reason.into(),
-        over: Duration::from_secs(1),
+        // Longer than the wait, which ends when the rollback begins.
+        over: Duration::from_secs(30),
     };
     rollout.also(Duration::from_millis(1_500), back)
 }

@@ -54,7 +54,7 @@ fn rolled_back_with_its_cause_and_the_last_log_lines() {
         "exit code 3",
         "last log lines of app",
         "fatal: no database",
-        "web:1 is being rolled back: container app exited with code 3 (4 of 4 tasks); the previous \
+        "rolled back: container app exited with code 3 (4 of 4 tasks); the previous \
          deployment keeps running (deployment ecs-svc/",
     ]);
     assert_eq!(ran.stdout, "");
