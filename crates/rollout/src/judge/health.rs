@@ -107,8 +107,8 @@ pub(super) fn evidence(
 
 /// The evidence if tasks cannot be read: how many of them ECS counts as running.
 fn by_count(facts: &Facts, since: Option<Timestamp>, required: u32) -> Evidence {
-    let read = facts.service.newest_read;
-    if !read.is_some_and(|read| since.is_none_or(|since| read.sent >= since)) {
+    let read = facts.service.newest_read.map(|read| read.sent);
+    if read.is_none() || read < since {
         return Evidence::Unknown;
     }
     let ours = facts.deployment_ref.as_ref();

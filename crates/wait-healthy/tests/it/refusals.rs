@@ -78,7 +78,7 @@ fn throttling_and_cuts_do_not_end_the_wait() {
     let id = scene.deploy(healthy());
     scene
         .cloud
-        .fault(Fault::on("ecs", "DescribeServices").times(5).throttle());
+        .fault(Fault::on("ecs", "DescribeServices").times(7).throttle());
     scene.cloud.fault(
         Fault::on("ecs", "DescribeServiceDeployments")
             .times(1)
