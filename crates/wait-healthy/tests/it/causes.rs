@@ -36,7 +36,7 @@ fn a_container_that_waits_for_a_failed_one_is_a_warning_and_the_cause() {
         .expect(8, "timed-out");
     let clause =
         "container init exited with code 1, and container app waits for it (dependsOn SUCCESS)";
-    ran.says(&[
+    ran.shows(&[
         &format!("warning: a task is held up: {clause}"),
         &format!("error: web:2 did not become healthy in time: {clause} (2 of 2 tasks)"),
     ]);
@@ -85,7 +85,7 @@ fn the_revision_that_keeps_running_is_named() {
     scene
         .run(&["--deployment", &id])
         .expect(6, "rolled-back")
-        .says(&[
+        .shows(&[
             "error: web:2 is being rolled back: the tasks cannot reach S3 from their subnets to \
              download the environment file (4 of 4 tasks); web:1 keeps running (deployment ecs-svc/",
             "hint: Add the S3 gateway endpoint to the route tables of the tasks' subnets",
@@ -103,7 +103,7 @@ fn who_stopped_the_tasks_is_shown() {
     };
     let id = scene.deploy(stopped_by(&stop));
     let ran = scene.run(&["--deployment", &id]).expect(6, "rolled-back");
-    ran.says(&[
+    ran.shows(&[
         "a person or program stopped the tasks (StopTask): deploy-bot: freeze until Monday (4 of 4 \
          tasks)",
     ]);
