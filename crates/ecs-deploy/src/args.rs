@@ -80,7 +80,7 @@ pub enum Command {
     Delete(DeleteArgs),
     /// Write taskdef.json and service.json of a live service
     Init(InitArgs),
-    /// Check the definitions, images, target groups, log groups and the cluster
+    /// Check the definitions and everything that they refer to
     Verify(VerifyArgs),
 }
 

@@ -11,12 +11,13 @@ use stories::programs::{command, program, repository, run};
 use super::shell::{blocks, commands, parsed};
 use super::{pages, shown};
 
-/// Variables of the launcher and the tests, which are not options.
-const OTHER_VARIABLES: [&str; 6] = [
+/// Variables of the launcher and the tests, and a capacity provider, which are not options.
+const OTHER_VARIABLES: [&str; 7] = [
     "FARGATE_PIPELINE_BIN",
     "FARGATE_PIPELINE_SHA256",
     "FARGATE_PIPELINE_URL",
     "FARGATE_PIPELINE_VERSION",
+    "FARGATE_SPOT",
     "FARGATE_TEST_BOTOCORE",
     "FARGATE_TEST_NOT_RUN",
 ];
