@@ -1,4 +1,4 @@
-"""The settings of Infra/: what README tells users to write, and the defaults that the tests rely on.
+"""The settings of Infra/: what the README asks users to write, and the defaults that the tests rely on.
 
 `terraform test` reads the user's terraform.tfvars, so every run would test the user's stack. A file of variables in
 the directory of the tests wins over it. Decided here: that this file has every variable with its default. Never here:
@@ -13,7 +13,7 @@ DEFAULTS = "tests/defaults.auto.tfvars"
 
 
 def of_readme(name):
-    """The files that README tells users to write into a folder of Infra, by name.
+    """The files that the README asks users to write into a folder of Infra, by name.
 
     What a program writes there (`terraform output -raw state_tfvars`) is written here as it is for README's names.
     """

@@ -1,5 +1,5 @@
 //! What makes a release trustworthy, as far as it is written in files: the job that signs runs no code of
-//! dependencies, and what the pages tell people to use is what a release makes.
+//! dependencies, and what the pages recommend to use is what a release makes.
 
 use ecs_document::{Document, Syntax};
 use serde_json::Value;

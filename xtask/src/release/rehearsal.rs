@@ -40,7 +40,7 @@ const FILES: [(&str, &str); 5] = [
 pub struct Rehearsal {
     cloud: Cloud,
     folder: TempDir,
-    /// What the build jobs reported, as `sha256sum` prints it.
+    /// What the build jobs reported, in the format of `sha256sum`.
     checksums: String,
 }
 

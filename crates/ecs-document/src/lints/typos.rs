@@ -34,7 +34,7 @@ pub(super) fn intended(
     }
 }
 
-/// A similar name that may be meant, although it is no typo.
+/// A similar name that may be meant, although it is not a typo.
 pub(super) fn similar<'k>(name: &str, known: &'k [Member]) -> Option<&'k str> {
     nearest(name, known.iter().map(|m| m.name)).first().copied()
 }

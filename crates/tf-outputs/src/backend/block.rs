@@ -15,7 +15,7 @@ pub struct BackendBlock {
     pub kind: String,
     /// The literal values.
     pub values: Map<String, Value>,
-    /// Where the other values are, by the name of the setting. OpenTofu evaluates them, this program
+    /// The positions of the other values, by the name of the setting. OpenTofu evaluates them, this program
     /// does not. They are an error only if they are needed.
     pub expressions: BTreeMap<String, SourceLocation>,
     pub location: Option<SourceLocation>,

@@ -1,4 +1,4 @@
-//! The words by which a text is about ECR. They are no parser of hosts: texts mask accounts, and end in
+//! The words by which a text is about ECR. This is not a parser of hosts: texts mask accounts, and end in
 //! the middle of a host.
 
 /// Whether a text in its plain form names ECR.
