@@ -15,3 +15,4 @@ mod prose;
 mod release;
 mod replaced;
 mod spelling;
+mod usage;
