@@ -48,7 +48,7 @@ impl Scene {
         data: Value,
     ) -> Self {
         let result = json!({
-            "schemaVersion": 1, "verb": verb, "version": "0.1.0", "verdict": verdict,
+            "schemaVersion": 1, "verb": verb, "version": env!("CARGO_PKG_VERSION"), "verdict": verdict,
             "exitCode": exit_code, "startedAt": "2026-11-20T10:00:00Z", "seconds": seconds,
             "error": error, "data": data,
         });
@@ -108,7 +108,9 @@ impl Scene {
     /// The comment for these results.
     pub fn markdown(&self, context: &ReportContext) -> String {
         let report = DeploymentReport::of(read(&[self.path().to_owned()]).unwrap());
-        render(&report, context, 65_536)
+        // The snapshots outlive releases.
+        let version = concat!("fargate-pipeline ", env!("CARGO_PKG_VERSION"));
+        render(&report, context, 65_536).replace(version, "fargate-pipeline VERSION")
     }
 }
 
