@@ -65,6 +65,9 @@ impl Draft {
         match plot {
             Plot::Success | Plot::SuccessThenNext => {
                 let (done, drained) = self.succeed(begun);
+                if plot == Plot::Success && self.chance(20) {
+                    self.churn(done);
+                }
                 if plot == Plot::SuccessThenNext {
                     let early = self.chance(40);
                     let from = if early { done } else { drained };
@@ -211,6 +214,25 @@ impl Draft {
         // Availability-zone rebalancing starts tasks outside of any deployment.
         self.history.tasks[index].is_anonymous = definition == 2 && self.chance(10);
         index
+    }
+
+    /// Tasks are replaced one after the other, for no fault of their own.
+    fn churn(&mut self, done: Ms) {
+        let definition = self.our_definition();
+        let tasks = self.history.tasks.iter().enumerate();
+        let running = tasks.filter(|(_, t)| t.deployment == OURS && t.runs_at(done));
+        let mut slots: Vec<usize> = running.map(|(index, _)| index).collect();
+        if slots.is_empty() {
+            return;
+        }
+        let mut at = done;
+        for _ in 0..self.rng.usize(2..12) {
+            at += self.ms(500..10_000);
+            let slot = self.rng.usize(0..slots.len());
+            self.surplus(slots[slot], at);
+            let start = at + self.ms(200..4_000);
+            slots[slot] = self.task(OURS, definition, start, Fate::Good);
+        }
     }
 
     /// Some way into the deployment, before its end.

@@ -21,6 +21,8 @@ pub struct Truth<'a> {
     history: &'a History,
     ask: Ask,
     lag: Ms,
+    /// The time that the reads of one round take.
+    round_trip: Ms,
     gap: Option<(Ms, Ms)>,
     /// Additional looks, if some reads are refused.
     patience: Ms,
@@ -54,6 +56,7 @@ impl<'a> Truth<'a> {
             history,
             ask,
             lag: window.lag,
+            round_trip: 6 * window.latency,
             gap: window.gap,
             patience,
             by_service: window.is_denied,
@@ -80,7 +83,7 @@ impl<'a> Truth<'a> {
 
     /// The oldest moment that a look may show.
     fn memory(&self) -> Ms {
-        self.lag + 5_000
+        self.lag + 5_000 + self.round_trip
     }
 
     fn is_true(&self, claim: &Claim, at: Ms) -> bool {

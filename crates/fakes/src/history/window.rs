@@ -51,6 +51,8 @@ pub struct Window {
     pub gap: Option<(Ms, Ms)>,
     /// The percentage of reads that fail for a moment.
     pub loss: u32,
+    /// The longest time that an answer takes.
+    pub latency: Ms,
     /// Whether reads of service deployments are denied.
     pub is_denied: bool,
 }
@@ -73,12 +75,15 @@ impl Window {
         } else {
             0
         };
+        let is_slow = rng.u32(0..100) < 10;
+        let latency = if is_slow { rng.i64(500..6_000) } else { 0 };
         let is_denied = may_deny && rng.u32(0..100) < 25;
         Self {
             rng,
             lag,
             gap,
             loss,
+            latency,
             is_denied,
         }
     }

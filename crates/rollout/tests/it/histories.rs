@@ -14,7 +14,7 @@ use fakes::history::{
 };
 use fastrand::Rng;
 use jiff::Timestamp;
-use rollout::{Judgement, Observation, PendingReads, Refusal, Verdict, Watch};
+use rollout::{Judgement, Observation, PendingReads, ReadSpan, Refusal, Verdict, Watch};
 use serde_json::Value;
 
 use crate::asking::{ask, claim, question};
@@ -41,7 +41,11 @@ impl Observer<'_> {
     }
 
     fn look(&mut self, read: Read<'_>) -> bool {
-        let observation = match self.window.look(self.now, read) {
+        let sent = self.now;
+        let took = self.rng.i64(0..=self.window.latency);
+        let answered = sent + self.rng.i64(0..=took);
+        self.now += took;
+        let observation = match self.window.look(answered, read) {
             Look::Lost => return false,
             Look::Denied => Observation::NoServiceDeployments,
             Look::At(moment) if read == Read::Tasks => self.tasks_at(moment),
@@ -57,7 +61,11 @@ impl Observer<'_> {
         if let Some(log) = &mut self.log {
             log.push(format!("{:>7} {}", self.now, brief(&observation)));
         }
-        self.watch.record(self.at(self.now), observation);
+        let span = ReadSpan {
+            sent: self.at(sent),
+            received: self.at(self.now),
+        };
+        self.watch.record_read(span, observation);
         true
     }
 
@@ -147,7 +155,8 @@ impl Observer<'_> {
             if let Some(decided) = self.decided() {
                 return decided;
             }
-            assert!(self.now < deadline + 60_000, "no end");
+            let latest = deadline + 60_000 + 20 * self.window.latency;
+            assert!(self.now < latest, "no end");
             self.now = (self.now + self.rng.i64(step / 2..=step)).min(deadline.max(self.now + 1));
         }
     }

@@ -35,7 +35,7 @@ async fn play(seed: u64) -> Result<&'static str, String> {
     let window = Window::of(seed, history.strategy == Strategy::Rolling);
     let (ask, _) = ask(&history, &window, &mut Rng::with_seed(seed));
     let ask = Ask {
-        round: ROUND,
+        round: ROUND + 12 * window.latency,
         ..ask
     };
     let question = question(&history, &ask);
@@ -43,7 +43,8 @@ async fn play(seed: u64) -> Result<&'static str, String> {
     let begun = Instant::now();
     let moment = move || ask.begins + Ms::try_from(begun.elapsed().as_millis()).unwrap();
     let endpoint = Mutex::new(Endpoint::new(history.clone(), window.clone()));
-    let http = memory::client(seed, move |request| {
+    let slowest = u64::try_from(window.latency).unwrap().max(200);
+    let http = memory::slow_client(seed, 20..slowest, move |request| {
         endpoint.lock().unwrap().answer(moment(), &request)
     });
     let session = memory::session(http, Time::starting(SystemTime::now()));
