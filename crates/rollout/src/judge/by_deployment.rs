@@ -168,10 +168,13 @@ fn successor(facts: &Facts) -> Option<Successor> {
     let deployment = facts.service_deployment.as_ref()?;
     let ours = created_at(facts)?;
     let end = deployment.finished_at.max(deployment.stopped_at);
+    // Until it has stopped, its last update is the request to stop.
     let latest = match deployment.status {
         ServiceDeploymentStatus::Successful => None,
-        _ => end.map(|end| end + SUCCESSOR_SLACK),
+        ServiceDeploymentStatus::StopRequested => end.or(deployment.updated_at),
+        _ => end,
     };
+    let latest = latest.map(|end| end + SUCCESSOR_SLACK);
     let after_ours = |created: Option<Timestamp>| {
         created.is_some_and(|c| c > ours && latest.is_none_or(|latest| c <= latest))
     };

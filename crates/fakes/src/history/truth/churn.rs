@@ -27,20 +27,22 @@ impl Truth<'_> {
             && !self
                 .history
                 .our_tasks()
-                .any(|task| is_unhealthy(task, &moments))
+                .any(|task| self.is_unhealthy(task, &moments))
     }
 
     fn failed_after(&self, done: Ms, by: Ms) -> bool {
         let failures = self.failures();
         failures.iter().any(|failed| *failed > done && *failed < by)
     }
-}
 
-/// Whether a task is reported unhealthy at each of these moments.
-fn is_unhealthy(task: &TaskLife, moments: &[Ms]) -> bool {
-    moments.iter().all(|moment| {
-        task.runs_at(*moment)
-            && (*task.health.at(*moment) == "UNHEALTHY"
-                || *task.target.at(*moment) == Some("unhealthy"))
-    })
+    /// Whether a task is reported unhealthy at each of these moments.
+    fn is_unhealthy(&self, task: &TaskLife, moments: &[Ms]) -> bool {
+        let history = self.history;
+        let fails_check =
+            |at: Ms| history.has_container_check && *task.health.at(at) == "UNHEALTHY";
+        let is_refused = |at: Ms| history.has_targets && *task.target.at(at) == Some("unhealthy");
+        moments
+            .iter()
+            .all(|at| task.runs_at(*at) && (fails_check(*at) || is_refused(*at)))
+    }
 }
