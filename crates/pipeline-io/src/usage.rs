@@ -4,6 +4,7 @@
 //! Decided here: which argument a usage error names. Never here: what an argument means.
 
 use std::error::Error;
+use std::ffi::OsStr;
 use std::num::{IntErrorKind, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -80,10 +81,11 @@ fn number_error(source: &(dyn Error + 'static)) -> Option<String> {
 /// The first option that the command line sets to an empty value. A script does this if one of its
 /// variables is not set, and no option has a meaning for it. (Options from variables cannot be empty.)
 pub(crate) fn empty_option(command: &Command, matches: &ArgMatches) -> Option<String> {
+    let is_blank = |value: &OsStr| value.to_string_lossy().trim().is_empty();
     let is_empty = |id: &str| {
         let values = matches.try_get_raw(id).ok().flatten();
         matches.value_source(id) == Some(ValueSource::CommandLine)
-            && values.is_some_and(|mut values| values.any(|value| value.is_empty()))
+            && values.is_some_and(|mut values| values.any(is_blank))
     };
     let mut options = command
         .get_arguments()

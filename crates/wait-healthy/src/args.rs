@@ -192,11 +192,6 @@ impl Args {
     /// # Errors
     /// If a value is invalid, a file cannot be read, or a flag lacks the flag that it requires.
     pub fn request(&self) -> Result<WaitRequest, Error> {
-        for (flag, value) in [("--cluster", &self.cluster), ("--service", &self.service)] {
-            if value.trim().is_empty() {
-                return Err(Error::Empty { flag });
-            }
-        }
         let deployment = match self.deployment.as_deref().map(str::trim) {
             None | Some("") => None,
             Some(text) => Some(deployment(text)?),

@@ -36,8 +36,6 @@ pub enum Error {
     Secret(#[from] SecretError),
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("{flag} is empty")]
-    Empty { flag: &'static str },
     #[error("--deployment {number:?} is not an ARN, ecs-svc/ID or a file")]
     BareNumber { number: String },
     #[error("--deployment {path} is not JSON")]
@@ -143,7 +141,6 @@ impl Failure for Error {
             Self::Verdict { outcome, .. } => exit_of(outcome),
             Self::Until(_)
             | Self::Timeout(_)
-            | Self::Empty { .. }
             | Self::BareNumber { .. }
             | Self::ResultNotJson { .. }
             | Self::NoDeploymentInFile { .. }

@@ -129,6 +129,10 @@ fn definitions_that_ecs_would_reject_are_refused_before_a_revision_is_registered
         ),
     ] {
         let scene = Scene::new();
+        if member == "/schedulingStrategy" {
+            // Fargate would be refused first.
+            scene.edit("service.json", "/launchType", json!("EC2"));
+        }
         scene.edit("service.json", member, value);
         for more in [&["--dry-run"][..], &[]] {
             let ran = scene.deploy_with(more);
@@ -216,7 +220,12 @@ fn a_refused_connection_ends_the_first_call_within_20_seconds() {
         .unwrap();
     assert!(begun.elapsed() < Duration::from_secs(20));
     let ran = scene.ran(output);
-    refused(&scene, &ran, 9, &["cannot connect", "Connection refused"]);
+    refused(
+        &scene,
+        &ran,
+        9,
+        &["cannot connect to 127.0.0.1:", "connection refused"],
+    );
 }
 
 #[test]

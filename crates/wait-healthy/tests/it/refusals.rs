@@ -156,7 +156,9 @@ fn empty_names_are_rejected() {
     ] {
         let args = ["--cluster", cluster, "--service", service];
         let output = scene.bare(&args).output().unwrap();
-        scene.ran(output).expect(2, "invalid").shows(&[message]);
+        let ran = scene.ran(output);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        ran.shows(&[message]);
     }
 }
 
