@@ -123,6 +123,7 @@ impl Failure for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::Source(error) if error.is_absence() => Exit::NotFound,
+            Self::Source(error) if error.is_unreachable() => Exit::Unreachable,
             Self::Source(_) => Exit::Invalid,
             Self::Registry(error) => registry_exit(error),
             Self::Aws(error) => error.exit(),
@@ -215,6 +216,7 @@ fn registry_exit(error: &registry::Error) -> Exit {
     use registry::Error as E;
     match error {
         E::Source(source) if source.is_absence() => Exit::NotFound,
+        E::Source(source) if source.is_unreachable() => Exit::Unreachable,
         E::Source(_) => Exit::Invalid,
         E::Local { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
             Exit::Denied

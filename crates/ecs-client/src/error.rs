@@ -23,3 +23,33 @@ impl From<AwsError> for ReadError {
         Self::Aws(Box::new(error))
     }
 }
+
+/// AWS does not know the cluster in this region. Its own message names neither.
+#[derive(Debug, thiserror::Error)]
+#[error("cluster {cluster} does not exist in {region}")]
+pub struct NoCluster {
+    cluster: String,
+    region: String,
+    source: Box<AwsError>,
+}
+
+impl NoCluster {
+    /// What the user can do.
+    pub const HINT: &'static str = "check --cluster and --region";
+
+    /// Names the cluster and the region.
+    ///
+    /// # Errors
+    /// The given error, if it has another reason.
+    pub fn of(source: Box<AwsError>, cluster: &str, region: &str) -> Result<Self, Box<AwsError>> {
+        if source.is("ClusterNotFoundException") {
+            Ok(Self {
+                cluster: cluster.to_owned(),
+                region: region.to_owned(),
+                source,
+            })
+        } else {
+            Err(source)
+        }
+    }
+}

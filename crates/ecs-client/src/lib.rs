@@ -13,7 +13,7 @@ mod steer;
 
 pub use availability::Availability;
 pub use ecs::{Ecs, Operation, RetryMode};
-pub use error::ReadError;
+pub use error::{NoCluster, ReadError};
 pub use log_stream::{LogFollower, LogPage, LogStream};
 pub use reader::{DeploymentPages, ServiceReader, TASKS_PER_CALL, Tags, typed};
 pub use steer::{SteerOutcome, continue_deployment, rollback, stop};

@@ -6,7 +6,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ecs_client::{
-    Availability, DeploymentPages, Ecs, Operation, ReadError, RetryMode, ServiceReader, Tags,
+    Availability, DeploymentPages, Ecs, NoCluster, Operation, ReadError, RetryMode, ServiceReader,
+    Tags,
 };
 use ecs_model::{DeploymentRef, ServiceDeploymentBrief};
 use pipeline_aws::{AwsArgs, AwsError, AwsErrorKind, Session};
@@ -161,10 +162,9 @@ impl<'a> CommandContext<'a> {
 
     fn without_cluster(&self, error: ReadError) -> Error {
         match error {
-            ReadError::Aws(source) if source.is("ClusterNotFoundException") => Error::NoCluster {
-                cluster: self.cluster.clone(),
-                region: self.region().to_owned(),
-                source,
+            ReadError::Aws(source) => match NoCluster::of(source, &self.cluster, self.region()) {
+                Ok(error) => error.into(),
+                Err(source) => Error::Aws(source),
             },
             error => error.into(),
         }

@@ -1,6 +1,6 @@
 //! The errors of ecs-deploy, each with its exit code and a hint.
 
-use ecs_client::ReadError;
+use ecs_client::{NoCluster, ReadError};
 use pipeline_aws::{AwsError, SessionError};
 use pipeline_io::{Exit, Failure, FileError, SourceLocation};
 
@@ -27,12 +27,8 @@ pub enum Error {
     Session(#[from] SessionError),
     #[error(transparent)]
     Aws(Box<AwsError>),
-    #[error("cluster {cluster} does not exist in {region}")]
-    NoCluster {
-        cluster: String,
-        region: String,
-        source: Box<AwsError>,
-    },
+    #[error(transparent)]
+    NoCluster(#[from] NoCluster),
     #[error("service {service} does not exist in cluster {cluster}")]
     NoService { service: String, cluster: String },
     #[error(
@@ -130,7 +126,7 @@ impl Failure for Error {
             Self::Session(error) => error.exit(),
             Self::Aws(error) => error.exit(),
             Self::Write { source, .. } => source.exit(),
-            Self::NoCluster { .. }
+            Self::NoCluster(_)
             | Self::NoService { .. }
             | Self::NothingToCreate { .. }
             | Self::NoRevision { .. } => Exit::NotFound,
@@ -154,9 +150,7 @@ impl Failure for Error {
             Self::Declare(error) => error.hint(),
             Self::Session(error) => error.hint(),
             Self::Aws(error) => error.hint(),
-            Self::NoCluster { .. } => {
-                Some("check --cluster and --region; `Infra/` has the output ecs_cluster_name".into())
-            }
+            Self::NoCluster(_) => Some(NoCluster::HINT.to_owned()),
             Self::NoService { .. } => Some("check --service, --cluster and --region".into()),
             Self::NothingToCreate { .. } => Some(
                 "to create it, set --service-definition, --outputs or --subnets; otherwise check \

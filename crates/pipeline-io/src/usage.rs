@@ -65,6 +65,7 @@ fn number_error(source: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = source.downcast_ref::<ParseIntError>() {
         let plain = match error.kind() {
             IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "the number is too large",
+            IntErrorKind::Zero => "expected at least 1",
             _ => "expected a whole number",
         };
         return Some(plain.to_owned());
@@ -132,6 +133,8 @@ mod tests {
         #[arg(long, value_parser = clap::value_parser!(u32).range(900..=43200))]
         seconds: Option<u32>,
         #[arg(long)]
+        tries: Option<std::num::NonZeroU32>,
+        #[arg(long)]
         tag: Vec<String>,
     }
 
@@ -163,6 +166,7 @@ mod tests {
             ("--count=1.5", "expected a whole number"),
             ("--count=99999999999999999999", "the number is too large"),
             ("--count=-1", "expected at least 0"),
+            ("--tries=0", "expected at least 1"),
             ("--seconds=5", "expected a number from 900 to 43200"),
         ] {
             let message = refused(&["--name=web", argument], &[]);

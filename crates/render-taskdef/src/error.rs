@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ecs_client::NoCluster;
 use ecs_document::ParseError;
 use ecs_document::edits::{BadCommand, EditError};
 use ecs_document::lints::Lint;
@@ -57,6 +58,8 @@ pub enum Error {
         region: String,
         source: Box<AwsError>,
     },
+    #[error(transparent)]
+    NoCluster(#[from] NoCluster),
     #[error("service {service} does not exist in cluster {cluster}")]
     NoService { service: String, cluster: String },
     #[error("the secret {name} does not exist in {region}")]
@@ -150,9 +153,10 @@ impl Failure for Error {
             Self::File(error) => error.exit(),
             Self::Session(error) => error.exit(),
             Self::Aws(error) => error.exit(),
-            Self::NotRegistered { .. } | Self::NoService { .. } | Self::NoSecret { .. } => {
-                Exit::NotFound
-            }
+            Self::NotRegistered { .. }
+            | Self::NoCluster(_)
+            | Self::NoService { .. }
+            | Self::NoSecret { .. } => Exit::NotFound,
             Self::Answer { .. } => Exit::Unreachable,
             _ => Exit::Invalid,
         }
@@ -189,6 +193,7 @@ impl Failure for Error {
             Self::NoSuchVariable { name } => Some(format!(
                 "use --env {name}=VALUE, or set {name} for this step"
             )),
+            Self::NoCluster(_) => Some(NoCluster::HINT.to_owned()),
             Self::NoService { .. } => Some("check --cluster, --service and --region".to_owned()),
             _ => None,
         }

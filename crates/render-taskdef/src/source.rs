@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use ecs_client::{Ecs, Operation};
+use ecs_client::{Ecs, NoCluster, Operation};
 use ecs_document::lints::service_is_fargate;
 use ecs_document::{Document, MAX_BYTES, Syntax, meaning};
 use ecs_model::short_name;
@@ -154,9 +154,14 @@ async fn of_service(
 ) -> Result<(String, Option<bool>), Error> {
     let cluster = cluster.unwrap_or("default");
     let request = json!({"cluster": cluster, "services": [service]});
-    let answer = Ecs::new(aws.session().await?)
-        .call(Operation::DescribeServices, &request)
-        .await?;
+    let session = aws.session().await?;
+    let answer = Ecs::new(session).call(Operation::DescribeServices, &request);
+    let answer = answer.await.map_err(|error| {
+        match NoCluster::of(Box::new(error), cluster, session.region()) {
+            Ok(error) => Error::from(error),
+            Err(error) => Error::Aws(error),
+        }
+    })?;
     let found = answer["services"]
         .as_array()
         .into_iter()

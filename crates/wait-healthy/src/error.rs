@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use ecs_client::NoCluster;
 use ecs_model::{ParseDeploymentRefError, ParseDurationError};
 use pipeline_aws::{AwsError, SessionError};
 use pipeline_http::ClientError;
@@ -59,12 +60,8 @@ pub enum Error {
         operation: &'static str,
         source: serde_json::Error,
     },
-    #[error("cluster {cluster} does not exist in {region}")]
-    NoCluster {
-        cluster: String,
-        region: String,
-        source: Box<AwsError>,
-    },
+    #[error(transparent)]
+    NoCluster(#[from] NoCluster),
     #[error("service {service} does not exist in cluster {cluster}")]
     NoService { cluster: String, service: String },
     #[error("deployment {deployment} not found in service {service}")]
@@ -129,9 +126,7 @@ impl Failure for Error {
             Self::Session(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Aws(error) | Self::AccessLost { source: error, .. } => error.exit(),
-            Self::NoCluster { .. } | Self::NoService { .. } | Self::NeverSeen { .. } => {
-                Exit::NotFound
-            }
+            Self::NoCluster(_) | Self::NoService { .. } | Self::NeverSeen { .. } => Exit::NotFound,
             Self::NeedsServiceDeployments { .. } => Exit::Denied,
             Self::Response { .. } | Self::Unreachable { .. } | Self::NoContact { .. } => {
                 Exit::Unreachable
@@ -158,6 +153,7 @@ impl Failure for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::File(error) => error.hint(),
+            Self::Probe { .. } => Some("e.g. --probe https://example.com/health".to_owned()),
             Self::Session(error) => error.hint(),
             Self::Aws(error)
             | Self::Unreachable { source: error, .. }
@@ -171,7 +167,7 @@ impl Failure for Error {
                 Some("check --region, --endpoint-url, HTTPS_PROXY and the network".to_owned())
             }
             Self::BareNumber { number } => Some(format!("did you mean ecs-svc/{number}?")),
-            Self::NoCluster { .. } => Some("check --cluster and --region".to_owned()),
+            Self::NoCluster(_) => Some(NoCluster::HINT.to_owned()),
             Self::NoService { .. } => Some("check --cluster, --service and --region".to_owned()),
             Self::NeverSeen { .. } => Some(
                 "check --deployment, --cluster and --service; ECS forgets old deployments"
@@ -205,10 +201,9 @@ impl Error {
     /// Names the cluster and the region if AWS does not know the cluster.
     pub fn naming_cluster(self, cluster: &str, region: &str) -> Self {
         match self {
-            Self::Aws(source) if source.is("ClusterNotFoundException") => Self::NoCluster {
-                cluster: cluster.to_owned(),
-                region: region.to_owned(),
-                source,
+            Self::Aws(source) => match NoCluster::of(source, cluster, region) {
+                Ok(error) => error.into(),
+                Err(source) => Self::Aws(source),
             },
             other => other,
         }

@@ -165,7 +165,7 @@ fn an_engine_without_the_image_is_reported() {
         .with_error(&["the Docker engine at", "has no image other:v1"]);
     let host = |text: &str| vec![("DOCKER_HOST".to_owned(), text.to_owned())];
     push(&host("unix:///nowhere/docker.sock"), "app:v1")
-        .ended(2, "invalid")
+        .ended(9, "unreachable")
         .with_error(&[
             "at /nowhere/docker.sock cannot be reached",
             "docker save NAME | ecr-push --source -",

@@ -105,6 +105,11 @@ impl SourceError {
         )
     }
 
+    /// Whether a Docker engine could not be reached or did not answer as one.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Daemon { absent: false, .. })
+    }
+
     /// The next action of the user.
     pub fn hint(&self) -> Option<String> {
         match self {

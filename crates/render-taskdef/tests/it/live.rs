@@ -125,6 +125,11 @@ fn missing_definitions_and_permissions_are_errors() {
             3,
             "error: service none does not exist in cluster prod\n",
         ),
+        (
+            &["--cluster", "nope", "--service", "web"],
+            3,
+            "error: cluster nope does not exist in eu-central-1\n",
+        ),
     ] {
         let ran = live.run(args);
         assert_eq!(ran.code, code, "{args:?}: {}", ran.stderr);
