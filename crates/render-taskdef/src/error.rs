@@ -45,6 +45,8 @@ pub enum Error {
         file: String,
         undefined: Vec<UndefinedPlaceholder>,
         other_outputs: Option<String>,
+        /// An image that was given without the name of a container.
+        unassigned_image: Option<String>,
     },
     #[error("task definition {file}: {source}")]
     Edit { file: String, source: EditError },
@@ -176,8 +178,13 @@ impl Failure for Error {
             Self::Undefined {
                 undefined,
                 other_outputs,
+                unassigned_image,
                 ..
-            } => undefined_hint(undefined, other_outputs.as_deref()),
+            } => undefined_hint(
+                undefined,
+                other_outputs.as_deref(),
+                unassigned_image.as_deref(),
+            ),
             Self::Edit { source, .. } => edit_hint(source),
             Self::NotRegistered { name, .. } => Some(format!(
                 "for a file in this directory, use --task-definition ./{name}"
@@ -244,6 +251,7 @@ fn usage_hint(flag: &str) -> Option<String> {
 fn undefined_hint(
     undefined: &[UndefinedPlaceholder],
     other_outputs: Option<&str>,
+    unassigned_image: Option<&str>,
 ) -> Option<String> {
     let of = |kind: &str| undefined.iter().any(|u| u.written.starts_with(kind));
     if undefined
@@ -262,9 +270,16 @@ fn undefined_hint(
         _ => {
             let written = undefined.iter().map(|u| u.written.as_str());
             let mut images = written.filter_map(|w| w.strip_prefix("${image.")?.strip_suffix('}'));
-            images
-                .next()
-                .map(|container| format!("add --image {container}=URI"))
+            images.next().map(|container| match unassigned_image {
+                // The name of the container in place of the pair, or the URI without the name.
+                Some(image) if image == container => {
+                    format!("--image {image} lacks the URI: write --image {container}=URI")
+                }
+                Some(image) => format!(
+                    "--image {image} lacks the name of a container: write --image {container}={image}"
+                ),
+                None => format!("add --image {container}=URI"),
+            })
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ecs_document::edits::Edit;
 use ecs_document::lints::LintCode;
 use ecs_document::nearest;
 use ecs_model::is_arn;
@@ -49,6 +50,14 @@ pub struct Checks {
 }
 
 impl RenderRequest {
+    /// The first image that was given without the name of a container.
+    pub fn unassigned_image(&self) -> Option<&str> {
+        self.wanted.iter().find_map(|edit| match edit {
+            RequestedEdit::Edit(Edit::Image { scope: None, uri }) => Some(uri.as_str()),
+            _ => None,
+        })
+    }
+
     /// Checks everything that needs neither a file nor the network.
     ///
     /// # Errors

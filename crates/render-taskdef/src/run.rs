@@ -115,6 +115,7 @@ fn fill_in(
                 .outputs
                 .as_ref()
                 .map(|path| path.display().to_string()),
+            unassigned_image: request.unassigned_image().map(str::to_owned),
         }
     })
 }

@@ -3,7 +3,7 @@
 use deploy_status::{DeploymentReport, ReportContext, read, render};
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, crashed, github, waited};
+use crate::scene::{Scene, crashed, github, waited, without_version};
 
 #[test]
 fn success() {
@@ -255,7 +255,7 @@ fn a_step_outside_these_programs_failed() {
     let described = |scene: &Scene| {
         let mut report = DeploymentReport::of(read(&[scene.path().to_owned()]).unwrap());
         report.record_failed_step("Build the image");
-        render(&report, &github(), 60_000)
+        without_version(&render(&report, &github(), 60_000))
     };
     insta::assert_snapshot!(described(&Scene::new().outputs()));
     let nothing_else = described(&Scene::new());

@@ -108,10 +108,14 @@ impl Scene {
     /// The comment for these results.
     pub fn markdown(&self, context: &ReportContext) -> String {
         let report = DeploymentReport::of(read(&[self.path().to_owned()]).unwrap());
-        // The snapshots outlive releases.
-        let version = concat!("fargate-pipeline ", env!("CARGO_PKG_VERSION"));
-        render(&report, context, 65_536).replace(version, "fargate-pipeline VERSION")
+        without_version(&render(&report, context, 65_536))
     }
+}
+
+/// A comment for a snapshot, which must not change with each release.
+pub fn without_version(comment: &str) -> String {
+    let version = concat!("fargate-pipeline ", env!("CARGO_PKG_VERSION"));
+    comment.replace(version, "fargate-pipeline VERSION")
 }
 
 /// The data of wait-healthy, with these members set.

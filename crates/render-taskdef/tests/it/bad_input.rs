@@ -174,3 +174,24 @@ fn invalid_outputs_are_rejected() {
         assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn an_image_without_its_container_gets_the_whole_flag() {
+    let definition =
+        r#"{"family": "web", "containerDefinitions": [{"name": "app", "image": "${image.app}"}]}"#;
+    for (image, hint) in [
+        (
+            "app",
+            "hint: --image app lacks the URI: write --image app=URI\n",
+        ),
+        (
+            "nginx:1",
+            "hint: --image nginx:1 lacks the name of a container: write --image app=nginx:1\n",
+        ),
+    ] {
+        let scene = Scene::of(definition);
+        let ran = scene.run(&["--task-definition", "t.json", "--image", image]);
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.ends_with(hint), "{}", ran.stderr);
+    }
+}
