@@ -3,6 +3,7 @@
 //!
 //! Decided here: which program a command line selects. Never here: what that program does.
 
+
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::Path;
@@ -10,6 +11,8 @@ use std::process::ExitCode;
 
 use ecs_document::nearest;
 use pipeline_io::{Exit, Failure, write_stdout};
+
+mod completions;
 
 /// The program's own name.
 const NAME: &str = "fargate-pipeline";
@@ -77,6 +80,8 @@ enum Request<'a> {
     HelpOf(&'static str),
     Help,
     Version,
+    /// Print the completion script of a shell, for a program.
+    Completions(String, String),
     /// No command was given.
     Nothing,
     Unknown(&'a OsStr),
@@ -104,6 +109,11 @@ fn request(argv: &[OsString]) -> Request<'_> {
         },
         (Some("--help" | "-h" | "help"), _) => Request::Help,
         (Some("--version" | "-V" | "version"), _) => Request::Version,
+        (Some("completions"), shell) => {
+            let text = |word: Option<&OsString>| word.map(|w| w.to_string_lossy().into_owned());
+            let program = text(rest.get(1)).unwrap_or_else(|| NAME.to_owned());
+            Request::Completions(text(shell).unwrap_or_default(), program)
+        }
         _ => Request::Unknown(first),
     }
 }
@@ -119,6 +129,12 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
             env!("CARGO_PKG_VERSION"),
             "\n"
         )),
+        Request::Completions(shell, program) => match completions::script(&shell, &program) {
+            Ok(script) => print(&String::from_utf8_lossy(&script)),
+            Err(message) => refuse(&format!(
+                "error: {message}\nhint: e.g. {NAME} completions bash ecr-push\n"
+            )),
+        },
         Request::Nothing => refuse(&help()),
         Request::Unknown(command) => refuse(&unknown(command)),
     }
@@ -156,7 +172,8 @@ fn help() -> String {
     }
     text.push_str(&format!(
         "\nOther commands:\n  help [COMMAND]  show this page, or the options of a command\n  \
-         version         show the version\n\n\
+         version         show the version\n  \
+         completions SHELL [COMMAND]\n                  print a completion script, e.g. for bash or zsh\n\n\
          Run `{NAME} help <COMMAND>` for the options and examples of a command.\n"
     ));
     text
@@ -173,7 +190,7 @@ fn unknown(command: &OsStr) -> String {
     let known = VERBS
         .iter()
         .map(|verb| verb.name)
-        .chain(["help", "version"]);
+        .chain(["help", "version", "completions"]);
     let hint = match nearest(&command, known).first() {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("run `{NAME} help` for the list of commands"),

@@ -1,0 +1,74 @@
+//! Completion scripts for shells.
+//!
+//! Decided here: for which command lines a script is made. Never here: the options, which each program
+//! describes itself, nor the form of a script, which `clap_complete` writes.
+
+use std::str::FromStr;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, Command, ValueEnum};
+use clap_complete::{Shell, generate};
+
+use crate::{NAME, VERBS};
+
+/// The names of the shells.
+pub(crate) fn shells() -> impl Iterator<Item = String> {
+    Shell::value_variants().iter().map(Shell::to_string)
+}
+
+/// The script of a shell for a program: a verb by its own name, or this program with all its commands.
+///
+/// # Errors
+/// If the shell or the program is not known: the name that is wrong, and what there is.
+pub(crate) fn script(shell: &str, program: &str) -> Result<Vec<u8>, String> {
+    let shell = Shell::from_str(shell).map_err(|_| {
+        let shells: Vec<String> = shells().collect();
+        format!("unknown shell `{shell}`: expected one of {}", shells.join(", "))
+    })?;
+    let mut command = match VERBS.iter().find(|verb| verb.name == program) {
+        Some(verb) => (verb.command)(),
+        None if program == NAME => whole(),
+        None => return Err(format!("unknown command `{program}`")),
+    };
+    let mut script = Vec::new();
+    generate(shell, &mut command, program, &mut script);
+    Ok(script)
+}
+
+/// This program as one command line.
+fn whole() -> Command {
+    let verbs = || VERBS.map(|verb| verb.name);
+    let topic = Arg::new("command").value_parser(PossibleValuesParser::new(verbs()));
+    let shell = Arg::new("shell").value_parser(PossibleValuesParser::new(shells()));
+    Command::new(NAME)
+        .disable_help_subcommand(true)
+        .subcommands(VERBS.map(|verb| (verb.command)().name(verb.name)))
+        .subcommand(Command::new("help").arg(topic.clone()))
+        .subcommand(Command::new("version"))
+        .subcommand(Command::new("completions").arg(shell).arg(topic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{script, shells};
+
+    #[test]
+    fn every_shell_gets_a_script_for_every_program() {
+        for shell in shells() {
+            for (program, option) in [("fargate-pipeline", "cluster"), ("ecr-push", "cache-from")] {
+                let script = script(&shell, program).expect("known");
+                let script = String::from_utf8(script).expect("text");
+                assert!(script.contains(option), "{shell}: {script}");
+                assert!(script.contains(program), "{shell}: {script}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_names_are_errors() {
+        let shell = script("cmd", "ecr-push").expect_err("unknown");
+        assert!(shell.contains("`cmd`: expected one of bash, "), "{shell}");
+        let program = script("bash", "ecr-pull").expect_err("unknown");
+        assert_eq!(program, "unknown command `ecr-pull`");
+    }
+}
