@@ -23,7 +23,10 @@ pub(crate) fn shells() -> impl Iterator<Item = String> {
 pub(crate) fn script(shell: &str, program: &str) -> Result<Vec<u8>, String> {
     let shell = Shell::from_str(shell).map_err(|_| {
         let shells: Vec<String> = shells().collect();
-        format!("unknown shell `{shell}`: expected one of {}", shells.join(", "))
+        format!(
+            "unknown shell `{shell}`: expected one of {}",
+            shells.join(", ")
+        )
     })?;
     let mut command = match VERBS.iter().find(|verb| verb.name == program) {
         Some(verb) => (verb.command)(),

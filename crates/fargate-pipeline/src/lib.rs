@@ -3,7 +3,6 @@
 //!
 //! Decided here: which program a command line selects. Never here: what that program does.
 
-
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::Path;

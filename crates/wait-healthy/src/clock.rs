@@ -3,6 +3,7 @@
 //! Tokio's time is monotonic, and tests can pause it.
 
 use jiff::{SignedDuration, Timestamp};
+use rollout::ReadSpan;
 use tokio::time::Instant;
 
 /// The current time and the time since the start.
@@ -33,5 +34,13 @@ impl WaitClock {
 
     pub fn elapsed(&self) -> SignedDuration {
         SignedDuration::try_from(self.instant.elapsed()).unwrap_or(SignedDuration::MAX)
+    }
+
+    /// Notes when a request was sent and when its response arrived.
+    pub async fn timed<T>(self, answer: impl Future<Output = T>) -> (ReadSpan, T) {
+        let sent = self.now();
+        let answer = answer.await;
+        let received = self.now();
+        (ReadSpan { sent, received }, answer)
     }
 }

@@ -24,7 +24,6 @@ use crate::backoff::{Backoff, Read};
 use crate::clock::WaitClock;
 use crate::context::WaitContext;
 use crate::error::Error;
-use record::timed;
 
 /// Shortest and longest pause between two polls, in milliseconds.
 const PAUSE: std::ops::Range<u64> = 1_000..2_500;
@@ -165,7 +164,7 @@ impl<'w> Poller<'w> {
         }
         let now = self.context.clock.now();
         if self.watch.next_reads().listing && self.backoff.is_due(Read::Listing, now) {
-            let answer = timed(self.context.clock, self.reader.listing()).await;
+            let answer = self.context.clock.timed(self.reader.listing()).await;
             self.record(Read::Listing, answer, listener).await?;
         }
         let arn = self.watch.facts().service_deployment_arn();
@@ -175,7 +174,7 @@ impl<'w> Poller<'w> {
         if let Some(arn) = arn.filter(|_| !known.is_some_and(is_done))
             && self.backoff.is_due(Read::Deployment, now)
         {
-            let answer = timed(self.context.clock, self.reader.deployment(arn)).await;
+            let answer = self.context.clock.timed(self.reader.deployment(arn)).await;
             self.record(Read::Deployment, answer, listener).await?;
         }
         let reads = self.watch.next_reads();
@@ -194,13 +193,17 @@ impl<'w> Poller<'w> {
         if let Some(arn) = &reads.revision
             && self.backoff.is_due(Read::Revision, now)
         {
-            let answer = timed(self.context.clock, self.reader.revision(arn)).await;
+            let answer = self.context.clock.timed(self.reader.revision(arn)).await;
             self.record_some(Read::Revision, answer, listener).await?;
         }
         if let Some(arn) = &reads.task_definition
             && self.backoff.is_due(Read::TaskDefinition, now)
         {
-            let answer = timed(self.context.clock, self.reader.task_definition(arn)).await;
+            let answer = self
+                .context
+                .clock
+                .timed(self.reader.task_definition(arn))
+                .await;
             self.record(Read::TaskDefinition, answer, listener).await?;
         }
         if proves || looks {
@@ -224,7 +227,7 @@ impl<'w> Poller<'w> {
         if !self.backoff.is_due(Read::Service, self.context.clock.now()) {
             return Ok(());
         }
-        let answer = timed(self.context.clock, self.reader.service()).await;
+        let answer = self.context.clock.timed(self.reader.service()).await;
         self.record(Read::Service, answer, listener).await
     }
 

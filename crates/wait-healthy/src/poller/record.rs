@@ -9,7 +9,6 @@ use rollout::{Observation, ReadSpan};
 
 use super::{Poller, WaitListener};
 use crate::backoff::{LONGEST_PAUSE, Read};
-use crate::clock::WaitClock;
 use crate::error::Error;
 
 /// The longest pause until AWS has answered for the first time.
@@ -63,7 +62,7 @@ impl Poller<'_> {
             }
             if is_missing && read != Read::Service {
                 // Reading the service itself shows whether it was deleted.
-                let answer = timed(self.context.clock, self.reader.service()).await;
+                let answer = self.context.clock.timed(self.reader.service()).await;
                 if let (span, Ok(observation)) = answer {
                     listener.new_events(self.watch.record_read(span, observation));
                 }
@@ -95,14 +94,6 @@ impl Poller<'_> {
         }
         Err(Error::Aws(error))
     }
-}
-
-/// Notes when a request was sent and when its response arrived.
-pub(super) async fn timed<T>(clock: WaitClock, answer: impl Future<Output = T>) -> (ReadSpan, T) {
-    let sent = clock.now();
-    let answer = answer.await;
-    let received = clock.now();
-    (ReadSpan { sent, received }, answer)
 }
 
 fn is_transient(error: &AwsError) -> bool {

@@ -10,7 +10,6 @@ use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 use rollout::Observation;
 
-use super::record::timed;
 use super::{FULL_READ_INTERVAL, Poller, WaitListener};
 use crate::aws::Reader;
 use crate::backoff::Read;
@@ -40,12 +39,12 @@ impl Poller<'_> {
             .collect();
         let reader = &self.reader;
         let service = self.backoff.is_due(Read::Service, now);
-        let service = OptionFuture::from(service.then(|| timed(clock, reader.service())));
-        let list = OptionFuture::from(lists.then(|| timed(clock, reader.task_arns())));
+        let service = OptionFuture::from(service.then(|| clock.timed(reader.service())));
+        let list = OptionFuture::from(lists.then(|| clock.timed(reader.task_arns())));
         let targets = join_all(
             groups
                 .iter()
-                .map(|group| timed(clock, reader.targets(group))),
+                .map(|group| clock.timed(reader.targets(group))),
         );
         let (service, list, targets) = tokio::join!(service, list, targets);
         if let Some(answer) = service {
@@ -101,7 +100,7 @@ impl Poller<'_> {
         for batch in unread.chunks(Reader::BATCH) {
             let (reader, batch) = (self.reader.clone(), batch.to_vec());
             batches.push(async move {
-                let answer = timed(clock, reader.described(&batch)).await;
+                let answer = clock.timed(reader.described(&batch)).await;
                 (batch, answer)
             });
         }

@@ -106,7 +106,7 @@ impl Words<'_> {
     fn log_group(&self) -> Option<String> {
         if let Some(arn) = self.arn("logs") {
             let resource = Arn::try_from(arn.as_str()).ok()?.rest();
-            let name = resource.split(':').next()?;
+            let name = resource.split_once(':').map_or(resource, |(name, _)| name);
             return (!name.is_empty()).then(|| name.to_owned());
         }
         [
