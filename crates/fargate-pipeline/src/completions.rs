@@ -3,8 +3,6 @@
 //! Decided here: for which command lines a script is made. Never here: the options, which each program
 //! describes itself, nor the form of a script, which `clap_complete` writes.
 
-use std::str::FromStr;
-
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, ValueEnum};
 use clap_complete::{Shell, generate};
@@ -21,7 +19,7 @@ pub(crate) fn shells() -> impl Iterator<Item = String> {
 /// # Errors
 /// If the shell or the program is not known: the name that is wrong, and what there is.
 pub(crate) fn script(shell: &str, program: &str) -> Result<Vec<u8>, String> {
-    let shell = Shell::from_str(shell).map_err(|_| {
+    let known = shell.parse::<Shell>().map_err(|_| {
         let shells: Vec<String> = shells().collect();
         format!(
             "unknown shell `{shell}`: expected one of {}",
@@ -34,7 +32,7 @@ pub(crate) fn script(shell: &str, program: &str) -> Result<Vec<u8>, String> {
         None => return Err(format!("unknown command `{program}`")),
     };
     let mut script = Vec::new();
-    generate(shell, &mut command, program, &mut script);
+    generate(known, &mut command, program, &mut script);
     Ok(script)
 }
 

@@ -155,7 +155,8 @@ async fn of_service(
     let cluster = cluster.unwrap_or("default");
     let request = json!({"cluster": cluster, "services": [service]});
     let session = aws.session().await?;
-    let answer = Ecs::new(session).call(Operation::DescribeServices, &request);
+    let ecs = Ecs::new(session);
+    let answer = ecs.call(Operation::DescribeServices, &request);
     let answer = answer.await.map_err(|error| {
         match NoCluster::of(Box::new(error), cluster, session.region()) {
             Ok(error) => Error::from(error),
