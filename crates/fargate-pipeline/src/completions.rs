@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, ValueEnum};
 use clap_complete::{Shell, generate};
 
-use crate::{NAME, VERBS};
+use crate::verbs::{NAME, VERBS};
 
 /// The names of the shells.
 pub(crate) fn shells() -> impl Iterator<Item = String> {
