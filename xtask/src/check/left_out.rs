@@ -27,19 +27,24 @@ const ACT: &str = "requires act, which runs workflows";
 const TOOLS: &str = "requires linters or a CI system's programs";
 const TERRAFORM: &str = "requires terraform and moto";
 const SLOW: &str = "takes long: it tries many cases";
+const WAITS: &str = "takes long: it waits for timeouts in real time";
 
 /// Sorted by suite.
-pub const LEFT_OUT: [LeftOut; 33] = [
-    row("deploy-status it", "foreign::no_text_breaks_out", SLOW),
+pub const LEFT_OUT: [LeftOut; 43] = [
+    row("deploy-status it", "untrusted::no_text_breaks_out", SLOW),
     row("ecr-push it", "engine::", ENGINE),
     row("ecr-push it", "faults::", SLOW),
     row("ecr-push it", "hostile::", REGISTRY),
     row("ecr-push it", "killed::", REGISTRY),
     row("ecr-push it", "saved::", REGISTRY),
     row("ecr-push it", "straight::", REGISTRY),
+    row("ecs-deploy it", "ci_run::", WAITS),
     row("ecs-deploy it", "faults::", SLOW),
     row("ecs-deploy it", "killed::", SLOW),
     row("ecs-deploy it", "members::each_", SLOW),
+    row("ecs-deploy it", "refuses::a_refused_connection_", WAITS),
+    row("ecs-deploy it", "refuses::throttled_", WAITS),
+    row("ecs-deploy it", "tasks::", WAITS),
     row("fakes it", "client::", BOTOCORE),
     row("fakes it", "conformance", BOTOCORE),
     row(
@@ -65,12 +70,18 @@ pub const LEFT_OUT: [LeftOut; 33] = [
     row("tf-outputs it", "large::", SLOW),
     row("tf-outputs it", "real::", TERRAFORM),
     row("wait-healthy it", "histories::", SLOW),
+    row("wait-healthy it", "limits::", WAITS),
     row("wait-healthy it", "long::", SLOW),
+    row("wait-healthy it", "probe::", WAITS),
+    row("wait-healthy it", "request_rate::", WAITS),
+    row("wait-healthy it", "rollback::", WAITS),
+    row("wait-healthy it", "slow_aws::", WAITS),
     row(
         "xtask unit",
         "regenerate::service_model::tests::the_checked_in_table_is_botocores",
         BOTOCORE,
     ),
+    row("xtask unit", "release::", SLOW),
 ];
 
 /// The row that leaves out a test.
