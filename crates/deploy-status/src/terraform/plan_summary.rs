@@ -81,8 +81,10 @@ struct Changing {
 /// # Errors
 /// The text is not a plan, or has an unsupported version. The error is a message for people.
 pub fn read(text: &str) -> Result<PlanSummary, String> {
-    let document: Document =
-        serde_json::from_str(text).map_err(|error| format!("it is not a plan in JSON: {error}"))?;
+    let document: Document = serde_json::from_str(text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!("it is not a plan in JSON (line {line}, column {column})")
+    })?;
     let major = document.format_version.split('.').next();
     if major != Some("1") {
         return Err(format!(
