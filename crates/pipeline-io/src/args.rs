@@ -24,7 +24,7 @@ pub enum Format {
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Results")]
 pub struct StepArgs {
-    /// Write the result to a file in DIR, e.g. DIR/ecs-deploy.json
+    /// Write the result to DIR, e.g. DIR/ecs-deploy.json
     ///
     /// deploy-status and later steps read it.
     #[arg(long, value_name = "DIR", global = true)]
