@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod again;
+mod bad_files;
 mod ci_run;
 mod deploys;
 mod deregistered;
