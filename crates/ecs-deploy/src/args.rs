@@ -46,7 +46,7 @@ pub struct TargetArgs {
     #[arg(long, value_name = "NAME", global = true)]
     pub service: Option<String>,
 
-    /// Terraform outputs, as tf-outputs writes them
+    /// Terraform outputs, written by tf-outputs --out
     ///
     /// Fills in ${tf.NAME}, and describes the service if there is no service definition.
     #[arg(long, value_name = "FILE", global = true)]
@@ -292,7 +292,7 @@ pub struct DeployArgs {
 /// `--if-in-progress`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum IfInProgress {
-    /// Replace it, as ECS does
+    /// Replace it
     #[default]
     Proceed,
     /// Wait for its end

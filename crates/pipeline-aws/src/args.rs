@@ -39,7 +39,7 @@ pub struct AwsArgs {
     )]
     pub audience: String,
 
-    /// Session name of the role, as CloudTrail shows it [default: from the CI run ID]
+    /// Session name of the role, shown in CloudTrail [default: from the CI run ID]
     #[arg(long, hide_short_help = true, value_name = "NAME", global = true)]
     pub role_session_name: Option<String>,
 
