@@ -8,6 +8,8 @@ use stories::programs::repository;
 use crate::suites;
 use crate::tools::{self, succeed};
 
+mod lanes;
+
 /// Which tests to run.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -20,14 +22,11 @@ pub fn run(args: &Args) -> Result<(), String> {
     let missing = tools::install();
     let scratch = tempfile::tempdir().map_err(|e| e.to_string())?;
     let list = scratch.path().join("not-run");
-    // The stories run the programs as built, not as test harnesses.
-    succeed(&mut cargo(&["build", "--workspace", "--bins"], &list))?;
     let infra = match args.filter {
         None => Some(Infra::start(scratch.path(), &list)?),
         Some(_) => None,
     };
-    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"], &list);
-    let tested = succeed(tests.args(suites::KINDS).args(args.filter.iter()));
+    let tested = rust(args.filter.as_deref(), &list);
     let checked = infra.map_or(Ok(()), Infra::finish);
     let mut not_run = missing;
     let listed = std::fs::read_to_string(&list).unwrap_or_default();
@@ -46,15 +45,20 @@ pub fn run(args: &Args) -> Result<(), String> {
     Ok(())
 }
 
-fn cargo(args: &[&str], not_run: &Path) -> Command {
-    let mut cargo = tools::cargo();
-    cargo.args(args).arg("--locked");
-    cargo.env("FARGATE_TEST_NOT_RUN", not_run);
-    cargo.env("RUST_TEST_THREADS", suites::threads());
-    if let Some(botocore) = tools::botocore() {
-        cargo.env("FARGATE_TEST_BOTOCORE", botocore);
-    }
-    cargo
+/// Builds the programs and the suites, and runs all tests whose names contain the filter.
+fn rust(filter: Option<&str>, not_run: &Path) -> Result<(), String> {
+    // The stories run the programs as built, not as test harnesses.
+    succeed(tools::cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
+    let suites = suites::build()?;
+    lanes::run(suites, |suite| {
+        let mut tests = suite.command();
+        tests.env("FARGATE_TEST_NOT_RUN", not_run);
+        if let Some(botocore) = tools::botocore() {
+            tests.env("FARGATE_TEST_BOTOCORE", botocore);
+        }
+        tests.args(filter);
+        tests
+    })
 }
 
 /// The checks of Infra/. They mostly wait, so they run at the same time as the Rust tests and are
