@@ -21,9 +21,9 @@ pub struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
-    pub deploy: DeployArgs,
-    #[command(flatten)]
     pub target: TargetArgs,
+    #[command(flatten)]
+    pub deploy: DeployArgs,
     #[command(flatten)]
     pub aws: AwsArgs,
     #[command(flatten)]

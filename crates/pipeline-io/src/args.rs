@@ -8,6 +8,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use clap::builder::StyledStr;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 /// What stdout contains.
@@ -74,7 +75,22 @@ pub(crate) fn framed(command: Command, examples: &str) -> Command {
     } else {
         format!("Examples:\n  {examples}\n\n{ABOUT_VARIABLES}")
     };
-    command.arg(verbose).after_help(more).after_long_help(end)
+    with_more(command.arg(verbose).after_long_help(end), more)
+}
+
+/// Ends the `-h` of the command and of its subcommands with this line.
+fn with_more(command: Command, more: &'static str) -> Command {
+    command
+        .after_help(more)
+        .mut_subcommands(|subcommand| with_more(subcommand, more))
+}
+
+/// The usage line of the command or subcommand that these arguments select. It names only what a
+/// person has to write.
+pub(crate) fn usage(command: &Command, argv: &[OsString]) -> StyledStr {
+    let mut command = command.clone();
+    command.build();
+    selected(&command, argv).clone().render_usage()
 }
 
 /// How often `-v` was given, before or after a subcommand.

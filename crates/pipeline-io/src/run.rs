@@ -174,6 +174,7 @@ fn block_on<A: Verb>(
 /// The verb's arguments, and how often `-v` was given.
 fn parse<A: Verb>(argv: Vec<OsString>) -> Result<(A, u8), UsageError> {
     let mut command = args::framed(A::command(), A::EXAMPLES);
+    let typed = argv.clone();
     let (argv, set) = args::with_variables(&command, argv, |name| std::env::var_os(name))?;
     let matches = command.try_get_matches_from_mut(argv);
     matches
@@ -184,7 +185,7 @@ fn parse<A: Verb>(argv: Vec<OsString>) -> Result<(A, u8), UsageError> {
             }
             Ok((A::from_arg_matches(&matches)?, args::verbosity(&matches)))
         })
-        .map_err(|error| UsageError::new(error, &set))
+        .map_err(|error| UsageError::new(error, &set, || args::usage(&command, &typed)))
 }
 
 /// Prints `--help` and `--version` as results, and every other message of clap as an error.

@@ -7,6 +7,7 @@ use std::error::Error;
 use std::ffi::OsStr;
 use std::num::{IntErrorKind, ParseIntError};
 
+use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
@@ -22,9 +23,17 @@ pub(crate) struct UsageError {
 }
 
 impl UsageError {
-    /// An error of clap. `set` lists the options that variables set.
-    pub fn new(error: clap::Error, set: &[FromVariable]) -> Self {
+    /// An error of clap. `set` lists the options that variables set. `usage` replaces clap's usage
+    /// line, which would list these options as if the person had to write them.
+    pub fn new(
+        mut error: clap::Error,
+        set: &[FromVariable],
+        usage: impl FnOnce() -> StyledStr,
+    ) -> Self {
         let variable = wrong_variable(&error, set).cloned();
+        if !set.is_empty() && error.get(ContextKind::Usage).is_some() {
+            error.insert(ContextKind::Usage, ContextValue::StyledStr(usage()));
+        }
         Self { error, variable }
     }
 
@@ -148,7 +157,7 @@ mod tests {
             .collect();
         let argv = std::iter::once("verb").chain(argv.iter().copied());
         let error = Args::try_parse_from(argv).expect_err("refused");
-        UsageError::new(error, &set).message()
+        UsageError::new(error, &set, || Args::command().render_usage()).message()
     }
 
     #[test]
@@ -187,6 +196,17 @@ mod tests {
             let matches = command.try_get_matches_from_mut(argv).expect("parses");
             assert_eq!(empty_option(&command, &matches).as_deref(), option);
         }
+    }
+
+    #[test]
+    fn the_usage_line_does_not_list_what_variables_set() {
+        let message = refused(&["--count=1"], &["count"]);
+        assert!(
+            message.ends_with(
+                "Usage: verb [OPTIONS] --name <NAME>\n\nFor more information, try '--help'."
+            ),
+            "{message}"
+        );
     }
 
     #[test]
