@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod chaos;
 mod check;
 mod demo;
 mod dist;
@@ -32,6 +33,8 @@ struct Args {
 enum Command {
     /// Compare our programs with the tools that they replace
     Bench(bench::Args),
+    /// Run pipelines with faults at random, and judge them
+    Chaos(chaos::Args),
     /// Check formatting and lints, and run the quick tests (no root, no counterparts)
     Check,
     /// Deploy the sample service, then a version that crashes
@@ -51,6 +54,7 @@ enum Command {
 fn main() -> ExitCode {
     let ended = match Args::parse().command {
         Command::Bench(args) => bench::run(&args),
+        Command::Chaos(args) => chaos::run(&args),
         Command::Check => check::run(),
         Command::Demo(args) => demo::run(&args),
         Command::Dist(args) => dist::run(&args),

@@ -92,7 +92,7 @@ impl Builder {
             endpoint: format!("http://{address}"),
             scratch: scratch.path().to_owned(),
             ids: Ids::seeded(self.seed),
-            faults: Faults::default(),
+            faults: Faults::seeded(self.seed),
             requests: VecDeque::new(),
             kept: self.kept,
             used: BTreeSet::new(),
@@ -203,6 +203,11 @@ impl Cloud {
     /// All requests so far, in order.
     pub fn requests(&self) -> Vec<Recorded> {
         self.world().requests.iter().cloned().collect()
+    }
+
+    /// The number of requests so far that were answered or cut.
+    pub fn request_count(&self) -> usize {
+        self.world().requests.len()
     }
 
     /// The requests for one operation: `("ecs", "RegisterTaskDefinition")`.

@@ -57,7 +57,8 @@ impl Inner {
         let mut world = self.world();
         let (service, operation) = protocol::recognize(request);
         let fault = world.strike(service, &operation);
-        let recorded = Recorded::begin(service, &operation, request, world.now);
+        let mut recorded = Recorded::begin(service, &operation, request, world.now);
+        recorded.fault_kind = fault.as_ref().map(Kind::name);
         let sink = match service {
             Service::Registry => registry::sink(&mut world, request, &operation),
             _ => None,
@@ -161,6 +162,7 @@ fn struck(world: &mut World, ticket: &mut Ticket, request: &Request) -> Answer {
         return response.into();
     }
     let response = work(world, ticket, request, &request_id);
+    ticket.recorded.worked = response.as_ref().is_some_and(|r| r.status.as_u16() < 400);
     let mut answer = match response {
         Some(response) => Answer::from(response),
         None => Answer {

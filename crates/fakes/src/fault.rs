@@ -35,6 +35,30 @@ pub(crate) enum Kind {
     WithoutHeader(&'static str),
 }
 
+impl Kind {
+    /// The name in records and reports.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Error(_) => "error",
+            Self::Throttle { retry_after: None } => "throttle",
+            Self::Throttle { .. } => "throttle with Retry-After",
+            Self::Broken { .. } => "5xx",
+            Self::Expired => "expired",
+            Self::Denied => "denied",
+            Self::CutBeforeAnswer => "cut before the work",
+            Self::CutAfterWork => "cut after the work",
+            Self::CutRequestAt(_) => "cut request",
+            Self::CutAnswerAt(_) => "cut response",
+            Self::Delay(_) => "delay",
+            Self::SlowLink { .. } => "slow link",
+            Self::Html { .. } => "HTML page",
+            Self::Malformed => "malformed response",
+            Self::Bare { .. } => "status without body",
+            Self::WithoutHeader(_) => "missing header",
+        }
+    }
+}
+
 impl Fault {
     /// For requests of `operation` to `service` (e.g. "ecs" or "registry"); `*` matches every operation, and
     /// every service.
@@ -44,6 +68,7 @@ impl Fault {
             operation: operation.into(),
             skip: 0,
             times: 1,
+            percent: 100,
         }
     }
 }
@@ -55,6 +80,7 @@ pub struct FaultRule {
     operation: String,
     skip: u64,
     times: u64,
+    percent: u8,
 }
 
 impl FaultRule {
@@ -73,6 +99,12 @@ impl FaultRule {
     /// Applies to every request.
     pub fn always(self) -> Self {
         self.times(u64::MAX)
+    }
+
+    /// Applies to this share of the matching requests, chosen at random from the cloud's seed.
+    pub fn percent(mut self, percent: u8) -> Self {
+        self.percent = percent;
+        self
     }
 
     /// Throttles in the service's own words (e.g. 400 ThrottlingException, 429, SlowDown).
@@ -164,22 +196,31 @@ impl FaultRule {
     }
 }
 
-/// The active rules.
-#[derive(Default)]
-pub(crate) struct Faults(Vec<Fault>);
+/// The active rules, and the random numbers for those that apply to a share of the requests.
+pub(crate) struct Faults {
+    active: Vec<Fault>,
+    random: fastrand::Rng,
+}
 
 impl Faults {
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self {
+            active: Vec::new(),
+            random: fastrand::Rng::with_seed(seed),
+        }
+    }
+
     pub(crate) fn add(&mut self, fault: Fault) {
-        self.0.push(fault);
+        self.active.push(fault);
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.active.clear();
     }
 
     /// The fault for this request: the first rule that matches and is not used up.
     pub(crate) fn strike(&mut self, service: Service, operation: &str) -> Option<Kind> {
-        for Fault { rule, kind } in &mut self.0 {
+        for Fault { rule, kind } in &mut self.active {
             let fits = (rule.service == "*" || service == rule.service.as_str())
                 && (rule.operation == "*" || rule.operation == operation);
             if !fits || rule.times == 0 {
@@ -187,6 +228,9 @@ impl Faults {
             }
             if rule.skip > 0 {
                 rule.skip -= 1;
+                continue;
+            }
+            if rule.percent < 100 && self.random.u8(..100) >= rule.percent {
                 continue;
             }
             if rule.times != u64::MAX {

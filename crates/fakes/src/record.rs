@@ -36,6 +36,10 @@ pub struct Recorded {
     pub answer: Bytes,
     /// Whether a fault produced the response, and not the fake.
     pub fault: bool,
+    /// The kind of this fault, e.g. "throttle" or "cut after the work".
+    pub fault_kind: Option<&'static str>,
+    /// Whether the service did what the request asks for, even if its response was lost.
+    pub worked: bool,
     /// When it arrived, on the fakes' clock.
     pub at: Timestamp,
 }
@@ -87,6 +91,8 @@ impl Recorded {
             status: None,
             answer: Bytes::new(),
             fault: false,
+            fault_kind: None,
+            worked: false,
             at,
         }
     }

@@ -2,6 +2,7 @@
 //! the caller's credentials are still valid.
 
 mod signature;
+mod skew;
 mod state;
 mod tokens;
 mod trust;
@@ -57,6 +58,12 @@ impl Sts {
     /// a request that was changed after it was signed is rejected.
     pub fn verify_signatures(&self) {
         self.0.world().sts.signatures = true;
+    }
+
+    /// Rejects requests that were signed more than five minutes before or after the time of this
+    /// cloud's clock (fifteen minutes for S3): the caller's clock is wrong.
+    pub fn reject_wrong_clocks(&self) {
+        self.0.world().sts.dates = true;
     }
 
     /// Expires all issued sessions.
@@ -154,6 +161,11 @@ pub(crate) fn check_caller(
             "The security token included in the request is invalid.",
         ),
     };
+    if world.sts.dates
+        && let Some(error) = skew::rejection(service, request, world.now)
+    {
+        return Err(error);
+    }
     let caller = match world.sts.sessions.get(&key) {
         Some(session) if session.expires <= world.now => return Err(service.expired()),
         Some(session) => {

@@ -15,6 +15,8 @@ pub(crate) struct State {
     pub(super) sessions: BTreeMap<String, Session>,
     pub(super) only_known_keys: bool,
     pub(super) signatures: bool,
+    /// Whether requests that were signed at another time are rejected.
+    pub(super) dates: bool,
     pub(super) subject: Option<String>,
     pub(super) session_length: Option<Duration>,
     /// Who the present request is from.
