@@ -59,7 +59,8 @@ pub enum PostError {
 impl Transient for PostError {
     fn is_transient(&self) -> bool {
         match self {
-            PostError::Unreachable { .. } => true,
+            // The response may have ended early. A comment is looked for before it is written again.
+            PostError::Unreachable { .. } | PostError::UnexpectedResponse { .. } => true,
             PostError::Refused { status, .. } => *status >= 500 || *status == 429,
             _ => false,
         }

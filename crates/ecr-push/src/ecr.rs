@@ -11,7 +11,7 @@ use aws_sdk_ecr::types::{
     EncryptionConfiguration, EncryptionType, FindingSeverity, ImageIdentifier,
     ImageScanningConfiguration, ImageTagMutability, ScanStatus, Tag,
 };
-use pipeline_aws::AwsError;
+use pipeline_aws::{AwsError, UnparseableResponse};
 use registry::{Credentials, Digest};
 
 use crate::Error;
@@ -43,8 +43,12 @@ pub struct EcrLogin {
 impl Ecr {
     /// `registry_id` is the account of the registry, if it is another one.
     pub fn new(config: &aws_types::SdkConfig, registry_id: Option<String>) -> Self {
+        // Every call here has the same effect once and twice.
+        let config = aws_sdk_ecr::config::Builder::from(config)
+            .retry_classifier(UnparseableResponse)
+            .build();
         Self {
-            client: Client::new(config),
+            client: Client::from_conf(config),
             registry_id,
         }
     }

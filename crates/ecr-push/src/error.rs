@@ -288,6 +288,11 @@ fn refusal_hint(refusal: &Refusal) -> Option<String> {
         (429, _) => {
             Some("many pipelines share the registry's rate limits; run it again".to_owned())
         }
+        (500..=599, _) => Some(
+            "the registry fails at the moment: run it again later; blobs that have arrived are not \
+             sent again"
+                .to_owned(),
+        ),
         (_, Some("MANIFEST_BLOB_UNKNOWN")) => Some(
             "a blob disappeared during the push, e.g. because of a lifecycle policy; run it again"
                 .to_owned(),

@@ -83,13 +83,21 @@ impl AwsError {
         let connector = match &error {
             SdkError::ServiceError(context) => {
                 let status = context.raw().status().as_u16();
+                made.request_id = request_id(|name| context.raw().headers().get(name));
+                if (200..300).contains(&status) {
+                    made.message = format!("the response (HTTP {status}) cannot be read");
+                    made.may_have_succeeded = true;
+                    made.unreadable = Some(status);
+                    return made;
+                }
                 let metadata = context.err().meta();
                 made.code = metadata.code().map(str::to_owned);
                 made.message = metadata.message().unwrap_or_default().to_owned();
                 if made.code.is_none() && made.message.is_empty() {
                     made.message = format!("HTTP {status} without an explanation");
                 }
-                made.request_id = request_id(|name| context.raw().headers().get(name))
+                made.request_id = made
+                    .request_id
                     .or_else(|| metadata.extra("aws_request_id").map(str::to_owned));
                 made.kind = kind_of(made.code.as_deref(), &made.message, status);
                 made.may_have_succeeded = made.kind == AwsErrorKind::Server;

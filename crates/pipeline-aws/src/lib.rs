@@ -17,9 +17,11 @@ mod session;
 mod session_error;
 mod sts_retry;
 mod token;
+mod unparseable;
 
 pub use args::AwsArgs;
 pub use error::{AwsError, AwsErrorKind, request_id, with_request_id};
 pub use session::Session;
 pub use session_error::SessionError;
 pub use token::OidcError;
+pub use unparseable::UnparseableResponse;

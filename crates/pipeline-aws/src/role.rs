@@ -4,11 +4,14 @@
 //! Decided here: how a role is assumed. Never here: where the token or the other credentials come
 //! from. Credentials are never written to disk or to the environment of later steps.
 
+use std::time::{Duration, SystemTime};
+
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_sts::config::Builder;
 use aws_sdk_sts::types::Tag;
+use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 use ecs_model::Arn;
 use pipeline_io::{Exit, Job, Secret};
@@ -16,6 +19,7 @@ use pipeline_io::{Exit, Job, Secret};
 use crate::claims::Claims;
 use crate::sts_retry::MissingVerificationKey;
 use crate::token::TokenSource;
+use crate::unparseable::UnparseableResponse;
 use crate::{AwsArgs, AwsError, SessionError};
 
 /// Credentials of a chained role last at most one hour, even if the role allows more.
@@ -43,6 +47,7 @@ pub(crate) struct AssumedRole {
     token: Option<TokenSource>,
     session_name: String,
     seconds: i32,
+    clock: SharedTimeSource,
     tags: Vec<Tag>,
     external_id: Option<String>,
 }
@@ -57,9 +62,10 @@ impl AssumedRole {
     ) -> Self {
         let config = Builder::from(base)
             .retry_classifier(MissingVerificationKey)
+            .retry_classifier(UnparseableResponse)
             .allow_no_auth()
             .build();
-        Self::new(role, Some(token), args, config, job)
+        Self::new(role, Some(token), args, base, config, job)
     }
 
     pub(crate) fn by_chain(
@@ -72,7 +78,7 @@ impl AssumedRole {
         let config = Builder::from(base)
             .credentials_provider(credentials)
             .build();
-        Self::new(role, None, args, config, job)
+        Self::new(role, None, args, base, config, job)
     }
 
     /// Adds session tags, which the role's trust policy must allow (sts:TagSession).
@@ -92,6 +98,7 @@ impl AssumedRole {
         role: &str,
         token: Option<TokenSource>,
         args: &AwsArgs,
+        base: &SdkConfig,
         config: aws_sdk_sts::Config,
         job: &Job,
     ) -> Self {
@@ -101,6 +108,7 @@ impl AssumedRole {
             token,
             session_name: session_name(args.role_session_name.as_deref(), job.run_id.as_deref()),
             seconds: i32::try_from(args.role_duration_seconds).unwrap_or(i32::MAX),
+            clock: base.time_source().unwrap_or_default(),
             tags: Vec::new(),
             external_id: None,
         }
@@ -108,13 +116,18 @@ impl AssumedRole {
 
     /// Exchanges the token, or the chain's credentials, for those of the role.
     pub(crate) async fn assume(&self) -> Result<Credentials, SessionError> {
+        let requested_at = self.clock.now();
+        let seconds = match &self.token {
+            Some(_) => self.seconds,
+            None => self.seconds.min(CHAINED_SECONDS),
+        };
         let credentials = match &self.token {
             Some(source) => {
                 let token = source.token().await?;
                 let call = self.sts.assume_role_with_web_identity();
                 call.role_arn(&self.role)
                     .role_session_name(&self.session_name)
-                    .duration_seconds(self.seconds)
+                    .duration_seconds(seconds)
                     .web_identity_token(token.reveal())
                     .send()
                     .await
@@ -131,7 +144,7 @@ impl AssumedRole {
                 .assume_role()
                 .role_arn(&self.role)
                 .role_session_name(&self.session_name)
-                .duration_seconds(self.seconds.min(CHAINED_SECONDS))
+                .duration_seconds(seconds)
                 .set_external_id(self.external_id.clone())
                 .set_tags((!self.tags.is_empty()).then(|| self.tags.clone()))
                 .send()
@@ -146,7 +159,14 @@ impl AssumedRole {
                 "no credentials in the response",
             ))
         })?;
-        let expires = std::time::SystemTime::try_from(*credentials.expiration()).ok();
+        let by_aws = SystemTime::try_from(*credentials.expiration()).ok();
+        // If this machine's clock is behind that of AWS, the credentials expire before the time in the
+        // response is reached.
+        let by_us = requested_at.checked_add(Duration::from_secs(seconds.unsigned_abs().into()));
+        let expires = match (by_aws, by_us) {
+            (Some(by_aws), Some(by_us)) => Some(by_aws.min(by_us)),
+            (by_aws, _) => by_aws,
+        };
         Ok(Credentials::new(
             credentials.access_key_id(),
             credentials.secret_access_key(),

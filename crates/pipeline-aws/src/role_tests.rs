@@ -159,6 +159,30 @@ async fn the_token_is_read_again_at_each_renewal() {
 }
 
 #[tokio::test]
+async fn credentials_are_renewed_in_time_although_our_clock_is_behind() {
+    let ahead = std::time::Duration::from_secs(240);
+    let clock = fakes::Clock::following(move || fakes::Clock::real().now() + ahead);
+    let scene = Scene {
+        cloud: Cloud::builder().without_sockets().clock(clock).start(),
+        ..Scene::new()
+    };
+    scene.token(good());
+    let latest = std::time::SystemTime::now() + std::time::Duration::from_secs(3605);
+    let credentials = scene.role().assume().await.unwrap();
+    assert!(credentials.expiry().unwrap() < latest);
+}
+
+#[tokio::test]
+async fn a_response_that_ends_early_is_requested_again() {
+    let scene = Scene::new();
+    scene.token(good());
+    let fault = Fault::on("sts", "AssumeRoleWithWebIdentity");
+    scene.cloud.fault(fault.cut_answer_at(40));
+    scene.role().assume().await.unwrap();
+    assert_eq!(scene.requests(), 2);
+}
+
+#[tokio::test]
 async fn a_rejected_token_is_sent_once_and_explained() {
     let scene = Scene::new();
     let mut stranger = good();

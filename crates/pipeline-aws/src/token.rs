@@ -189,7 +189,7 @@ async fn request_once(
     let body: Value = response
         .json()
         .await
-        .map_err(|e| FailedAttempt::permanent(failed(e.without_url().into())))?;
+        .map_err(|e| FailedAttempt::transient(failed(e.without_url().into())))?;
     match body["value"].as_str().filter(|token| !token.is_empty()) {
         Some(token) => Ok(Secret::new(token)),
         None => Err(FailedAttempt::permanent(failed(
@@ -304,6 +304,9 @@ mod tests {
         let source = github(&cloud, "a");
         cloud.fault(Fault::on("oidc", "GetToken").status(503));
         cloud.fault(Fault::on("oidc", "GetToken").cut_before_answer());
+        source.token().await.unwrap();
+        cloud.fault(Fault::on("oidc", "GetToken").cut_answer_at(20));
+        cloud.fault(Fault::on("oidc", "GetToken").malformed());
         source.token().await.unwrap();
         cloud.fault(Fault::on("oidc", "GetToken").always().status(500));
         let failed = source.token().await.unwrap_err();

@@ -127,11 +127,13 @@ impl RemoteError {
         let message = message
             .map(|message| format!(": {message}"))
             .unwrap_or_default();
-        RemoteError::new(
-            kind,
-            location,
-            format!("the server responded with HTTP {status}{message}"),
-        )
+        let problem = format!("the server responded with HTTP {status}{message}");
+        let remote = RemoteError::new(kind, location, problem);
+        if is_busy {
+            remote.hint("the server is busy or fails at the moment: run it again later")
+        } else {
+            remote
+        }
     }
 }
 

@@ -199,10 +199,16 @@ fn fault(random: &mut Rng, step: Step) -> PlannedFault {
         0..15 => ("*", "*"),
         _ => operations[random.usize(..operations.len())],
     };
+    // An S3 object or an XML document that ends early, but with a length that fits, cannot be recognized.
+    let is_json = matches!(operation.0, "ecs" | "ecr" | "logs" | "github" | "registry");
+    let trouble = match trouble(random) {
+        Trouble::Malformed if !is_json => Trouble::CutResponse(random.u64(0..=200)),
+        trouble => trouble,
+    };
     let latest = if step == Step::Wait { 8 } else { 3 };
     let one = PlannedFault {
         operation,
-        trouble: trouble(random),
+        trouble,
         skip: random.u64(0..=latest),
         times: match random.u8(..100) {
             0..60 => 1,

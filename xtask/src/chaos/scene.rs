@@ -26,7 +26,11 @@ pub fn make(scenario: &Scenario) -> Result<Cloud, String> {
         changed.map_err(|e| format!("the repository: {e:?}"))?;
     }
     cloud.sts().reject_wrong_clocks();
-    if let Credentials::Role(length) = scenario.credentials {
+    // A shorter life than was requested is what the fakes have to make sessions end during a run. With a wrong
+    // clock, no program can know when such a session ends.
+    if let Credentials::Role(length) = scenario.credentials
+        && scenario.skew == 0
+    {
         cloud.sts().session_length(length);
     }
     if scenario.has_service {
@@ -171,15 +175,15 @@ pub fn read(cloud: &Cloud, history: &mut History) -> Result<(), String> {
 }
 
 fn deployed(deployment: &Value) -> Deployed {
-    let rollback = &deployment["rollback"]["startedAt"];
-    let failed_at = if rollback.is_null() {
-        &deployment["stoppedAt"]
-    } else {
-        rollback
-    };
+    let status = deployment["status"].as_str().unwrap_or_default();
+    let has_failed = !matches!(status, "SUCCESSFUL" | "IN_PROGRESS" | "PENDING");
+    let ends = ["stoppedAt", "finishedAt", "updatedAt"].map(|name| &deployment[name]);
+    let mut moments = std::iter::once(&deployment["rollback"]["startedAt"]).chain(ends);
     Deployed {
-        status: deployment["status"].as_str().unwrap_or_default().to_owned(),
+        status: status.to_owned(),
         created_at: deployment["createdAt"].as_f64().unwrap_or_default(),
-        failed_at: failed_at.as_f64(),
+        failed_at: moments
+            .find_map(serde_json::Value::as_f64)
+            .filter(|_| has_failed),
     }
 }

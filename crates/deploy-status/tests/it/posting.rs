@@ -204,6 +204,19 @@ fn a_lost_response_does_not_create_two_comments() {
 }
 
 #[test]
+fn a_response_that_ends_early_does_not_create_two_comments() {
+    let github = GitHub::new();
+    for operation in ["ListComments", "CreateComment"] {
+        github
+            .cloud
+            .fault(Fault::on("github", operation).malformed());
+    }
+    let output = github.run(&["--pull-request", "7", "--require-comment"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(github.comments().len(), 1);
+}
+
+#[test]
 fn a_busy_server_is_retried() {
     let github = GitHub::new();
     github

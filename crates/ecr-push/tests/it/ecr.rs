@@ -82,6 +82,16 @@ fn an_image_goes_to_ecr_with_nothing_but_credentials() {
 }
 
 #[test]
+fn a_response_that_ends_early_is_requested_again() {
+    let scene = Scene::new();
+    scene.cloud.ecr().repository("team/app");
+    let fault = Fault::on("ecr", "GetAuthorizationToken").times(2);
+    scene.cloud.fault(fault.malformed());
+    scene.push(&["--tag", "v1"]).ended(0, "pushed");
+    assert_eq!(scene.count("ecr", "GetAuthorizationToken"), 3);
+}
+
+#[test]
 fn a_missing_repository_is_reported_at_once() {
     let scene = Scene::new();
     let run = scene

@@ -242,6 +242,21 @@ fn temporary_errors_are_retried() {
 }
 
 #[test]
+fn a_server_that_stays_busy_has_a_hint() {
+    let bucket = Bucket::new();
+    bucket
+        .cloud
+        .fault(Fault::on("s3", "GetObject").always().status(503));
+    let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate"]);
+    assert_eq!(ran.code, 9);
+    assert!(
+        ran.stderr.contains("hint: the server is busy"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn an_html_page_is_not_a_state() {
     let bucket = Bucket::new();
     bucket.cloud.fault(Fault::on("s3", "GetObject").html(200));
