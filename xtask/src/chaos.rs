@@ -56,8 +56,11 @@ pub fn run(args: &Args) -> Result<(), String> {
     let scratch = tempfile::tempdir().map_err(|e| e.to_string())?;
     let image = scratch.path().join("image");
     write_image(&image, scratch.path()).map_err(|e| format!("cannot write an image: {e}"))?;
+    let certificate = scratch.path().join("certificate.pem");
+    write_certificate(&certificate)?;
     let setting = run::Setting {
         image: &image,
+        certificate: &certificate,
         planted: args.planted,
     };
     let begun = Instant::now();
@@ -100,6 +103,13 @@ pub fn run(args: &Args) -> Result<(), String> {
         0 => Ok(()),
         failed => Err(format!("{failed} of {} runs have findings", totals.runs())),
     }
+}
+
+fn write_certificate(path: &Path) -> Result<(), String> {
+    let failed = |e: &dyn std::error::Error| format!("cannot write a certificate: {e}");
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]);
+    let made = made.map_err(|e| failed(&e))?;
+    std::fs::write(path, made.cert.pem()).map_err(|e| failed(&e))
 }
 
 /// An image with one layer that does not shrink.

@@ -196,7 +196,9 @@ impl Scenario {
 fn fault(random: &mut Rng, step: Step) -> PlannedFault {
     let operations = step.operations();
     let operation = match random.u8(..100) {
-        0..15 => ("*", "*"),
+        0..12 => ("*", "*"),
+        12..16 if step != Step::Report => ("oidc", "GetToken"),
+        16..20 if step != Step::Report => ("sts", "AssumeRoleWithWebIdentity"),
         _ => operations[random.usize(..operations.len())],
     };
     // An S3 object or an XML document that ends early, but with a length that fits, cannot be recognized.
@@ -255,9 +257,10 @@ fn trouble(random: &mut Rng) -> Trouble {
 fn kill(random: &mut Rng, step: Step) -> Kill {
     let last = match step {
         Step::Outputs => 1,
-        Step::Push | Step::Wait => 14,
+        Step::Push => 14,
+        Step::Wait => 30,
         Step::Render => return Kill::AfterStart(Duration::from_millis(random.u64(1..=60))),
-        Step::Deploy => 9,
+        Step::Deploy => 16,
         Step::Report => 4,
     };
     let request = random.usize(0..=last);

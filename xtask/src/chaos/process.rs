@@ -14,8 +14,11 @@ use super::plan::{Disturbance, Kill};
 /// The time after which a program has hung. Longer than any pause that the faults can cause.
 const LIMIT: Duration = Duration::from_secs(180);
 
-/// How often a process is checked.
+/// How often a process is checked that has to be killed at a request.
 const TICK: Duration = Duration::from_millis(4);
+
+/// How often any other process is checked.
+const SLOW_TICK: Duration = Duration::from_millis(20);
 
 /// How long the response to a request is withheld until the program is killed.
 const WITHHELD: Duration = Duration::from_secs(15);
@@ -49,6 +52,8 @@ pub fn run(
     for planned in &disturbance.faults {
         cloud.fault(super::scene::fault(planned));
     }
+    let is_calm = disturbance.kill.is_none() && disturbance.expire_after.is_none();
+    let tick = if is_calm { SLOW_TICK } else { TICK };
     let before = cloud.request_count();
     let begun = Instant::now();
     let mut child = command.spawn().map_err(failed)?;
@@ -59,7 +64,11 @@ pub fn run(
         if let Some(status) = child.try_wait().map_err(failed)? {
             break End::Exit(status.code().unwrap_or(-1));
         }
-        let done = cloud.request_count() - before;
+        let done = if is_calm {
+            0
+        } else {
+            cloud.request_count() - before
+        };
         if expire_after.is_some_and(|count| done >= count) {
             cloud.sts().expire_sessions();
             has_expired_sessions = true;
@@ -78,7 +87,7 @@ pub fn run(
             child.wait().map_err(failed)?;
             break if is_due { End::Killed } else { End::Hung };
         }
-        sleep(TICK);
+        sleep(tick);
     };
     cloud.clear_faults();
     let read = |path: &Path| {

@@ -22,6 +22,9 @@ const RESTARTS: usize = 2;
 pub struct Setting<'a> {
     /// An OCI layout.
     pub image: &'a Path,
+    /// A file with one certificate. No connection here uses TLS, and reading those of the system takes longer
+    /// than most steps.
+    pub certificate: &'a Path,
     /// A mistake that is made on purpose.
     pub planted: Option<Planted>,
 }
@@ -140,7 +143,8 @@ impl Pipeline<'_> {
             .args(self.arguments(step)?)
             .current_dir(self.scratch)
             .envs(self.cloud.env())
-            .envs(self.ci_host());
+            .envs(self.ci_host())
+            .env("SSL_CERT_FILE", self.setting.certificate);
         if let Credentials::Role(_) = self.scenario.credentials {
             let role = format!("arn:aws:iam::{}:role/deployer", self.cloud.account());
             command

@@ -182,8 +182,6 @@ fn deployed(deployment: &Value) -> Deployed {
     Deployed {
         status: status.to_owned(),
         created_at: deployment["createdAt"].as_f64().unwrap_or_default(),
-        failed_at: moments
-            .find_map(serde_json::Value::as_f64)
-            .filter(|_| has_failed),
+        failed_at: moments.find_map(Value::as_f64).filter(|_| has_failed),
     }
 }
