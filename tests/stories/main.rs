@@ -4,6 +4,7 @@
 mod actions;
 mod architecture;
 mod binaries;
+mod chaos;
 mod circles;
 mod demo;
 mod docs;

@@ -38,6 +38,18 @@ pub struct Args {
     planted: Option<planted::Planted>,
 }
 
+impl Args {
+    /// What `cargo xtask test` runs.
+    pub fn in_ci() -> Self {
+        Self {
+            seed: 1,
+            runs: 500,
+            parallel: 48,
+            planted: None,
+        }
+    }
+}
+
 /// Runs the pipelines, and fails if anything was wrong.
 pub fn run(args: &Args) -> Result<(), String> {
     let mut cargo = tools::cargo();

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use stories::programs::repository;
 
+use crate::chaos;
 use crate::suites;
 use crate::tools::{self, succeed};
 
@@ -28,6 +29,11 @@ pub fn run(args: &Args) -> Result<(), String> {
     };
     let tested = rust(args.filter.as_deref(), &list);
     let checked = infra.map_or(Ok(()), Infra::finish);
+    // Alone, because it occupies all processors.
+    let survived = match args.filter {
+        None => chaos::run(&chaos::Args::in_ci()),
+        Some(_) => Ok(()),
+    };
     let mut not_run = missing;
     let listed = std::fs::read_to_string(&list).unwrap_or_default();
     not_run.extend(listed.lines().map(str::to_owned));
@@ -39,6 +45,7 @@ pub fn run(args: &Args) -> Result<(), String> {
     }
     tested?;
     checked?;
+    survived?;
     if std::env::var("CI").is_ok_and(|ci| ci == "true") && !not_run.is_empty() {
         return Err("in CI everything must run".to_owned());
     }

@@ -10,6 +10,7 @@ use pipeline_http::ConnectError;
 use pipeline_io::{Exit, Failure};
 
 use crate::hints::{CREDENTIALS_HINT, code_hint, iam_prefix, permission_hint};
+use crate::renewal::RenewalError;
 use crate::sts_retry::is_missing_verification_key;
 
 /// The kind of an error.
@@ -140,6 +141,11 @@ impl AwsError {
             .to_owned();
         }
         made.source = error.into_source().ok();
+        if made.renewal().is_some_and(|renewal| renewal.is_outage) {
+            made.may_have_succeeded = false;
+            made.message = "cannot renew the credentials".to_owned();
+            return made;
+        }
         if let Some(text) = made.source.as_ref().map(|s| chain(&**s))
             && (text.contains("credentials") || text.contains("identity"))
             && !made.may_have_succeeded
@@ -185,6 +191,11 @@ impl AwsError {
     /// Whether this is the error code.
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
+    }
+
+    /// Why the credentials could not be renewed, if that is the error.
+    fn renewal(&self) -> Option<&RenewalError> {
+        RenewalError::find(self.source.as_deref()?)
     }
 
     fn detail(&self) -> String {
@@ -239,6 +250,9 @@ impl Failure for AwsError {
                 "run it again: the request may have been carried out, which the next run checks first"
                     .to_owned(),
             ),
+            AwsErrorKind::Unreachable if self.renewal().is_some() => {
+                self.renewal().and_then(|renewal| renewal.hint.clone())
+            }
             AwsErrorKind::Unreachable => {
                 let specific = self.connect.as_ref().and_then(|connect| connect.hint());
                 if let Some(hint) = specific {

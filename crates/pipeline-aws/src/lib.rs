@@ -11,6 +11,7 @@ mod hints;
 mod instance;
 mod key_check;
 mod limits;
+mod renewal;
 mod request_log;
 mod role;
 mod session;
@@ -21,6 +22,7 @@ mod unparseable;
 
 pub use args::AwsArgs;
 pub use error::{AwsError, AwsErrorKind, request_id, with_request_id};
+pub use renewal::RenewalError;
 pub use session::Session;
 pub use session_error::SessionError;
 pub use token::OidcError;

@@ -17,6 +17,7 @@ use ecs_model::Arn;
 use pipeline_io::{Exit, Job, Secret};
 
 use crate::claims::Claims;
+use crate::renewal::RenewalError;
 use crate::sts_retry::MissingVerificationKey;
 use crate::token::TokenSource;
 use crate::unparseable::UnparseableResponse;
@@ -206,7 +207,7 @@ impl ProvideCredentials for AssumedRole {
         future::ProvideCredentials::new(async move {
             self.assume()
                 .await
-                .map_err(CredentialsError::provider_error)
+                .map_err(|error| CredentialsError::provider_error(RenewalError::new(error)))
         })
     }
 }

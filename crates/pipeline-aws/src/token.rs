@@ -67,7 +67,10 @@ impl Failure for OidcError {
                  the job runs"
                     .to_owned(),
             ),
-            Self::Read { .. } | Self::Request { .. } => None,
+            Self::Request { .. } => Some(
+                "run it again later; if it lasts, see https://www.githubstatus.com".to_owned(),
+            ),
+            Self::Read { .. } => None,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
 
-use pipeline_aws::SessionError;
+use pipeline_aws::{RenewalError, SessionError};
 use pipeline_http::{ClientError, Transient};
 use pipeline_io::{Exit, Failure, FileError, SecretError, SourceLocation};
 use tf_state::StateError;
@@ -63,6 +63,8 @@ pub enum RemoteErrorKind {
     Invalid,
     /// Worth a retry: no response, an incomplete response, or a busy server.
     Unreachable,
+    /// No response although the request was repeated: not worth another retry.
+    Outage,
 }
 
 impl RemoteError {
@@ -108,6 +110,21 @@ impl RemoteError {
         } else {
             remote.hint("check the URL, the network, HTTPS_PROXY and NO_PROXY")
         }
+    }
+
+    /// The error for a request that cannot be signed. Credentials that could not be renewed for a
+    /// moment are not a denial.
+    pub fn unsigned(location: impl ToString, source: Box<dyn StdError + Send + Sync>) -> Self {
+        let renewal = RenewalError::find(&*source);
+        let hint = renewal.and_then(|renewal| renewal.hint.clone());
+        let kind = if renewal.is_some_and(|renewal| renewal.is_outage) {
+            RemoteErrorKind::Outage
+        } else {
+            RemoteErrorKind::Denied
+        };
+        let mut remote = RemoteError::new(kind, location, "cannot sign the request");
+        remote.hint = hint;
+        remote.source(source)
     }
 
     /// The error for an HTTP status that means neither "absent" nor "denied".
@@ -205,7 +222,7 @@ impl Failure for Error {
                 RemoteErrorKind::Absent => Exit::NotFound,
                 RemoteErrorKind::Denied => Exit::Denied,
                 RemoteErrorKind::Invalid => Exit::Invalid,
-                RemoteErrorKind::Unreachable => Exit::Unreachable,
+                RemoteErrorKind::Unreachable | RemoteErrorKind::Outage => Exit::Unreachable,
             },
             Error::Backend(error) => error.exit(),
             Error::Secret(error) => error.exit(),

@@ -64,6 +64,8 @@ pub struct Call {
     pub status: Option<u16>,
     /// The kind of fault that was applied to it.
     pub fault: Option<&'static str>,
+    /// Whether the response is that the credentials have expired.
+    pub has_expired: bool,
     /// Whether the service has done the work, even if the response was lost.
     pub has_worked: bool,
 }

@@ -118,6 +118,7 @@ pub fn calls(cloud: &Cloud) -> Vec<Call> {
             identity: format!("{} {}", identity(&request.path), request.json()),
             status: request.status,
             fault: request.fault_kind.filter(|_| request.fault),
+            has_expired: String::from_utf8_lossy(&request.answer).contains("ExpiredToken"),
             has_worked: request.worked,
         })
         .collect()

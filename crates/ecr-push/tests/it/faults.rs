@@ -176,6 +176,16 @@ fn an_upload_that_arrived_without_its_answer_is_not_sent_again() {
 }
 
 #[test]
+fn a_manifest_that_arrived_without_its_answer_is_not_sent_again() {
+    let scene = Scene::new();
+    let rule = Fault::on("registry", "PutManifest");
+    scene.cloud.fault(rule.cut_after_work());
+    scene.push(&[]).ended(0, "pushed");
+    scene.assert_complete();
+    assert_eq!(scene.cloud.requests_of("registry", "PutManifest").len(), 1);
+}
+
+#[test]
 fn a_slow_connection_is_not_a_fault() {
     let scene = Scene::new();
     let rule = Fault::on("registry", "PutUpload").times(1);

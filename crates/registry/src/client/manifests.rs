@@ -1,5 +1,7 @@
 //! Manifests: read what a tag or digest refers to, and write a manifest byte for byte.
 
+use std::cell::Cell;
+
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use reqwest::Response;
@@ -30,23 +32,24 @@ pub(crate) struct WrittenManifest {
 impl Client {
     /// Returns the digest that a tag or digest refers to, or `None` if it does not exist.
     pub(crate) async fn manifest_digest(&self, reference: &str) -> Result<Option<Digest>, Error> {
-        let request = self.request(Method::HEAD, reference, "look for");
-        let declared = self
-            .with_retries(async || {
-                let answer = self.send(&request).await?;
-                match answer.status() {
-                    StatusCode::OK => Ok(Some(digest_header(&answer))),
-                    // A repository that the first push creates has no manifests yet.
-                    StatusCode::NOT_FOUND => Ok(None),
-                    _ => Err(self.unexpected(&request, answer).await),
-                }
-            })
-            .await?;
-        match declared {
+        let declared = self.with_retries(async || self.digest_once(reference).await);
+        match declared.await? {
             None => Ok(None),
             Some(Some(digest)) => Ok(Some(digest)),
             // The header is optional. Without it, the digest is that of the bytes.
             Some(None) => Ok(self.manifest(reference).await?.map(|m| m.digest)),
+        }
+    }
+
+    /// The same in one attempt, without the digest if the answer does not contain it.
+    async fn digest_once(&self, reference: &str) -> Result<Option<Option<Digest>>, Error> {
+        let request = self.request(Method::HEAD, reference, "look for");
+        let answer = self.send(&request).await?;
+        match answer.status() {
+            StatusCode::OK => Ok(Some(digest_header(&answer))),
+            // A repository that the first push creates has no manifests yet.
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => Err(self.unexpected(&request, answer).await),
         }
     }
 
@@ -112,7 +115,18 @@ impl Client {
         })?;
         request.headers.insert(header::CONTENT_TYPE, media_type);
         request.body = RequestBody::Bytes(&manifest.bytes);
+        let is_again = Cell::new(false);
         self.with_retries(async || {
+            // Perhaps only the answer was lost. For a referrer it is needed, because it shows whether
+            // the registry lists it.
+            if is_again.replace(true)
+                && manifest.subject.is_none()
+                && self.digest_once(reference).await? == Some(Some(manifest.digest.clone()))
+            {
+                return Ok(WrittenManifest {
+                    lists_referrers: false,
+                });
+            }
             let answer = self.send(&request).await?;
             // Some registries answer 200 or 202 instead of 201.
             if !answer.status().is_success() {

@@ -24,7 +24,7 @@ use super::retry::{request_log, with_retries};
 use super::role::StateRole;
 use super::s3_error::{self, S3Error};
 use super::{sigv4, stream};
-use crate::error::{RemoteError, RemoteErrorKind};
+use crate::error::RemoteError;
 use crate::{Error, error};
 
 /// Reads the state.
@@ -136,10 +136,10 @@ impl Bucket<'_> {
 
     async fn get_once(&self, key: &str, query: &str, shown: &str) -> Result<Response, Error> {
         let url = self.endpoint.url(&self.region, key, query)?;
-        let request = self.signed(&url).await.map_err(|source| {
-            RemoteError::new(RemoteErrorKind::Denied, shown, "cannot sign the request")
-                .source(source)
-        })?;
+        let request = self
+            .signed(&url)
+            .await
+            .map_err(|source| RemoteError::unsigned(shown, source))?;
         let request = reqwest::RequestBuilder::from_parts(self.client.clone(), request);
         let response = self.requests.send(request).await;
         Ok(response.map_err(|error| RemoteError::no_answer(shown, error))?)

@@ -14,6 +14,7 @@ mod refusals;
 mod round_trip;
 mod run;
 mod s3;
+mod s3_outages;
 mod selecting;
 mod server;
 mod writing;

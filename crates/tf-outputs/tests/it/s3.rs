@@ -6,12 +6,12 @@ use serde_json::json;
 use crate::run::{Ran, run_with, state};
 use crate::server::{Response, Server};
 
-struct Bucket {
-    cloud: Cloud,
+pub struct Bucket {
+    pub cloud: Cloud,
 }
 
 impl Bucket {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let cloud = Cloud::start();
         for (key, of) in [
             ("infra.tfstate", "default"),
@@ -23,7 +23,7 @@ impl Bucket {
         Bucket { cloud }
     }
 
-    fn read(&self, args: &[&str]) -> Ran {
+    pub fn read(&self, args: &[&str]) -> Ran {
         let endpoint = self.cloud.endpoint_url();
         let mut all = vec!["--endpoint-url", endpoint.as_str()];
         all.extend(args);
@@ -223,37 +223,6 @@ fn other_errors_of_s3_have_their_own_messages() {
         assert_eq!(ran.code, exit, "{code}: {}", ran.stderr);
         assert!(ran.stderr.contains(expected), "{code}: {}", ran.stderr);
     }
-}
-
-#[test]
-fn temporary_errors_are_retried() {
-    let bucket = Bucket::new();
-    for fault in [
-        Fault::on("s3", "GetObject").throttle(),
-        Fault::on("s3", "GetObject").status(500),
-        Fault::on("s3", "GetObject").cut_before_answer(),
-        Fault::on("s3", "GetObject").cut_answer_at(30),
-    ] {
-        bucket.cloud.clear_faults();
-        bucket.cloud.fault(fault);
-        let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate"]);
-        assert_eq!(ran.json(), json!({"of": "default"}), "{}", ran.stderr);
-    }
-}
-
-#[test]
-fn a_server_that_stays_busy_has_a_hint() {
-    let bucket = Bucket::new();
-    bucket
-        .cloud
-        .fault(Fault::on("s3", "GetObject").always().status(503));
-    let ran = bucket.read(&["--state", "s3://acme-state/infra.tfstate"]);
-    assert_eq!(ran.code, 9);
-    assert!(
-        ran.stderr.contains("hint: the server is busy"),
-        "{}",
-        ran.stderr
-    );
 }
 
 #[test]

@@ -25,6 +25,8 @@ fn may_give_up(calls: &[Call]) -> bool {
         let operation = if is_sequence { "" } else { &call.operation };
         let run = runs.entry((call.service, operation)).or_default();
         match call.has_failed() {
+            // A server that responds with something else is probably not the right one.
+            true if call.fault == Some("malformed response") => *run += 2,
             true => *run += 1,
             false if is_sequence => {}
             false => *run = 0,
@@ -71,13 +73,20 @@ pub fn findings(history: &History, attempt: &Attempt) -> Vec<Finding> {
     findings
 }
 
+fn cut_uploads(calls: &[Call]) -> usize {
+    let cut = |call: &&Call| call.operation == "StartUpload" && call.status.is_none();
+    calls.iter().filter(cut).count()
+}
+
 /// Why an exit code does not fit what happened.
 fn misfit(history: &History, attempt: &Attempt, code: i32) -> Option<String> {
     let calls = &history.calls[attempt.calls.clone()];
     let is_clock_wrong = history.scenario.is_clock_wrong();
     let verdict = true_verdict(history);
     match (attempt.step, code) {
-        (_, 4) if is_clock_wrong || attempt.has_expired_sessions => None,
+        (_, 4) if is_clock_wrong || calls.iter().any(|call| call.has_expired) => None,
+        // ECR reports a missing permission in this way.
+        (Step::Push, 4) if cut_uploads(calls) >= patience("registry") => None,
         (_, 9) => (!may_give_up(calls)).then(|| "too few requests failed to give up".to_owned()),
         // GitHub's responses could not be read, e.g. because --api-url is another server.
         (Step::Report, 2) if may_give_up(calls) => None,
