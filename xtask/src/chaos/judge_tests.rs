@@ -271,3 +271,20 @@ fn a_half_written_file_is_found() {
         .push("task.json".to_owned());
     assert_eq!(kinds(&history), [Kind::HalfWrittenFile]);
 }
+
+#[test]
+fn a_wait_that_has_begun_does_not_give_up() {
+    let mut history = succeeded();
+    failed_calls(&mut history, 6);
+    let failed = history.attempts[3].calls.clone();
+    history.attempts[3].calls = 0..0;
+    history
+        .attempts
+        .insert(4, attempt(Step::Wait, End::Exit(9)));
+    history.attempts[4].calls = failed.clone();
+    assert_eq!(judge(&history), []);
+    history.calls[failed.start] = call("ecs", "ListTasks", None);
+    history.calls.push(history.calls[failed.start + 1].clone());
+    history.attempts[4].calls.end += 1;
+    assert_eq!(kinds(&history), [Kind::WrongVerdict]);
+}

@@ -73,6 +73,11 @@ pub fn findings(history: &History, attempt: &Attempt) -> Vec<Finding> {
     findings
 }
 
+fn has_begun_to_wait(calls: &[Call]) -> bool {
+    let reads_tasks = |call: &Call| call.operation == "ListTasks" && !call.has_failed();
+    calls.iter().any(reads_tasks)
+}
+
 fn cut_uploads(calls: &[Call]) -> usize {
     let cut = |call: &&Call| call.operation == "StartUpload" && call.status.is_none();
     calls.iter().filter(cut).count()
@@ -87,6 +92,10 @@ fn misfit(history: &History, attempt: &Attempt, code: i32) -> Option<String> {
         (_, 4) if is_clock_wrong || calls.iter().any(|call| call.has_expired) => None,
         // ECR reports a missing permission in this way.
         (Step::Push, 4) if cut_uploads(calls) >= patience("registry") => None,
+        // Once it reads tasks, a wait tolerates every outage until its deadline.
+        (Step::Wait, 9) if has_begun_to_wait(calls) => {
+            Some("it gave up after it had begun to wait".to_owned())
+        }
         (_, 9) => (!may_give_up(calls)).then(|| "too few requests failed to give up".to_owned()),
         // GitHub's responses could not be read, e.g. because --api-url is another server.
         (Step::Report, 2) if may_give_up(calls) => None,
