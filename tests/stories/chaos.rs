@@ -4,12 +4,12 @@ use std::process::Command;
 
 use stories::programs::{Ran, program, repository, run};
 
-/// Runs a few pipelines in which this kind of request is sent twice.
+/// Runs some pipelines, with mutable tags in about half of them, in which this kind of request is sent twice.
 fn planted(kind: &str) -> Ran {
     let mut chaos = Command::new(program("xtask"));
     chaos
         .current_dir(repository())
-        .args(["chaos", "--seed", "1", "--runs", "6", "--planted", kind])
+        .args(["chaos", "--seed", "1", "--runs", "12", "--planted", kind])
         .env("CARGO", env!("CARGO"))
         .env_remove("FARGATE_RESULTS");
     run(&mut chaos)

@@ -305,6 +305,8 @@ mod tests {
             .map(|s| format!("{:?} {}", s.ending, s.has_service))
             .collect();
         assert_eq!(endings.len(), 10);
+        let immutable = scenarios.iter().filter(|s| s.has_immutable_tags).count();
+        assert!((200..300).contains(&immutable), "{immutable}");
         let mut troubled = BTreeSet::new();
         let mut kinds = BTreeSet::new();
         let mut kills = BTreeSet::new();

@@ -32,6 +32,12 @@ impl Planted {
         }
         let authorization = match service {
             "github" => format!("Bearer {}", cloud.github().token()),
+            "registry" => {
+                let login = cloud.call("ecr", "GetAuthorizationToken", serde_json::json!({}));
+                let login = login.unwrap_or_default();
+                let token = &login["authorizationData"][0]["authorizationToken"];
+                format!("Basic {}", token.as_str().unwrap_or_default())
+            }
             _ => "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260302/eu-central-1/ecs/aws4_request".to_owned(),
         };
         for recorded in done {
