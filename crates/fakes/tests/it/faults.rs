@@ -26,6 +26,24 @@ fn a_rule_skips_and_counts_and_ends() {
 }
 
 #[test]
+fn a_rule_for_a_share_of_the_requests_applies_to_that_share() {
+    let scene = Scene::new();
+    let rule = Fault::on("ecs", "ListClusters").always().percent(25);
+    scene.cloud.fault(rule.throttle());
+    let before = scene.cloud.request_count();
+    let throttled = (0..400)
+        .filter(|_| scene.ask("ecs", "ListClusters", &json!({})).0 == 400)
+        .count();
+    assert!((60..140).contains(&throttled), "{throttled}");
+    let requests = scene.cloud.requests();
+    assert_eq!(scene.cloud.request_count() - before, 400);
+    for request in &requests[before..] {
+        let kind = request.fault.then_some("throttle");
+        assert_eq!((request.fault_kind, request.worked), (kind, !request.fault));
+    }
+}
+
+#[test]
 fn each_service_throttles_with_its_own_error() {
     let scene = Scene::new();
     for service in ["ecr", "logs", "sts", "elb", "s3", "registry", "github"] {

@@ -204,3 +204,33 @@ fn a_request_changed_after_signing_is_refused() {
     let refused = ask(&scene, "AKIAIOSFODNN7EXAMPLE", None);
     assert_eq!(refused, Some("InvalidSignatureException".into()));
 }
+
+#[test]
+fn a_request_of_a_wrong_clock_is_rejected() {
+    let scene = Scene::new();
+    scene.cloud.sts().reject_wrong_clocks();
+    // The clock of the scene is at 2026-03-02T09:00:00Z.
+    let ask = |date: &str| {
+        let request = Request::new(Method::POST, "/")
+            .header(
+                "x-amz-target",
+                "AmazonEC2ContainerServiceV20141113.ListClusters",
+            )
+            .header(
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260302/eu-central-1/ecs/aws4_request",
+            )
+            .header("x-amz-date", date)
+            .body("{}");
+        let answer = scene.cloud.answer(request).into_http().unwrap().unwrap();
+        let body: Value = serde_json::from_slice(answer.body()).unwrap();
+        body["message"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(ask("20260302T085501Z"), "");
+    assert_eq!(ask("20260302T090459Z"), "");
+    assert_eq!(
+        ask("20260302T085000Z"),
+        "Signature expired: 20260302T085000Z is now earlier than 20260302T085500Z (20260302T090000Z - 5 min.)"
+    );
+    assert!(ask("20260302T091000Z").starts_with("Signature not yet current: "));
+}
