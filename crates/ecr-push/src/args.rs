@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use ecs_model::{is_account_id, parse_duration};
 use pipeline_aws::AwsArgs;
-use pipeline_io::{Format, StepArgs, Verb};
-use registry::{Compression, Platform, Repository, Source, check_tag};
+use pipeline_io::{Format, StepArgs, Verb, secret_from_variable_or_file};
+use registry::{Compression, Credentials, Platform, Repository, Source, check_tag};
 
 use crate::Error;
 use crate::findings::{ScanGate, Severity};
@@ -232,6 +232,8 @@ pub struct PushRequest {
     pub create: Option<NewRepository>,
     pub gate: Option<ScanGate>,
     pub registry: RegistryArgs,
+    /// User name and password of a plain OCI registry.
+    pub login: Option<Credentials>,
     pub aws: AwsArgs,
 }
 
@@ -302,9 +304,25 @@ impl Args {
                 .then(|| self.create.checked())
                 .transpose()?,
             gate: gate(&self.scan)?,
+            login: registry.login()?,
             registry,
             aws: self.aws,
         })
+    }
+}
+
+/// The variable that contains the password of a plain OCI registry.
+const PASSWORD: &str = "FARGATE_REGISTRY_PASSWORD";
+
+impl RegistryArgs {
+    fn login(&self) -> Result<Option<Credentials>, Error> {
+        let Some(user) = &self.registry_username else {
+            return Ok(None);
+        };
+        let file = self.registry_password_file.as_deref();
+        let password = secret_from_variable_or_file(&[PASSWORD], file)?;
+        let password = password.ok_or(Error::NoPassword)?;
+        Ok(Some(Credentials::new(user, password.reveal())))
     }
 }
 

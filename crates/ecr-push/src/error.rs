@@ -56,6 +56,8 @@ pub enum Error {
         flag: &'static str,
         registry: String,
     },
+    #[error("--registry-username has no password")]
+    NoPassword,
     #[error("--registry {registry} is in {theirs}, but --region is {ours}")]
     OtherRegion {
         registry: String,
@@ -145,6 +147,7 @@ impl Failure for Error {
             | Self::Level { .. }
             | Self::Timeout(_)
             | Self::NotEcr { .. }
+            | Self::NoPassword
             | Self::RepositoryUri { .. }
             | Self::OtherRegion { .. } => Exit::Invalid,
         }
@@ -167,6 +170,9 @@ impl Failure for Error {
                 "remove it, or set --endpoint-url if the registry belongs to an emulator of ECR"
                     .to_owned(),
             ),
+            Self::NoPassword => {
+                Some("set FARGATE_REGISTRY_PASSWORD or --registry-password-file".to_owned())
+            }
             Self::OtherRegion { theirs, .. } => {
                 Some(format!("remove --region, or set it to {theirs}"))
             }

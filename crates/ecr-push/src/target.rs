@@ -3,7 +3,7 @@
 
 use futures_util::future::BoxFuture;
 use pipeline_aws::Session;
-use pipeline_io::{Step, secret_from_variable_or_file};
+use pipeline_io::Step;
 use registry::{
     Anonymous, CredentialProvider, Credentials, CredentialsError, Diagnosis, FixedCredentials,
     Repository,
@@ -32,9 +32,6 @@ impl std::fmt::Debug for PushTarget {
     }
 }
 
-/// The variable that contains the password of a plain OCI registry.
-const PASSWORD: &str = "FARGATE_REGISTRY_PASSWORD";
-
 impl PushTarget {
     /// Determines the registry, and logs in if it belongs to ECR.
     ///
@@ -60,13 +57,8 @@ impl PushTarget {
                 });
             }
         }
-        let file = request.registry.registry_password_file.as_deref();
-        let credentials: Box<dyn CredentialProvider> = match &request.registry.registry_username {
-            Some(user) => {
-                let password = secret_from_variable_or_file(&[PASSWORD], file)?;
-                let password = password.as_ref().map_or("", |secret| secret.reveal());
-                Box::new(FixedCredentials(Credentials::new(user, password)))
-            }
+        let credentials: Box<dyn CredentialProvider> = match &request.login {
+            Some(login) => Box::new(FixedCredentials(login.clone())),
             None => Box::new(Anonymous),
         };
         Ok(Self {

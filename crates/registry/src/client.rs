@@ -11,9 +11,11 @@ mod blobs;
 mod body;
 mod challenge;
 mod counts;
+mod credentials;
 mod manifests;
 mod page;
 mod refusal;
+mod token;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,17 +26,20 @@ use pipeline_http::{RequestLog, RetryPolicy};
 use reqwest::{Response, Url};
 use tokio::time::timeout;
 
-pub use auth::{Anonymous, CredentialProvider, Credentials, CredentialsError, FixedCredentials};
 pub(crate) use blobs::UploadStart;
 pub(crate) use body::UploadSlot;
+pub use credentials::{
+    Anonymous, CredentialProvider, Credentials, CredentialsError, FixedCredentials,
+};
 pub use manifests::RemoteManifest;
 
 use crate::error::{Error, TransportError, with_causes};
 use crate::event::{Event, Events};
 use crate::repository::Repository;
-use auth::{Auth, AuthHeader, TokenService};
+use auth::{Auth, AuthHeader};
 use body::BlobUpload;
 use counts::TrafficCounts;
+use token::TokenService;
 
 /// How long a registry may take to answer a small request.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -211,10 +216,14 @@ impl Client {
         }
     }
 
+    /// The token service fails with the errors of a registry, so these stay what they are.
     fn no_credentials(&self, source: CredentialsError) -> Error {
-        Error::Credentials {
-            host: self.repository.host(),
-            source,
+        match source.downcast::<Error>() {
+            Ok(error) => *error,
+            Err(source) => Error::Credentials {
+                host: self.repository.host(),
+                source,
+            },
         }
     }
 

@@ -297,6 +297,37 @@ fn a_token_service_is_used() {
 }
 
 #[test]
+fn a_token_service_that_fails_is_asked_again() {
+    let scene = Scene::new();
+    scene.cloud.registry().bearer();
+    scene
+        .cloud
+        .fault(Fault::on("registry", "Token").times(2).status(503));
+    scene.push(&[]).ended(0, "pushed");
+    scene.assert_complete();
+
+    let scene = Scene::new();
+    scene.cloud.registry().bearer();
+    scene
+        .cloud
+        .fault(Fault::on("registry", "Token").always().status(503));
+    let run = scene.push(&[]).ended(9, "unreachable");
+    let error = "refused to issue a token: 503 Service Unavailable";
+    assert!(run.stderr.contains(error), "{}", run.stderr);
+}
+
+#[test]
+fn a_user_name_without_a_password_is_refused_before_the_image_is_read() {
+    let scene = Scene::new();
+    let run = scene
+        .push(&["--registry-username", "me"])
+        .ended(2, "invalid");
+    let error = "error: --registry-username has no password\nhint: set FARGATE_REGISTRY_PASSWORD or --registry-password-file";
+    assert!(run.stderr.contains(error), "{}", run.stderr);
+    assert_eq!(scene.cloud.requests().len(), 0);
+}
+
+#[test]
 fn a_basic_registry_accepts_the_password_variable() {
     let scene = Scene::new();
     let cloud = Cloud::start();

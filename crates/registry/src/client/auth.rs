@@ -6,17 +6,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use futures_util::future::BoxFuture;
 use http::HeaderValue;
-use pipeline_http::RequestLog;
 use reqwest::Url;
-use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::challenge::{self, Challenge};
-use super::page::is_page;
+use super::credentials::{CredentialProvider, CredentialsError};
+use super::token::{TokenService, token};
 
 /// Credentials are renewed this long before they expire, which is longer than any request waits.
 const RENEW_BEFORE: Duration = Duration::from_secs(15 * 60);
@@ -25,94 +21,6 @@ const RENEW_TOKEN_BEFORE: Duration = Duration::from_secs(10);
 /// Lifetime of a Bearer token in seconds if the service does not return one (from the
 /// specification).
 const TOKEN_LIFE: u64 = 60;
-
-/// Provides credentials: at the start, before they expire, and after a 401.
-pub trait CredentialProvider: Send + Sync {
-    /// Returns credentials, or `None` for anonymous access. `renew` is true if the last
-    /// credentials are no longer valid.
-    ///
-    /// # Errors
-    /// If the credentials cannot be obtained.
-    fn credentials(
-        &self,
-        renew: bool,
-    ) -> BoxFuture<'_, Result<Option<Credentials>, CredentialsError>>;
-
-    /// Whether the first request already has credentials. ECR always requires them, which saves one
-    /// request. Other registries may accept credentials only in their token service.
-    fn is_preemptive(&self) -> bool;
-}
-
-/// Why credentials could not be obtained.
-pub type CredentialsError = Box<dyn std::error::Error + Send + Sync>;
-
-/// A user name and a password, encoded for HTTP Basic authentication.
-#[derive(Clone)]
-pub struct Credentials {
-    basic: String,
-    expires: Option<SystemTime>,
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Credentials(…, expires {:?})", self.expires)
-    }
-}
-
-impl Credentials {
-    /// Encodes a user name and a password.
-    pub fn new(user: &str, password: &str) -> Self {
-        Self {
-            basic: STANDARD.encode(format!("{user}:{password}")),
-            expires: None,
-        }
-    }
-
-    /// Takes a token that is already encoded for Basic authentication (ECR returns one) and valid
-    /// until
-    /// `expires`.
-    pub fn from_token(basic: impl Into<String>, expires: Option<SystemTime>) -> Self {
-        Self {
-            basic: basic.into(),
-            expires,
-        }
-    }
-}
-
-/// No credentials: the registry allows anonymous access.
-#[derive(Debug, Clone, Copy)]
-pub struct Anonymous;
-
-impl CredentialProvider for Anonymous {
-    fn credentials(&self, _: bool) -> BoxFuture<'_, Result<Option<Credentials>, CredentialsError>> {
-        Box::pin(async { Ok(None) })
-    }
-
-    fn is_preemptive(&self) -> bool {
-        false
-    }
-}
-
-/// Credentials that do not expire.
-#[derive(Debug, Clone)]
-pub struct FixedCredentials(pub Credentials);
-
-impl CredentialProvider for FixedCredentials {
-    fn credentials(&self, _: bool) -> BoxFuture<'_, Result<Option<Credentials>, CredentialsError>> {
-        Box::pin(async { Ok(Some(self.0.clone())) })
-    }
-
-    fn is_preemptive(&self) -> bool {
-        false
-    }
-}
-
-/// How to reach a token service.
-#[derive(Clone, Copy)]
-pub(crate) struct TokenService<'c> {
-    pub http: &'c reqwest::Client,
-    pub requests: &'c RequestLog,
-}
 
 /// The current authorization of a client.
 pub(crate) struct Auth {
@@ -218,12 +126,12 @@ impl Auth {
                 let life = token.expires_in.unwrap_or(TOKEN_LIFE).max(TOKEN_LIFE);
                 let ends = now + Duration::from_secs(life);
                 state.renew_at = Some(renew_at(now, ends, RENEW_TOKEN_BEFORE));
-                state.header = Some(header("Bearer", &token.token()?)?);
+                state.header = Some(token.header()?);
             }
             _ => {
                 let ends = credentials.as_ref().and_then(|l| l.expires);
                 state.renew_at = ends.map(|ends| renew_at(now, ends, RENEW_BEFORE));
-                state.header = credentials.map(|l| header("Basic", &l.basic)).transpose()?;
+                state.header = credentials.map(|l| l.header()).transpose()?;
             }
         }
         Ok(())
@@ -235,62 +143,6 @@ impl Auth {
 fn renew_at(now: SystemTime, ends: SystemTime, before: Duration) -> SystemTime {
     let life = ends.duration_since(now).unwrap_or_default();
     ends - before.min(life / 2)
-}
-
-fn header(scheme: &str, text: &str) -> Result<HeaderValue, CredentialsError> {
-    let mut header = HeaderValue::from_str(&format!("{scheme} {text}"))?;
-    header.set_sensitive(true);
-    Ok(header)
-}
-
-#[derive(Deserialize)]
-struct Token {
-    token: Option<String>,
-    access_token: Option<String>,
-    expires_in: Option<u64>,
-}
-
-impl Token {
-    fn token(&self) -> Result<String, CredentialsError> {
-        // Some services return one of the two, or one of them empty.
-        [&self.token, &self.access_token]
-            .into_iter()
-            .flatten()
-            .find(|token| !token.is_empty())
-            .cloned()
-            .ok_or_else(|| "the token service returned no token".into())
-    }
-}
-
-async fn token(
-    tokens: &TokenService<'_>,
-    realm: &str,
-    service: &Option<String>,
-    scope: &Option<String>,
-    credentials: Option<&Credentials>,
-) -> Result<Token, CredentialsError> {
-    let mut url = Url::parse(realm)?;
-    for (name, value) in [("service", service), ("scope", scope)] {
-        if let Some(value) = value {
-            url.query_pairs_mut().append_pair(name, value);
-        }
-    }
-    let mut request = tokens.http.get(url).timeout(Duration::from_secs(30));
-    if let Some(credentials) = credentials {
-        let basic = header("Basic", &credentials.basic)?;
-        request = request.header(http::header::AUTHORIZATION, basic);
-    }
-    let answer = tokens.requests.send(request).await?;
-    if !answer.status().is_success() {
-        return Err(format!("the token service {realm} answered {}", answer.status()).into());
-    }
-    if is_page(&answer) {
-        return Err(format!(
-            "the token service {realm} answered with an HTML page, perhaps from a proxy or a login page"
-        )
-        .into());
-    }
-    Ok(answer.json().await?)
 }
 
 /// The preferred challenge whose answer does not expose the password.

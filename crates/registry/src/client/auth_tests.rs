@@ -6,9 +6,11 @@ use futures_util::future::BoxFuture;
 use pipeline_http::RequestLog;
 use reqwest::Url;
 
+use super::super::credentials::Credentials;
+use super::super::token::Token;
 use super::{
-    Auth, Challenge, CredentialProvider, Credentials, CredentialsError, RENEW_BEFORE,
-    RENEW_TOKEN_BEFORE, Token, TokenService, check_realm, first_acceptable, renew_at,
+    Auth, Challenge, CredentialProvider, CredentialsError, RENEW_BEFORE, RENEW_TOKEN_BEFORE,
+    TokenService, check_realm, first_acceptable, renew_at,
 };
 
 #[test]
