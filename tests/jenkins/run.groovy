@@ -2,6 +2,8 @@
 // file. Stages whose `when` is true run in order, each `sh` runs like in Jenkins, and `post` runs last. A
 // name that declarative pipelines do not have fails the run.
 //
+// `libraries` loads the shared library of the examples: each file in its vars/ is a step.
+//
 // Parameters come from PARAMETER_<NAME>, file credentials from CREDENTIAL_<ID> in capitals, and the cause of
 // the build from TRIGGER. Every `input` is approved.
 
@@ -11,6 +13,8 @@ class Pipeline {
     List<Closure> always = []
     List<List> stages = []
     String folder = '.'
+    File library
+    Map<String, Script> libraryVars = [:]
 
     Map getEnv() { new HashMap(System.getenv()) + variables }
 
@@ -26,6 +30,21 @@ class Pipeline {
     void label(String name) {}
     String getAny() { 'any' }
     void options(Closure body) { run(body) }
+    void libraries(Closure body) { run(body) }
+    void lib(String name) {
+        assert name ==~ /fargate-pipeline@\S+/
+        def settings = new org.codehaus.groovy.control.CompilerConfiguration(scriptBaseClass: DelegatingScript.name)
+        new File(library, 'vars').eachFileMatch(~/.*\.groovy/) { source ->
+            def script = new GroovyShell(getClass().classLoader, new Binding(), settings).parse(source)
+            script.delegate = this
+            libraryVars[source.name - '.groovy'] = script
+        }
+    }
+    def methodMissing(String name, Object arguments) {
+        def script = libraryVars[name]
+        if (script == null) throw new MissingMethodException(name, getClass(), arguments as Object[])
+        script.call(*(arguments as List))
+    }
     void disableConcurrentBuilds() {}
     void lock(Map what) { assert what.resource }
     void triggers(Closure body) { run(body) }
@@ -61,14 +80,27 @@ class Pipeline {
         file.delete()
         if (code != 0) throw new IllegalStateException("script returned exit code $code")
     }
+    void sh(Map step) {
+        assert (step.keySet() - ['label', 'script']).isEmpty()
+        println "step ${step.label}"
+        sh(step.script as String)
+    }
+    void error(Object message) { throw new IllegalStateException(message.toString()) }
+    void withEnv(List all, Closure body) {
+        def before = new HashMap(variables)
+        all.each {
+            def (name, value) = it.toString().split('=', 2) as List
+            variables[name] = value
+        }
+        try { run(body) } finally { variables = before }
+    }
     Map file(Map credential) { credential }
     void withCredentials(List<Map> all, Closure body) {
         all.each {
             def name = 'CREDENTIAL_' + it.credentialsId.toUpperCase().replace('-', '_')
             variables[it.variable] = System.getenv(name)
         }
-        run(body)
-        all.each { variables.remove(it.variable) }
+        try { run(body) } finally { all.each { variables.remove(it.variable) } }
     }
     void dir(String inner, Closure body) {
         def outer = folder
@@ -137,7 +169,8 @@ class Environment {
     }
 }
 
-def made = new Pipeline()
+def here = new File(getClass().protectionDomain.codeSource.location.toURI()).parentFile
+def made = new Pipeline(library: new File(here, '../../workflows-examples/jenkins/library'))
 def binding = new Binding(pipeline: { Closure body -> made.run(body) })
 def shell = new GroovyShell(binding)
 shell.evaluate(new File(args[0]))

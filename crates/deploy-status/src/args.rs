@@ -38,6 +38,16 @@ pub struct Args {
     #[arg(long)]
     comment_logs: bool,
 
+    /// Write the report as a web page, too, e.g. deployment.html
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
+    /// Run whose results are reported [default: this run]
+    ///
+    /// For a job that gets the results of another run. Result files of other runs are ignored.
+    #[arg(long, hide_short_help = true, value_name = "ID")]
+    run_id: Option<String>,
+
     /// Name of a failed step outside these programs, e.g. Build
     #[arg(long, hide_short_help = true, value_name = "NAME")]
     failed_step: Option<String>,
@@ -156,6 +166,10 @@ pub struct StatusRequest {
     /// A Terraform plan, which is reported instead of the results.
     pub terraform_plan: Option<PathBuf>,
     pub drift_issue: bool,
+    /// The file for the report as a web page.
+    pub html: Option<PathBuf>,
+    /// The run whose results are reported. `None` outside CI: the results of any run.
+    pub run_id: Option<String>,
     pub context: ReportContext,
     /// Whether it is an error if something cannot be posted.
     pub is_post_required: bool,
@@ -224,6 +238,8 @@ impl Args {
             failed_step: self.failed_step,
             terraform_plan: self.terraform_plan,
             drift_issue: self.drift_issue,
+            html: self.html,
+            run_id: self.run_id.or(job.run_id),
             is_post_required: self.require_comment,
             target,
         })

@@ -17,6 +17,9 @@ pub enum Error {
     Secret(#[from] SecretError),
     #[error(transparent)]
     PlanFile(#[from] FileError),
+    /// The web page cannot be written.
+    #[error(transparent)]
+    HtmlFile(FileError),
     #[error("cannot list the directory {}", .directory.display())]
     Directory {
         directory: PathBuf,
@@ -72,7 +75,7 @@ impl Failure for Error {
         match self {
             Error::Usage(_) => Exit::Invalid,
             Error::Secret(error) => error.exit(),
-            Error::PlanFile(error) => error.exit(),
+            Error::PlanFile(error) | Error::HtmlFile(error) => error.exit(),
             Error::TerraformPlan { .. } => Exit::Invalid,
             Error::Directory { source, .. } => match source.kind() {
                 std::io::ErrorKind::PermissionDenied => Exit::Denied,

@@ -8,6 +8,7 @@
 mod args;
 mod data;
 mod error;
+mod html;
 mod markdown;
 mod post;
 mod publish;
@@ -26,10 +27,11 @@ use clap::CommandFactory as _;
 
 pub use args::Args;
 pub use error::Error;
+pub use html::page;
 pub use markdown::{ReportContext, code, fence, prose, render};
 pub use redact::redact;
 pub use report::{DeploymentReport, DeploymentState, ServiceOutcome, ServiceReport};
-pub use results::{StepRecord, StepResults, read};
+pub use results::{OtherRunResult, StepRecord, StepResults, read};
 pub use terraform::{
     ChangeKind, PlanSummary, PlannedChange, read as read_plan, render as render_plan,
 };

@@ -3,13 +3,19 @@
 //! Decided here: the order, and that a report that cannot be posted is an error only with
 //! `--require-comment`. Never here: what the report contains.
 
-use pipeline_io::{Done, Step};
+use std::path::Path;
+
+use pipeline_io::{Done, Step, command_free_text};
 use serde_json::{Map, Value, json};
 
 use crate::args::StatusRequest;
 use crate::error::{Error, PostError};
+use crate::html;
 use crate::post::{PostContent, PostOutcome};
 use crate::report::DeploymentState;
+
+/// The longest report on a web page, in UTF-16 units: nothing is omitted from an ordinary report.
+const PAGE_LIMIT: usize = 1_000_000;
 
 /// A report that can be published.
 pub trait Publication {
@@ -46,6 +52,10 @@ pub async fn publish(
     if let Some(limit) = summary_limit {
         step.summary(&report.render(limit));
     }
+    if let Some(file) = &request.html {
+        write_page(report, file)?;
+        step.info(format!("report written to {}", file.display()));
+    }
     write_data(report, &PostOutcome::default(), step);
     if request.target.is_none() && summary_limit.is_some() {
         step.info("report written to the job summary");
@@ -67,7 +77,13 @@ pub async fn publish(
         step.output("comment-url", url);
     }
     let verdict = if is_posted { "posted" } else { "written" };
-    Ok(Done::value(verdict, markdown))
+    // A CI host reads commands from stdout, too.
+    Ok(Done::value(verdict, command_free_text(&markdown)))
+}
+
+fn write_page(report: &impl Publication, file: &Path) -> Result<(), Error> {
+    let page = html::page(&report.render(PAGE_LIMIT), &report.summary());
+    pipeline_io::write_atomically(file, page.as_bytes()).map_err(Error::HtmlFile)
 }
 
 async fn post(

@@ -1,6 +1,6 @@
 //! Reads the result files of the steps, and records which of them cannot be read.
 //!
-//! Decided here: which files are results. What they mean is decided in `report`.
+//! Decided here: which files are results of this run. What they mean is decided in `report`.
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,16 @@ pub struct StepResults {
     pub directory: String,
     /// In the order of [`STEPS`].
     pub steps: Vec<StepRecord>,
+    /// The results that another run left behind. They are not part of `steps`.
+    pub of_other_runs: Vec<OtherRunResult>,
+}
+
+/// A result file that another run wrote, e.g. an earlier build in the same workspace.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OtherRunResult {
+    pub file: PathBuf,
+    /// The run that wrote it.
+    pub run_id: String,
 }
 
 /// The result of one step.
@@ -51,15 +61,19 @@ impl StepRecord {
     }
 }
 
-/// Reads the directories. If a directory contains no results, but has subdirectories with results, these
+/// Reads the results of the run `run_id` in the directories. A file counts as another run's only if
+/// both runs are known: a container may have none of the CI host's variables. If a directory contains no results, but has subdirectories with results, these
 /// are read, e.g. `results/api` and `results/worker` in `results`.
 ///
 /// # Errors
 /// A directory exists, but cannot be listed. A missing directory is not an error: it has no results.
-pub fn read(directories: &[PathBuf]) -> Result<Vec<StepResults>, (PathBuf, std::io::Error)> {
+pub fn read(
+    directories: &[PathBuf],
+    run_id: Option<&str>,
+) -> Result<Vec<StepResults>, (PathBuf, std::io::Error)> {
     let mut all = Vec::new();
     for directory in directories {
-        let own = read_folder(directory);
+        let mut own = read_folder(directory, run_id);
         if !own.steps.is_empty() {
             all.push(own);
             continue;
@@ -77,32 +91,53 @@ pub fn read(directories: &[PathBuf]) -> Result<Vec<StepResults>, (PathBuf, std::
             .filter(|path| path.is_dir())
             .collect();
         below.sort();
-        let below: Vec<StepResults> = below
+        let (below, empty): (Vec<StepResults>, Vec<StepResults>) = below
             .iter()
-            .map(|path| read_folder(path))
-            .filter(|step_results| !step_results.steps.is_empty())
-            .collect();
-        if below.is_empty() {
-            all.push(own);
+            .map(|path| read_folder(path, run_id))
+            .partition(|step_results| !step_results.steps.is_empty());
+        let left_behind = empty.into_iter().flat_map(|folder| folder.of_other_runs);
+        own.of_other_runs.extend(left_behind);
+        let mut found = below.into_iter();
+        match found.next() {
+            Some(mut first) => {
+                first.of_other_runs.splice(0..0, own.of_other_runs);
+                all.push(first);
+            }
+            None => all.push(own),
         }
-        all.extend(below);
+        all.extend(found);
     }
     Ok(all)
 }
 
-fn read_folder(directory: &Path) -> StepResults {
-    let steps = STEPS.iter().filter_map(|verb| read_step(directory, verb));
+fn read_folder(directory: &Path, run_id: Option<&str>) -> StepResults {
+    let mut steps = Vec::new();
+    let mut of_other_runs = Vec::new();
+    for verb in STEPS {
+        let file = directory.join(format!("{verb}.json"));
+        match read_step(&file, verb) {
+            Some(StepRecord::Done(result)) if is_of_other_run(&result, run_id) => {
+                let run_id = result.run_id.unwrap_or_default();
+                of_other_runs.push(OtherRunResult { file, run_id });
+            }
+            step => steps.extend(step),
+        }
+    }
     StepResults {
         directory: directory
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default(),
-        steps: steps.collect(),
+        steps,
+        of_other_runs,
     }
 }
 
-fn read_step(directory: &Path, verb: &str) -> Option<StepRecord> {
-    let path = directory.join(format!("{verb}.json"));
+fn is_of_other_run(result: &StepResult, run_id: Option<&str>) -> bool {
+    matches!((&result.run_id, run_id), (Some(theirs), Some(ours)) if theirs != ours)
+}
+
+fn read_step(path: &Path, verb: &str) -> Option<StepRecord> {
     if !path.exists() {
         return None;
     }
@@ -110,7 +145,7 @@ fn read_step(directory: &Path, verb: &str) -> Option<StepRecord> {
         verb: verb.to_owned(),
         problem,
     };
-    let text = match pipeline_io::read_text("result", &path, SIZE_LIMIT) {
+    let text = match pipeline_io::read_text("result", path, SIZE_LIMIT) {
         Ok(text) => text,
         Err(FileError::Empty { .. }) => return Some(unreadable("the file is empty".to_owned())),
         Err(error) => return Some(unreadable(error.to_string())),

@@ -46,8 +46,17 @@ fn read_results<'a>(
     request: &'a StatusRequest,
     step: &Step,
 ) -> Result<DeploymentPublication<'a>, Error> {
-    let all = results::read(&request.results)
+    let run_id = request.run_id.as_deref();
+    let all = results::read(&request.results, run_id)
         .map_err(|(directory, source)| Error::Directory { directory, source })?;
+    for left_behind in all.iter().flat_map(|results| &results.of_other_runs) {
+        step.warn(format!(
+            "{} is ignored: it is the result of run {}, and this is run {}; delete the directory before the first step",
+            left_behind.file.display(),
+            left_behind.run_id,
+            run_id.unwrap_or_default()
+        ));
+    }
     if all.iter().all(|results| results.steps.is_empty()) {
         let directories: Vec<String> = request
             .results

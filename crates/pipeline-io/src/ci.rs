@@ -3,22 +3,38 @@
 //! Decided here: how a host is recognised, and which host's facts win. Never here: what a verb does
 //! with them. To add a host, write its file and add it to `HOSTS`.
 
+mod azure;
 mod bitbucket;
+mod buildkite;
+mod circleci;
+mod codebuild;
+mod forgejo;
 mod github;
 mod gitlab;
 mod host;
 mod jenkins;
+#[cfg(test)]
+mod recorded;
+mod woodpecker;
 
 pub use github::GITHUB_API;
 pub use gitlab::GITLAB_API;
 pub use host::{Annotation, CiHost, Env, ForgeApi, Handover, Job, JobToken, LogGroup, OidcToken};
 
-/// The hosts, in the order in which they are tried.
-static HOSTS: [&dyn CiHost; 4] = [
+/// The hosts, in the order in which they are tried. Forgejo and Gitea set GitHub's variables, too, so they
+/// come before it. CodeBuild can run the jobs of other hosts, so it comes last.
+static HOSTS: [&dyn CiHost; 11] = [
+    &forgejo::Forgejo,
+    &forgejo::Gitea,
     &github::GitHub,
     &gitlab::GitLab,
     &jenkins::Jenkins,
     &bitbucket::Bitbucket,
+    &circleci::CircleCi,
+    &azure::AzurePipelines,
+    &buildkite::Buildkite,
+    &woodpecker::Woodpecker,
+    &codebuild::CodeBuild,
 ];
 
 /// Another CI host. It sets `CI`, and nothing else is known about it.
@@ -125,6 +141,13 @@ mod tests {
             ("GITHUB_ACTIONS", "false", "a terminal"),
             ("GITLAB_CI", "true", "GitLab"),
             ("JENKINS_URL", "http://j", "Jenkins"),
+            ("FORGEJO_ACTIONS", "true", "Forgejo"),
+            ("GITEA_ACTIONS", "true", "Gitea"),
+            ("CIRCLECI", "true", "CircleCI"),
+            ("TF_BUILD", "True", "Azure Pipelines"),
+            ("BUILDKITE", "true", "Buildkite"),
+            ("CI", "woodpecker", "Woodpecker"),
+            ("CODEBUILD_BUILD_ID", "web:1", "CodeBuild"),
             ("CI", "1", "this CI host"),
             ("CI", "", "a terminal"),
             ("HOME", "/", "a terminal"),

@@ -7,6 +7,7 @@
 
 mod args;
 mod ci;
+mod commands;
 mod exit;
 mod failure;
 mod files;
@@ -35,4 +36,4 @@ pub use secret::{Secret, SecretError, secret_from_variable_or_file};
 pub use severity::Severity;
 pub use stdout::{StdoutError, write_stdout};
 pub use step::{Group, Step};
-pub use untrusted::{fence_for_ci, plain_line};
+pub use untrusted::{command_free_text, fence_for_ci, plain_line};

@@ -119,6 +119,7 @@ pub fn run<A: Verb>(
         schema_version: SCHEMA_VERSION,
         verb: A::NAME.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        run_id: step.ci().job().run_id.clone(),
         verdict,
         exit_code: exit.code(),
         started_at: started.0.to_string(),

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::ci::{Annotation, Ci, Handover, LogGroup};
+use crate::commands::starts_command;
 use crate::mask::masks;
 use crate::progress::Progress;
 use crate::untrusted::command_free_json;
@@ -263,7 +264,7 @@ impl Drop for Group<'_> {
 /// A line that the CI host does not read as a command, whoever wrote it.
 fn command_free(line: &str) -> String {
     let plain = plain_line(line);
-    if plain.trim_start().starts_with("::") {
+    if starts_command(&plain) {
         format!("| {plain}")
     } else {
         plain

@@ -7,16 +7,16 @@
 //! Decided here: how text in a log is made harmless. Never here: how a comment is made harmless, which
 //! deploy-status decides.
 
+use crate::commands::starts_command;
+
 /// The longest line that is shown completely, in characters.
 const LINE_LIMIT: usize = 2_000;
 
 /// Makes one line of untrusted text harmless: control characters are removed or made visible, line
 /// breaks become `⏎`, at most 2,000 characters are kept, and commands are broken up.
 ///
-/// Anywhere in a line, GitHub's runner finds `##[command]`, an agent of Azure Pipelines `##vso[…]`, and
-/// one of TeamCity `##teamcity[…]`. The markers of GitLab and Jenkins need an escape character. GitHub's
-/// `::command::` counts only at the start of a line, which [`fence_for_ci`] and
-/// [`crate::Step::info`] handle.
+/// The table in `commands` contains what a host would find anywhere in a line. What counts only at the
+/// start of a line is handled by [`fence_for_ci`], [`command_free_text`] and [`crate::Step::info`].
 pub fn plain_line(text: &str) -> String {
     let mut plain = String::with_capacity(text.len().min(LINE_LIMIT + 64));
     let mut chars = text.chars().peekable();
@@ -48,10 +48,26 @@ fn ends_with_command(plain: &str) -> bool {
     start.ends_with("##")
 }
 
-/// JSON that cannot contain a command, wherever a CI host looks for one. Two number signs occur only in
-/// strings, in which an escape has the same meaning.
+/// JSON that cannot contain a command, wherever a CI host looks for one. Two number signs and control
+/// characters occur only in strings, in which an escape has the same meaning. JSON itself already
+/// escapes the control characters below U+0020.
 pub(crate) fn command_free_json(json: &str) -> String {
     json.replace("##", "#\\u0023")
+        .replace('\u{9b}', "\\u009b")
+        .replace('\u{9d}', "\\u009d")
+}
+
+/// Makes a document harmless that is printed to the log, e.g. Markdown. An invisible character precedes a
+/// line that a host would read as a command, so the document looks the same. Its lines must not contain a
+/// command elsewhere ([`plain_line`]).
+pub fn command_free_text(text: &str) -> String {
+    let lines = text.split_inclusive('\n');
+    lines
+        .map(|line| match starts_command(line) {
+            true => format!("\u{200b}{line}"),
+            false => line.to_owned(),
+        })
+        .collect()
 }
 
 /// Makes several lines of untrusted text harmless. Each begins with `lead`, which must not be blank:
@@ -106,7 +122,8 @@ fn skip_escape_sequence(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{command_free_json, fence_for_ci, plain_line};
+    use super::{command_free_json, command_free_text, fence_for_ci, plain_line};
+    use crate::commands::{COMMANDS, command_in};
 
     #[test]
     fn escape_sequences_and_control_characters_are_removed() {
@@ -128,50 +145,62 @@ mod tests {
         }
     }
 
-    /// The syntax of commands: host, command, and whether it counts only at the start of a line.
-    const COMMANDS: [(&str, &str, bool); 8] = [
-        ("GitHub", "::add-mask::x", true),
-        ("GitHub", "##[add-mask]x", false),
-        (
-            "Azure Pipelines",
-            "##vso[task.setvariable variable=x]y",
-            false,
-        ),
-        ("Azure Pipelines", "##[group]x", false),
-        (
-            "TeamCity",
-            "##teamcity[setParameter name='x' value='y']",
-            false,
-        ),
-        ("GitLab", "\u{1b}[0Ksection_start:1:x\r\u{1b}[0K", false),
-        ("Jenkins", "\u{1b}[8mha:AAAA\u{1b}[0m", false),
-        ("Buildkite", "\u{1b}]1338;url='x'\u{7}", false),
+    /// Complete commands of each host.
+    const EXAMPLES: [&str; 16] = [
+        "::add-mask::x",
+        "##[add-mask]x",
+        "##[group]x",
+        "##vso[task.setvariable variable=x]y",
+        "##teamcity[setParameter name='x' value='y']",
+        "--- Deploy",
+        "+++ Deploy",
+        "~~~ Deploy",
+        "^^^ +++",
+        "\u{1b}[0Ksection_start:1:x\r\u{1b}[0K",
+        "\u{1b}[8mha:AAAA\u{1b}[0m",
+        "\u{1b}]1338;url='x'\u{7}",
+        "\u{1b}]8;;http://x\u{1b}\\x",
+        "\u{9b}2J",
+        "\u{9d}0;title\u{9c}",
+        "a\u{8}\u{8}b",
     ];
 
-    /// Whether a host would execute a command in this line.
-    fn is_command(line: &str) -> bool {
-        let lower = line.to_lowercase();
-        line.trim_start().starts_with("::")
-            || ["##[", "##vso[", "##teamcity[", "\u{1b}", "\r"]
-                .iter()
-                .any(|start| lower.contains(start))
+    /// Characters that are removed, and so could join the parts of a command.
+    const REMOVED: [&str; 5] = ["", "\u{1b}[0m", "\u{202e}", "\u{200f}", "\u{1b}"];
+
+    #[test]
+    fn the_examples_cover_the_table() {
+        for syntax in &COMMANDS {
+            let mut found = EXAMPLES.iter().filter(|example| {
+                example.starts_with(syntax.start) || example.contains(syntax.start)
+            });
+            assert!(found.next().is_some(), "{syntax:?}");
+        }
+        for example in EXAMPLES {
+            assert!(command_in(example).is_some(), "{example:?}");
+        }
     }
 
     #[test]
     fn no_command_of_any_host_survives() {
-        // Characters that are removed, and so could join the parts of a command.
-        let removed = ["", "\u{1b}[0m", "\u{202e}", "\u{200f}", "\u{1b}"];
-        for (host, command, _) in COMMANDS {
-            assert!(is_command(command), "{host}: the test knows its command");
+        for command in EXAMPLES {
             for (at, _) in command.char_indices() {
-                for hidden in removed {
-                    for before in ["", "  ", "text ", "#", "##", "\n", "\r\n"] {
+                for hidden in REMOVED {
+                    for before in [
+                        "", "  ", "text ", "#", "##", "\n", "\r\n", "\u{200b}", "\u{a0}",
+                    ] {
                         let (start, end) = command.split_at(at);
                         let untrusted = format!("{before}{start}{hidden}{end}");
                         for upper in [untrusted.clone(), untrusted.to_uppercase()] {
                             let fenced = fence_for_ci("| ", &upper);
-                            let found = fenced.lines().find(|line| is_command(line));
-                            assert_eq!(found, None, "{host}: {upper:?}");
+                            let plain: String = upper
+                                .split('\n')
+                                .map(plain_line)
+                                .collect::<Vec<_>>()
+                                .join("\n");
+                            let shown = command_free_text(&plain);
+                            let found = fenced.lines().chain(shown.lines()).find_map(command_in);
+                            assert!(found.is_none(), "{found:?}: {upper:?}");
                         }
                     }
                 }
@@ -181,13 +210,14 @@ mod tests {
 
     #[test]
     fn no_command_survives_in_json_whose_meaning_stays() {
-        for (host, command, is_at_start) in COMMANDS {
+        for command in EXAMPLES {
             let value = serde_json::json!({"message": command, "##[x]": "###"});
             let shown = command_free_json(&value.to_string());
-            assert!(is_at_start || !is_command(&shown), "{host}: {shown}");
-            assert!(shown.starts_with('{'), "{host}: {shown}");
+            assert!(shown.starts_with('{'), "{shown}");
             let read: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
             assert_eq!(read, value);
+            let found = command_in(&shown);
+            assert!(found.is_none(), "{found:?}: {shown:?}");
         }
     }
 

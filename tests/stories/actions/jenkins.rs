@@ -1,5 +1,5 @@
 //! The Jenkinsfile: groovy parses it, and a small emulator of declarative pipelines
-//! (`tests/jenkins/run.groovy`) runs its steps.
+//! (`tests/jenkins/run.groovy`) runs its steps and those of the shared library.
 
 use std::path::PathBuf;
 
@@ -56,7 +56,8 @@ impl Jenkins {
         })
     }
 
-    fn run(&self, revision: &str) -> Ran {
+    /// The build with this number.
+    fn run(&self, build: u32, revision: &str) -> Ran {
         let mut groovy = command(&self.groovy);
         groovy
             .arg(repository().join("tests/jenkins/run.groovy"))
@@ -74,7 +75,8 @@ impl Jenkins {
         groovy.env("PARAMETER_REVISION", revision);
         groovy
             .env("GIT_COMMIT", "5c0ffee")
-            .env("BUILD_NUMBER", "12");
+            .env("BUILD_NUMBER", build.to_string())
+            .env("BUILD_TAG", format!("jenkins-web-{build}"));
         groovy.env("FARGATE_PIPELINE_BIN", program("fargate-pipeline"));
         groovy.env("FARGATE_ENDPOINT_URL", self.scene.cloud.endpoint_url());
         groovy
@@ -82,6 +84,10 @@ impl Jenkins {
             .env("NO_PROXY", "127.0.0.1");
         groovy.envs(self.builder.iter().cloned());
         run(&mut groovy)
+    }
+
+    fn report(&self, file: &str) -> String {
+        std::fs::read_to_string(self.scene.repo().join(file)).unwrap()
     }
 }
 
@@ -91,24 +97,45 @@ fn the_jenkinsfile_deploys_and_rolls_back() {
         Ok(jenkins) => jenkins,
         Err(reason) => return not_run("the_jenkinsfile_deploys_and_rolls_back", &reason),
     };
-    let ran = jenkins.run("").expect(0);
+    let ran = jenkins.run(1, "").expect(0);
     let order: Vec<&str> = ran
         .stdout
         .lines()
-        .filter(|l| l.starts_with("stage ") || l.starts_with("post "))
+        .filter(|l| l.starts_with("stage ") || l.starts_with("step "))
         .collect();
-    assert_eq!(order, ["stage Build", "stage Deploy", "post always"]);
+    assert_eq!(
+        order,
+        ["stage Build", "stage Deploy", "step Deploy", "step Report"]
+    );
     let cloud = &jenkins.scene.cloud;
     assert_eq!(cloud.requests_of("ecs", "CreateService").len(), 1);
-    let report = std::fs::read_to_string(jenkins.scene.repo().join("deployment.md")).unwrap();
-    assert!(report.contains("hello"), "{report}");
+    for (file, first) in [
+        ("deployment.md", "### ✅"),
+        ("deployment.html", "<!DOCTYPE html>"),
+    ] {
+        let report = jenkins.report(file);
+        assert!(report.starts_with(first), "{report}");
+        assert!(
+            report.contains("hello") && report.contains("ecr-push"),
+            "{report}"
+        );
+    }
     let token = std::fs::read_to_string(jenkins.scene.at("aws-oidc")).unwrap();
     assert!(!(ran.stdout + &ran.stderr).contains(&token));
 
     cloud.forget_requests();
-    let ran = jenkins.run("hello:1").expect(0);
+    // The workspace still contains the results of build 1.
+    let ran = jenkins.run(2, "hello:1").expect(0);
     assert!(!ran.stdout.contains("stage Build"), "{}", ran.stdout);
     assert!(cloud.requests_of("ecr", "GetAuthorizationToken").is_empty());
+    for file in ["deployment.md", "deployment.html"] {
+        let report = jenkins.report(file);
+        assert!(!report.contains("ecr-push"), "build 1 pushed: {report}");
+        assert!(report.contains('✅'), "{report}");
+    }
+    for named in ["ecr-push.json is ignored", "jenkins-web-1", "jenkins-web-2"] {
+        assert!(ran.stderr.contains(named), "{named}: {}", ran.stderr);
+    }
 }
 
 #[test]
@@ -118,12 +145,45 @@ fn a_crash_fails_the_build_after_it_was_reported() {
         Err(reason) => return not_run("a_crash_fails_the_build_after_it_was_reported", &reason),
     };
     jenkins.scene.crashes("hello");
-    let ran = jenkins.run("");
+    let ran = jenkins.run(1, "");
     assert_ne!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
-    assert!(ran.stdout.contains("post always"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("step Report"), "{}", ran.stdout);
+    let report = jenkins.report("deployment.html");
+    assert!(report.contains("exited with code 3"), "{report}");
     assert!(
         ran.stderr.contains("DATABASE_URL is not set"),
         "{}",
         ran.stderr
+    );
+}
+
+#[test]
+fn a_setting_that_the_library_does_not_have_is_an_error() {
+    let jenkins = match Jenkins::new() {
+        Ok(jenkins) => jenkins,
+        Err(reason) => {
+            return not_run(
+                "a_setting_that_the_library_does_not_have_is_an_error",
+                &reason,
+            );
+        }
+    };
+    let path = jenkins.scene.repo().join("Jenkinsfile");
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (from, to, message) in [
+        ("revision:", "revison:", "has no setting revison"),
+        ("state:", "source:", "needs the settings state"),
+    ] {
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        let ran = jenkins.run(1, "hello:1");
+        assert_ne!(ran.code, 0, "{}", ran.stdout);
+        assert!(ran.stderr.contains(message), "{}", ran.stderr);
+    }
+    assert!(
+        jenkins
+            .scene
+            .cloud
+            .requests_of("ecs", "CreateService")
+            .is_empty()
     );
 }

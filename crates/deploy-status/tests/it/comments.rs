@@ -232,7 +232,7 @@ fn a_comment_that_is_too_long_loses_its_logs_first() {
         with_logs: true,
         ..github()
     };
-    let report = DeploymentReport::of(read(&[scene.path().to_owned()]).unwrap());
+    let report = DeploymentReport::of(read(&[scene.path().to_owned()], None).unwrap());
     let mut before = usize::MAX;
     for limit in [65_536, 20_000, 6_000, 2_000, 1_200, 300] {
         let comment = render(&report, &context, limit);
@@ -253,7 +253,7 @@ fn a_comment_that_is_too_long_loses_its_logs_first() {
 #[test]
 fn a_step_outside_these_programs_failed() {
     let described = |scene: &Scene| {
-        let mut report = DeploymentReport::of(read(&[scene.path().to_owned()]).unwrap());
+        let mut report = DeploymentReport::of(read(&[scene.path().to_owned()], None).unwrap());
         report.record_failed_step("Build the image");
         without_version(&render(&report, &github(), 60_000))
     };

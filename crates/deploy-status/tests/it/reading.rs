@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::scene::{Scene, succeeded, waited};
 
 fn state(scene: &Scene) -> DeploymentState {
-    DeploymentReport::of(read(&[scene.path().to_owned()]).unwrap()).state()
+    DeploymentReport::of(read(&[scene.path().to_owned()], None).unwrap()).state()
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn missing_results_are_not_invented() {
     assert_eq!(state(&Scene::new().deploy()), DeploymentState::Unproven);
     let absent = Scene::new().path().join("absent");
     assert_eq!(
-        DeploymentReport::of(read(&[absent]).unwrap()).state(),
+        DeploymentReport::of(read(&[absent], None).unwrap()).state(),
         DeploymentState::NothingRan
     );
 }

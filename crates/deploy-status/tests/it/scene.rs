@@ -107,7 +107,7 @@ impl Scene {
 
     /// The comment for these results.
     pub fn markdown(&self, context: &ReportContext) -> String {
-        let report = DeploymentReport::of(read(&[self.path().to_owned()]).unwrap());
+        let report = DeploymentReport::of(read(&[self.path().to_owned()], None).unwrap());
         without_version(&render(&report, context, 65_536))
     }
 }
