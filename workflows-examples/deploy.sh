@@ -41,4 +41,4 @@ tag=$(git rev-parse --short=12 HEAD)-$(date -u +%Y%m%d%H%M%S)
 image=$("$pipeline" ecr-push --source "$1" --repository "${ecr_repository_name:?}" --tag "$tag")
 "$pipeline" render-taskdef --task-definition taskdef.json --image "${container_name:?}=$image" --out task-definition.json
 "$pipeline" ecs-deploy --task-definition task-definition.json --service-definition service.json
-"$pipeline" wait-healthy --cluster "$ecs_cluster_name" --service "$ecs_service_name" --deployment results/ecs-deploy.json
+"$pipeline" wait-healthy --cluster "${ecs_cluster_name:?}" --service "${ecs_service_name:?}" --deployment results/ecs-deploy.json

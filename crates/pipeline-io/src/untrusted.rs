@@ -63,9 +63,12 @@ pub(crate) fn command_free_json(json: &str) -> String {
 pub fn command_free_text(text: &str) -> String {
     let lines = text.split_inclusive('\n');
     lines
-        .map(|line| match starts_command(line) {
-            true => format!("\u{200b}{line}"),
-            false => line.to_owned(),
+        .map(|line| {
+            if starts_command(line) {
+                format!("\u{200b}{line}")
+            } else {
+                line.to_owned()
+            }
         })
         .collect()
 }

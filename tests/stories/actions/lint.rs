@@ -123,6 +123,10 @@ fn every_file_matches_its_schema() {
             Ok(check) => check,
             Err(reason) => return not_run("every_file_matches_its_schema", &reason),
         };
+        // The schema of Azure Pipelines contains patterns that the default engine rejects.
+        if schema == "vendor.azure-pipelines" {
+            check.args(["--regex-variant", "python"]);
+        }
         clean(check.args(["--builtin-schema", &schema]).args(files));
     }
 }
