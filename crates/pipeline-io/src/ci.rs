@@ -125,7 +125,44 @@ impl Ci {
 
 #[cfg(test)]
 mod tests {
-    use super::Ci;
+    use super::host::{Annotation, LogGroup};
+    use super::{Ci, HOSTS};
+    use crate::{Severity, SourceLocation, plain_line};
+
+    #[test]
+    fn hostile_text_cannot_begin_a_second_line_in_a_command_of_any_host() {
+        let hostile = "a\r\n::error::b\n##vso[task.complete]\r--- c\u{1b}[0Ksection_end:1:x";
+        let location = SourceLocation {
+            file: hostile.to_owned(),
+            line: 1,
+            column: 1,
+        };
+        for host in HOSTS {
+            let group = LogGroup {
+                name: "verb_1_1".to_owned(),
+                title: plain_line(hostile),
+                at: 1,
+            };
+            let annotation = Annotation {
+                severity: Severity::Error,
+                title: "verb",
+                location: Some(&location),
+                message: hostile,
+            };
+            let commands = [
+                host.annotation(&annotation),
+                host.mask(hostile),
+                host.group_start(&group),
+                host.group_end(&group),
+            ];
+            for command in commands.into_iter().flatten() {
+                // GitLab's markers contain a carriage return of their own.
+                let own = command.replace("\r\u{1b}[0K", "");
+                let lines = own.split(['\n', '\r']).count();
+                assert_eq!(lines, 1, "{}: {command:?}", host.name());
+            }
+        }
+    }
 
     fn detect(variables: &[(&str, &str)]) -> Ci {
         Ci::detect(|name| {

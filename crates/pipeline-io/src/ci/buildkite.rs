@@ -51,7 +51,21 @@ impl CiHost for Buildkite {
 #[cfg(test)]
 mod tests {
     use crate::Job;
+    use crate::ci::host::{CiHost, LogGroup};
     use crate::ci::recorded::ci;
+
+    #[test]
+    fn an_open_group_follows_a_closed_one() {
+        let group = LogGroup {
+            name: "ecs-deploy_1_1".to_owned(),
+            title: "migrate".to_owned(),
+            at: 1,
+        };
+        let start = super::Buildkite.group_start(&group);
+        assert_eq!(start.as_deref(), Some("--- migrate"));
+        let end = super::Buildkite.group_end(&group);
+        assert_eq!(end.as_deref(), Some("+++ migrate: done"));
+    }
 
     #[test]
     fn the_job_is_read_from_the_variables() {
