@@ -36,7 +36,7 @@ class Pipeline {
         def settings = new org.codehaus.groovy.control.CompilerConfiguration(scriptBaseClass: DelegatingScript.name)
         new File(library, 'vars').eachFileMatch(~/.*\.groovy/) { source ->
             def script = new GroovyShell(getClass().classLoader, new Binding(), settings).parse(source)
-            script.delegate = this
+            script.setDelegate(this)
             libraryVars[source.name - '.groovy'] = script
         }
     }
