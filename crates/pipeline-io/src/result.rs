@@ -20,8 +20,8 @@ pub struct StepResult {
     pub verb: String,
     /// The program's version.
     pub version: String,
-    /// The run of the CI host that wrote the file ([`crate::Job::run_id`]), so that a reader can tell
-    /// it from the file of an earlier run in the same directory. `None` outside CI.
+    /// The run of the CI host that wrote the file ([`crate::Job::run_id`]), so that the file
+    /// of an earlier run in the same directory is not mistaken for this one's. `None` outside CI.
     #[serde(default)]
     pub run_id: Option<String>,
     /// The verb's own verdict, or the name of the exit code.

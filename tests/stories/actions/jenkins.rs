@@ -171,7 +171,7 @@ fn a_setting_that_the_library_does_not_have_is_an_error() {
     let path = jenkins.scene.repo().join("Jenkinsfile");
     let text = std::fs::read_to_string(&path).unwrap();
     for (from, to, message) in [
-        ("revision:", "revison:", "has no setting revison"),
+        ("revision:", "version:", "has no setting version"),
         ("state:", "source:", "needs the settings state"),
     ] {
         std::fs::write(&path, text.replace(from, to)).unwrap();

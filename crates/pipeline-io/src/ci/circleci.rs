@@ -29,7 +29,7 @@ impl CiHost for CircleCi {
         let pull_request = env("CIRCLE_PULL_REQUEST");
         let number = pull_request
             .as_deref()
-            .and_then(|url| url.rsplit('/').next());
+            .and_then(|url| url.strip_prefix(url.trim_end_matches(|c: char| c.is_ascii_digit())));
         Job {
             // Running a workflow again changes CIRCLE_WORKFLOW_ID, and keeps the workspace, which may
             // contain result files.
