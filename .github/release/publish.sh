@@ -1,18 +1,24 @@
 #!/usr/bin/env bash
 # Publishes a release from files that other jobs built. It runs no compiler and none of the built files.
 #
-# Usage: publish.sh verify|tag|release|move, in this order. Each may be run again after any failure: what
+# Usage: publish.sh verify|pack|tag|release|move, in this order. Each may be run again after any failure: what
 # is there already stays, and what is missing is added.
 #
-# Reads: VERSION, CHECKSUMS (lines of sha256sum that the build jobs reported), ASSETS (the directory with
-# the files), GITHUB_SHA, GITHUB_REPOSITORY, GITHUB_API_URL, GITHUB_SERVER_URL, GH_TOKEN; REMOTE is the Git
-# URL if it is not the repository on GITHUB_SERVER_URL.
+# Reads: VERSION; FILES (directory with the downloaded files); SHA256_X86_64_LINUX and SHA256_AARCH64_LINUX (what
+# the job that built a program reported), SHA256_REBUILT (of a second build for x86_64), DESCRIPTIONS (lines of
+# sha256sum for all other files); ASSETS (directory that `pack` writes and the later steps publish); GITHUB_SHA,
+# GITHUB_REPOSITORY, GITHUB_API_URL, GITHUB_SERVER_URL, GH_TOKEN; REMOTE is the Git URL if it is not the
+# repository on GITHUB_SERVER_URL.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 tag=v$VERSION
 major=v${VERSION%%.*}
 remote=${REMOTE:-$GITHUB_SERVER_URL/$GITHUB_REPOSITORY}
+platforms=(x86_64-linux aarch64-linux)
+# The job that describes the programs may add these files and no others: nothing that could be taken for a program.
+may_describe='manifest\.json|fargate-pipeline\.cdx\.json|THIRD-PARTY-NOTICES\.txt'
+may_describe+='|completions/[a-z_-]+(\.bash|\.fish)?|man/fargate-pipeline[a-z-]*\.1'
 # These files are committed to dist/, where the actions look for the program.
 in_commit='^(fargate-pipeline-[a-z0-9_]+-linux|SHA256SUMS|manifest\.json)$'
 
@@ -45,20 +51,112 @@ push() {
 # The commit that a tag of the remote refers to; empty if there is no such tag.
 remote_tag() { git ls-remote --refs "$remote" "refs/tags/$1" | cut -f 1; }
 
+# The checksum of each program, in the format of sha256sum. The names come from here: a job that builds a program
+# reports a checksum for it, and cannot report anything for another one.
+programs() {
+  local platform variable
+  for platform in "${platforms[@]}"; do
+    variable=SHA256_${platform//-/_}
+    variable=${variable^^}
+    [[ ${!variable:-} =~ ^[0-9a-f]{64}$ ]] ||
+      refuse "no SHA-256 was reported for $platform" "look at the log of the job that builds $platform"
+    printf '%s  fargate-pipeline-%s\n' "${!variable}" "$platform"
+  done
+}
+
+# The checksums of the other files.
+described() {
+  local line form="^[0-9a-f]{64}  ($may_describe)\$"
+  while IFS= read -r line; do
+    [[ $line =~ $form ]] ||
+      refuse "the descriptions contain \`$line\`" 'look at the log of the job that describes the programs'
+    printf '%s\n' "$line"
+  done < <(awk NF <<<"$DESCRIPTIONS")
+}
+
 # A file that the build jobs did not report, or with other bytes than they reported, is not published.
 verify() {
-  local listed found
-  listed=$(awk 'NF { print $2 }' <<<"$CHECKSUMS" | sort)
-  found=$(find "$ASSETS" -mindepth 1 -printf '%P\n' | sort)
-  [[ -n $listed ]] || refuse 'the build jobs reported no checksums' 'look at the log of the job Build'
+  local programs described sums listed found
+  programs=$(programs)
+  described=$(described)
+  [[ ${SHA256_REBUILT:-} == "$SHA256_X86_64_LINUX" ]] ||
+    refuse 'two builds of the same source have different bytes' 'docs/releasing.md describes how to find out why'
+  sums=$(printf '%s\n%s\n' "$programs" "$described")
+  listed=$(cut -c 67- <<<"$sums" | LC_ALL=C sort)
+  found=$(find "$FILES" -mindepth 1 ! -type d -printf '%P\n' | LC_ALL=C sort)
   if ! diff <(printf '%s\n' "$listed") <(printf '%s\n' "$found") >&2; then
     refuse 'the files are not those that the build jobs reported (<)' 'run the whole workflow again'
   fi
-  [[ -z $(find "$ASSETS" -mindepth 1 ! -type f) ]] ||
+  [[ -z $(find "$FILES" -mindepth 1 ! -type f ! -type d) ]] ||
     refuse 'there are other things than regular files among the files' 'run the whole workflow again'
-  (cd "$ASSETS" && sha256sum --check --strict --quiet <<<"$(awk 'NF' <<<"$CHECKSUMS")") ||
+  (cd "$FILES" && sha256sum --check --strict --quiet <<<"$sums") ||
     refuse 'a file has other bytes than its build job reported' 'run the whole workflow again'
+  [[ $(jq --raw-output '.programs[] | "\(.sha256)  \(.file)"' "$FILES/manifest.json" | sort) == "$(sort <<<"$programs")" ]] ||
+    refuse 'manifest.json lists other programs than were built' 'look at the log of the job that describes the programs'
+  [[ $(jq --raw-output '"\(.version) \(.commit)"' "$FILES/manifest.json") == "$VERSION $GITHUB_SHA" ]] ||
+    refuse "manifest.json is not about $VERSION of $GITHUB_SHA" 'look at the log of the job that describes the programs'
   printf 'verified %s files\n' "$(wc -l <<<"$listed")"
+}
+
+# A formula for Homebrew; it installs the archives.
+formula() {
+  local platform cpu url sum
+  printf 'class FargatePipeline < Formula\n'
+  printf '  desc "Deploys container images to AWS ECS Fargate, proven healthy"\n'
+  printf '  homepage "%s/%s"\n' "$GITHUB_SERVER_URL" "$GITHUB_REPOSITORY"
+  printf '  version "%s"\n  license any_of: ["Apache-2.0", "MIT"]\n\n  on_linux do\n' "$VERSION"
+  for platform in "${platforms[@]}"; do
+    case $platform in
+    x86_64-*) cpu=on_intel ;;
+    *) cpu=on_arm ;;
+    esac
+    url=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/releases/download/$tag/fargate-pipeline-$platform.tar.gz
+    sum=$(sha256sum <"$ASSETS/fargate-pipeline-$platform.tar.gz" | cut -d ' ' -f 1)
+    printf '    %s do\n      url "%s"\n      sha256 "%s"\n    end\n' "$cpu" "$url" "$sum"
+  done
+  cat <<'END'
+  end
+
+  def install
+    bin.install "fargate-pipeline"
+    bash_completion.install Dir["completions/*.bash"]
+    zsh_completion.install Dir["completions/_*"]
+    fish_completion.install Dir["completions/*.fish"]
+    man1.install Dir["man/*.1"]
+  end
+
+  test do
+    assert_match version.to_s, shell_output("#{bin}/fargate-pipeline version")
+  end
+end
+END
+}
+
+# Writes what is published: the programs, an archive with each, what describes them, the installer, and the
+# checksums of all these. The same files and the same commit give the same bytes.
+pack() {
+  local platform name stage folder
+  rm -rf "$ASSETS"
+  mkdir "$ASSETS"
+  stage=$(mktemp --directory)
+  for platform in "${platforms[@]}"; do
+    name=fargate-pipeline-$platform
+    folder=$stage/$name
+    mkdir "$folder"
+    install --mode=755 "$FILES/$name" "$folder/fargate-pipeline"
+    install --mode=755 "$FILES/$name" "$ASSETS/$name"
+    cp -R README.md CHANGELOG.md LICENSE LICENSE-APACHE LICENSE-MIT \
+      "$FILES/THIRD-PARTY-NOTICES.txt" "$FILES/completions" "$FILES/man" "$folder"
+    tar --create --directory="$stage" --format=ustar --sort=name --owner=0 --group=0 --numeric-owner \
+      --mode='u=rwX,go=rX' --mtime="$(git show --no-patch --format=%cI "$GITHUB_SHA")" "$name" |
+      gzip --no-name --best >"$ASSETS/$name.tar.gz"
+  done
+  rm -r "$stage"
+  cp "$FILES/manifest.json" "$FILES/fargate-pipeline.cdx.json" "$FILES/THIRD-PARTY-NOTICES.txt" install.sh "$ASSETS"
+  formula >"$ASSETS/fargate-pipeline.rb"
+  (cd "$ASSETS" && sha256sum -- *) >"$FILES.sums"
+  mv "$FILES.sums" "$ASSETS/SHA256SUMS"
+  printf 'packed %s files\n' "$(find "$ASSETS" -type f | wc -l)"
 }
 
 # Commits the programs on top of the source and tags the commit. The commit has the source commit's date and
@@ -170,6 +268,6 @@ move() {
 }
 
 case ${1:-} in
-verify | tag | release | move) "$1" ;;
-*) refuse "unknown step \`${1:-}\`" 'use verify, tag, release or move' ;;
+verify | pack | tag | release | move) "$1" ;;
+*) refuse "unknown step \`${1:-}\`" 'use verify, pack, tag, release or move' ;;
 esac

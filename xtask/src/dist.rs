@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fargate_pipeline::VERBS;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use stories::programs::repository;
 
@@ -26,12 +26,8 @@ pub struct Args {
     target: Option<String>,
 
     /// Use this program instead of building one
-    #[arg(long, value_name = "FILE", conflicts_with = "only_manifest")]
+    #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
-
-    /// Only write SHA256SUMS and manifest.json for the existing programs
-    #[arg(long)]
-    only_manifest: bool,
 
     /// Directory to write to
     #[arg(long, value_name = "DIR", default_value = "dist")]
@@ -41,19 +37,17 @@ pub struct Args {
 /// Builds, checks, and copies the files.
 pub fn run(args: &Args) -> Result<(), String> {
     let folder = repository().join(&args.folder);
-    if !args.only_manifest {
-        let host = host()?;
-        let target = args.target.clone().unwrap_or_else(|| host.clone());
-        let program = match &args.program {
-            Some(program) => program.clone(),
-            None => build(&target)?,
-        };
-        let file = ship(&program, &target, &folder)?;
-        if target.split('-').next() == host.split('-').next() {
-            link(&file, &folder)?;
-        }
+    let host = host()?;
+    let target = args.target.clone().unwrap_or_else(|| host.clone());
+    let program = match &args.program {
+        Some(program) => program.clone(),
+        None => build(&target)?,
+    };
+    let file = ship(&program, &target, &folder)?;
+    if target.split('-').next() == host.split('-').next() {
+        link(&file, &folder)?;
     }
-    describe(&folder, &commit())
+    describe(&folder, commit().as_deref())
 }
 
 /// This machine's target.
@@ -178,7 +172,8 @@ fn link(file: &str, folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn commit() -> Option<String> {
+/// The commit of the source; none outside of a Git repository.
+pub fn commit() -> Option<String> {
     let mut git = Command::new("git");
     let output = git
         .current_dir(repository())
@@ -190,7 +185,23 @@ fn commit() -> Option<String> {
 }
 
 /// Writes SHA256SUMS and manifest.json for the shipped files in the directory.
-fn describe(folder: &Path, commit: &Option<String>) -> Result<(), String> {
+fn describe(folder: &Path, commit: Option<&str>) -> Result<(), String> {
+    let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
+    let manifest = manifest(folder, commit)?;
+    let mut sums = String::new();
+    for program in manifest["programs"].as_array().into_iter().flatten() {
+        let text = |name: &str| program[name].as_str().unwrap_or_default();
+        sums.push_str(&format!("{}  {}\n", text("sha256"), text("file")));
+    }
+    std::fs::write(folder.join("SHA256SUMS"), sums).map_err(failed)?;
+    std::fs::write(folder.join("manifest.json"), format!("{manifest:#}\n")).map_err(failed)
+}
+
+/// What manifest.json contains: version, commit, commands, and the programs in the directory.
+///
+/// # Errors
+/// If the directory cannot be read or contains no program.
+pub fn manifest(folder: &Path, commit: Option<&str>) -> Result<Value, String> {
     let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -206,11 +217,10 @@ fn describe(folder: &Path, commit: &Option<String>) -> Result<(), String> {
     names.sort();
     if names.is_empty() {
         return Err(format!(
-            "{} holds no program: run cargo xtask dist",
+            "{} contains no program: run cargo xtask dist",
             folder.display()
         ));
     }
-    let mut sums = String::new();
     let mut programs = Vec::new();
     for name in names {
         let bytes = std::fs::read(folder.join(&name)).map_err(failed)?;
@@ -218,19 +228,16 @@ fn describe(folder: &Path, commit: &Option<String>) -> Result<(), String> {
         let sum = hash
             .iter()
             .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-        sums.push_str(&format!("{sum}  {name}\n"));
         let platform = name.trim_start_matches(NAME).to_owned();
         programs
             .push(json!({"file": name, "platform": platform, "sha256": sum, "bytes": bytes.len()}));
     }
-    let manifest = json!({
+    Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "commit": commit,
         "verbs": VERBS.map(|verb| verb.name),
         "programs": programs,
-    });
-    std::fs::write(folder.join("SHA256SUMS"), sums).map_err(failed)?;
-    std::fs::write(folder.join("manifest.json"), format!("{manifest:#}\n")).map_err(failed)
+    }))
 }
 
 #[cfg(test)]
@@ -281,7 +288,7 @@ mod tests {
         for _ in 0..2 {
             link("fargate-pipeline-x86_64-linux", &dist).unwrap();
         }
-        describe(&dist, &Some("5c0ffee".to_owned())).unwrap();
+        describe(&dist, Some("5c0ffee")).unwrap();
         let linked = std::fs::read_link(dist.join("ecr-push")).unwrap();
         assert_eq!(linked.to_str(), Some("fargate-pipeline-x86_64-linux"));
         let mut check = Command::new("sha256sum");
@@ -300,7 +307,7 @@ mod tests {
     fn an_empty_directory_is_not_a_release() {
         let folder = tempfile::tempdir().unwrap();
         assert!(
-            describe(folder.path(), &None)
+            describe(folder.path(), None)
                 .unwrap_err()
                 .contains("cargo xtask dist")
         );

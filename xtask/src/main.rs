@@ -1,5 +1,5 @@
 //! Development commands of this project: `cargo xtask check`, `regenerate`, `test`, `demo`, `bench`, `dist`,
-//! `release`.
+//! `describe`, `release`.
 #![expect(
     clippy::print_stdout,
     reason = "these commands talk to the person who typed them"
@@ -9,11 +9,15 @@ mod bench;
 mod chaos;
 mod check;
 mod demo;
+mod describe;
 mod dist;
+mod linked;
+mod notices;
 mod platform;
 mod prose;
 mod regenerate;
 mod release;
+mod sbom;
 mod suites;
 mod test;
 mod tools;
@@ -39,6 +43,8 @@ enum Command {
     Check,
     /// Deploy the sample service, then a version that crashes
     Demo(demo::Args),
+    /// Write what a release contains besides the programs: manifest, SBOM, notices, completions, manual
+    Describe(describe::Args),
     /// Write the static program, its links and checksums to dist/
     Dist(dist::Args),
     /// Print the rates of the habits that the style guide names
@@ -57,6 +63,7 @@ fn main() -> ExitCode {
         Command::Chaos(args) => chaos::run(&args),
         Command::Check => check::run(),
         Command::Demo(args) => demo::run(&args),
+        Command::Describe(args) => describe::run(&args),
         Command::Dist(args) => dist::run(&args),
         Command::Prose(args) => prose::run(&args),
         Command::Regenerate(args) => regenerate::run(&args),

@@ -4,8 +4,10 @@
 //! what must be true after each rehearsed release. Never here: how a release is published; the scripts in
 //! `.github/release/` do that, here as there.
 
+mod files;
 mod rehearsal;
 
+use files::Reported;
 use rehearsal::{Outcome, Rehearsal, VERSION};
 
 /// `release`'s arguments.
@@ -18,9 +20,10 @@ pub struct Args {
 
 type Check = fn() -> Outcome;
 type Change = fn(&Rehearsal) -> Outcome;
+type Lie = fn(&Rehearsal, &mut Reported) -> Outcome;
 
 /// What is rehearsed, each in a repository of its own.
-const REHEARSALS: [(&str, Check); 9] = [
+const REHEARSALS: [(&str, Check); 10] = [
     (
         "a first release makes its tag, v1 and its files",
         first_release,
@@ -39,6 +42,10 @@ const REHEARSALS: [(&str, Check); 9] = [
     (
         "files that no build job reported are refused",
         foreign_files,
+    ),
+    (
+        "a build job cannot report a file of another job",
+        lying_jobs,
     ),
     ("a published version never changes", changed_bytes),
     ("only a commit of main that passed CI is released", gate),
@@ -149,38 +156,103 @@ fn older_fix() -> Outcome {
     rehearsal.expect_latest("2.0.0")
 }
 
-/// A build script of a dependency runs in a build job, which can write nothing but that job's files.
-/// Neither another file nor other bytes reach the job that signs.
+/// A build script of a dependency runs in a build job, which can write artifacts and its own output. Neither another
+/// file nor other bytes than were reported reach the job that signs.
 fn foreign_files() -> Outcome {
-    let spoilers: [(&str, Change); 4] = [
+    let spoilers: [(&str, Change); 5] = [
         ("other bytes", |r| {
-            r.write_asset("fargate-pipeline-x86_64-linux", b"#!/bin/sh\n")
+            r.write_file("fargate-pipeline-x86_64-linux", b"#!/bin/sh\n")
         }),
+        ("another manifest", |r| r.write_file("manifest.json", b"{}")),
         ("one file more", |r| {
-            r.write_asset("install.sh", b"#!/bin/sh\n")
+            r.write_file("install.sh", b"#!/bin/sh\n")
         }),
-        ("one file less", |r| r.remove_asset("sbom.json")),
-        ("a link", |r| r.link_asset("sbom.json", "/etc/hostname")),
+        ("one file less", |r| {
+            r.remove_file("fargate-pipeline.cdx.json")
+        }),
+        ("a link", |r| {
+            r.link_file("fargate-pipeline.cdx.json", "/etc/hostname")
+        }),
     ];
     for (what, spoil) in spoilers {
         let rehearsal = Rehearsal::begin()?;
+        let reported = rehearsal.describe(VERSION)?;
         spoil(&rehearsal)?;
-        let refused = rehearsal.publish(VERSION);
-        rehearsal.expect(refused.is_err(), &format!("{what}: not refused"))?;
-        rehearsal.expect_tag("v1.0.0", None)?;
-        rehearsal.expect(
-            rehearsal.releases() == 0,
-            &format!("{what}: a release was made"),
-        )?;
+        expect_refused(what, &rehearsal, &reported)?;
     }
     Ok(())
+}
+
+/// What a malicious build script in one job could do, if it also controls the output and the artifact of that job.
+fn lying_jobs() -> Outcome {
+    let lies: [(&str, Lie); 7] = [
+        ("two checksums instead of one", |r, reported| {
+            r.write_file("fargate-pipeline-evil-linux", b"evil")?;
+            let sum = r.sum("fargate-pipeline-evil-linux")?;
+            reported.x86_64 += &format!("\n{sum}  fargate-pipeline-evil-linux");
+            reported.rebuilt = reported.x86_64.clone();
+            Ok(())
+        }),
+        ("no checksum", |_, reported| {
+            reported.aarch64.clear();
+            Ok(())
+        }),
+        ("a program that another job describes", |r, reported| {
+            let name = "fargate-pipeline-aarch64-linux";
+            r.write_file(name, b"evil")?;
+            reported.descriptions += &format!("{}  {name}\n", r.sum(name)?);
+            Ok(())
+        }),
+        ("an installer that another job describes", |r, reported| {
+            r.write_file("install.sh", b"evil")?;
+            reported.descriptions += &format!("{}  install.sh\n", r.sum("install.sh")?);
+            Ok(())
+        }),
+        ("a path outside of the directory", |r, reported| {
+            r.write_file("../escaped", b"evil")?;
+            reported.descriptions += &format!("{}  ../escaped\n", r.sum("../escaped")?);
+            Ok(())
+        }),
+        ("a manifest with other programs", |r, reported| {
+            let before = r.sum("manifest.json")?;
+            r.write_file("manifest.json", b"{\"programs\": []}")?;
+            let after = r.sum("manifest.json")?;
+            reported.descriptions = reported.descriptions.replace(&before, &after);
+            Ok(())
+        }),
+        ("a second build with other bytes", |r, reported| {
+            r.write_file("fargate-pipeline-x86_64-linux", b"evil")?;
+            reported.x86_64 = r.sum("fargate-pipeline-x86_64-linux")?;
+            Ok(())
+        }),
+    ];
+    for (what, lie) in lies {
+        let rehearsal = Rehearsal::begin()?;
+        let mut reported = rehearsal.describe(VERSION)?;
+        lie(&rehearsal, &mut reported)?;
+        expect_refused(what, &rehearsal, &reported)?;
+    }
+    Ok(())
+}
+
+fn expect_refused(what: &str, rehearsal: &Rehearsal, reported: &Reported) -> Outcome {
+    let refused = rehearsal.publish_reported(VERSION, reported);
+    let why = refused.err().unwrap_or_default();
+    // Refused by our check and not by chance, e.g. because a later step failed.
+    let is_refused = why.starts_with("publish.sh [\"verify\"]") && why.contains("error: ");
+    rehearsal.expect(is_refused, &format!("{what}: not refused: {why}"))?;
+    rehearsal.expect_tag("v1.0.0", None)?;
+    rehearsal.expect(
+        rehearsal.releases() == 0,
+        &format!("{what}: a release was made"),
+    )
 }
 
 fn changed_bytes() -> Outcome {
     let rehearsal = Rehearsal::begin()?;
     rehearsal.publish(VERSION)?;
     let before = rehearsal.state()?;
-    for file in ["fargate-pipeline-x86_64-linux", "sbom.json"] {
+    for file in ["fargate-pipeline-x86_64-linux", "fargate-pipeline.cdx.json"] {
         let refused = rehearsal.publish_rebuilt(file, b"other bytes");
         rehearsal.expect(refused.is_err(), "other bytes were published")?;
     }

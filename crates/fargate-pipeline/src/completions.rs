@@ -18,7 +18,7 @@ pub(crate) fn shells() -> impl Iterator<Item = String> {
 ///
 /// # Errors
 /// If the shell or the program is not known: the name that is wrong, and what there is.
-pub(crate) fn script(shell: &str, program: &str) -> Result<Vec<u8>, String> {
+pub fn script(shell: &str, program: &str) -> Result<Vec<u8>, String> {
     let known = shell.parse::<Shell>().map_err(|_| {
         let shells: Vec<String> = shells().collect();
         format!(
@@ -37,16 +37,22 @@ pub(crate) fn script(shell: &str, program: &str) -> Result<Vec<u8>, String> {
 }
 
 /// This program as one command line.
-fn whole() -> Command {
+pub fn whole() -> Command {
     let verbs = || VERBS.map(|verb| verb.name);
     let topic = Arg::new("command").value_parser(PossibleValuesParser::new(verbs()));
+    let other = |name: &'static str, about: &'static str| Command::new(name).about(about);
     let shell = Arg::new("shell").value_parser(PossibleValuesParser::new(shells()));
     Command::new(NAME)
+        .about("Deploys a container image to a proven healthy ECS Fargate service")
         .disable_help_subcommand(true)
         .subcommands(VERBS.map(|verb| (verb.command)().name(verb.name)))
-        .subcommand(Command::new("help").arg(topic.clone()))
-        .subcommand(Command::new("version"))
-        .subcommand(Command::new("completions").arg(shell).arg(topic))
+        .subcommand(other("help", "Show the options of a command").arg(topic.clone()))
+        .subcommand(other("version", "Show the version"))
+        .subcommand(
+            other("completions", "Print a completion script")
+                .arg(shell)
+                .arg(topic),
+        )
 }
 
 #[cfg(test)]

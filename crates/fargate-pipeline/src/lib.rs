@@ -14,6 +14,7 @@ use pipeline_io::{Exit, Failure, write_stdout};
 mod completions;
 mod verbs;
 
+pub use completions::{script as completion_script, whole as command};
 use verbs::NAME;
 pub use verbs::{VERBS, Verb};
 

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use fakes::{Cloud, Fault, WorkflowRun};
-use sha2::{Digest, Sha256};
+use serde_json::json;
 use stories::programs::repository;
 use tempfile::TempDir;
+
+use super::files::{self, ASSETS, DESCRIPTIONS, PROGRAMS, Reported, SOURCES, sha256};
 
 /// The version in the rehearsal's Cargo.toml.
 pub const VERSION: &str = "1.0.0";
@@ -16,42 +18,22 @@ pub const VERSION: &str = "1.0.0";
 pub type Outcome = Result<(), String>;
 
 const REPOSITORY: &str = "acme/pipeline";
-const SCRIPTS: [&str; 2] = ["gate.sh", "publish.sh"];
-
 /// Programs that a job with the permission to sign must not run.
 const COMPILERS: [&str; 6] = ["cargo", "rustc", "cc", "gcc", "npm", "pip"];
-
-/// The files of a release, each with what is in it.
-const FILES: [(&str, &str); 5] = [
-    (
-        "fargate-pipeline-x86_64-linux",
-        "#!/bin/sh\ntouch \"$TRAP\"\n",
-    ),
-    (
-        "fargate-pipeline-aarch64-linux",
-        "#!/bin/sh\ntouch \"$TRAP\"\n# arm64\n",
-    ),
-    ("SHA256SUMS", "sums\n"),
-    ("manifest.json", "{}\n"),
-    ("sbom.json", "{\"bomFormat\": \"CycloneDX\"}\n"),
-];
 
 /// One rehearsal.
 pub struct Rehearsal {
     cloud: Cloud,
     folder: TempDir,
-    /// What the build jobs reported, in the format of `sha256sum`.
-    checksums: String,
 }
 
 impl Rehearsal {
     /// A repository whose commit on main passed CI, and the files that its build jobs made.
     pub fn begin() -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(text)?;
-        let mut rehearsal = Self {
+        let rehearsal = Self {
             cloud: Cloud::start(),
             folder,
-            checksums: String::new(),
         };
         rehearsal.lay_out().map_err(text)?;
         let checkout = rehearsal.checkout();
@@ -72,7 +54,6 @@ impl Rehearsal {
         let github = rehearsal.cloud.github();
         github.workflow_run(REPOSITORY, run("ci.yml", "failure"));
         github.workflow_run(REPOSITORY, run("ci.yml", "success"));
-        rehearsal.checksums = rehearsal.sums()?;
         Ok(rehearsal)
     }
 
@@ -80,17 +61,17 @@ impl Rehearsal {
         let checkout = self.checkout();
         std::fs::create_dir_all(checkout.join(".github/release"))?;
         std::fs::create_dir_all(checkout.join("dist"))?;
-        std::fs::create_dir_all(self.path("assets"))?;
+        std::fs::create_dir_all(self.path("files/completions"))?;
+        std::fs::create_dir_all(self.path("files/man"))?;
         std::fs::create_dir_all(self.path("traps"))?;
         let version = format!("[workspace.package]\nversion = \"{VERSION}\"\n");
         std::fs::write(checkout.join("Cargo.toml"), version)?;
         std::fs::write(checkout.join("dist/README.md"), "# dist\n")?;
-        for script in SCRIPTS {
-            let name = format!(".github/release/{script}");
-            std::fs::copy(repository().join(&name), checkout.join(&name))?;
+        for name in SOURCES {
+            std::fs::copy(repository().join(name), checkout.join(name))?;
         }
-        for (name, content) in FILES {
-            std::fs::write(self.path("assets").join(name), content)?;
+        for (name, content) in PROGRAMS.iter().chain(&DESCRIPTIONS) {
+            std::fs::write(self.path("files").join(name), content)?;
         }
         for program in COMPILERS {
             let trap = self.path("traps").join(program);
@@ -123,16 +104,33 @@ impl Rehearsal {
         git(&self.checkout(), &["rev-parse", "HEAD"])
     }
 
-    fn sums(&self) -> Result<String, String> {
-        let mut sums = String::new();
-        for (name, _) in FILES {
-            let bytes = std::fs::read(self.path("assets").join(name)).map_err(text)?;
-            for byte in Sha256::digest(bytes) {
-                write!(sums, "{byte:02x}").map_err(text)?;
-            }
-            writeln!(sums, "  {name}").map_err(text)?;
+    /// Writes manifest.json as the describing job does, and reports what the build jobs would for a version.
+    pub fn describe(&self, version: &str) -> Result<Reported, String> {
+        let [x86_64, aarch64] = PROGRAMS.map(|(name, _)| self.sum(name));
+        let (x86_64, aarch64) = (x86_64?, aarch64?);
+        let program = |name: &str, sum: &str| json!({"file": name, "sha256": sum});
+        let manifest = json!({
+            "version": version,
+            "commit": self.head()?,
+            "programs": [program(PROGRAMS[0].0, &x86_64), program(PROGRAMS[1].0, &aarch64)],
+        });
+        self.write_file("manifest.json", manifest.to_string().as_bytes())?;
+        let mut descriptions = String::new();
+        let names = DESCRIPTIONS.iter().map(|(name, _)| *name);
+        for name in names.chain(["manifest.json"]) {
+            writeln!(descriptions, "{}  {name}", self.sum(name)?).map_err(text)?;
         }
-        Ok(sums)
+        Ok(Reported {
+            rebuilt: x86_64.clone(),
+            x86_64,
+            aarch64,
+            descriptions,
+        })
+    }
+
+    /// The SHA-256 of a file of the build jobs.
+    pub fn sum(&self, name: &str) -> Result<String, String> {
+        sha256(&self.path("files").join(name))
     }
 
     /// A commit on main for which no CI ran.
@@ -156,12 +154,19 @@ impl Rehearsal {
 
     /// Runs the steps of the publishing job in their order.
     pub fn publish(&self, version: &str) -> Outcome {
-        self.steps(version, &self.checksums)
+        self.publish_reported(version, &self.describe(version)?)
     }
 
-    fn steps(&self, version: &str, checksums: &str) -> Outcome {
-        for step in ["verify", "tag", "release", "move"] {
-            let variables = [("VERSION", version), ("CHECKSUMS", checksums)];
+    /// The same, with what the build jobs reported.
+    pub fn publish_reported(&self, version: &str, reported: &Reported) -> Outcome {
+        for step in ["verify", "pack", "tag", "release", "move"] {
+            let variables = [
+                ("VERSION", version),
+                ("SHA256_X86_64_LINUX", &reported.x86_64),
+                ("SHA256_AARCH64_LINUX", &reported.aarch64),
+                ("SHA256_REBUILT", &reported.rebuilt),
+                ("DESCRIPTIONS", &reported.descriptions),
+            ];
             self.script("publish.sh", &[step], &variables)?;
         }
         Ok(())
@@ -176,6 +181,7 @@ impl Rehearsal {
             .env("PATH", format!("{}:{path}", self.path("traps").display()))
             .env("TRAP", &trap)
             .envs(variables.iter().copied())
+            .env("FILES", self.path("files"))
             .env("ASSETS", self.path("assets"))
             .env("REMOTE", self.path("remote.git"))
             .env("GITHUB_SHA", self.head()?)
@@ -211,28 +217,28 @@ impl Rehearsal {
         std::fs::set_permissions(&hook, mode).map_err(text)
     }
 
-    /// Puts other bytes, or another file, among the files after the build jobs reported theirs.
-    pub fn write_asset(&self, name: &str, content: &[u8]) -> Outcome {
-        std::fs::write(self.path("assets").join(name), content).map_err(text)
+    /// Puts bytes into a file of the build jobs.
+    pub fn write_file(&self, name: &str, content: &[u8]) -> Outcome {
+        std::fs::write(self.path("files").join(name), content).map_err(text)
     }
 
-    /// Removes a file after the build jobs reported it.
-    pub fn remove_asset(&self, name: &str) -> Outcome {
-        std::fs::remove_file(self.path("assets").join(name)).map_err(text)
+    /// Removes a file of the build jobs.
+    pub fn remove_file(&self, name: &str) -> Outcome {
+        std::fs::remove_file(self.path("files").join(name)).map_err(text)
     }
 
     /// Puts a link in the place of a file.
-    pub fn link_asset(&self, name: &str, to: &str) -> Outcome {
-        self.remove_asset(name)?;
-        std::os::unix::fs::symlink(to, self.path("assets").join(name)).map_err(text)
+    pub fn link_file(&self, name: &str, to: &str) -> Outcome {
+        self.remove_file(name)?;
+        std::os::unix::fs::symlink(to, self.path("files").join(name)).map_err(text)
     }
 
     /// Publishes with build jobs that made and reported another file; restores the file afterwards.
     pub fn publish_rebuilt(&self, name: &str, content: &[u8]) -> Outcome {
-        let before = std::fs::read(self.path("assets").join(name)).map_err(text)?;
-        self.write_asset(name, content)?;
-        let published = self.steps(VERSION, &self.sums()?);
-        self.write_asset(name, &before)?;
+        let before = std::fs::read(self.path("files").join(name)).map_err(text)?;
+        self.write_file(name, content)?;
+        let published = self.publish(VERSION);
+        self.write_file(name, &before)?;
         published
     }
 
@@ -260,15 +266,13 @@ impl Rehearsal {
             release.prerelease == version.contains('-'),
             "wrong kind of release",
         )?;
-        for (name, content) in FILES {
-            let mut named = release.assets.iter().filter(|asset| asset.name == name);
-            let asset = named.next().ok_or(format!("{tag} lacks {name}"))?;
-            self.expect(
-                asset.content == content.as_bytes(),
-                &format!("{name} has other bytes"),
-            )?;
-            self.expect(named.next().is_none(), &format!("{name} is there twice"))?;
-        }
+        let mut names: Vec<&str> = release.assets.iter().map(|a| a.name.as_str()).collect();
+        names.sort_unstable();
+        let programs = PROGRAMS.map(|(name, _)| name);
+        let mut wanted: Vec<&str> = ASSETS.into_iter().chain(programs).collect();
+        wanted.sort_unstable();
+        self.expect(names == wanted, &format!("{tag} has {names:?}"))?;
+        files::expect_built(&self.path("published"), release)?;
         let tree = git(
             &self.path("remote.git"),
             &[
