@@ -85,7 +85,7 @@ mod tests {
 
     use std::collections::BTreeSet;
 
-    use serde_json::Value;
+    use serde_json::{Value, json};
     use stories::counterparts::{Unavailable, not_run, tool};
     use stories::programs::{command, run};
 
@@ -170,7 +170,10 @@ sys.exit(JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).
             run(command(&python).args(["-c", VALIDATE]).arg(&file))
         };
         validate(&bill).expect(0);
+        // One component is enough for the refusal, and much quicker to validate.
         bill["components"][0]["type"] = "crate".into();
+        bill["components"].as_array_mut().unwrap().truncate(1);
+        bill["dependencies"] = json!([]);
         let refused = validate(&bill).expect(1);
         assert!(
             refused.stderr.contains("'crate' is not one of"),
