@@ -32,7 +32,7 @@ pub(crate) const BRIEF: RetryPolicy = RetryPolicy {
     tries: 7,
     first: Duration::from_millis(150),
     factor: 1.4,
-    longest: Duration::from_millis(600),
+    longest: Duration::from_millis(300),
     has_jitter: true,
     retry_after_limit: Duration::ZERO,
 };

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use pipeline_aws::AwsError;
 
-/// The pause after a first failure, in milliseconds.
-const FIRST_PAUSE: std::ops::Range<u64> = 1_000..2_500;
+/// The pause after a first failure, in milliseconds. The call itself was repeated for some seconds.
+const FIRST_PAUSE: std::ops::Range<u64> = 500..1_000;
 
 /// The longest pause.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -68,6 +68,11 @@ impl Backoff {
     /// Notes a success.
     pub fn succeeded(&mut self, read: Read) {
         self.0.remove(&read);
+    }
+
+    /// When the first of the kinds that fail is tried again.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.0.values().map(|failing| failing.due).min()
     }
 
     /// The last error of this kind of read, if it fails at present.

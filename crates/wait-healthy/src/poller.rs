@@ -9,6 +9,7 @@
 mod record;
 mod round;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ecs_model::{ServiceDeployment, ServiceDeploymentStatus, ServiceEvent};
@@ -25,8 +26,12 @@ use crate::clock::WaitClock;
 use crate::context::WaitContext;
 use crate::error::Error;
 
-/// Shortest and longest pause between two polls, in milliseconds.
-const PAUSE: std::ops::Range<u64> = 1_000..2_500;
+/// Shortest and longest time from one poll to the next, in milliseconds. A poll that takes long,
+/// because AWS is slow or throttles, does not make the pause after it longer.
+const PERIOD: std::ops::Range<u64> = 1_000..2_500;
+
+/// Shortest pause between two polls.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// How often everything is read even if nothing has changed.
 const FULL_READ_INTERVAL: SignedDuration = SignedDuration::from_secs(10);
@@ -73,7 +78,7 @@ pub struct Poller<'w> {
     /// Whether AWS has answered at all.
     has_contact: bool,
     /// Tasks of the last list that could not be described.
-    unread: Vec<String>,
+    unread: BTreeSet<String>,
 }
 
 impl<'w> Poller<'w> {
@@ -90,7 +95,7 @@ impl<'w> Poller<'w> {
             proving: None,
             backoff: Backoff::default(),
             has_contact: false,
-            unread: Vec::new(),
+            unread: BTreeSet::new(),
         }
     }
 
@@ -100,6 +105,7 @@ impl<'w> Poller<'w> {
     /// If there can be no verdict, if AWS cannot be reached at the start, or if access to AWS is lost.
     pub async fn poll(&mut self, listener: &mut impl WaitListener) -> Result<Verdict, Error> {
         loop {
+            let begun = self.context.clock.now();
             if self.has_contact {
                 self.read_once(listener).await?;
             } else {
@@ -114,11 +120,23 @@ impl<'w> Poller<'w> {
                     return Err(refused(&self.context.request, refusal));
                 }
             }
-            let pause = Duration::from_millis(fastrand::u64(PAUSE));
+            let pause = self.pause(begun, now);
             let left = self.watch.deadline().duration_since(now);
             let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
             tokio::time::sleep(pause.min(left.max(Duration::from_millis(10)))).await;
         }
+    }
+
+    /// The pause after the poll that began at `begun`. A read that failed may be due earlier.
+    fn pause(&self, begun: Timestamp, now: Timestamp) -> Duration {
+        let between = |from: Timestamp, to: Timestamp| {
+            Duration::try_from(to.duration_since(from)).unwrap_or(Duration::ZERO)
+        };
+        let period = Duration::from_millis(fastrand::u64(PERIOD));
+        let pause = period.saturating_sub(between(begun, now));
+        let due = self.backoff.next_due();
+        let pause = due.map_or(pause, |due| pause.min(between(now, due)));
+        pause.max(SHORTEST_PAUSE)
     }
 
     /// The first reads. A wrong region or endpoint should not last until the timeout.

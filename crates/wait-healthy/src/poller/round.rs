@@ -1,6 +1,7 @@
 //! One round of reads: the service, its tasks and their targets, as far as possible in parallel.
 //!
-//! A service can have thousands of tasks, and AWS can be slow. So what a round could not describe is
+//! A service can have thousands of tasks, and AWS can be slow. So a round describes the tasks that it
+//! knows while it lists them, and afterwards only those that are new. What it could not describe is
 //! described by the next one, and nothing that was read is thrown away.
 
 use std::collections::BTreeSet;
@@ -8,15 +9,19 @@ use std::collections::BTreeSet;
 use futures_util::future::{OptionFuture, join_all};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
-use rollout::Observation;
+use rollout::{Observation, ReadSpan};
 
 use super::{FULL_READ_INTERVAL, Poller, WaitListener};
 use crate::aws::Reader;
 use crate::backoff::Read;
+use crate::clock::WaitClock;
 use crate::error::Error;
 
 /// How many DescribeTasks are sent at the same time.
 const PARALLEL_BATCHES: usize = 8;
+
+/// Tasks, and the response to the request for them.
+type Described = (Vec<String>, (ReadSpan, Result<Observation, Error>));
 
 impl Poller<'_> {
     /// Reads the service, its tasks and the health of their targets, as far as they are due and
@@ -37,6 +42,9 @@ impl Poller<'_> {
             .flat_map(|r| r.groups)
             .filter(|_| may_read_targets)
             .collect();
+        let listed = facts.current_tasks.as_ref().filter(|_| lists);
+        let known = listed.map(|list| self.undescribed(&list.value));
+        let known = known.unwrap_or_default();
         let reader = &self.reader;
         let service = self.backoff.is_due(Read::Service, now);
         let service = OptionFuture::from(service.then(|| clock.timed(reader.service())));
@@ -46,7 +54,8 @@ impl Poller<'_> {
                 .iter()
                 .map(|group| clock.timed(reader.targets(group))),
         );
-        let (service, list, targets) = tokio::join!(service, list, targets);
+        let described = describe(reader, clock, &known);
+        let (service, list, targets, described) = tokio::join!(service, list, targets, described);
         if let Some(answer) = service {
             self.record(Read::Service, answer, listener).await?;
         }
@@ -55,7 +64,10 @@ impl Poller<'_> {
         }
         match list {
             Some((span, Ok(arns))) => {
-                self.unread = self.undescribed(&arns);
+                self.unread = self.undescribed(&arns).into_iter().collect();
+                for arn in &known {
+                    self.unread.remove(arn);
+                }
                 let list = Observation::TaskList(arns);
                 self.record(Read::Tasks, (span, Ok(list)), listener).await?;
             }
@@ -65,8 +77,12 @@ impl Poller<'_> {
             }
             None => {}
         }
-        if may_read_tasks && self.backoff.is_due(Read::Tasks, now) {
-            self.describe_unread(listener).await?;
+        let is_all_described = described.iter().all(|(_, (_, answer))| answer.is_ok());
+        self.record_described(described, listener).await?;
+        if may_read_tasks && is_all_described && self.backoff.is_due(Read::Tasks, now) {
+            let unread = Vec::from_iter(std::mem::take(&mut self.unread));
+            let described = describe(&self.reader, clock, &unread).await;
+            self.record_described(described, listener).await?;
         }
         Ok(())
     }
@@ -80,40 +96,48 @@ impl Poller<'_> {
     }
 
     /// The listed tasks that may have changed: a stopped task does not.
-    fn undescribed(&self, arns: &[String]) -> Vec<String> {
+    fn undescribed<'a>(&self, arns: impl IntoIterator<Item = &'a String>) -> Vec<String> {
         let known = &self.watch.facts().tasks;
-        let has_stopped = |arn: &&String| {
+        let has_stopped = |arn: &&'a String| {
             known
                 .get(*arn)
                 .is_some_and(|task| task.stopped_at.is_some())
         };
-        arns.iter()
+        arns.into_iter()
             .filter(|arn| !has_stopped(arn))
             .cloned()
             .collect()
     }
 
-    async fn describe_unread(&mut self, listener: &mut impl WaitListener) -> Result<(), Error> {
-        let clock = self.context.clock;
-        let unread = std::mem::take(&mut self.unread);
-        let mut batches = Vec::new();
-        for batch in unread.chunks(Reader::BATCH) {
-            let (reader, batch) = (self.reader.clone(), batch.to_vec());
-            batches.push(async move {
-                let answer = clock.timed(reader.described(&batch)).await;
-                (batch, answer)
-            });
-        }
-        let answers = stream::iter(batches).buffer_unordered(PARALLEL_BATCHES);
-        let answers: Vec<_> = answers.collect().await;
-        let mut rest = Vec::new();
-        for (batch, answer) in answers {
-            if answer.1.is_err() {
-                rest.extend(batch);
-            }
+    /// Records descriptions. What could not be described is left for the next round.
+    async fn record_described(
+        &mut self,
+        described: Vec<Described>,
+        listener: &mut impl WaitListener,
+    ) -> Result<(), Error> {
+        for (batch, answer) in described {
+            let has_failed = answer.1.is_err();
             self.record(Read::Tasks, answer, listener).await?;
+            if has_failed && !self.watch.facts().tasks_denied {
+                self.unread.extend(batch);
+            }
         }
-        self.unread = rest;
         Ok(())
     }
+}
+
+/// Describes these tasks, in parallel.
+async fn describe(reader: &Reader, clock: WaitClock, tasks: &[String]) -> Vec<Described> {
+    let batches: Vec<_> = tasks
+        .chunks(Reader::BATCH)
+        .map(|batch| {
+            let (reader, batch) = (reader.clone(), batch.to_vec());
+            async move {
+                let answer = clock.timed(reader.described(&batch)).await;
+                (batch, answer)
+            }
+        })
+        .collect();
+    let answers = stream::iter(batches).buffer_unordered(PARALLEL_BATCHES);
+    answers.collect().await
 }

@@ -5,7 +5,6 @@
 //! plays another number, `HISTORY=SEED` plays one.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use clap::Parser;
@@ -18,6 +17,7 @@ use wait_healthy::{Args, Error, Poller, Reader, WaitContext, WaitRequest};
 
 use crate::asking::{ask, claim, question};
 use crate::memory::{self, Silence, Time};
+use crate::seeds::{self, paused_runtime};
 
 /// The longest time between two full reads: ten seconds, a pause, and the calls.
 const ROUND: Ms = 16_000;
@@ -67,38 +67,17 @@ async fn play(seed: u64) -> Result<&'static str, String> {
 
 #[test]
 fn no_history_gets_a_wrong_verdict_from_the_whole_poller() {
-    let variable = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
-    let paused = || {
-        let mut runtime = tokio::runtime::Builder::new_current_thread();
-        runtime.enable_time().start_paused(true).build().unwrap()
-    };
-    if let Some(seed) = variable("HISTORY") {
-        paused().block_on(play(seed)).unwrap();
+    if let Some(seed) = seeds::count("HISTORY") {
+        paused_runtime().block_on(play(seed)).unwrap();
         return;
     }
     let in_ci = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty());
-    let count = variable("HISTORIES").unwrap_or(if in_ci { 500 } else { 50 });
-    let next = AtomicU64::new(0);
-    let work = || {
-        let mut wrong = Vec::new();
-        loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= count {
-                return wrong;
-            }
-            if let Err(what) = paused().block_on(play(seed)) {
-                wrong.push((seed, what));
-            }
-        }
-    };
-    let mut wrong = Vec::new();
-    std::thread::scope(|scope| {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        for worker in workers {
-            wrong.extend(worker.join().unwrap());
-        }
-    });
+    let count = seeds::count("HISTORIES").unwrap_or(if in_ci { 500 } else { 50 });
+    let played = seeds::play(count, |seed| (seed, paused_runtime().block_on(play(seed))));
+    let mut wrong: Vec<(u64, String)> = played
+        .into_iter()
+        .filter_map(|(seed, ended)| Some((seed, ended.err()?)))
+        .collect();
     wrong.sort();
     let lines: Vec<String> = wrong
         .iter()

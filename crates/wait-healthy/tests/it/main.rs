@@ -18,6 +18,7 @@ mod refusals;
 mod request_rate;
 mod rollback;
 mod scene;
+mod seeds;
 mod slow_aws;
 mod terminal;
 mod verdicts;
