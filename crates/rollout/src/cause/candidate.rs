@@ -70,8 +70,9 @@ pub(super) fn candidates<'a>(evidence: &Evidence<'a>) -> Vec<Candidate<'a>> {
     }));
     // If tasks failed by themselves, these explain more.
     if evidence.groups.is_empty() {
+        let claims_failure = claims_that_tasks_failed(evidence);
         let stopped = evidence.stopped.iter();
-        found.extend(stopped.filter_map(|group| of_stopped(group, evidence.reason.is_some())));
+        found.extend(stopped.filter_map(|group| of_stopped(group, claims_failure)));
     }
     // The newest events are closest to the failure.
     let events = evidence.events.iter().rev();
@@ -124,16 +125,23 @@ fn of_group(group: &Group) -> Vec<Candidate<'_>> {
     found
 }
 
+/// Whether ECS gives failed tasks as the reason. A hook, an alarm or a person needs none.
+fn claims_that_tasks_failed(evidence: &Evidence<'_>) -> bool {
+    let events = evidence.events.iter().map(|event| event.message.as_str());
+    let mut known = events.chain(evidence.reason).filter_map(cause_of_text);
+    known.any(|known| known.id == "tasks-failed")
+}
+
 /// A task that was stopped, but not for a failure of its own.
-fn of_stopped(group: &Group, has_reason: bool) -> Option<Candidate<'_>> {
+fn of_stopped(group: &Group, claims_failure: bool) -> Option<Candidate<'_>> {
     let text = group.stopped_reason.as_deref();
     let is_scaling = text.is_some_and(|text| text.starts_with("Scaling activity"));
     let known = match group.stop_code.as_deref() {
         Some("UserInitiated") => cause_of_id("stopped-by-user"),
         Some("SpotInterruption") => cause_of_id("spot"),
         Some("InfrastructureHealth") => cause_of_id("infrastructure"),
-        // Scaling is part of every deployment: it is worth a word only if ECS ended the deployment.
-        Some("ServiceSchedulerInitiated") if !has_reason => None,
+        // Scaling is part of every deployment: it is worth a word only if a failed task is missing.
+        Some("ServiceSchedulerInitiated") if !claims_failure => None,
         Some("ServiceSchedulerInitiated") if is_scaling => cause_of_id("scaled-in"),
         _ => text.and_then(cause_of_text),
     };

@@ -303,4 +303,7 @@ fn scaling_is_named_only_if_nothing_else_is_known() {
     );
     let alarm = "Service deployment rolled back because of alarms: [high-5xx]";
     assert_eq!(code(Some(alarm)), Some("alarm"));
+    // Nobody claims that tasks failed, so none is missing.
+    let by_request = "Service deployment rolled back by a request.";
+    assert_eq!(code(Some(by_request)), None);
 }
