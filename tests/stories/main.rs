@@ -10,6 +10,7 @@ mod demo;
 mod dependencies;
 mod docs;
 mod image;
+mod independent_ecs;
 mod installer;
 mod migrating;
 mod moto;

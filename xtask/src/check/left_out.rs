@@ -64,6 +64,7 @@ pub const LEFT_OUT: [LeftOut; 44] = [
     row("stories stories", "chaos::", SLOW),
     row("stories stories", "demo::with_docker_", ENGINE),
     row("stories stories", "image::", REGISTRY),
+    row("stories stories", "independent_ecs::every_history_", WAITS),
     row("stories stories", "moto::", MOTO),
     row("stories stories", "replaced::", ENGINE),
     row("stories stories", "spelling::", TOOLS),

@@ -82,6 +82,10 @@ async fn lateness(seed: u64, percent: u32, fault: fn(fakes::FaultRule) -> Fault)
 
 /// `SEEDS=N` plays another number of waits with each fault than 20.
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "a test's output is where its figures are"
+)]
 fn throttling_and_server_errors_delay_the_verdict_by_seconds() {
     let throttle: fn(fakes::FaultRule) -> Fault = fakes::FaultRule::throttle;
     let broken: fn(fakes::FaultRule) -> Fault = |rule| rule.status(503);
