@@ -59,6 +59,9 @@ pub struct Facts {
     pub ever_healthy: bool,
     /// When each of our tasks was last seen healthy, by ARN, since the deployment had ended.
     pub last_healthy: BTreeMap<String, Timestamp>,
+    /// When each target in our groups was last seen healthy, by ID and port, since the deployment had
+    /// ended. In bridge mode, targets cannot be matched to tasks.
+    pub last_healthy_targets: BTreeMap<(String, Option<u16>), Timestamp>,
     /// Targets of our tasks that were unhealthy, by address, with the newest reason. They are kept
     /// because a target is deregistered with its task, and its reason is lost then.
     pub refused_targets: BTreeMap<String, TargetHealth>,
@@ -173,6 +176,7 @@ impl Facts {
             targets_denied: false,
             ever_healthy: false,
             last_healthy: BTreeMap::new(),
+            last_healthy_targets: BTreeMap::new(),
             refused_targets: BTreeMap::new(),
             events: Vec::new(),
         }

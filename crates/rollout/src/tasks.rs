@@ -53,6 +53,13 @@ impl Facts {
             .count()
     }
 
+    /// Whether any target in the groups of our deployment, of any task, is unhealthy.
+    pub(crate) fn has_refused_targets(&self) -> bool {
+        let registrations = self.registrations();
+        self.registered_targets(&registrations)
+            .any(|target| target.state.is_refusal())
+    }
+
     fn registered_targets<'a>(
         &'a self,
         registrations: &'a [TargetRegistration],

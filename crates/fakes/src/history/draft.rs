@@ -9,7 +9,7 @@ use super::line::{Line, Ms};
 use super::{BEFORE, Classic, End, History, OURS, ServiceDeployment, Strategy};
 
 /// Long before our write.
-const LONG_AGO: Ms = -3_600_000;
+pub(super) const LONG_AGO: Ms = -3_600_000;
 
 pub(super) struct Draft {
     pub rng: Rng,
@@ -38,6 +38,7 @@ impl Draft {
             breaker: false,
             alarms: false,
             has_targets: rng.u32(0..100) < 60 || strategy != Strategy::Rolling,
+            is_bridged: false,
             is_green: rng.bool(),
             strategy_before: strategy,
             controller_before: "ECS",
@@ -47,6 +48,7 @@ impl Draft {
             step_minutes: 0,
             desired: Line::new(desired),
             gone: Line::new(false),
+            recreated: None,
             deployments: Vec::new(),
             classics: Vec::new(),
             tasks: Vec::new(),

@@ -70,8 +70,17 @@ impl Endpoint {
                 let asked = tasks
                     .iter()
                     .filter(|t| t["desiredStatus"] == body["desiredStatus"]);
-                let arns: Vec<&Value> = asked.map(|t| &t["taskArn"]).collect();
-                json!({"taskArns": arns})
+                let mut arns: Vec<&str> = asked.filter_map(|t| t["taskArn"].as_str()).collect();
+                arns.sort_unstable();
+                // The token is the last entry of the page before, so that no change skips one.
+                if let Some(last) = body["nextToken"].as_str() {
+                    arns.retain(|arn| *arn > last);
+                }
+                let size = self.window.page.unwrap_or(arns.len());
+                let rest = arns.len() > size;
+                arns.truncate(size);
+                let next = arns.last().filter(|_| rest);
+                json!({"taskArns": arns, "nextToken": next})
             }
             "DescribeTasks" => {
                 let asked = body["tasks"].as_array().cloned().unwrap_or_default();

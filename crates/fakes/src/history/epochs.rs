@@ -56,10 +56,12 @@ impl History {
             );
         }
         service.extend(self.events.iter().map(|(at, _)| *at));
+        service.extend(self.recreated);
 
         let ours = self.our_tasks().flat_map(|t| t.lifecycle());
         let mut deployments: Vec<Ms> = ours.chain([picture::RESOLVED]).collect();
         deployments.extend(of(&self.gone).map(|at| at + picture::FORGOTTEN));
+        deployments.extend(self.recreated);
         for d in &self.deployments {
             deployments.push(d.created);
             deployments.extend(of(&d.status).chain(of(&d.reason)).chain(of(&d.stage)));

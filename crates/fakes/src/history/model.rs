@@ -44,6 +44,8 @@ pub struct History {
     pub(crate) breaker: bool,
     pub(crate) alarms: bool,
     pub(crate) has_targets: bool,
+    /// The tasks are on EC2 instances in bridge mode: targets are instances, with a port per task.
+    pub(crate) is_bridged: bool,
     /// Whether our tasks are in the alternate target group, if there is one.
     pub(crate) is_green: bool,
     /// The service before our write, which may have changed it.
@@ -56,6 +58,8 @@ pub struct History {
     pub(crate) step_minutes: i64,
     pub(crate) desired: Line<u32>,
     pub(crate) gone: Line<bool>,
+    /// When another service was created under the name of the deleted one.
+    pub(crate) recreated: Option<Ms>,
     pub(crate) deployments: Vec<ServiceDeployment>,
     pub(crate) classics: Vec<Classic>,
     pub(crate) tasks: Vec<TaskLife>,

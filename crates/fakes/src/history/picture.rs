@@ -28,6 +28,9 @@ pub(super) const COUNTED: Ms = 1_000;
 /// How long the target of a stopped task is still listed.
 pub(super) const DEREGISTERED: Ms = 5_000;
 
+/// The number of the revision of a service that was created again under its name.
+const OTHER: u64 = 7_000_000_000_000_000_009;
+
 /// The states in which ECS is done with a service deployment.
 const FINAL: [&str; 4] = [
     "STOPPED",

@@ -4,9 +4,12 @@ mod failing;
 mod next;
 mod success;
 
+use fastrand::Rng;
+
 use super::draft::Draft;
 use super::fate::Fate;
 use super::line::{Line, Ms};
+use super::picture::DRAINING;
 use super::{BEFORE, End, History, OURS, Strategy};
 
 /// The number of the revision after ours.
@@ -42,6 +45,9 @@ pub(super) fn write(seed: u64) -> History {
         _ => Plot::Stuck,
     };
     draft.write(plot);
+    // Drawn apart, so that all other choices of a seed stay as they are.
+    draft.rng = Rng::with_seed(seed ^ 0xB21D_6E00);
+    draft.vary();
     draft.history
 }
 
@@ -122,6 +128,17 @@ impl Draft {
                 self.history.end = End::Deleted(at);
             }
             Plot::Stuck => self.stick(begun),
+        }
+    }
+
+    /// Bridge mode, and a second service under the name of the deleted one.
+    fn vary(&mut self) {
+        let rolling = self.history.strategy == Strategy::Rolling;
+        self.history.is_bridged = rolling && self.history.has_targets && self.chance(15);
+        if let End::Deleted(at) = self.history.end
+            && self.chance(50)
+        {
+            self.history.recreated = Some(at + DRAINING + self.ms(500..60_000));
         }
     }
 

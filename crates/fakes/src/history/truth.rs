@@ -6,6 +6,7 @@
 //! old), both are right; if looking long enough always leads to one, only that one is right.
 
 mod ask;
+mod bridge;
 mod churn;
 mod due;
 
@@ -56,7 +57,7 @@ impl<'a> Truth<'a> {
             history,
             ask,
             lag: window.lag,
-            round_trip: 6 * window.latency,
+            round_trip: 6 * window.slowest_read(),
             gap: window.gap,
             patience,
             by_service: window.is_denied,
@@ -190,17 +191,13 @@ impl<'a> Truth<'a> {
     fn is_good(&self, task: &TaskLife, at: Ms) -> bool {
         match self.ask.reach {
             Reach::Running => task.runs_at(at),
-            _ => task.is_healthy_at(
-                at,
-                self.history.has_container_check,
-                self.history.has_targets,
-            ),
+            _ => task.is_healthy_at(at, self.history.has_container_check, self.matches_targets()),
         }
     }
 
     fn good(&self, at: Ms) -> u32 {
         let good = self.history.our_tasks().filter(|t| self.is_good(t, at));
-        good.count() as u32
+        self.limited_by_instances(good.count() as u32, &[at])
     }
 
     /// Whether enough tasks were healthy at some moment that is visible at `at` and not before `since`.
@@ -220,7 +217,7 @@ impl<'a> Truth<'a> {
 
     fn seen_good(&self, moments: &[Ms]) -> u32 {
         let check = self.history.has_container_check;
-        let targets = self.history.has_targets && self.ask.reach != Reach::Running;
+        let targets = self.matches_targets() && self.ask.reach != Reach::Running;
         let check = check && self.ask.reach != Reach::Running;
         let good = self.history.our_tasks().filter(|task| {
             let ran = moments.iter().any(|m| task.is_healthy_at(*m, check, false));
@@ -230,7 +227,7 @@ impl<'a> Truth<'a> {
                     .any(|m| *task.target.at(*m) == Some("healthy"));
             ran && served
         });
-        good.count() as u32
+        self.limited_by_instances(good.count() as u32, moments)
     }
 
     /// The moments of change within a span, and its ends.
@@ -323,7 +320,7 @@ impl<'a> Truth<'a> {
             moments.into_iter().any(|moment| {
                 let before = since;
                 let healthy =
-                    task.is_healthy_at(moment, history.has_container_check, history.has_targets);
+                    task.is_healthy_at(moment, history.has_container_check, self.matches_targets());
                 if healthy {
                     since.get_or_insert(moment);
                 } else {

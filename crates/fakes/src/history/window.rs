@@ -6,6 +6,11 @@ use serde_json::Value;
 use super::History;
 use super::line::Ms;
 
+/// How often a read is tried if AWS throttles a large share of all calls.
+const HEAVY_TRIES: u32 = 7;
+/// How long the pauses between these tries usually are in total, at most.
+const RETRIES_TAKE: Ms = 2_000;
+
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Read<'a> {
@@ -55,6 +60,10 @@ pub struct Window {
     pub latency: Ms,
     /// Whether reads of service deployments are denied.
     pub is_denied: bool,
+    /// How often a read is tried. AWS throttles so much that one try is not enough.
+    pub tries: u32,
+    /// The number of tasks per page of a list and per description, if they are on several.
+    pub page: Option<usize>,
 }
 
 impl Window {
@@ -78,6 +87,15 @@ impl Window {
         let is_slow = rng.u32(0..100) < 10;
         let latency = if is_slow { rng.i64(500..6_000) } else { 0 };
         let is_denied = may_deny && rng.u32(0..100) < 25;
+        // Drawn apart, so that all other choices of a seed stay as they are.
+        let mut more = Rng::with_seed(seed ^ 0x7A6E_5000);
+        let is_throttled = more.u32(0..100) < 8;
+        let (loss, tries) = if is_throttled {
+            (more.u32(25..50), HEAVY_TRIES)
+        } else {
+            (loss, 1)
+        };
+        let page = (more.u32(0..100) < 25).then(|| more.usize(1..4));
         Self {
             rng,
             lag,
@@ -85,6 +103,16 @@ impl Window {
             loss,
             latency,
             is_denied,
+            tries,
+            page,
+        }
+    }
+
+    /// The longest time that a read usually takes, with its tries.
+    pub fn slowest_read(&self) -> Ms {
+        match self.tries {
+            1 => self.latency,
+            _ => 2 * self.latency + RETRIES_TAKE,
         }
     }
 

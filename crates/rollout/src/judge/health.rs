@@ -69,7 +69,9 @@ pub(super) fn evidence(
     if facts.tasks_denied {
         return by_count(facts, since, required);
     }
-    let Some(round) = Round::newest(facts, with_targets && gap.is_none(), since) else {
+    let by_instances = gap == Some(ProofGap::TargetsAreInstances);
+    let reads_targets = with_targets && (gap.is_none() || by_instances);
+    let Some(round) = Round::newest(facts, reads_targets, since) else {
         return Evidence::Unknown;
     };
     let tally = facts.tally();
@@ -89,16 +91,20 @@ pub(super) fn evidence(
         by_containers: with_targets && container_checks == Some(true),
         gap,
     };
-    let enough_targets =
-        gap != Some(ProofGap::TargetsAreInstances) || facts.healthy_targets() >= required as usize;
-    if seen >= required && enough_targets {
+    // Instances cannot be matched to tasks, so the smaller number counts.
+    let healthy = if by_instances {
+        seen.min(facts.healthy_targets() as u32)
+    } else {
+        seen
+    };
+    if healthy >= required {
         return Evidence::Enough(proof);
     }
     if !round.is_complete(facts, &tally) {
         return Evidence::Unknown;
     }
     match since {
-        Some(since) if churn::explains(facts, &tally, since, required, seen) => {
+        Some(since) if churn::explains(facts, &tally, since, required, healthy) => {
             Evidence::Enough(proof)
         }
         _ => Evidence::TooFew,

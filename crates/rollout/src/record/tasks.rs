@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ecs_model::{TargetHealth, Task};
+use ecs_model::{TargetHealth, TargetState, Task};
 
 use crate::facts::{Facts, ReadSpan, Reading};
 
@@ -37,14 +37,24 @@ pub(super) fn record_targets(
 ) {
     let is_newer = |known: &Reading<_>| known.span.sent <= span.sent;
     if facts.targets.get(&group).is_none_or(is_newer) {
+        if has_ended(facts) {
+            let healthy = targets.iter().filter(|t| t.state == TargetState::Healthy);
+            let healthy = healthy.map(|target| ((target.id.clone(), target.port), span.sent));
+            facts.last_healthy_targets.extend(healthy);
+        }
         let value = targets;
         facts.targets.insert(group, Reading { span, value });
     }
     record_health(facts);
 }
 
+/// Whether ECS has completed or ended our deployment.
+fn has_ended(facts: &Facts) -> bool {
+    facts.end.is_some() || facts.service.completed.is_some()
+}
+
 fn record_health(facts: &mut Facts) {
-    let has_ended = facts.end.is_some() || facts.service.completed.is_some();
+    let has_ended = has_ended(facts);
     let tally = facts.tally();
     let is_healthy = tally.healthy > 0;
     let refused: Vec<TargetHealth> = tally

@@ -28,7 +28,7 @@ pub fn ask(history: &History, window: &Window, rng: &mut Rng) -> (Ask, Ms) {
         fail_fast: (rng.u32(0..5) == 0).then(|| rng.u32(1..5)),
         deadline: rng.i64(60_000..360_000),
         begins: rng.i64(0..5_000),
-        round: 10_000 + step + 12 * window.latency,
+        round: 10_000 + step + 12 * window.slowest_read(),
     };
     (ask, step)
 }

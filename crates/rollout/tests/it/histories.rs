@@ -40,7 +40,18 @@ impl Observer<'_> {
         Timestamp::from_millisecond(History::epoch_ms() + self.off + moment).unwrap()
     }
 
+    /// Reads, as often as the window requires. Returns whether there was an answer.
     fn look(&mut self, read: Read<'_>) -> bool {
+        for _ in 1..self.window.tries {
+            if self.try_look(read) {
+                return true;
+            }
+            self.now += self.rng.i64(100..500);
+        }
+        self.try_look(read)
+    }
+
+    fn try_look(&mut self, read: Read<'_>) -> bool {
         let sent = self.now;
         let took = self.rng.i64(0..=self.window.latency);
         let answered = sent + self.rng.i64(0..=took);
@@ -48,6 +59,9 @@ impl Observer<'_> {
         let observation = match self.window.look(answered, read) {
             Look::Lost => return false,
             Look::Denied => Observation::NoServiceDeployments,
+            Look::At(moment) if read == Read::Tasks && self.window.page.is_some() => {
+                Observation::TaskList(self.listed_at(moment))
+            }
             Look::At(moment) if read == Read::Tasks => self.tasks_at(moment),
             Look::At(moment) => {
                 let epoch = self.epochs.of(read, moment);
@@ -58,6 +72,11 @@ impl Observer<'_> {
                     .clone()
             }
         };
+        self.record(sent, observation);
+        true
+    }
+
+    fn record(&mut self, sent: Ms, observation: Observation) {
         if let Some(log) = &mut self.log {
             log.push(format!("{:>7} {}", self.now, brief(&observation)));
         }
@@ -66,7 +85,47 @@ impl Observer<'_> {
             received: self.at(self.now),
         };
         self.watch.record_read(span, observation);
+    }
+
+    /// Reads the tasks: all at once or, if they are on several pages, first their list and then each
+    /// page at a moment of its own.
+    fn look_at_tasks(&mut self) -> bool {
+        let answered = self.look(Read::Tasks);
+        let Some(size) = self.window.page.filter(|_| answered) else {
+            return answered;
+        };
+        let listed = self.watch.facts().current_tasks.as_ref();
+        let listed = listed.map(|list| Vec::from_iter(list.value.iter().cloned()));
+        let pages = listed.unwrap_or_default();
+        pages.chunks(size).fold(true, |whole, page| {
+            // A page that is lost is read again at once.
+            let mut tries = 0..self.window.tries + 2;
+            tries.any(|_| self.try_page(page)) && whole
+        })
+    }
+
+    fn try_page(&mut self, page: &[String]) -> bool {
+        let sent = self.now;
+        let took = self.rng.i64(0..=self.window.latency);
+        let answered = sent + self.rng.i64(0..=took);
+        self.now += took;
+        let Look::At(moment) = self.window.look(answered, Read::Tasks) else {
+            self.now += self.rng.i64(100..500);
+            return false;
+        };
+        let Observation::Tasks(mut tasks) = self.tasks_at(moment) else {
+            return false;
+        };
+        tasks.retain(|task| page.contains(&task.task_arn));
+        self.record(sent, Observation::DescribedTasks(tasks));
         true
+    }
+
+    fn listed_at(&mut self, moment: Ms) -> Vec<String> {
+        match self.tasks_at(moment) {
+            Observation::Tasks(tasks) => tasks.into_iter().map(|task| task.task_arn).collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn tasks_at(&mut self, moment: Ms) -> Observation {
@@ -85,7 +144,7 @@ impl Observer<'_> {
     fn round(&mut self) -> bool {
         let mut whole = self.look(Read::Service);
         self.now += self.rng.i64(20..300);
-        whole &= self.look(Read::Tasks);
+        whole &= self.look_at_tasks();
         let groups: Vec<String> = self
             .watch
             .facts()
@@ -155,7 +214,7 @@ impl Observer<'_> {
             if let Some(decided) = self.decided() {
                 return decided;
             }
-            let latest = deadline + 60_000 + 20 * self.window.latency;
+            let latest = deadline + 60_000 + 20 * self.window.slowest_read();
             assert!(self.now < latest, "no end");
             self.now = (self.now + self.rng.i64(step / 2..=step)).min(deadline.max(self.now + 1));
         }

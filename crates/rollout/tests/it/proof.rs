@@ -140,27 +140,79 @@ fn one_of_two_tasks_is_not_enough() {
     assert!(!scene.watch.facts().has_unhealthy_tasks());
 }
 
-#[test]
-fn instances_as_targets_are_counted_and_not_matched() {
-    let instances = |states: &[&str]| Observation::Targets {
+/// Targets in bridge mode, in these states.
+fn instances(states: &[&str]) -> Observation {
+    Observation::Targets {
         group: GROUP.to_owned(),
         targets: states
             .iter()
-            .map(|state| TargetHealth {
+            .zip(32768..)
+            .map(|(state, port)| TargetHealth {
                 id: "i-0123456789abcdef0".to_owned(),
-                port: Some(32768),
+                port: Some(port),
                 state: TargetState::from(*state),
                 reason: None,
                 description: None,
             })
             .collect(),
-    };
+    }
+}
+
+#[test]
+fn instances_as_targets_are_counted_and_not_matched() {
     let mut scene = successful(2);
     scene.record(12, tasks(&[running(OURS, 2)]));
     scene.record(12, instances(&["healthy", "unhealthy"]));
     assert!(scene.waits(), "one healthy target is too few");
     scene.record(13, instances(&["healthy", "healthy"]));
     assert_eq!(proof(&scene).gap, Some(ProofGap::TargetsAreInstances));
+}
+
+#[test]
+fn instances_are_counted_in_the_same_round_as_the_tasks() {
+    let mut scene = successful(2);
+    scene.record(12, instances(&["healthy", "healthy"]));
+    scene.record(40, balanced(2));
+    scene.record(40, tasks(&[running(OURS, 2)]));
+    assert!(scene.waits(), "the targets were read long before");
+    scene.record(41, instances(&["healthy", "healthy"]));
+    assert_eq!(proof(&scene).seen, 2);
+}
+
+#[test]
+fn a_replaced_task_does_not_excuse_several_unhealthy_instances() {
+    let replaced = |states: &[[&str; 3]; 3]| {
+        let mut scene = successful(3);
+        for round in 0..4 {
+            let second = 12 + 10 * round;
+            let missing = 1 + (round as usize) % 3;
+            scene.record(second, balanced(3));
+            scene.record(
+                second,
+                tasks(&[numbered((1..=3).filter(|n| *n != missing))]),
+            );
+            scene.record(second, instances(&states[missing - 1]));
+        }
+        scene
+    };
+    let (healthy, starts) = ("healthy", "initial");
+    let turns = [
+        [starts, healthy, healthy],
+        [healthy, starts, healthy],
+        [healthy, healthy, starts],
+    ];
+    assert_eq!(proof(&replaced(&turns)).seen, 2);
+    assert!(
+        replaced(&[[healthy, starts, starts]; 3]).waits(),
+        "two are missing"
+    );
+    assert!(
+        replaced(&[turns[2]; 3]).waits(),
+        "the third was never healthy"
+    );
+    let refused =
+        turns.map(|turn| turn.map(|state| if state == starts { "unhealthy" } else { state }));
+    assert!(replaced(&refused).waits(), "one is unhealthy");
 }
 
 #[test]

@@ -35,7 +35,7 @@ async fn play(seed: u64) -> Result<&'static str, String> {
     let window = Window::of(seed, history.strategy == Strategy::Rolling);
     let (ask, _) = ask(&history, &window, &mut Rng::with_seed(seed));
     let ask = Ask {
-        round: ROUND + 12 * window.latency,
+        round: ROUND + 12 * window.slowest_read(),
         ..ask
     };
     let question = question(&history, &ask);

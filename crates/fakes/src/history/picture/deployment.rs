@@ -4,11 +4,19 @@ use serde_json::{Map, Value, json};
 
 use super::super::line::Ms;
 use super::super::{History, ServiceDeployment};
-use super::{FINAL, FORGOTTEN, revision, service_deployment, time};
+use super::{FINAL, FORGOTTEN, OTHER, revision, service_deployment, time};
 
 impl History {
     /// `ListServiceDeployments`, newest first.
     pub fn list(&self, moment: Ms) -> Value {
+        if let Some(created) = self.recreated.filter(|created| *created <= moment) {
+            return json!({"serviceDeployments": [{
+                "serviceDeploymentArn": service_deployment("other"),
+                "targetServiceRevisionArn": revision(OTHER),
+                "createdAt": time(created),
+                "status": "IN_PROGRESS",
+            }]});
+        }
         let mut known: Vec<&ServiceDeployment> = self
             .deployments
             .iter()

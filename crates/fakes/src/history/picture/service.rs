@@ -2,16 +2,20 @@
 
 use serde_json::{Value, json};
 
+use super::super::draft::LONG_AGO;
 use super::super::line::Ms;
 use super::super::task::TaskLife;
 use super::super::{Classic, History, Strategy};
-use super::{COUNTED, DRAINING, ECS, task_definition, time};
+use super::{COUNTED, DRAINING, ECS, OTHER, task_definition, time};
 
 impl History {
     /// `DescribeServices`: the service, or nothing.
     pub fn service(&self, moment: Ms) -> Option<Value> {
         if self.is_first && moment < 0 {
             return None;
+        }
+        if let Some(created) = self.recreated.filter(|created| *created <= moment) {
+            return Some(self.other_service(created));
         }
         let (strategy, controller) = if moment < 0 {
             (self.strategy_before, self.controller_before)
@@ -43,6 +47,7 @@ impl History {
             "serviceName": "web",
             "clusterArn": format!("{ECS}:cluster/c"),
             "status": if gone { "DRAINING" } else { "ACTIVE" },
+            "createdAt": time(if self.is_first { 0 } else { LONG_AGO }),
             "desiredCount": if gone { 0 } else { *self.desired.at(moment) },
             "runningCount": count(TaskLife::runs_at),
             "pendingCount": count(|t, m| t.created <= m && t.running.is_none_or(|r| r > m) && !t.is_stopping_at(m)),
@@ -52,6 +57,40 @@ impl History {
             "deployments": rows,
             "events": events,
         }))
+    }
+
+    /// The service that has the name now. Nothing in it is ours.
+    fn other_service(&self, created: Ms) -> Value {
+        let desired = *self.desired.at(created);
+        let mut deployment = json!({
+            "id": format!("ecs-svc/{OTHER}"),
+            "status": "PRIMARY",
+            "taskDefinition": task_definition(1),
+            "desiredCount": desired,
+            "runningCount": 0,
+            "pendingCount": desired,
+            "failedTasks": 0,
+            "createdAt": time(created),
+            "updatedAt": time(created),
+        });
+        if self.strategy == Strategy::Rolling {
+            deployment["rolloutState"] = json!("IN_PROGRESS");
+        }
+        json!({
+            "serviceArn": format!("{ECS}:service/c/web"),
+            "serviceName": "web",
+            "clusterArn": format!("{ECS}:cluster/c"),
+            "status": "ACTIVE",
+            "createdAt": time(created),
+            "desiredCount": desired,
+            "runningCount": 0,
+            "pendingCount": desired,
+            "loadBalancers": self.load_balancers(),
+            "deploymentConfiguration": self.configuration(self.strategy),
+            "deploymentController": {"type": "ECS"},
+            "deployments": [deployment],
+            "events": [],
+        })
     }
 
     fn classic(&self, row: &Classic, moment: Ms) -> Option<Value> {

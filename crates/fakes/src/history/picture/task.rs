@@ -46,7 +46,13 @@ impl History {
         } else {
             "UNKNOWN"
         };
-        let mut container = json!({"name": "app", "lastStatus": last, "networkInterfaces": [{"privateIpv4Address": address(task)}]});
+        let mut container = json!({"name": "app", "lastStatus": last});
+        if self.is_bridged {
+            container["networkBindings"] = json!([{"bindIP": "0.0.0.0", "containerPort": 8080,
+                "hostPort": host_port(task), "protocol": "tcp"}]);
+        } else {
+            container["networkInterfaces"] = json!([{"privateIpv4Address": address(task)}]);
+        }
         let mut body = json!({
             "taskArn": task_arn(task.id),
             "taskDefinitionArn": task_definition(task.task_definition),
@@ -89,10 +95,23 @@ impl History {
             .filter(|task| self.group_of(task.deployment) == group && !gone(task))
             .filter_map(|task| {
                 let state = (*task.target.at(moment))?;
-                Some((address(task), 8080, state))
+                Some(match self.is_bridged {
+                    true => (instance(task), host_port(task), state),
+                    false => (address(task), 8080, state),
+                })
             })
             .collect()
     }
+}
+
+/// One of two instances.
+fn instance(task: &TaskLife) -> String {
+    format!("i-0123456789abcdef{}", task.id % 2)
+}
+
+/// The port of its instance that leads to it, from the ephemeral range.
+fn host_port(task: &TaskLife) -> u16 {
+    32_768 + task.id as u16
 }
 
 fn address(task: &TaskLife) -> String {

@@ -40,7 +40,8 @@ impl Truth<'_> {
         let history = self.history;
         let fails_check =
             |at: Ms| history.has_container_check && *task.health.at(at) == "UNHEALTHY";
-        let is_refused = |at: Ms| history.has_targets && *task.target.at(at) == Some("unhealthy");
+        let is_refused =
+            |at: Ms| self.matches_targets() && *task.target.at(at) == Some("unhealthy");
         moments
             .iter()
             .all(|at| task.runs_at(*at) && (fails_check(*at) || is_refused(*at)))

@@ -116,6 +116,8 @@ impl Truth<'_> {
                     dues.push(self.told_by(begun, slack));
                 }
             }
+            // Before ECS has completed it, targets that are instances prove nothing.
+            Reach::Healthy if history.is_bridged => {}
             Reach::Running | Reach::Healthy => {
                 dues.extend(self.stretch(self.ask.begins, end, None))
             }

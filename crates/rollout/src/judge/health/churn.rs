@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::facts::Facts;
 use crate::tally::{Tally, TaskState};
+use crate::verdict::ProofGap;
 
 /// How long all tasks are expected to be healthy at one time, before replacements are accepted.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(15);
@@ -19,13 +20,14 @@ pub(super) fn explains(
     tally: &Tally<'_>,
     since: Timestamp,
     required: u32,
-    seen: u32,
+    healthy: u32,
 ) -> bool {
     let listed = facts.current_tasks.as_ref().map(|list| list.span.sent);
     let is_patient = listed.is_some_and(|at| at.duration_since(since) >= PATIENCE);
     is_patient
-        && required - seen <= tolerated(required)
+        && required.saturating_sub(healthy) <= tolerated(required)
         && seen_healthy(facts, since) >= required as usize
+        && is_served(facts, since, required)
         && !tally.tasks.iter().any(TaskState::is_unhealthy)
         && !has_failed_since_end(facts)
 }
@@ -38,6 +40,16 @@ fn tolerated(required: u32) -> u32 {
 fn seen_healthy(facts: &Facts, since: Timestamp) -> usize {
     let healthy = facts.last_healthy.values();
     healthy.filter(|at| **at >= since).count()
+}
+
+/// Whether as many instances as tasks were healthy since the end, and none is unhealthy. Targets that
+/// can be matched to tasks count with their tasks.
+fn is_served(facts: &Facts, since: Timestamp, required: u32) -> bool {
+    if facts.proof_gap() != Some(ProofGap::TargetsAreInstances) {
+        return true;
+    }
+    let seen = facts.last_healthy_targets.values();
+    seen.filter(|at| **at >= since).count() >= required as usize && !facts.has_refused_targets()
 }
 
 /// Whether a task of ours failed after ECS had completed the deployment, by AWS's clock.
