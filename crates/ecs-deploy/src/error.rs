@@ -8,6 +8,9 @@ use crate::declare::DeclareError;
 use crate::plan::service::PlanError;
 use crate::plan::verify::Check;
 
+/// In the error of ECS if a service of this name exists, or existed until a moment ago.
+pub const NOT_IDEMPOTENT: &str = "was not idempotent";
+
 /// An error of ecs-deploy.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -125,6 +128,8 @@ impl Failure for Error {
             Self::File(error) => error.exit(),
             Self::Session(error) => error.exit(),
             Self::Aws(error) => error.exit(),
+            // The input is valid; the name of a deleted service is not free yet.
+            Self::Write { source, .. } if source.message.contains(NOT_IDEMPOTENT) => Exit::Failed,
             Self::Write { source, .. } => source.exit(),
             Self::NoCluster(_)
             | Self::NoService { .. }
@@ -265,7 +270,7 @@ fn known(error: &AwsError) -> Option<String> {
     } else if says("Error retrieving subnet information") || says("security group information") {
         "networkConfiguration contains a subnet or security group that does not exist in this \
          account and region; check --region and --outputs"
-    } else if says("was not idempotent") {
+    } else if says(NOT_IDEMPOTENT) {
         "ECS keeps the name of a deleted service for a while; run again in some minutes"
     } else if says("No Fargate configuration exists") {
         "use a combination of cpu and memory that Fargate supports; `render-taskdef` lists them"

@@ -9,7 +9,7 @@ use pipeline_http::{RetryPolicy, Transient};
 use serde_json::{Value, json};
 
 use crate::context::CommandContext;
-use crate::error::Error;
+use crate::error::{Error, NOT_IDEMPOTENT};
 use crate::plan::declaration::ServiceDeclaration;
 use crate::plan::live::Change;
 use crate::plan::lost_write::{WriteOutcome, write_outcome};
@@ -34,9 +34,6 @@ const CREATION: RetryPolicy = RetryPolicy {
     longest: Duration::from_secs(8),
     ..WRITES
 };
-
-/// The error if a service of this name exists, or existed until a moment ago.
-const NOT_IDEMPOTENT: &str = "was not idempotent";
 
 /// The error for the first service of a new account, for some seconds.
 const NO_LINKED_ROLE: &str = "Unable to assume the service linked role";
