@@ -37,7 +37,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 const FULL_READ_INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 
 /// How long each poll looks for the proof of a success. Later, the allowance limits these reads.
-const PROVING_TIME: SignedDuration = SignedDuration::from_secs(20);
+const PROVING_TIME: SignedDuration = SignedDuration::from_secs(10);
 
 /// How long AWS may be out of reach at the start. Later, the timeout is the limit.
 const FIRST_CONTACT: Duration = Duration::from_secs(15);

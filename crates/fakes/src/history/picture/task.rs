@@ -95,9 +95,10 @@ impl History {
             .filter(|task| self.group_of(task.deployment) == group && !gone(task))
             .filter_map(|task| {
                 let state = (*task.target.at(moment))?;
-                Some(match self.is_bridged {
-                    true => (instance(task), host_port(task), state),
-                    false => (address(task), 8080, state),
+                Some(if self.is_bridged {
+                    (instance(task), host_port(task), state)
+                } else {
+                    (address(task), 8080, state)
                 })
             })
             .collect()
