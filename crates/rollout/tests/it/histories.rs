@@ -97,11 +97,17 @@ impl Observer<'_> {
         let listed = self.watch.facts().current_tasks.as_ref();
         let listed = listed.map(|list| Vec::from_iter(list.value.iter().cloned()));
         let pages = listed.unwrap_or_default();
-        pages.chunks(size).fold(true, |whole, page| {
+        // All pages are requested at the same time, as the program does.
+        let (sent, mut latest, mut whole) = (self.now, self.now, true);
+        for page in pages.chunks(size) {
+            self.now = sent;
             // A page that is lost is read again at once.
             let mut tries = 0..self.window.tries + 2;
-            tries.any(|_| self.try_page(page)) && whole
-        })
+            whole &= tries.any(|_| self.try_page(page));
+            latest = latest.max(self.now);
+        }
+        self.now = latest;
+        whole
     }
 
     fn try_page(&mut self, page: &[String]) -> bool {
