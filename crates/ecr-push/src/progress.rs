@@ -140,6 +140,7 @@ pub fn line(report: &BlobReport) -> String {
         }
         BlobOutcome::AlreadyThere => "already there".to_owned(),
         BlobOutcome::Mounted => "mounted".to_owned(),
+        BlobOutcome::Elsewhere => "not in the source, and not sent".to_owned(),
     };
     format!(
         "layer {}  {:>9}  {what}",
@@ -191,6 +192,10 @@ mod tests {
             (
                 BlobOutcome::Mounted,
                 "layer e3b0c44298fc    32.1 MB  mounted",
+            ),
+            (
+                BlobOutcome::Elsewhere,
+                "layer e3b0c44298fc    32.1 MB  not in the source, and not sent",
             ),
         ] {
             assert_eq!(line(&report(outcome)), text);

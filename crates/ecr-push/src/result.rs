@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use registry::{BlobOutcome, BlobReport, PlannedLayer, PushPlan, PushReport, Repository};
+use registry::{
+    BlobOutcome, BlobReport, Descriptor, PlannedLayer, PushPlan, PushReport, Repository,
+};
 use serde::Serialize;
 
 /// The member `data` of the result file.
@@ -43,7 +45,8 @@ pub struct LayerData {
     pub digest: String,
     pub media_type: String,
     pub bytes: u64,
-    /// `sent`, `already-there`, `mounted`, or in a dry run `to-send` and `to-compress`.
+    /// `sent`, `already-there`, `mounted`, `elsewhere` (not in the source, e.g. at a URL that the
+    /// manifest names), or in a dry run `to-send` and `to-compress`.
     pub outcome: &'static str,
     pub seconds: f64,
 }
@@ -76,13 +79,15 @@ impl ResultData {
 
     /// The data of a dry run.
     pub fn planned(plan: &PushPlan, repository: &Repository) -> Self {
-        let there = plan.there.iter().map(|known| LayerData {
+        let named = |known: &Descriptor, outcome| LayerData {
             digest: known.digest.to_string(),
             media_type: known.media_type.clone(),
             bytes: known.size,
-            outcome: "already-there",
+            outcome,
             seconds: 0.0,
-        });
+        };
+        let there = plan.there.iter().map(|known| named(known, "already-there"));
+        let elsewhere = plan.elsewhere.iter().map(|known| named(known, "elsewhere"));
         let send = plan
             .send
             .iter()
@@ -121,7 +126,7 @@ impl ResultData {
                     },
                 })
                 .collect(),
-            layers: there.chain(send).chain(pack).collect(),
+            layers: there.chain(elsewhere).chain(send).chain(pack).collect(),
             ..Self::default()
         }
     }
@@ -136,6 +141,7 @@ fn layer(blob: &BlobReport) -> LayerData {
             BlobOutcome::Sent => "sent",
             BlobOutcome::AlreadyThere => "already-there",
             BlobOutcome::Mounted => "mounted",
+            BlobOutcome::Elsewhere => "elsewhere",
         },
         seconds: (blob.took.as_secs_f64() * 1000.0).round() / 1000.0,
     }

@@ -349,6 +349,7 @@ fn summary(report: &PushReport, image: &str, bytes: u64) -> String {
         (BlobOutcome::Sent, "sent"),
         (BlobOutcome::Mounted, "mounted"),
         (BlobOutcome::AlreadyThere, "already there"),
+        (BlobOutcome::Elsewhere, "not in the source"),
     ] {
         match (count(outcome), parts.is_empty()) {
             (0, _) => {}

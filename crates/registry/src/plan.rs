@@ -11,7 +11,7 @@ use crate::document::{self, Descriptor, Document};
 use crate::image::{Blob, CompressionFormat, Image, ImageGraph, Manifest, SavedImage, SavedLayer};
 use crate::media_type::{DOCKER_LAYER_GZIP, OCI_LAYER_GZIP, OCI_LAYER_ZSTD};
 use crate::remote_state::RemoteState;
-use crate::report::{PushReport, already_there};
+use crate::report::{BlobOutcome, BlobReport, PushReport, layer};
 
 /// What a push will do.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,9 @@ pub struct PushPlan {
     pub send: Vec<Blob>,
     /// Layers that the registry has.
     pub there: Vec<Descriptor>,
+    /// Layers whose bytes are neither in the source nor looked for in the registry: the manifest
+    /// allows this, e.g. because it names a URL.
+    pub elsewhere: Vec<Descriptor>,
     /// The layers of an image from `docker save`, if its manifest is created here.
     pub layers: Vec<PlannedLayer>,
     /// The config of such an image.
@@ -66,6 +69,19 @@ impl PushPlan {
             && self.tags.iter().all(|tag| tag.is_right)
     }
 
+    /// The layers that need no request.
+    pub(crate) fn settled(&self) -> Vec<BlobReport> {
+        let there = self
+            .there
+            .iter()
+            .map(|d| layer(d, BlobOutcome::AlreadyThere));
+        let elsewhere = self
+            .elsewhere
+            .iter()
+            .map(|d| layer(d, BlobOutcome::Elsewhere));
+        there.chain(elsewhere).collect()
+    }
+
     /// Tags that refer to another image now.
     pub fn moved_tags(&self) -> impl Iterator<Item = (&str, &Digest)> {
         self.tags
@@ -108,22 +124,44 @@ pub fn plan_of_existing(remote: &RemoteState) -> PushPlan {
 
 /// Only the tags may have to be written.
 fn plan_existing(existing: &Manifest, remote: &RemoteState) -> PushPlan {
-    let there = match Document::parse(&existing.bytes, Some(&existing.media_type)) {
-        Ok((Document::Image(image), _)) => image
-            .layers
-            .iter()
-            .filter_map(|layer| document::descriptor(layer, "a layer").ok())
-            .collect(),
-        _ => Vec::new(),
-    };
+    let (elsewhere, there) = layers(existing)
+        .into_iter()
+        .partition::<Vec<_>, _>(|(_, may_be_elsewhere)| *may_be_elsewhere);
+    let descriptors =
+        |layers: Vec<(Descriptor, bool)>| layers.into_iter().map(|(d, _)| d).collect();
     PushPlan {
         root: Some(existing.digest.clone()),
-        there,
+        there: descriptors(there),
+        elsewhere: descriptors(elsewhere),
         manifest: Some(existing.clone()),
         has_root: true,
         tags: tags(remote, Some(&existing.digest)),
         ..PushPlan::default()
     }
+}
+
+/// The layers of a manifest, and whether each may be elsewhere.
+fn layers(manifest: &Manifest) -> Vec<(Descriptor, bool)> {
+    let Ok((Document::Image(image), _)) =
+        Document::parse(&manifest.bytes, Some(&manifest.media_type))
+    else {
+        return Vec::new();
+    };
+    let layers = image.layers.iter().filter_map(|layer| {
+        let descriptor = document::descriptor(layer, "a layer").ok()?;
+        Some((descriptor, document::may_be_elsewhere(layer)))
+    });
+    layers.collect()
+}
+
+/// The layers of an image that are not in its source.
+fn elsewhere(graph: &ImageGraph) -> Vec<Descriptor> {
+    let mut known: HashSet<&Digest> = graph.blobs.iter().map(|b| &b.descriptor.digest).collect();
+    let all: Vec<_> = graph.manifests.iter().flat_map(layers).collect();
+    let absent = all.iter().filter(|(descriptor, may_be_elsewhere)| {
+        *may_be_elsewhere && known.insert(&descriptor.digest)
+    });
+    absent.map(|(descriptor, _)| descriptor.clone()).collect()
 }
 
 fn plan_graph(graph: &ImageGraph, remote: &RemoteState) -> PushPlan {
@@ -151,6 +189,7 @@ fn plan_graph(graph: &ImageGraph, remote: &RemoteState) -> PushPlan {
             .filter(|blob| blob.is_layer)
             .map(|blob| blob.descriptor.clone())
             .collect(),
+        elsewhere: elsewhere(graph),
         children: absent(before),
         manifest: root_at.map(|at| graph.manifests[at].clone()),
         has_root: remote.manifests.contains(&graph.root),
@@ -264,7 +303,7 @@ pub fn report_unchanged(plan: &PushPlan) -> Option<PushReport> {
         root: manifest.digest.clone(),
         media_type: manifest.media_type.clone(),
         tags: plan.tags.iter().map(|t| (t.name.clone(), false)).collect(),
-        blobs: plan.there.iter().map(already_there).collect(),
+        blobs: plan.settled(),
         images: manifest.images(),
         is_changed: false,
     })

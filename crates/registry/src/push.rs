@@ -16,7 +16,7 @@ use crate::event::Event;
 use crate::image::Manifest;
 use crate::plan::{PlannedTag, PushPlan};
 use crate::referrers;
-use crate::report::{BlobOutcome, BlobReport, PushReport, already_there};
+use crate::report::{BlobOutcome, BlobReport, PushReport};
 use crate::source::SourceError;
 
 /// Settings of a push.
@@ -64,7 +64,7 @@ pub async fn push(
         slots: Arc::new(Semaphore::new(options.parallel.max(1))),
         diagnosed: OnceCell::new(),
     };
-    let mut blobs: Vec<BlobReport> = plan.there.iter().map(already_there).collect();
+    let mut blobs = plan.settled();
     for report in &blobs {
         client.events().send(Event::Settled(report.clone()));
     }
@@ -82,7 +82,7 @@ pub async fn push(
     }
     Ok(PushReport {
         is_changed: !plan.is_done()
-            && (blobs.iter().any(|b| b.outcome != BlobOutcome::AlreadyThere)
+            && (blobs.iter().any(is_written)
                 || !plan.children.is_empty()
                 || !plan.referrers.is_empty()
                 || tags.iter().any(|(_, written)| *written)
@@ -93,6 +93,10 @@ pub async fn push(
         tags,
         blobs,
     })
+}
+
+fn is_written(blob: &BlobReport) -> bool {
+    matches!(blob.outcome, BlobOutcome::Sent | BlobOutcome::Mounted)
 }
 
 fn make_manifest(config: &Descriptor, layers: &[Descriptor]) -> Manifest {

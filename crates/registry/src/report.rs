@@ -12,6 +12,8 @@ pub enum BlobOutcome {
     Sent,
     AlreadyThere,
     Mounted,
+    /// Neither in the source nor sent: the manifest allows the layer to be elsewhere, e.g. at a URL.
+    Elsewhere,
 }
 
 /// A blob after the push.
@@ -38,11 +40,12 @@ pub struct PushReport {
     pub is_changed: bool,
 }
 
-pub(crate) fn already_there(descriptor: &Descriptor) -> BlobReport {
+/// A layer that needs no request.
+pub(crate) fn layer(descriptor: &Descriptor, outcome: BlobOutcome) -> BlobReport {
     BlobReport {
         descriptor: descriptor.clone(),
         is_layer: true,
-        outcome: BlobOutcome::AlreadyThere,
+        outcome,
         took: Duration::ZERO,
     }
 }

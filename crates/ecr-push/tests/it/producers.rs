@@ -109,6 +109,16 @@ fn a_layer_that_is_not_in_the_source_needs_a_url() {
     let run = scene.push_layout(&layout, &[]).ended(0, "pushed");
     assert_eq!(run.digest(), manifest);
     assert!(!scene.has_blob(&digest(&bytes)));
+    // The result and the log name it, because the image is not complete in the registry.
+    assert_eq!(run.layers("elsewhere"), 1);
+    for text in [
+        "not in the source, and not sent",
+        "1 layer not in the source;",
+    ] {
+        assert!(run.stderr.contains(text), "{}", run.stderr);
+    }
+    let again = scene.push_folder(&[]).ended(0, "unchanged");
+    assert_eq!(again.layers("elsewhere"), 1);
 
     for media_type in [NONDISTRIBUTABLE, FOREIGN, OCI_GZIP] {
         let scene = Scene::new();
