@@ -7,6 +7,7 @@ mod counterpart;
 mod debug;
 mod ecr;
 mod ecr_rules;
+mod endpoints;
 mod engine;
 mod faults;
 mod hostile;
