@@ -22,7 +22,7 @@ const TAGS: [&str; 9] = [
     "/sub>",
 ];
 
-/// The colour scheme is also declared in a `<meta>`, which works without styles.
+/// The color scheme is also declared in a `<meta>`, which works without styles.
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}\

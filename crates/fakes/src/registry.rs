@@ -1,4 +1,4 @@
-//! The OCI registry behind ECR, with ECR's behaviours: repositories must exist, a first POST to a
+//! The OCI registry behind ECR, with ECR's behaviors: repositories must exist, a first POST to a
 //! missing one is disconnected, chunks after the first are dropped, tags may be immutable, blobs are mounted
 //! only if the account allows it. [`Registry::plain`] makes it an ordinary registry.
 

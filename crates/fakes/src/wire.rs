@@ -51,7 +51,7 @@ pub(crate) fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.headers.get(name)?.to_str().ok()
 }
 
-/// A response, and the behaviour of the connection meanwhile.
+/// A response, and the behavior of the connection meanwhile.
 #[derive(Debug)]
 pub struct Answer {
     /// `None`: the connection is cut before a response.

@@ -47,7 +47,7 @@ pub(crate) fn permission_hint(message: &str) -> Option<String> {
     let policy = if message.contains("VPC endpoint policy") {
         "the VPC endpoint's policy"
     } else if message.contains("service control policy") {
-        "the organisation's service control policy"
+        "the organization's service control policy"
     } else if message.contains("explicit deny") {
         "the policy that explicitly denies it"
     } else {

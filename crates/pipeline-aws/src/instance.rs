@@ -1,6 +1,6 @@
 //! Whether there is an instance metadata service.
 //!
-//! Decided here: how an EC2 instance is recognised. Elsewhere packets to the metadata service are often
+//! Decided here: how an EC2 instance is recognized. Elsewhere packets to the metadata service are often
 //! dropped, and waiting for an answer takes seconds. Never here: what the service is asked.
 
 /// The variable with the URL of another metadata service, e.g. of IAM Roles Anywhere.

@@ -117,7 +117,7 @@ async fn of_request(url: &str) -> ConnectError {
 }
 
 #[tokio::test]
-async fn the_errors_of_real_connections_are_recognised() {
+async fn the_errors_of_real_connections_are_recognized() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     drop(listener);

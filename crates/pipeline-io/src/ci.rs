@@ -1,6 +1,6 @@
 //! Which CI host runs the step, and what is known about the job. One file per host.
 //!
-//! Decided here: how a host is recognised, and which host's facts win. Never here: what a verb does
+//! Decided here: how a host is recognized, and which host's facts win. Never here: what a verb does
 //! with them. To add a host, write its file and add it to `HOSTS`.
 
 mod azure;
@@ -88,7 +88,7 @@ impl Ci {
     /// Finds the host by the variables that it sets, and reads the job's facts.
     ///
     /// People often pass only some of a host's variables to a container, without the one by which
-    /// the host is recognised. So a fact that the recognised host does not have is taken from the
+    /// the host is recognized. So a fact that the recognized host does not have is taken from the
     /// first other host whose variables are set.
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
         let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_recognised_by_its_variables() {
+    fn a_host_is_recognized_by_its_variables() {
         for (name, value, host) in [
             ("GITHUB_ACTIONS", "true", "GitHub"),
             ("GITHUB_ACTIONS", "false", "a terminal"),

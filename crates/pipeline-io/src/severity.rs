@@ -17,7 +17,7 @@ impl Severity {
         }
     }
 
-    /// The beginning of a line, e.g. `error:`, in colour if `paint`.
+    /// The beginning of a line, e.g. `error:`, in color if `paint`.
     pub(crate) fn painted(self, paint: bool) -> String {
         let name = self.as_str();
         match (paint, self) {

@@ -83,7 +83,7 @@ impl Step {
     /// Sets the verb's own data in the result file. Set it as early as possible: it is written even if
     /// the step fails.
     pub fn data(&self, data: &impl Serialize) {
-        // Our structs have only string keys, so they can always be serialised.
+        // Our structs have only string keys, so they can always be serialized.
         self.state().data = serde_json::to_value(data).unwrap_or(Value::Null);
     }
 
@@ -109,7 +109,7 @@ impl Step {
         self.write(&command_free(line.as_ref()));
     }
 
-    /// Prints a line with colours on a terminal, and without them elsewhere. The caller makes
+    /// Prints a line with colors on a terminal, and without them elsewhere. The caller makes
     /// untrusted parts of it harmless ([`plain_line`]).
     pub fn show(&self, line: &str) {
         if self.progress.is_terminal() {

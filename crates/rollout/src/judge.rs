@@ -21,13 +21,13 @@ use jiff::Timestamp;
 use crate::facts::Facts;
 use crate::question::Question;
 use crate::timing::deadline;
-use crate::verdict::{DecidedBy, EvidenceSource, Failed, Judgement, Outcome, Stopped, Verdict};
+use crate::verdict::{DecidedBy, EvidenceSource, Failed, Judgment, Outcome, Stopped, Verdict};
 use source::judges_by_service;
 
 /// The verdict at `now`, if there is one.
-pub fn judge(facts: &Facts, question: &Question, now: Timestamp) -> Judgement {
+pub fn judge(facts: &Facts, question: &Question, now: Timestamp) -> Judgment {
     if let Some(refusal) = refusal::refusal(facts, question) {
-        return Judgement::Refused(refusal);
+        return Judgment::Refused(refusal);
     }
     let (by_ecs, evidence) = if judges_by_service(facts) {
         let by_ecs = recreated(facts).or_else(|| by_service::outcome(facts, question));
@@ -42,12 +42,12 @@ pub fn judge(facts: &Facts, question: &Question, now: Timestamp) -> Judgement {
         .or_else(|| fail_fast(facts, question))
         .or_else(|| time_is_up(facts, question, now));
     match decided {
-        Some((outcome, decided_by)) => Judgement::Decided(Verdict {
+        Some((outcome, decided_by)) => Judgment::Decided(Verdict {
             outcome,
             decided_by,
             evidence,
         }),
-        None => Judgement::Waiting,
+        None => Judgment::Waiting,
     }
 }
 

@@ -26,7 +26,7 @@ pub use sightings::Sightings;
 pub use tally::{Tally, TaskState};
 pub use timing::deadline;
 pub use verdict::{
-    DecidedBy, EvidenceSource, Failed, Judgement, Outcome, Paused, Proof, ProofGap, Refusal,
+    DecidedBy, EvidenceSource, Failed, Judgment, Outcome, Paused, Proof, ProofGap, Refusal,
     RolledBack, Stopped, Successor, Superseded, Verdict,
 };
 pub use watch::Watch;

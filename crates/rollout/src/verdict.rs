@@ -9,7 +9,7 @@ use crate::question::Until;
 
 /// The result of judging what is known: no decision yet, a verdict, or a refusal.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Judgement {
+pub enum Judgment {
     Waiting,
     Decided(Verdict),
     Refused(Refusal),

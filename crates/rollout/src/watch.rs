@@ -9,7 +9,7 @@ use crate::observation::Observation;
 use crate::question::{Limit, Question, Until};
 use crate::record::record;
 use crate::timing::deadline;
-use crate::verdict::Judgement;
+use crate::verdict::Judgment;
 
 /// A deployment that is being watched.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl Watch {
     }
 
     /// The verdict at `now`, if there is one.
-    pub fn judge(&self, now: Timestamp) -> Judgement {
+    pub fn judge(&self, now: Timestamp) -> Judgment {
         judge(&self.facts, &self.question, now)
     }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use ecs_model::{ServiceDeployment, ServiceDeploymentStatus, ServiceEvent};
 use jiff::{SignedDuration, Timestamp};
 use pipeline_aws::AwsError;
-use rollout::{Facts, Judgement, Outcome, Refusal, Verdict, Watch};
+use rollout::{Facts, Judgment, Outcome, Refusal, Verdict, Watch};
 use tokio::time::timeout;
 
 use crate::allowance::Allowance;
@@ -114,9 +114,9 @@ impl<'w> Poller<'w> {
             let now = self.context.clock.now();
             listener.polled(self.watch.facts(), now);
             match self.watch.judge(now) {
-                Judgement::Waiting => {}
-                Judgement::Decided(verdict) => return self.decided(verdict),
-                Judgement::Refused(refusal) => {
+                Judgment::Waiting => {}
+                Judgment::Decided(verdict) => return self.decided(verdict),
+                Judgment::Refused(refusal) => {
                     return Err(refused(&self.context.request, refusal));
                 }
             }

@@ -26,7 +26,7 @@ pub fn hold(model: &Model, answers: &[Recorded]) -> BTreeSet<String> {
         } else {
             let code = body["__type"].as_str().unwrap_or("none").to_owned();
             if !model.errors(operation).contains(&code) {
-                faults.push(format!("{operation}: error {code} is not modelled"));
+                faults.push(format!("{operation}: error {code} is not modeled"));
             }
             if body["message"].as_str().is_none_or(str::is_empty) {
                 faults.push(format!("{operation}: error {code} has no message"));
@@ -325,7 +325,7 @@ fn a_wrong_answer_is_found() {
     for (member, wrong) in [
         ("desiredCount", json!("1")),
         ("launchType", json!("CLOUD")),
-        ("colour", json!("red")),
+        ("color", json!("red")),
         ("createdAt", json!("2026-03-02T09:00:00Z")),
         (
             "deploymentConfiguration",

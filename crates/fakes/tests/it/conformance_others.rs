@@ -264,7 +264,7 @@ fn hold_xml(service: &str, answers: &[Recorded]) {
         } else {
             let code = named("Code".into()).unwrap().text().unwrap().to_owned();
             if !model.errors(operation).contains(&code) {
-                faults.push(format!("{operation}: error {code} is not modelled"));
+                faults.push(format!("{operation}: error {code} is not modeled"));
             }
         }
     }

@@ -1,5 +1,5 @@
 //! Tests the fakes: their responses against AWS's service models and recorded bodies, their
-//! rollouts against the known behaviour of ECS, their faults over real sockets.
+//! rollouts against the known behavior of ECS, their faults over real sockets.
 
 #![allow(clippy::unwrap_used)]
 

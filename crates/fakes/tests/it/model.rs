@@ -92,12 +92,12 @@ impl Model {
     /// The error codes that an operation may return.
     pub fn errors(&self, operation: &str) -> BTreeSet<String> {
         let errors = self.0["operations"][operation]["errors"].as_array();
-        let modelled = errors.into_iter().flatten().map(|error| {
+        let modeled = errors.into_iter().flatten().map(|error| {
             let name = error["shape"].as_str().unwrap();
             let code = &self.shape(name)["error"]["code"];
             code.as_str().unwrap_or(name).to_owned()
         });
-        modelled
+        modeled
             .chain(COMMON_ERRORS.map(ToOwned::to_owned))
             .collect()
     }

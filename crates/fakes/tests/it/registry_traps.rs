@@ -1,4 +1,4 @@
-//! Behaviour that only ECR has: missing repositories, chunks, immutable tags, mounts, cuts.
+//! Behavior that only ECR has: missing repositories, chunks, immutable tags, mounts, cuts.
 
 use fakes::Fault;
 use http::Method;

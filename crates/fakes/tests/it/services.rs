@@ -13,7 +13,7 @@ fn code(refusal: &(String, String)) -> &str {
 fn unknown_members_are_recorded_and_dropped() {
     let scene = Scene::new();
     let mut definition = task_definition("new");
-    definition["colour"] = json!("red");
+    definition["color"] = json!("red");
     definition["containerDefinitions"][0]["big"] =
         serde_json::from_str("12345678901234567890").unwrap();
     scene.cloud.forget_requests();
@@ -22,7 +22,7 @@ fn unknown_members_are_recorded_and_dropped() {
     assert_eq!(sent.json(), definition);
     let body = json!({"taskDefinition": "new"});
     let shown = scene.ok("ecs", "DescribeTaskDefinition", body);
-    assert!(shown["taskDefinition"].get("colour").is_none());
+    assert!(shown["taskDefinition"].get("color").is_none());
     assert!(
         shown["taskDefinition"]["containerDefinitions"][0]
             .get("big")

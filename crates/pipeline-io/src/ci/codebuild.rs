@@ -1,5 +1,5 @@
 //! AWS CodeBuild. The build has a role of its own, so it needs no OIDC token, and its logs cannot contain
-//! commands. It can also run the jobs of GitHub, GitLab and Buildkite, which are recognised first.
+//! commands. It can also run the jobs of GitHub, GitLab and Buildkite, which are recognized first.
 //!
 //! Variables: <https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html>.
 

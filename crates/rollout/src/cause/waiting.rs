@@ -94,7 +94,7 @@ fn of(task: &Task, definition: Option<&TaskDefinition>) -> Option<Waiting> {
     })
 }
 
-/// Whether a container cannot fulfil the condition of its dependents any more.
+/// Whether a container cannot fulfill the condition of its dependents any more.
 fn never_meets(container: &Container, condition: &str) -> bool {
     let has_stopped = container.last_status.as_deref() == Some("STOPPED");
     match condition {

@@ -2,7 +2,7 @@
 
 use ecs_model::DeploymentRef;
 use ecs_model::{self, Service};
-use rollout::{EvidenceSource, Failed, Judgement, Observation, Outcome, Question, Refusal};
+use rollout::{EvidenceSource, Failed, Judgment, Observation, Outcome, Question, Refusal};
 use serde_json::{Value, json};
 
 use crate::recorded;
@@ -110,12 +110,12 @@ fn the_recorded_rollback_is_recognized() {
             json!([]),
         ),
     );
-    assert_eq!(waiting, Judgement::Waiting);
+    assert_eq!(waiting, Judgment::Waiting);
     let failed = json!([{"id": "e", "createdAt": "2022-10-26T19:19:12.056000+02:00",
         "message": "(service x) (deployment ecs-svc/2222222222222222222) deployment failed: tasks failed to start."},
         {"id": "f", "createdAt": "2022-10-26T19:19:12.057000+02:00",
         "message": "(service x) rolling back to deployment ecs-svc/1111111111111111111."}]);
-    let Judgement::Decided(verdict) =
+    let Judgment::Decided(verdict) =
         record(&mut scene, 5, picture(json!([old.clone()]), failed.clone()))
     else {
         panic!()
@@ -136,7 +136,7 @@ fn the_recorded_rollback_is_recognized() {
     late.watch = rollout::Watch::new(scene_question(created), created);
     record(&mut late, 0, Observation::NoServiceDeployments);
     record(&mut late, 1, picture(json!([ours]), json!([])));
-    let Judgement::Decided(verdict) = record(&mut late, 9, picture(json!([old]), failed)) else {
+    let Judgment::Decided(verdict) = record(&mut late, 9, picture(json!([old]), failed)) else {
         panic!()
     };
     assert!(matches!(verdict.outcome, Outcome::RolledBack(r) if r.finished));
@@ -231,7 +231,7 @@ fn traffic_shifting_strategies_need_the_permission() {
         Scene::with_service_only(json!({"deploymentConfiguration": {"strategy": "CANARY"}}));
     assert_eq!(
         scene.judge(),
-        Judgement::Refused(Refusal::NeedsServiceDeployments { strategy: "CANARY" })
+        Judgment::Refused(Refusal::NeedsServiceDeployments { strategy: "CANARY" })
     );
 }
 
@@ -278,5 +278,5 @@ fn an_unknown_deployment_is_rejected_after_a_minute() {
     scene.record(30, service(30, other.clone()));
     assert!(scene.waits());
     scene.record(61, service(61, other));
-    assert_eq!(scene.judge(), Judgement::Refused(Refusal::NeverSeen));
+    assert_eq!(scene.judge(), Judgment::Refused(Refusal::NeverSeen));
 }

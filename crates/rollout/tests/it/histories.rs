@@ -14,7 +14,7 @@ use fakes::history::{
 };
 use fastrand::Rng;
 use jiff::Timestamp;
-use rollout::{Judgement, Observation, PendingReads, ReadSpan, Refusal, Verdict, Watch};
+use rollout::{Judgment, Observation, PendingReads, ReadSpan, Refusal, Verdict, Watch};
 use serde_json::Value;
 
 use crate::asking::{ask, claim, question};
@@ -184,9 +184,9 @@ impl Observer<'_> {
 
     fn decided(&self) -> Option<Result<Verdict, Refusal>> {
         match self.watch.judge(self.at(self.now)) {
-            Judgement::Waiting => None,
-            Judgement::Decided(verdict) => Some(Ok(verdict)),
-            Judgement::Refused(refusal) => Some(Err(refusal)),
+            Judgment::Waiting => None,
+            Judgment::Decided(verdict) => Some(Ok(verdict)),
+            Judgment::Refused(refusal) => Some(Err(refusal)),
         }
     }
 

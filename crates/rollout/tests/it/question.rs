@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use ecs_model::DeploymentRef;
 use ecs_model::{self, LifecycleStage};
 use jiff::SignedDuration;
-use rollout::{DecidedBy, Failed, Judgement, Limit, Observation, Outcome, Refusal, Stopped, Until};
+use rollout::{DecidedBy, Failed, Judgment, Limit, Observation, Outcome, Refusal, Stopped, Until};
 use serde_json::json;
 
 use crate::recorded;
@@ -61,7 +61,7 @@ fn earlier_stages_have_their_own_names() {
     scene.record(1, service(1, json!({})));
     assert_eq!(
         scene.judge(),
-        Judgement::Refused(Refusal::NoStages(LifecycleStage::TestTrafficShift))
+        Judgment::Refused(Refusal::NoStages(LifecycleStage::TestTrafficShift))
     );
 
     for (until, states, name) in [
@@ -208,7 +208,7 @@ fn other_controllers_are_refused() {
         );
         assert_eq!(
             scene.judge(),
-            Judgement::Refused(Refusal::ForeignController(kind.into()))
+            Judgment::Refused(Refusal::ForeignController(kind.into()))
         );
     }
 }
@@ -223,7 +223,7 @@ fn a_deployment_that_ecs_does_not_know_is_rejected_after_a_minute() {
     scene.record(30, Observation::NoServiceDeployment);
     assert!(scene.waits());
     scene.record(61, Observation::NoServiceDeployment);
-    assert_eq!(scene.judge(), Judgement::Refused(Refusal::NeverSeen));
+    assert_eq!(scene.judge(), Judgment::Refused(Refusal::NeverSeen));
 }
 
 #[test]
@@ -310,11 +310,11 @@ fn a_missing_service_is_refused_unless_it_was_just_created() {
     old.deployment = None;
     let mut scene = Scene::of(old);
     scene.record(1, Observation::NoService);
-    assert_eq!(scene.judge(), Judgement::Refused(Refusal::NoService));
+    assert_eq!(scene.judge(), Judgment::Refused(Refusal::NoService));
 
     let mut scene = Scene::of(question());
     scene.record(1, Observation::NoService);
     assert!(scene.waits());
     scene.record(12, Observation::NoService);
-    assert_eq!(scene.judge(), Judgement::Refused(Refusal::NoService));
+    assert_eq!(scene.judge(), Judgment::Refused(Refusal::NoService));
 }

@@ -3,7 +3,7 @@
 use ecs_model::DeploymentRef;
 use ecs_model::{self, TargetHealth, TargetState};
 use jiff::{SignedDuration, Timestamp};
-use rollout::{Judgement, Limit, Observation, Outcome, Question, Until, Verdict, Watch};
+use rollout::{Judgment, Limit, Observation, Outcome, Question, Until, Verdict, Watch};
 use serde_json::{Value, json};
 
 pub const OURS: &str = "200";
@@ -197,13 +197,13 @@ impl Scene {
         self.watch.facts().deployment_ref.as_ref().unwrap()
     }
 
-    pub fn judge(&self) -> Judgement {
+    pub fn judge(&self) -> Judgment {
         self.watch.judge(at(self.now))
     }
 
     pub fn verdict(&self) -> Verdict {
         match self.judge() {
-            Judgement::Decided(verdict) => verdict,
+            Judgment::Decided(verdict) => verdict,
             other => panic!("no verdict: {other:?}"),
         }
     }
@@ -213,7 +213,7 @@ impl Scene {
     }
 
     pub fn waits(&self) -> bool {
-        self.judge() == Judgement::Waiting
+        self.judge() == Judgment::Waiting
     }
 }
 
