@@ -70,6 +70,8 @@ pub(super) fn candidates<'a>(evidence: &Evidence<'a>) -> Vec<Candidate<'a>> {
     }));
     // If tasks failed by themselves, these explain more.
     if evidence.groups.is_empty() {
+        let reason = evidence.reason.and_then(Candidate::of_text);
+        found.extend(reason.filter(|reason| !reason.known.general));
         let claims_failure = claims_that_tasks_failed(evidence);
         let stopped = evidence.stopped.iter();
         found.extend(stopped.filter_map(|group| of_stopped(group, claims_failure)));

@@ -150,6 +150,22 @@ fn a_text_that_nobody_knows_is_the_cause_in_its_own_words() {
 }
 
 #[test]
+fn the_reason_of_ecs_explains_more_than_a_task_that_was_stopped() {
+    let stopped = stopped(1, "UserInitiated", "Deployment completed", json!({}));
+    let groups = group(tasks(json!([stopped])).iter());
+    let evidence = Evidence {
+        stopped: &groups,
+        reason: Some(
+            "ECS deployment circuit breaker was triggered after three unsuccessful image digest \
+             resolution attempts",
+        ),
+        ..Evidence::default()
+    };
+    let diagnosis = diagnose(&evidence).unwrap();
+    assert_eq!(diagnosis.code, Some("image-digest"));
+}
+
+#[test]
 fn who_stopped_the_tasks_is_quoted() {
     let reason = "Migration exceeded 720 s (deploy-pipeline/portal#2291)";
     let groups = group(

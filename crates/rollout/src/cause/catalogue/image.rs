@@ -125,6 +125,13 @@ pub(super) const CAUSES: &[KnownCause] = &[
         ..KnownCause::SPECIAL
     },
     KnownCause {
+        id: "image-digest",
+        texts: &[&["image digest resolution"]],
+        meaning: "ECS cannot resolve the tag of an image to a digest: the image or its repository does not exist, or the execution role may not read it",
+        remedy: "Push the image before you deploy it, and deploy by digest. The execution role needs AmazonECSTaskExecutionRolePolicy.",
+        ..KnownCause::SPECIAL
+    },
+    KnownCause {
         id: "registry-host",
         failures: &[(PullImage, &[UnknownHost])],
         meaning: "the host name of the registry cannot be resolved[: {}]",
