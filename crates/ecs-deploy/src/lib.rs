@@ -47,3 +47,23 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 pub fn command() -> clap::Command {
     Args::command()
 }
+
+/// Runs the program as a step of a larger run in this process.
+///
+/// # Errors
+/// If the arguments are invalid.
+pub async fn step(
+    argv: Vec<OsString>,
+    verbosity: u8,
+) -> Result<pipeline_io::StepOutcome, pipeline_io::Error> {
+    // Boxed, so that a run of several steps is not one enormous future.
+    Box::pin(pipeline_io::run_step(argv, verbosity, run::run)).await
+}
+
+/// Validates the flags. The files are read when the program runs, because earlier steps write them.
+///
+/// # Errors
+/// The first invalid argument.
+pub fn check(argv: Vec<OsString>) -> Result<(), pipeline_io::Error> {
+    pipeline_io::check_step::<Args>(argv, |_| Ok(()))
+}

@@ -97,10 +97,46 @@ pub fn run<A: Verb>(
         report(&step, &StepError::of(&error), Severity::Error, true);
         return error.exit().into();
     }
-    let started = (jiff::Timestamp::now(), Instant::now());
+    let started = Started::now();
     let results = args.results().map(Path::to_owned);
     let wants_json = args.wants_json();
     let ended = block_on::<A>(args, &step, verb);
+    let (result, mut exit, stdout) = conclude::<A>(&step, &started, ended);
+    let written = write_files(&step, results.as_deref(), &result);
+    // The verb's own error comes first. A file that could not be written is reported below it.
+    if let Some(error) = &result.error {
+        report(&step, error, severity(exit), true);
+    }
+    let printed = print(stdout, wants_json, &result).and(step.take_stdout_error());
+    let mut is_first = result.error.is_none();
+    let printed = printed.map_err(Error::from);
+    for error in [written, printed].into_iter().filter_map(Result::err) {
+        let shown = StepError::of(&*error);
+        report(&step, &shown, severity(error.exit()), is_first);
+        is_first = false;
+        if exit == Exit::Done {
+            exit = error.exit();
+        }
+    }
+    exit.into()
+}
+
+/// When a verb started.
+#[derive(Debug)]
+pub(crate) struct Started(jiff::Timestamp, Instant);
+
+impl Started {
+    pub(crate) fn now() -> Self {
+        Self(jiff::Timestamp::now(), Instant::now())
+    }
+}
+
+/// The result of a verb that ended, its exit code, and what it prints on stdout (true: a document).
+pub(crate) fn conclude<A: Verb>(
+    step: &Step,
+    started: &Started,
+    ended: Result<Done, Error>,
+) -> (StepResult, Exit, Option<(String, bool)>) {
     step.progress().clear();
     let (verdict, exit, stdout, error) = match ended {
         Ok(done) => (
@@ -127,24 +163,7 @@ pub fn run<A: Verb>(
         error,
         data: step.take_data(),
     };
-    let written = write_files(&step, results.as_deref(), &result);
-    // The verb's own error comes first. A file that could not be written is reported below it.
-    if let Some(error) = &result.error {
-        report(&step, error, severity(exit), true);
-    }
-    let printed = print(stdout, wants_json, &result).and(step.take_stdout_error());
-    let mut exit = exit;
-    let mut is_first = result.error.is_none();
-    let printed = printed.map_err(Error::from);
-    for error in [written, printed].into_iter().filter_map(Result::err) {
-        let shown = StepError::of(&*error);
-        report(&step, &shown, severity(error.exit()), is_first);
-        is_first = false;
-        if exit == Exit::Done {
-            exit = error.exit();
-        }
-    }
-    exit.into()
+    (result, exit, stdout)
 }
 
 fn block_on<A: Verb>(
@@ -156,20 +175,27 @@ fn block_on<A: Verb>(
         .enable_all()
         .build()
         .map_err(|source| RuntimeError::Runtime { source })?;
-    let ended = runtime.block_on(async {
-        let mut signals = Interrupt::listen().map_err(|source| RuntimeError::Runtime { source })?;
-        if A::HANDLES_INTERRUPT {
-            return verb(args, step, &mut signals).await;
-        }
-        let mut unused = Interrupt::listen().map_err(|source| RuntimeError::Runtime { source })?;
-        tokio::select! {
-            ended = verb(args, step, &mut unused) => ended,
-            () = signals.received() => Err(RuntimeError::Interrupted { verb: A::NAME }.into()),
-        }
-    });
+    let ended = runtime.block_on(work(args, step, verb));
     // A blocking task (reading a pipe, compressing) must not delay the exit.
     runtime.shutdown_background();
     ended
+}
+
+/// The verb's own work, which a signal ends unless the verb handles signals itself.
+pub(crate) async fn work<A: Verb>(
+    args: A,
+    step: &Step,
+    verb: impl AsyncFnOnce(A, &Step, &mut Interrupt) -> Result<Done, Error>,
+) -> Result<Done, Error> {
+    let mut signals = Interrupt::listen().map_err(|source| RuntimeError::Runtime { source })?;
+    if A::HANDLES_INTERRUPT {
+        return verb(args, step, &mut signals).await;
+    }
+    let mut unused = Interrupt::listen().map_err(|source| RuntimeError::Runtime { source })?;
+    tokio::select! {
+        ended = verb(args, step, &mut unused) => ended,
+        () = signals.received() => Err(RuntimeError::Interrupted { verb: A::NAME }.into()),
+    }
 }
 
 /// The verb's arguments, and how often `-v` was given.
@@ -214,7 +240,11 @@ fn reject(step: &Step, refused: &UsageError) -> ExitCode {
     exit.into()
 }
 
-fn write_files(step: &Step, results: Option<&Path>, result: &StepResult) -> Result<(), Error> {
+pub(crate) fn write_files(
+    step: &Step,
+    results: Option<&Path>,
+    result: &StepResult,
+) -> Result<(), Error> {
     step.write_ci_files(|name| std::env::var(name).ok())?;
     if let Some(folder) = results {
         write_result(folder, &result.verb, &(pretty(result) + "\n"))?;
@@ -223,7 +253,7 @@ fn write_files(step: &Step, results: Option<&Path>, result: &StepResult) -> Resu
 }
 
 /// A pause was requested, so it is not shown as an error.
-fn severity(exit: Exit) -> Severity {
+pub(crate) fn severity(exit: Exit) -> Severity {
     match exit {
         Exit::Paused => Severity::Notice,
         _ => Severity::Error,
@@ -231,7 +261,7 @@ fn severity(exit: Exit) -> Severity {
 }
 
 /// Prints an error to the log and, if `is_annotated`, as one annotation.
-fn report(step: &Step, error: &StepError, severity: Severity, is_annotated: bool) {
+pub(crate) fn report(step: &Step, error: &StepError, severity: Severity, is_annotated: bool) {
     let paint = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     step.print(error.render(severity, paint).trim_end());
     if is_annotated {
