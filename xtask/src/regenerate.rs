@@ -35,6 +35,8 @@ enum Part {
     Causes,
     /// docs/lints/README.md, from the lints in crates/ecs-document
     Lints,
+    /// docs/fargate.schema.json, from the flags of `fargate-pipeline deploy`
+    Schema,
     /// The members that ECS accepts, from botocore's service model
     ServiceModel,
     /// The snapshots of the tests, from the tests
@@ -86,6 +88,10 @@ impl Part {
         let files = match self {
             Self::Actions => actions::made(&root)?,
             Self::Causes => vec![("docs/causes.md".into(), rollout::cause::page())],
+            Self::Schema => {
+                let page = "docs/fargate.schema.json".into();
+                vec![(page, fargate_pipeline::schema())]
+            }
             Self::Lints => {
                 let index = ecs_document::lints::index();
                 vec![("docs/lints/README.md".into(), index)]

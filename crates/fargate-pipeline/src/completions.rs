@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, ValueEnum};
 use clap_complete::{Shell, generate};
 
-use crate::verbs::{NAME, VERBS};
+use crate::verbs::{FRONT, NAME, VERBS, Verb};
 
 /// The names of the shells.
 pub(crate) fn shells() -> impl Iterator<Item = String> {
@@ -26,7 +26,7 @@ pub fn script(shell: &str, program: &str) -> Result<Vec<u8>, String> {
             shells.join(", ")
         )
     })?;
-    let mut command = match VERBS.iter().find(|verb| verb.name == program) {
+    let mut command = match commands().find(|verb| verb.name == program) {
         Some(verb) => (verb.command)(),
         None if program == NAME => whole(),
         None => return Err(format!("unknown command `{program}`")),
@@ -36,16 +36,21 @@ pub fn script(shell: &str, program: &str) -> Result<Vec<u8>, String> {
     Ok(script)
 }
 
+/// The commands in the order of the help.
+fn commands() -> impl Iterator<Item = &'static Verb> {
+    FRONT.iter().chain(&VERBS)
+}
+
 /// This program as one command line.
 pub fn whole() -> Command {
-    let verbs = || VERBS.map(|verb| verb.name);
+    let verbs = || commands().map(|verb| verb.name);
     let topic = Arg::new("command").value_parser(PossibleValuesParser::new(verbs()));
     let other = |name: &'static str, about: &'static str| Command::new(name).about(about);
     let shell = Arg::new("shell").value_parser(PossibleValuesParser::new(shells()));
     Command::new(NAME)
         .about("Deploys a container image to a proven healthy ECS Fargate service")
         .disable_help_subcommand(true)
-        .subcommands(VERBS.map(|verb| (verb.command)().name(verb.name)))
+        .subcommands(commands().map(|verb| (verb.command)().name(verb.name)))
         .subcommand(other("help", "Show the options of a command").arg(topic.clone()))
         .subcommand(other("version", "Show the version"))
         .subcommand(

@@ -12,11 +12,14 @@ use ecs_document::nearest;
 use pipeline_io::{Exit, Failure, write_stdout};
 
 mod completions;
+mod config;
+mod deploy;
 mod verbs;
 
 pub use completions::{script as completion_script, whole as command};
+pub use config::schema::schema;
 use verbs::NAME;
-pub use verbs::{VERBS, Verb};
+pub use verbs::{FRONT, VERBS, Verb};
 
 /// What a command line requests.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,7 +43,7 @@ fn request(argv: &[OsString]) -> Request<'_> {
         return Request::Nothing;
     };
     let name = Path::new(program).file_stem().unwrap_or(program);
-    if let Some(verb) = find(name) {
+    if let Some(verb) = VERBS.iter().find(|verb| name == verb.name) {
         return Request::Run(verb.name, rest);
     }
     let [first, rest @ ..] = rest else {
@@ -98,22 +101,26 @@ fn typed_name(argv: &[OsString], verb: &str) -> String {
 
 fn run(name: &str, typed_name: String, rest: &[OsString]) -> ExitCode {
     let argv = std::iter::once(OsString::from(typed_name)).chain(rest.iter().cloned());
-    match VERBS.iter().find(|verb| verb.name == name) {
+    match find(OsStr::new(name)) {
         Some(verb) => (verb.main)(argv.collect()),
         None => ExitCode::from(2),
     }
 }
 
 fn find(name: &OsStr) -> Option<&'static Verb> {
-    VERBS.iter().find(|verb| name == verb.name)
+    VERBS.iter().chain(&FRONT).find(|verb| name == verb.name)
 }
 
 fn help() -> String {
     let mut text = format!(
         "Deploys a container image to a proven healthy ECS Fargate service.\n\n\
          Usage: {NAME} <COMMAND> [OPTIONS]\n\n\
-         Commands, in the order of a deployment:\n"
+         Commands for a whole deployment:\n"
     );
+    for Verb { name, summary, .. } in FRONT {
+        text.push_str(&format!("  {name:15} {summary}\n"));
+    }
+    text.push_str("\nIts steps, in their order:\n");
     for Verb { name, summary, .. } in VERBS {
         text.push_str(&format!("  {name:15} {summary}\n"));
     }
@@ -134,10 +141,12 @@ fn unknown(command: &OsStr) -> String {
         .filter(|c| !c.is_control())
         .take(80)
         .collect();
-    let known = VERBS
-        .iter()
-        .map(|verb| verb.name)
-        .chain(["help", "version", "completions"]);
+    let known =
+        VERBS
+            .iter()
+            .chain(&FRONT)
+            .map(|verb| verb.name)
+            .chain(["help", "version", "completions"]);
     let hint = match nearest(&command, known).first() {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("run `{NAME} help` for the list of commands"),

@@ -59,3 +59,19 @@ pub const VERBS: [Verb; 6] = [
         command: deploy_status::command,
     },
 ];
+
+/// The commands of this program that are not programs of their own.
+pub const FRONT: [Verb; 2] = [
+    Verb {
+        name: "deploy",
+        summary: "build, push, render, deploy, wait and report in one command",
+        main: |argv| crate::deploy::main(argv),
+        command: crate::config::flags::deploy_command,
+    },
+    Verb {
+        name: "config",
+        summary: "show each value that deploy would use, and its source",
+        main: |argv| crate::config::main(argv),
+        command: <crate::config::args::ConfigArgs as clap::CommandFactory>::command,
+    },
+];
