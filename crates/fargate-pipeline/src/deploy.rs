@@ -81,11 +81,15 @@ async fn run(
     };
     let started = Instant::now();
     let ended = deployment.steps().await;
-    let reported = deployment.report().await?;
+    let reported = deployment.report().await;
+    if let (Err(error), true) = (&reported, !matches!(ended, Ok(Exit::Done))) {
+        // The error of the deployment is the one that it ends with.
+        step.warn(format!("the report could not be written: {error}"));
+    }
     deployment.summarize(started);
     let exit = match ended? {
         // A report that was required and could not be written fails a deployment that succeeded.
-        Exit::Done => reported,
+        Exit::Done => reported?,
         exit => exit,
     };
     let verdict = deployment.verdict(exit);

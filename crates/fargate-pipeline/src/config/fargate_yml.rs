@@ -3,7 +3,7 @@
 //! Decided here: the form of the file, and that an environment wins over the one that it inherits from,
 //! which wins over the top level. Never here: whether a value is valid, which its program decides.
 
-use clap::{ArgAction, Command};
+use clap::{Arg, ArgAction, Command};
 use ecs_document::{Document, Syntax, nearest};
 use pipeline_io::{Exit, Failure, SourceLocation};
 use serde_json::Value;
@@ -88,6 +88,11 @@ pub(crate) fn apply(
         file.fill(&section, settings)?;
     }
     Ok(())
+}
+
+/// Whether a flag can be set in the file. The directory cannot, because the file is read from it.
+pub(crate) fn is_member(arg: &Arg) -> bool {
+    !matches!(arg.get_long(), None | Some("working-directory"))
 }
 
 struct File<'a> {
@@ -188,7 +193,8 @@ impl File<'_> {
             }
             let at = format!("{section}/{}", escaped(name));
             let mut arguments = self.command.get_arguments();
-            let Some(arg) = arguments.find(|arg| arg.get_long() == Some(name)) else {
+            let Some(arg) = arguments.find(|arg| is_member(arg) && arg.get_long() == Some(name))
+            else {
                 return Err(self.unknown_member(&at, name, section));
             };
             let values = self.values(&at, name, arg.get_action(), value)?;
@@ -241,10 +247,8 @@ impl File<'_> {
         } else {
             INHERITS
         };
-        let flags = self
-            .command
-            .get_arguments()
-            .filter_map(|arg| arg.get_long());
+        let arguments = self.command.get_arguments().filter(|arg| is_member(arg));
+        let flags = arguments.filter_map(|arg| arg.get_long());
         let hint = match nearest(name, flags.chain([own])).first() {
             Some(nearest) => format!("did you mean {nearest}?"),
             None => {

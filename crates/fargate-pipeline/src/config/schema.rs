@@ -5,16 +5,15 @@
 use clap::{Arg, ArgAction};
 use serde_json::{Map, Value, json};
 
+use crate::config::fargate_yml::is_member;
 use crate::config::flags::deploy_command;
 
 /// The schema as a document that ends with a newline.
 #[must_use]
 pub fn schema() -> String {
     let command = deploy_command();
-    let flags = command.get_arguments().filter_map(|arg| {
-        let flag = arg.get_long()?;
-        (!matches!(flag, "help" | "version")).then(|| (flag.to_owned(), member(arg)))
-    });
+    let arguments = command.get_arguments().filter(|arg| is_member(arg));
+    let flags = arguments.filter_map(|arg| Some((arg.get_long()?.to_owned(), member(arg))));
     let members: Map<String, Value> = flags.collect();
     let mut environment = members.clone();
     let inherits = json!({"type": "string", "description": "Environment whose members apply, too"});
@@ -76,7 +75,8 @@ mod tests {
         let top = &schema["properties"];
         let environment = &top["environments"]["additionalProperties"]["properties"];
         let command = super::deploy_command();
-        for flag in command.get_arguments().filter_map(|arg| arg.get_long()) {
+        let arguments = command.get_arguments().filter(|arg| super::is_member(arg));
+        for flag in arguments.filter_map(|arg| arg.get_long()) {
             assert!(
                 top[flag].is_object() && environment[flag].is_object(),
                 "{flag}"

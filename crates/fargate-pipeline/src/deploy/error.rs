@@ -20,6 +20,8 @@ pub(crate) enum Error {
         "service {service} does not exist in cluster {cluster}, so there is no task definition to start from"
     )]
     NoService { cluster: String, service: String },
+    #[error("two images are given: --source {given} and --image {image}")]
+    TwoImages { given: String, image: String },
     #[error("no Dockerfile at {path}")]
     NoDockerfile { path: String },
     #[error("neither a Docker daemon nor buildah is available to build the image")]
@@ -77,7 +79,10 @@ impl From<AwsError> for Error {
 impl Failure for Error {
     fn exit(&self) -> Exit {
         match self {
-            Self::NoTarget { .. } | Self::Unknown { .. } | Self::Definition { .. } => Exit::Invalid,
+            Self::TwoImages { .. }
+            | Self::NoTarget { .. }
+            | Self::Unknown { .. }
+            | Self::Definition { .. } => Exit::Invalid,
             Self::NoService { .. } | Self::NoDockerfile { .. } | Self::NoBuilder => Exit::NotFound,
             Self::Start { .. } | Self::Build { .. } | Self::Results { .. } => Exit::Failed,
             Self::Outputs { .. } | Self::Access { .. } => Exit::Invalid,
@@ -102,6 +107,10 @@ impl Failure for Error {
             ),
             Self::NoDockerfile { .. } => Some(
                 "set --context and --dockerfile, or set --source to an existing image, e.g. oci:DIR"
+                    .to_owned(),
+            ),
+            Self::TwoImages { .. } => Some(
+                "leave out one, or write --image CONTAINER=URI for the image of another container"
                     .to_owned(),
             ),
             Self::NoBuilder => {

@@ -301,6 +301,16 @@ pub(crate) fn deploy_status(
 /// # Errors
 /// The first invalid argument.
 pub(crate) fn check(settings: &Settings, files: Files<'_>) -> Result<(), pipeline_io::Error> {
+    let whole = settings.list("image").iter().find(|image| is_whole(image));
+    if let (Some(image), Some(source)) = (whole, settings.get("source"))
+        && source != "none"
+    {
+        return Err(Error::TwoImages {
+            given: source.to_owned(),
+            image: image.clone(),
+        }
+        .into());
+    }
     if has_state(settings) {
         tf_outputs::check(tf_outputs(settings, files))?;
     }

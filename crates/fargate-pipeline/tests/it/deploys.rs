@@ -126,6 +126,31 @@ fn a_dry_run_changes_nothing() {
 }
 
 #[test]
+fn a_job_of_a_pull_request_comments_on_it() {
+    let scene = Scene::new();
+    let mut command = scene.command(&["deploy", "--cluster=prod", "--service=web"]);
+    command
+        .arg("--source=oci:image")
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_REF", format!("refs/pull/{PULL_REQUEST}/merge"))
+        .env("GITHUB_REPOSITORY", PROJECT)
+        .env("GITHUB_OUTPUT", scene.path("outputs"))
+        .env("GITHUB_TOKEN", scene.cloud.github().token());
+    let ran = crate::scene::ran(command.output().expect("started")).ended(0);
+    let comments = scene.cloud.github().comments(PROJECT, PULL_REQUEST);
+    assert_eq!(comments.len(), 1, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("::group::Push the image"),
+        "{}",
+        ran.stderr
+    );
+    let outputs = std::fs::read_to_string(scene.path("outputs")).expect("outputs");
+    for name in ["verdict", "image", "deployment", "comment-url", "results"] {
+        assert!(outputs.contains(&format!("{name}<<")), "{name}: {outputs}");
+    }
+}
+
+#[test]
 fn the_pull_request_gets_one_comment_however_often_it_runs() {
     let scene = Scene::new();
     let number = PULL_REQUEST.to_string();

@@ -40,6 +40,7 @@ fn an_invalid_argument_of_a_late_step_ends_the_deployment_before_any_request() {
         ("--env==x", "is not the name of a variable"),
         ("--if-in-progress=maybe", "maybe"),
         ("--until=later", "later"),
+        ("--image=repo/app:1", "two images are given"),
     ] {
         let scene = Scene::new();
         let ran = scene.deploy(&[flag]).ended(2);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod builds;
 mod configured;
 mod deploys;
 mod fails;

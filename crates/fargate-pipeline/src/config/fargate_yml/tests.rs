@@ -114,6 +114,13 @@ fn each_mistake_has_a_location_and_a_way_out() {
             "",
         ),
         (
+            "working-directory: x\n",
+            None,
+            "unknown member \"working-directory\"",
+            "1:1",
+            "members are the flags of `fargate-pipeline deploy --help` without --",
+        ),
+        (
             "environments: prod\n",
             None,
             "environments is text: expected a mapping from a name to members",
