@@ -24,10 +24,10 @@ fn one_word_deploys_what_the_file_describes() {
 #[test]
 fn a_mistake_in_the_file_has_a_location_and_nothing_is_requested() {
     let scene = Scene::new();
-    scene.write("fargate.yml", "service: web\nclutser: prod\n");
+    scene.write("fargate.yml", "service: web\nclusters: prod\n");
     let ran = scene.run(&["deploy"]).ended(2);
     for words in [
-        "unknown member \"clutser\"",
+        "unknown member \"clusters\"",
         "fargate.yml:2:1",
         "did you mean cluster?",
     ] {

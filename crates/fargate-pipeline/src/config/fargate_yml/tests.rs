@@ -72,16 +72,16 @@ fn an_earlier_source_wins_over_the_file() {
 fn each_mistake_has_a_location_and_a_way_out() {
     for (text, environment, message, at, hint) in [
         (
-            "clutser: x\n",
+            "clusters: x\n",
             None,
-            "unknown member \"clutser\"",
+            "unknown member \"clusters\"",
             "1:1",
             "did you mean cluster?",
         ),
         (
-            "service: web\nenvironments:\n  prod:\n    servise: x\n",
+            "service: web\nenvironments:\n  prod:\n    services: x\n",
             None,
-            "unknown member \"servise\"",
+            "unknown member \"services\"",
             "4:5",
             "did you mean service?",
         ),
@@ -135,9 +135,9 @@ fn each_mistake_has_a_location_and_a_way_out() {
             "",
         ),
         (
-            "environments:\n  production: {}\n  b: {inherits: prodution}\n",
+            "environments:\n  production: {}\n  b: {inherits: productions}\n",
             None,
-            "fargate.yml has no environment \"prodution\"",
+            "fargate.yml has no environment \"productions\"",
             "3:17",
             "did you mean production?",
         ),
