@@ -43,7 +43,11 @@ fn every_command_is_accepted_by_its_program() {
                 if words[0] == "fargate-pipeline" && words.len() > 1 {
                     words.remove(0);
                 }
-                let Some(verb) = FRONT.iter().chain(&VERBS).find(|verb| verb.name == words[0]) else {
+                let Some(verb) = FRONT
+                    .iter()
+                    .chain(&VERBS)
+                    .find(|verb| verb.name == words[0])
+                else {
                     continue;
                 };
                 count += 1;
