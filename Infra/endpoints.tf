@@ -95,7 +95,8 @@ resource "aws_vpc_endpoint" "interface" {
   tags                = { Name = "${var.name_prefix}-${each.key}" }
 }
 
-# ECR stores layers in one bucket per region, which AWS owns. The endpoint gives access to nothing else in S3.
+# ECR stores layers in one bucket per region, which AWS owns. The endpoint gives access to nothing else in S3, unless
+# application_services contains s3.
 resource "aws_vpc_endpoint" "s3" {
   vpc_id            = aws_vpc.this.id
   service_name      = "com.amazonaws.${var.aws_region}.s3"
@@ -103,13 +104,45 @@ resource "aws_vpc_endpoint" "s3" {
   route_table_ids   = [aws_route_table.ecs.id]
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "EcrLayers"
-      Effect    = "Allow"
-      Principal = "*"
-      Action    = "s3:GetObject"
-      Resource  = "arn:${local.partition}:s3:::prod-${var.aws_region}-starport-layer-bucket/*"
-    }]
+    Statement = concat(
+      [{
+        Sid       = "EcrLayers"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = "s3:GetObject"
+        Resource  = "arn:${local.partition}:s3:::prod-${var.aws_region}-starport-layer-bucket/*"
+      }],
+      [for service in ["s3"] : {
+        Sid       = "OwnPrincipals"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = "*"
+        Condition = local.own_principals_only
+      } if contains(var.application_services, service)],
+    )
   })
   tags = { Name = "${var.name_prefix}-s3" }
+}
+
+# The application's way to DynamoDB. It costs nothing, unlike an interface endpoint.
+resource "aws_vpc_endpoint" "dynamodb" {
+  count = contains(var.application_services, "dynamodb") ? 1 : 0
+
+  vpc_id            = aws_vpc.this.id
+  service_name      = "com.amazonaws.${var.aws_region}.dynamodb"
+  vpc_endpoint_type = "Gateway"
+  route_table_ids   = [aws_route_table.ecs.id]
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "OwnPrincipals"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "dynamodb:*"
+      Resource  = "*"
+      Condition = local.own_principals_only
+    }]
+  })
+  tags = { Name = "${var.name_prefix}-dynamodb" }
 }

@@ -44,6 +44,26 @@ output "ecs_subnet_ids" {
   value       = [for zone in ["a", "b"] : aws_subnet.ecs[zone].id]
 }
 
+output "public_route_table_id" {
+  description = "ID of the route table of the public subnets"
+  value       = aws_route_table.public.id
+}
+
+output "enterprise_route_table_ids" {
+  description = "IDs of the route tables of the enterprise subnets: first zone, then second zone"
+  value       = [for zone in ["a", "b"] : aws_route_table.enterprise[zone].id]
+}
+
+output "ecs_route_table_id" {
+  description = "ID of the isolated route table of the ECS subnets, e.g. for another gateway endpoint"
+  value       = aws_route_table.ecs.id
+}
+
+output "endpoint_security_group_id" {
+  description = "Security group of the interface endpoints, e.g. for a rule that admits a build server"
+  value       = aws_security_group.endpoint.id
+}
+
 output "task_security_group_id" {
   description = "Security group of the service's tasks"
   value       = aws_security_group.task.id

@@ -110,6 +110,17 @@ resource "aws_vpc_security_group_egress_rule" "task_to_s3" {
   prefix_list_id    = aws_vpc_endpoint.s3.prefix_list_id
 }
 
+resource "aws_vpc_security_group_egress_rule" "task_to_dynamodb" {
+  count = length(aws_vpc_endpoint.dynamodb)
+
+  security_group_id = aws_security_group.task.id
+  description       = "DynamoDB, through its gateway endpoint"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+  prefix_list_id    = aws_vpc_endpoint.dynamodb[0].prefix_list_id
+}
+
 # App servers (app_servers.tf): tasks reach them over the local routes. They use port 443 for SSM and updates. The
 # private DNS names of the endpoints apply to the whole VPC, so app servers, too, reach ECR and logs only through them.
 

@@ -148,13 +148,17 @@ variable "ecs_subnet_cidrs" {
 }
 
 variable "interface_endpoints" {
-  description = "Additional interface endpoints; ecr.api, ecr.dkr and logs always exist. Add secretsmanager or ssm for secrets in a task definition, and kms if the application decrypts data itself. Each costs about 8 USD per month and zone."
+  description = "Additional interface endpoints, by the last part of the service name, e.g. states for com.amazonaws.eu-central-1.states; ecr.api, ecr.dkr and logs always exist. Add secretsmanager or ssm for secrets in a task definition, and kms if the application decrypts data itself. Each costs about 8 USD per month and zone."
   type        = set(string)
   default     = []
 
   validation {
-    condition     = length(setsubtract(var.interface_endpoints, ["secretsmanager", "ssm", "kms", "sts", "sqs", "sns", "events", "monitoring", "xray"])) == 0
-    error_message = "interface_endpoints may contain secretsmanager, ssm, kms, sts, sqs, sns, events, monitoring, xray (enable_execute_command adds ssmmessages): got ${jsonencode(var.interface_endpoints)}."
+    condition     = alltrue([for service in var.interface_endpoints : can(regex("^[a-z0-9]+([.-][a-z0-9]+)*$", service)) && !startswith(service, "com.amazonaws.")])
+    error_message = "interface_endpoints must be names after com.amazonaws.${var.aws_region}., e.g. states or bedrock-runtime: got ${jsonencode(var.interface_endpoints)}. `aws ec2 describe-vpc-endpoint-services` lists them."
+  }
+  validation {
+    condition     = length(setintersection(var.interface_endpoints, ["dynamodb", "s3"])) == 0
+    error_message = "interface_endpoints: dynamodb and s3 have gateway endpoints, which cost nothing. Add them to application_services instead."
   }
 }
 

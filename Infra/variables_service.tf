@@ -201,7 +201,7 @@ variable "task_role_policy_arns" {
 }
 
 variable "application_services" {
-  description = "AWS services that the application may use at all, by IAM prefix, e.g. dynamodb, sqs, s3. The permissions boundary of the roles allows only these; task_role_policy_arns grants the actual permissions. A person must apply a change, because pipelines may not change the boundary."
+  description = "AWS services that the application may use at all, by IAM prefix, e.g. dynamodb, sqs, s3. The permissions boundary of the roles allows only these; task_role_policy_arns grants the actual permissions. dynamodb and s3 also open their gateway endpoints; for any other service add its interface_endpoints. A person must apply a change, because pipelines may not change the boundary."
   type        = set(string)
   default     = []
 

@@ -29,6 +29,13 @@ run "what_fargate_needs" {
   }
 }
 
+run "no_gateway_that_nobody_asked_for" {
+  assert {
+    condition     = length(aws_vpc_endpoint.dynamodb) == 0 && length(aws_vpc_security_group_egress_rule.task_to_dynamodb) == 0
+    error_message = "DynamoDB has no endpoint and no rule by default"
+  }
+}
+
 run "policies" {
   assert {
     condition = jsondecode(aws_vpc_endpoint.s3.policy).Statement == [{
@@ -85,5 +92,66 @@ run "more_services" {
       "arn:aws:ecr:eu-central-1:444455556666:repository/base/sidecar"
     )
     error_message = "a listed repository of another account can be pulled through the endpoint"
+  }
+}
+
+run "any_interface_endpoint" {
+  variables {
+    interface_endpoints = ["states", "ecs", "bedrock-runtime", "elasticache.serverless"]
+  }
+
+  assert {
+    condition     = aws_vpc_endpoint.interface["bedrock-runtime"].service_name == "com.amazonaws.eu-central-1.bedrock-runtime"
+    error_message = "a service that this stack does not know has an endpoint"
+  }
+  assert {
+    condition     = length(aws_vpc_endpoint.interface) == 7
+    error_message = "one endpoint per service, and those that Fargate needs"
+  }
+}
+
+run "gateways_of_the_application" {
+  variables {
+    application_services = ["dynamodb", "s3"]
+  }
+
+  assert {
+    condition = (
+      aws_vpc_endpoint.dynamodb[0].vpc_endpoint_type == "Gateway" &&
+      aws_vpc_endpoint.dynamodb[0].service_name == "com.amazonaws.eu-central-1.dynamodb" &&
+      aws_vpc_endpoint.dynamodb[0].route_table_ids == toset([aws_route_table.ecs.id])
+    )
+    error_message = "DynamoDB has a gateway endpoint, on the ECS route table only"
+  }
+  assert {
+    condition = (
+      aws_vpc_security_group_egress_rule.task_to_dynamodb[0].security_group_id == aws_security_group.task.id &&
+      aws_vpc_security_group_egress_rule.task_to_dynamodb[0].prefix_list_id == aws_vpc_endpoint.dynamodb[0].prefix_list_id &&
+      aws_vpc_security_group_egress_rule.task_to_dynamodb[0].to_port == 443
+    )
+    error_message = "tasks may connect to DynamoDB's addresses, on 443"
+  }
+  assert {
+    condition = alltrue([
+      for statement in concat(jsondecode(aws_vpc_endpoint.dynamodb[0].policy).Statement, slice(jsondecode(aws_vpc_endpoint.s3.policy).Statement, 1, 2)) :
+      statement.Condition.StringEquals["aws:PrincipalAccount"] == "111122223333"
+    ])
+    error_message = "both gateways are for this account's principals only"
+  }
+  assert {
+    condition     = [for statement in jsondecode(aws_vpc_endpoint.s3.policy).Statement : statement.Sid] == ["EcrLayers", "OwnPrincipals"]
+    error_message = "S3 allows reading ECR layers, and what the application's role allows"
+  }
+}
+
+run "outputs_for_more_rules_and_routes" {
+  assert {
+    condition = (
+      output.ecs_route_table_id == aws_route_table.ecs.id &&
+      output.public_route_table_id == aws_route_table.public.id &&
+      output.enterprise_route_table_ids == [aws_route_table.enterprise["a"].id, aws_route_table.enterprise["b"].id] &&
+      output.endpoint_security_group_id == aws_security_group.endpoint.id
+    )
+    error_message = "another stack can add routes, and rules to the endpoints' group"
   }
 }

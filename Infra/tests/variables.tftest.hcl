@@ -20,10 +20,18 @@ run "certificate_without_its_name" {
   expect_failures = [var.certificate_domain]
 }
 
-run "unknown_endpoint" {
+run "endpoint_by_its_full_name" {
   command = plan
   variables {
-    interface_endpoints = ["secretmanager"]
+    interface_endpoints = ["com.amazonaws.eu-central-1.states"]
+  }
+  expect_failures = [var.interface_endpoints]
+}
+
+run "interface_endpoint_for_a_gateway_service" {
+  command = plan
+  variables {
+    interface_endpoints = ["dynamodb"]
   }
   expect_failures = [var.interface_endpoints]
 }

@@ -87,7 +87,7 @@ def reach():
     """who can reach whom, computed from the plan, as a table; and proof that the check can fail"""
     findings = []
     for name, plan in _plans().items():
-        options = {"test_port": 9000, "open_routes": ("GET /health", "OPTIONS /{proxy+}")} if name == "everything" else {}
+        options = {"test_port": 9000, "open_routes": ("GET /health", "OPTIONS /{proxy+}"), "dynamodb": True} if name == "everything" else {}
         findings += [f"{name}: {finding}" for finding in reachability.findings(plan, **options)]
     plans = _plans()
     print("   with everything switched on:")

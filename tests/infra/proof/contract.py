@@ -14,7 +14,8 @@ VERSION = 1
 TEMPLATES = [tools.INFRA / "README.md", *sorted((tools.REPOSITORY / "Apps").rglob("*.json"))]
 
 TEXT = """
-    aws_region aws_account_id name_prefix vpc_id task_security_group_id
+    aws_region aws_account_id name_prefix vpc_id task_security_group_id endpoint_security_group_id
+    public_route_table_id ecs_route_table_id
     ecs_cluster_name ecs_cluster_arn ecs_service_name task_family container_name health_check_path
     execution_role_arn task_role_arn log_group_name
     ecr_repository_name ecr_repository_url ecr_repository_arn kms_key_arn
@@ -23,7 +24,7 @@ TEXT = """
     cognito_user_pool_id cognito_user_pool_client_id cognito_issuer cognito_domain
 """.split()
 NUMBERS = ["schema_version", "container_port"]
-LISTS = ["public_subnet_ids", "enterprise_subnet_ids", "ecs_subnet_ids", "app_server_private_ips"]
+LISTS = ["public_subnet_ids", "enterprise_subnet_ids", "ecs_subnet_ids", "enterprise_route_table_ids", "app_server_private_ips"]
 
 # Null, and so absent from the state, if the feature that they belong to is disabled.
 OPTIONAL = """

@@ -121,20 +121,20 @@ class Network:
         allowed = allows(endpoint["policy"], action, resource)
         return Answer(True, f"{connected.why}; policy statement {allowed}") if allowed else Answer(False, f"the endpoint's policy does not allow {action} on {resource}")
 
-    def can_read_s3(self, host, resource):
-        """An object in S3 through the gateway endpoint: route, prefix list, policy."""
+    def can_use_gateway(self, host, service, action, resource):
+        """A call of S3 or DynamoDB through the gateway endpoint: route, prefix list, policy."""
         for gateway in self.gateways:
-            if not all(self.tables.get(subnet) in gateway["tables"] for subnet in host.subnets):
+            if gateway["service"] != service or not all(self.tables.get(subnet) in gateway["tables"] for subnet in host.subnets):
                 continue
             if host.groups is not None and not any(
                 rule["prefix_list"] == gateway["prefix_list"] and rule["from"] <= 443 <= rule["to"] for group in host.groups for rule in self.out.get(group, [])
             ):
-                return Answer(False, f"no group of {host.name} lets it out to S3's prefix list")
-            allowed = allows(gateway["policy"], "s3:GetObject", resource)
+                return Answer(False, f"no group of {host.name} lets it out to the prefix list of {service}")
+            allowed = allows(gateway["policy"], action, resource)
             if allowed:
                 return Answer(True, f"route to the gateway endpoint; policy statement {allowed}")
-            return Answer(False, f"the gateway endpoint's policy does not allow s3:GetObject on {resource}")
-        return Answer(False, f"no gateway endpoint on the route tables of {host.name}")
+            return Answer(False, f"the gateway endpoint's policy does not allow {action} on {resource}")
+        return Answer(False, f"no gateway endpoint for {service} on the route tables of {host.name}")
 
     def _rule(self, side, host, other, port):
         """The first rule of the host's groups that covers the other host on the port."""

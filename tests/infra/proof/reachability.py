@@ -13,14 +13,15 @@ ACCOUNT, REGION = "111122223333", "eu-central-1"
 REPOSITORY = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/fargate-pipeline"
 SOMEBODY_ELSES = f"arn:aws:ecr:{REGION}:444455556666:repository/fargate-pipeline"
 LAYERS = f"arn:aws:s3:::prod-{REGION}-starport-layer-bucket/layer"
+TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders"
 LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/ecs/fargate-pipeline:*"
 PORTS = {22, 80, 443, 3389, 8080, 9000}
 
 
-def rows(network):
-    """(from, to, promised, answer): everything that the architecture promises about reachability."""
+def rows(network, dynamodb=False):
+    """(from, to, promised, answer): everything that the architecture promises. dynamodb: the application may use it."""
     yield from _front_door(network)
-    yield from _tasks(network)
+    yield from _tasks(network, dynamodb)
     for name in ("task", "load balancer", "VPC link"):
         host = network.hosts[name]
         yield name, "internet:443", False, network.can_reach_internet(host, 443)
@@ -43,13 +44,14 @@ def _front_door(network):
     yield "load balancer", "task:8080", True, network.can_connect(balancer, task, 8080)
 
 
-def _tasks(network):
+def _tasks(network, dynamodb):
     task = network.hosts["task"]
     yield "task", "ECR login", True, network.can_call(task, "ecr.api", "ecr:GetAuthorizationToken", "*")
     yield "task", "ECR manifests", True, network.can_call(task, "ecr.dkr", "ecr:BatchGetImage", REPOSITORY)
     yield "task", "ECR of others", False, network.can_call(task, "ecr.dkr", "ecr:BatchGetImage", SOMEBODY_ELSES)
-    yield "task", "ECR layers in S3", True, network.can_read_s3(task, LAYERS)
-    yield "task", "any other bucket", False, network.can_read_s3(task, "arn:aws:s3:::somebody-elses-bucket/object")
+    yield "task", "ECR layers in S3", True, network.can_use_gateway(task, "s3", "s3:GetObject", LAYERS)
+    yield "task", "any other bucket", False, network.can_use_gateway(task, "s3", "s3:GetObject", "arn:aws:s3:::somebody-elses-bucket/object")
+    yield "task", "DynamoDB", dynamodb, network.can_use_gateway(task, "dynamodb", "dynamodb:GetItem", TABLE)
     yield "task", "logs", True, network.can_call(task, "logs", "logs:PutLogEvents", LOGS)
 
 
@@ -121,15 +123,16 @@ def connections(network):
     }
 
 
-def findings(plan, test_port=None, open_routes=()):
+def findings(plan, test_port=None, open_routes=(), dynamodb=False):
     """What is wrong in the plan, as sentences. Empty if every promise is kept and nothing else is open.
 
     test_port: the port of the test listener, with blue/green. open_routes: routes that a variable makes public.
+    dynamodb: application_services contains it.
     """
     network = read(plan)
     wrong = [
         f"{sender} -> {receiver}: {'must' if promised else 'must not'} be possible ({answer.why})"
-        for sender, receiver, promised, answer in rows(network)
+        for sender, receiver, promised, answer in rows(network, dynamodb)
         if bool(answer) != promised
     ]
     wanted, found = promised_connections(network, test_port), connections(network)
