@@ -2,16 +2,13 @@
 # enterprise subnet uses the NAT gateway of its own zone.
 
 data "aws_availability_zones" "available" {
-  # checkov:skip=CKV_AWS_394:only the first two zones by name are used, local zones are filtered out, and availability_zones pins the zones
+  # checkov:skip=CKV_AWS_394:only zones in vpc_link_zones.json are used, local zones are filtered out, and subnets keep their zones
   state = "available"
 
   filter {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
   }
-
-  # Zones that do not support VPC links of HTTP APIs ("Set up VPC links V2", regional availability).
-  exclude_zone_ids = ["use1-az3", "usw1-az2", "apne1-az3", "cac1-az3", "cac1-az4"]
 }
 
 data "aws_caller_identity" "current" {}
@@ -22,7 +19,19 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
 
-  zone_names = length(var.availability_zones) == 2 ? var.availability_zones : slice(data.aws_availability_zones.available.names, 0, 2)
+  # AWS's table of the zones that support VPC links of HTTP APIs, by region. The file names its source and date.
+  vpc_link_zones = jsondecode(file("${path.module}/vpc_link_zones.json")).zones
+
+  # Whether a zone supports VPC links, by name. Only IDs are the same in every account.
+  zone_supports_vpc_links = {
+    for name, id in zipmap(data.aws_availability_zones.available.names, data.aws_availability_zones.available.zone_ids) :
+    name => contains(local.vpc_link_zones[var.aws_region], id)
+  }
+  vpc_link_zone_names = [for name in sort(keys(local.zone_supports_vpc_links)) : name if local.zone_supports_vpc_links[name]]
+
+  zone_names = length(var.availability_zones) == 2 ? var.availability_zones : slice(local.vpc_link_zone_names, 0, 2)
+
+  zones_without_vpc_links = [for name in local.zone_names : name if !lookup(local.zone_supports_vpc_links, name, true)]
 
   # The keys are a and b, not zone names, so that resource addresses in the state are the same in every region.
   zones = {
@@ -65,6 +74,10 @@ resource "aws_vpc" "this" {
   tags = { Name = var.name_prefix }
 
   lifecycle {
+    precondition {
+      condition     = length(local.zones_without_vpc_links) == 0
+      error_message = "availability_zones: ${join(", ", local.zones_without_vpc_links)} cannot have VPC links (vpc_link_zones.json). Zones of ${var.aws_region} that can: ${join(", ", local.vpc_link_zone_names)}."
+    }
     precondition {
       condition     = length(local.misplaced_subnets) == 0
       error_message = "Subnets are in the wrong range: ${join("; ", local.misplaced_subnets)}."

@@ -25,6 +25,10 @@ variable "aws_region" {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.aws_region))
     error_message = "aws_region must be a region code, e.g. eu-central-1: got \"${var.aws_region}\"."
   }
+  validation {
+    condition     = !can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.aws_region)) || contains(keys(local.vpc_link_zones), var.aws_region)
+    error_message = "aws_region: API Gateway has no VPC links for HTTP APIs in ${var.aws_region}. Regions that have them: ${join(", ", keys(local.vpc_link_zones))}. If AWS has added yours since, add it to vpc_link_zones.json."
+  }
 }
 
 variable "aws_account_id" {

@@ -10,7 +10,10 @@ mock_data "aws_partition" {
 }
 
 mock_data "aws_availability_zones" {
-  defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
+  defaults = {
+    names    = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
+    zone_ids = ["euc1-az2", "euc1-az3", "euc1-az1"]
+  }
 }
 
 mock_data "aws_ami" {
