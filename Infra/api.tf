@@ -22,6 +22,11 @@ resource "aws_apigatewayv2_vpc_link" "this" {
   name               = var.name_prefix
   subnet_ids         = [for zone in ["a", "b"] : aws_subnet.ecs[zone].id]
   security_group_ids = [aws_security_group.vpc_link.id]
+
+  lifecycle {
+    # AWS deletes no VPC link that an integration uses: create the new one, switch the integration, delete the old one.
+    create_before_destroy = true
+  }
 }
 
 # The integration refers to the listener, not to the load balancer. If the first apply fails with "Unable to

@@ -89,6 +89,15 @@ resource "aws_vpc" "this" {
   }
 }
 
+# A subnet keeps the zone that it was created in. Otherwise another list, yours or AWS's, would replace the subnets of a
+# live stack, and with them its NAT gateways and everything that runs there.
+check "zones" {
+  assert {
+    condition     = length(var.availability_zones) == 0 || tolist([for key in ["a", "b"] : aws_subnet.ecs[key].availability_zone]) == var.availability_zones
+    error_message = "The stack stays in ${join(", ", [for key in ["a", "b"] : aws_subnet.ecs[key].availability_zone])}: subnets keep the zones that they were created in. To use ${jsonencode(var.availability_zones)}, create another stack and move the traffic."
+  }
+}
+
 resource "aws_vpc_ipv4_cidr_block_association" "containers" {
   vpc_id     = aws_vpc.this.id
   cidr_block = var.container_cidr
@@ -121,6 +130,10 @@ resource "aws_subnet" "public" {
   cidr_block              = each.value.public_cidr
   map_public_ip_on_launch = false
   tags                    = { Name = "${var.name_prefix}-public-${each.key}", Tier = "public" }
+
+  lifecycle {
+    ignore_changes = [availability_zone] # see check.zones
+  }
 }
 
 resource "aws_route_table" "public" {
@@ -170,6 +183,10 @@ resource "aws_subnet" "enterprise" {
   cidr_block              = each.value.enterprise_cidr
   map_public_ip_on_launch = false
   tags                    = { Name = "${var.name_prefix}-enterprise-${each.key}", Tier = "enterprise" }
+
+  lifecycle {
+    ignore_changes = [availability_zone] # see check.zones
+  }
 }
 
 resource "aws_route_table" "enterprise" {
@@ -205,6 +222,10 @@ resource "aws_subnet" "ecs" {
   cidr_block              = each.value.ecs_cidr
   map_public_ip_on_launch = false
   tags                    = { Name = "${var.name_prefix}-ecs-${each.key}", Tier = "ecs" }
+
+  lifecycle {
+    ignore_changes = [availability_zone] # see check.zones
+  }
 }
 
 resource "aws_route_table" "ecs" {

@@ -88,7 +88,7 @@ variable "container_cidr" {
 }
 
 variable "availability_zones" {
-  description = "Names of the two availability zones, e.g. eu-central-1a and eu-central-1b. Empty uses the first two zones of the region that support VPC links."
+  description = "Names of the two availability zones, e.g. eu-central-1a and eu-central-1b. Empty uses the first two zones of the region that support VPC links. Subnets keep the zones that they were created in, so a later change has no effect, and the plan warns about it."
   type        = list(string)
   default     = []
 

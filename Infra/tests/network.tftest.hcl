@@ -150,12 +150,27 @@ run "flow_logs_can_be_off" {
 }
 
 run "named_zones" {
+  state_key = "named_zones"
   variables { availability_zones = ["eu-central-1c", "eu-central-1a"] }
 
   assert {
     condition     = { for zone, subnet in aws_subnet.ecs : zone => subnet.availability_zone } == { a = "eu-central-1c", b = "eu-central-1a" }
     error_message = "the configured zones, in their order"
   }
+}
+
+run "zones_stick" {
+  state_key = "named_zones"
+  variables { availability_zones = ["eu-central-1a", "eu-central-1b"] }
+
+  assert {
+    condition = alltrue([
+      for tier in [aws_subnet.public, aws_subnet.enterprise, aws_subnet.ecs] :
+      { for zone, subnet in tier : zone => subnet.availability_zone } == { a = "eu-central-1c", b = "eu-central-1a" }
+    ])
+    error_message = "another list of zones leaves the subnets where they are"
+  }
+  expect_failures = [check.zones] # and the plan warns about it
 }
 
 run "other_ranges" {

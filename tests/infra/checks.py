@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import settings
 import tools
-from proof import boundary, contract, holes, published, reachability, reference, trust
+from proof import boundary, contract, holes, published, reachability, reference, replacement, trust
 from provider.emulated import EmulatedProvider
 from variants import VARIANTS
 
@@ -113,6 +113,12 @@ def policies():
     plans = _plans()
     findings = reference.findings(plans.values(), published.documents()) + published.findings(plans["everything"], may_prune=True) + boundary.findings(plans["everything"])
     return findings + [f"names only: {finding}" for finding in published.findings(plans["names only"], may_prune=False)]
+
+
+def replacements():
+    """what a change replaces on a live stack, in which order, and whether the destroy guards name it"""
+    with _emulated_provider() as provider:
+        return replacement.findings(provider)
 
 
 def outputs():
@@ -233,6 +239,7 @@ CHECKS = {
     "reachability": reach,
     "trust": trusts,
     "policies": policies,
+    "replacement": replacements,
     "outputs": outputs,
     "values": values,
     "checkov": scanned,
