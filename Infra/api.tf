@@ -121,9 +121,10 @@ resource "aws_apigatewayv2_stage" "default" {
   }
 }
 
+# With this prefix, AWS does not add every log group to one resource policy, whose size is limited.
 resource "aws_cloudwatch_log_group" "api" {
   # checkov:skip=CKV_AWS_338:log_retention_days is configurable, a year by default
-  name              = "/apigateway/${var.name_prefix}"
+  name              = "/aws/vendedlogs/apigateway/${var.name_prefix}"
   retention_in_days = var.log_retention_days
   kms_key_id        = aws_kms_key.this.arn
 }

@@ -17,6 +17,7 @@ locals {
     sort(var.pull_repository_arns),
   )
 
+  # The programs of this repository may also run inside the VPC. So these policies allow every call in docs/policies/.
   # Credentials of other accounts do not work through these endpoints, so they cannot be used to move data out.
   own_principals_only = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
 
@@ -39,11 +40,15 @@ locals {
           "ecr:BatchCheckLayerAvailability",
           "ecr:BatchGetImage",
           "ecr:CompleteLayerUpload",
+          "ecr:CreateRepository",
+          "ecr:DescribeImageScanFindings",
           "ecr:DescribeImages",
           "ecr:DescribeRepositories",
           "ecr:GetDownloadUrlForLayer",
           "ecr:InitiateLayerUpload",
           "ecr:PutImage",
+          "ecr:PutLifecyclePolicy",
+          "ecr:TagResource",
           "ecr:UploadLayerPart",
         ]
         Resource  = local.reachable_repository_arns
@@ -58,10 +63,10 @@ locals {
     "logs" = jsonencode({
       Version = "2012-10-17"
       Statement = [{
-        Sid       = "WriteOwnLogs"
+        Sid       = "OwnLogs"
         Effect    = "Allow"
         Principal = "*"
-        Action    = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        Action    = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:GetLogEvents", "logs:PutLogEvents"]
         Resource  = "arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:*"
         Condition = local.own_principals_only
       }]

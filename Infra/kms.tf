@@ -3,7 +3,7 @@
 locals {
   # ARNs built from names, because the log groups themselves refer to the key.
   log_group_arns = [
-    for name in ["apigateway", "ecs", "vpc"] :
+    for name in ["aws/vendedlogs/apigateway", "ecs", "vpc"] :
     "arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:log-group:/${name}/${var.name_prefix}"
   ]
 }

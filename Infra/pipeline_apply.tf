@@ -18,8 +18,6 @@ locals {
         Action = [
           "ec2:AllocateAddress", "ec2:AssociateVpcCidrBlock", "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateNatGateway",
           "ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet", "ec2:CreateVpc", "ec2:CreateVpcEndpoint",
-          # These remove an association, which has no tags.
-          "ec2:DisassociateAddress", "ec2:DisassociateNatGatewayAddress", "ec2:DisassociateVpcCidrBlock",
           "ec2:GetManagedPrefixListEntries", "ec2:RunInstances",
         ]
         Resource  = ["*"]
@@ -39,7 +37,8 @@ locals {
           "ec2:AssociateRouteTable", "ec2:AttachInternetGateway", "ec2:CreateRoute", "ec2:CreateTags",
           "ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteNatGateway", "ec2:DeleteRoute", "ec2:DeleteRouteTable",
           "ec2:DeleteSecurityGroup", "ec2:DeleteSubnet", "ec2:DeleteTags", "ec2:DeleteVpc", "ec2:DeleteVpcEndpoints",
-          "ec2:DetachInternetGateway", "ec2:DisassociateRouteTable",
+          "ec2:DetachInternetGateway",
+          "ec2:DisassociateAddress", "ec2:DisassociateNatGatewayAddress", "ec2:DisassociateRouteTable", "ec2:DisassociateVpcCidrBlock",
           "ec2:ModifySecurityGroupRules", "ec2:ModifySubnetAttribute", "ec2:ModifyVpcAttribute", "ec2:ModifyVpcEndpoint",
           "ec2:ReleaseAddress", "ec2:ReplaceRoute", "ec2:ReplaceRouteTableAssociation",
           "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
@@ -47,6 +46,14 @@ locals {
         ]
         Resource  = ["*"]
         Condition = { StringEquals = merge(local.this_region, local.this_stack) }
+      },
+      {
+        # The other side of an association: AWS makes a NAT gateway's interface without tags. The address or the gateway
+        # must still have the tag (ChangeOwnNetwork).
+        Sid      = "InterfacesOfOwnAddresses"
+        Effect   = "Allow"
+        Action   = ["ec2:DisassociateAddress", "ec2:DisassociateNatGatewayAddress"]
+        Resource = ["arn:${local.partition}:ec2:${var.aws_region}:${local.account_id}:network-interface/*"]
       },
       {
         Sid       = "OpenOwnGroups"

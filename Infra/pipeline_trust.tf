@@ -120,4 +120,12 @@ resource "aws_iam_role" "pipeline" {
 
   # The statements are JSON strings already, because objects with different members have no common type in Terraform.
   assume_role_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[${join(",", each.value)}]}"
+
+  lifecycle {
+    precondition {
+      # AWS's default quota. It counts no white space, and jsonencode writes none.
+      condition     = length(join(",", each.value)) + 40 <= 2048
+      error_message = "The trust policy of the ${each.key} role has ${length(join(",", each.value)) + 40} characters; AWS allows 2,048 by default. List fewer environments, branches, subjects or roles in github, gitlab, jenkins and pipeline_principal_arns."
+    }
+  }
 }

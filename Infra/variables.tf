@@ -51,6 +51,10 @@ variable "tags" {
     condition     = alltrue([for name, _ in var.tags : !startswith(lower(name), "aws:")])
     error_message = "tags: keys must not start with aws:, which AWS reserves."
   }
+  validation {
+    condition     = alltrue([for name, _ in var.tags : lower(name) != "stack"])
+    error_message = "tags: the key Stack must not be set. It is always name_prefix, because the apply role may change only what has that tag."
+  }
 }
 
 variable "deletion_protection" {

@@ -54,7 +54,7 @@ variable "cognito_callback_urls" {
 }
 
 variable "cognito_self_sign_up" {
-  description = "Allows users to sign up themselves; if false, an administrator creates the accounts."
+  description = "Allows users to sign up themselves, so everyone with an e-mail address can get a token and call the API; if false, an administrator creates the accounts."
   type        = bool
   default     = true
 }

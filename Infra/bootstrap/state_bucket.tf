@@ -79,12 +79,16 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
     }
   }
 
-  # Each lock leaves a deleted version behind. States keep their last hundred versions for a year.
+  # Each lock leaves a deleted version and its delete marker behind. A version is deleted a year after it was replaced,
+  # but an object always keeps its newest hundred old versions, so that a state that rarely changes keeps its history.
   rule {
     id     = "old-versions"
     status = "Enabled"
 
     filter {}
+    expiration {
+      expired_object_delete_marker = true
+    }
     noncurrent_version_expiration {
       noncurrent_days           = 365
       newer_noncurrent_versions = 100

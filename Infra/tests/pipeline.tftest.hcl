@@ -5,6 +5,15 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
+run "trust_policy_that_is_too_long" {
+  command   = plan
+  state_key = "too_long"
+  variables {
+    pipeline_principal_arns = { deploy = [for number in range(40) : "arn:aws:iam::111122223333:role/build-server-${number}-of-a-large-team"] }
+  }
+  expect_failures = [aws_iam_role.pipeline["deploy"]]
+}
+
 variables {
   state = {
     bucket      = "states"
@@ -317,5 +326,22 @@ run "jenkins_and_roles" {
       Sid       = "Roles"
     }
     error_message = "the instance profile of an agent"
+  }
+}
+
+run "associations_of_others_stay" {
+  command = plan
+  variables { pipeline_principal_arns = { apply = ["arn:aws:iam::111122223333:role/administrator"] } }
+
+  assert {
+    condition = alltrue(flatten([
+      for statement in local.apply_network_policy.Statement : [
+        for action in statement.Action :
+        try(statement.Condition.StringEquals["aws:ResourceTag/Stack"], "") == "fargate-pipeline" ||
+        statement.Resource == ["arn:aws:ec2:eu-central-1:111122223333:network-interface/*"]
+        if startswith(action, "ec2:Disassociate")
+      ]
+    ]))
+    error_message = "only what has the stack's tag can lose its addresses, its range or its route table"
   }
 }

@@ -20,6 +20,14 @@ run "certificate_without_its_name" {
   expect_failures = [var.certificate_domain]
 }
 
+run "the_tag_that_decides_what_may_be_changed" {
+  command = plan
+  variables {
+    tags = { Stack = "of-somebody-else" }
+  }
+  expect_failures = [var.tags]
+}
+
 run "endpoint_by_its_full_name" {
   command = plan
   variables {

@@ -111,7 +111,7 @@ def trusts():
 def policies():
     """the deploy role has the published permissions, within the boundary; all policies match AWS's reference"""
     plans = _plans()
-    findings = reference.findings(plans.values(), published.documents()) + published.findings(plans["everything"], may_prune=True) + boundary.findings(plans["everything"])
+    findings = reference.findings(plans.values(), published.documents()) + published.findings(plans["everything"], may_prune=True) + published.through_endpoints(plans["defaults"]) + boundary.findings(plans["everything"])
     return findings + [f"names only: {finding}" for finding in published.findings(plans["names only"], may_prune=False)]
 
 

@@ -69,6 +69,15 @@ run "bucket" {
     error_message = "plans expire, because they contain secrets"
   }
   assert {
+    condition = alltrue([
+      for rule in aws_s3_bucket_lifecycle_configuration.state.rule :
+      one(rule.expiration).expired_object_delete_marker &&
+      one(rule.noncurrent_version_expiration).noncurrent_days == 365 && one(rule.noncurrent_version_expiration).newer_noncurrent_versions == 100
+      if rule.id == "old-versions"
+    ])
+    error_message = "delete markers of locks go, and states keep a hundred old versions at least"
+  }
+  assert {
     condition = (
       strcontains(output.backend_hcl, "key    = \"fargate-pipeline/terraform.tfstate\"") &&
       strcontains(output.state_tfvars, "key         = \"fargate-pipeline/terraform.tfstate\"") &&

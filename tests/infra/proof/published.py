@@ -75,6 +75,21 @@ def _filled(text):
     return text
 
 
+def through_endpoints(plan):
+    """Calls to ECR and CloudWatch Logs that a program makes, and that the endpoints do not let a runner in the VPC make."""
+    allowed = {"ecr": None, "logs": None}
+    for resource in plan["planned_values"]["root_module"]["resources"]:
+        if resource["type"] == "aws_vpc_endpoint" and resource.get("index") in ("ecr.api", "logs"):
+            statements = json.loads(resource["values"]["policy"])["Statement"]
+            allowed[resource["index"].split(".")[0]] = {action for statement in statements for action in _list(statement["Action"])}
+    needed = {(file.name, action) for file in sorted(PUBLISHED.glob("*.json")) for statement in json.loads(file.read_text())["Statement"] for action in _list(statement["Action"])}
+    return [
+        f"{name} lists {action}, and the endpoint for it does not allow it"
+        for name, action in sorted(needed)
+        if (service := action.split(":")[0]) in allowed and action not in (allowed[service] or ())
+    ]
+
+
 def _deploy_policy(plan):
     resources = plan["planned_values"]["root_module"]["resources"]
     text = next(resource["values"]["policy"] for resource in resources if resource["address"] == "aws_iam_role_policy.deploy[0]")
