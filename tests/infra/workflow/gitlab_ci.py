@@ -1,5 +1,6 @@
 """Runs the GitLab pipeline in gitlab-ci-local: merge request, plan and apply, drift, unlock, teardown."""
 
+import re
 import shutil
 
 import tools
@@ -58,7 +59,7 @@ def _request(project):
 def _merge_request(pipelines):
     passed, log, roles = pipelines.run("merge_request_event", **_request("12"))
     bodies = [note["body"] for note in pipelines.gitlab.notes]
-    pipelines.expect(passed and "3 passed, 0 failed" in log and "checkov was called" in log, "a merge request passes fmt, validate, test and scan, and is planned", log)
+    pipelines.expect(passed and re.search(r"[1-9]\d* passed, 0 failed", log) and "checkov was called" in log, "a merge request passes fmt, validate, test and scan, and is planned", log)
     pipelines.expect(len(bodies) == 1 and "Terraform plan of `Infra`" in bodies[0], "the plan is one note", log)
     pipelines.expect(set(roles) == {PLAN} and not pipelines.repository.kept(), "with the plan role, and nothing is stored", f"{roles} {pipelines.repository.kept()}")
     shutil.rmtree(pipelines.repository.infra / "tests")
