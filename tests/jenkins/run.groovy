@@ -3,6 +3,7 @@
 // name that declarative pipelines do not have fails the run.
 //
 // `libraries` loads the shared library of the examples: each file in its vars/ is a step.
+// A step `sh` fails without an executor, and `input` prints whether it holds one.
 //
 // Parameters come from PARAMETER_<NAME>, file credentials from CREDENTIAL_<ID> in capitals, and the cause of
 // the build from TRIGGER. Every `input` is approved.
@@ -16,7 +17,8 @@ class Pipeline {
     File library
     Map<String, Script> libraryVars = [:]
 
-    Map getEnv() { new HashMap(System.getenv()) + variables }
+    // What a script sets in env, later steps and stages see.
+    Map getEnv() { new BuildVariables(pipeline: this) }
 
     void run(Closure body, Object delegate = this) {
         body.delegate = delegate
@@ -25,10 +27,18 @@ class Pipeline {
     }
 
     // Sections and what they may contain.
-    def agent(Object which) { assert which == any }
-    void agent(Closure body) { run(body) }
+    boolean executor = false
+    def agent(Object which) {
+        assert which in [any, none]
+        executor = which == any
+    }
+    void agent(Closure body) {
+        executor = true
+        run(body)
+    }
     void label(String name) {}
     String getAny() { 'any' }
+    String getNone() { 'none' }
     void options(Closure body) { run(body) }
     void libraries(Closure body) { run(body) }
     void lib(String name) {
@@ -69,16 +79,25 @@ class Pipeline {
     void always(Closure body) { always << body }
 
     // Steps.
-    void sh(String script) {
+    String sh(Map step) {
+        assert step.keySet() == ['returnStdout', 'script'] as Set && step.returnStdout
+        sh(step.script, ProcessBuilder.Redirect.PIPE)
+    }
+    void script(Closure body) { run(body) }
+    String sh(String script, ProcessBuilder.Redirect output = ProcessBuilder.Redirect.INHERIT) {
+        if (!executor) throw new AssertionError('sh needs an agent')
         def file = File.createTempFile('step', '.sh')
         file.text = script.startsWith('#!') ? script : "#!/bin/sh -xe\n" + script
         file.executable = true
         // Jenkins also passes parameters to a step as variables.
-        def process = new ProcessBuilder(file.path).directory(new File(folder)).inheritIO()
+        def process = new ProcessBuilder(file.path).directory(new File(folder)).inheritIO().redirectOutput(output)
         process.environment().putAll(variables + params.collectEntries { name, value -> [name, value.toString()] })
-        int code = process.start().waitFor()
+        def started = process.start()
+        def text = started.inputStream.text
+        int code = started.waitFor()
         file.delete()
         if (code != 0) throw new IllegalStateException("script returned exit code $code")
+        return text
     }
     void sh(Map step) {
         assert (step.keySet() - ['label', 'script']).isEmpty()
@@ -105,10 +124,13 @@ class Pipeline {
     void dir(String inner, Closure body) {
         def outer = folder
         folder = "$outer/$inner"
-        run(body)
-        folder = outer
+        try {
+            run(body)
+        } finally {
+            folder = outer
+        }
     }
-    void input(Map question) { println "input: ${question.message}" }
+    void input(Map question) { println "input: ${question.message} (${executor ? 'with' : 'without'} an executor)" }
     void archiveArtifacts(Map what) { assert what.artifacts }
 
     int execute() {
@@ -117,7 +139,14 @@ class Pipeline {
             stages.each { name, stage ->
                 if (!stage.conditions.every { it.call() }) return
                 println "stage $name"
-                run(stage.body)
+                def outer = executor
+                executor = executor || stage.executor
+                try {
+                    run(stage.body)
+                } finally {
+                    stage.always.each { run(it) }
+                    executor = outer
+                }
             }
         } catch (IllegalStateException failed) {
             System.err.println "ERROR: ${failed.message}"
@@ -131,10 +160,22 @@ class Pipeline {
     }
 }
 
+class BuildVariables extends AbstractMap<String, String> {
+    Pipeline pipeline
+    Set<Map.Entry<String, String>> entrySet() { (new HashMap(System.getenv()) + pipeline.variables).entrySet() }
+    String put(String name, String value) { pipeline.variables.put(name, value) }
+}
+
 class Stage {
     Pipeline pipeline
     List<Closure> conditions = []
+    List<Closure> always = []
+    boolean executor = false
     Closure body
+    void agent(Closure what) { executor = true }
+    void options(Closure what) { pipeline.run(what) }
+    void post(Closure what) { what.delegate = this; what.resolveStrategy = Closure.DELEGATE_FIRST; what.call() }
+    void always(Closure what) { always << what }
     void when(Closure what) { conditions = Conditions.of(pipeline, what) }
     void steps(Closure what) { body = what }
 }
@@ -147,6 +188,8 @@ class Conditions {
         pipeline.run(what, collected)
         collected.all
     }
+    void beforeAgent(boolean first) {}
+    void beforeOptions(boolean first) {}
     void expression(Closure what) {
         what.delegate = pipeline
         what.resolveStrategy = Closure.DELEGATE_FIRST
