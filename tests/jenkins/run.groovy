@@ -85,7 +85,7 @@ class Pipeline {
     }
     void script(Closure body) { run(body) }
     String sh(String script, ProcessBuilder.Redirect output = ProcessBuilder.Redirect.INHERIT) {
-        if (!executor) throw new AssertionError('sh needs an agent')
+        assert executor : 'sh needs an agent'
         def file = File.createTempFile('step', '.sh')
         file.text = script.startsWith('#!') ? script : "#!/bin/sh -xe\n" + script
         file.executable = true
