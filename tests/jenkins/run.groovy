@@ -80,8 +80,10 @@ class Pipeline {
 
     // Steps.
     String sh(Map step) {
-        assert step.keySet() == ['returnStdout', 'script'] as Set && step.returnStdout
-        sh(step.script, ProcessBuilder.Redirect.PIPE)
+        assert (step.keySet() - ['label', 'returnStdout', 'script']).isEmpty()
+        if (step.label) println "step ${step.label}"
+        def output = step.returnStdout ? ProcessBuilder.Redirect.PIPE : ProcessBuilder.Redirect.INHERIT
+        sh(step.script as String, output)
     }
     void script(Closure body) { run(body) }
     String sh(String script, ProcessBuilder.Redirect output = ProcessBuilder.Redirect.INHERIT) {
@@ -98,11 +100,6 @@ class Pipeline {
         file.delete()
         if (code != 0) throw new IllegalStateException("script returned exit code $code")
         return text
-    }
-    void sh(Map step) {
-        assert (step.keySet() - ['label', 'script']).isEmpty()
-        println "step ${step.label}"
-        sh(step.script as String)
     }
     void error(Object message) { throw new IllegalStateException(message.toString()) }
     void withEnv(List all, Closure body) {

@@ -12,8 +12,9 @@ use super::shell::{blocks, commands, parsed};
 use super::{pages, shown};
 
 /// Variables of the launcher and the tests, and a capacity provider, which are not options.
-const OTHER_VARIABLES: [&str; 7] = [
+const OTHER_VARIABLES: [&str; 8] = [
     "FARGATE_PIPELINE_BIN",
+    "FARGATE_PIPELINE_DIRECTORY",
     "FARGATE_PIPELINE_SHA256",
     "FARGATE_PIPELINE_URL",
     "FARGATE_PIPELINE_VERSION",
