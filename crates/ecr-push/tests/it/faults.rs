@@ -8,15 +8,15 @@ use fakes::{ApiError, Cloud, Fault};
 use crate::program::{Run, run};
 use crate::sample::{Image, Layout, OCI_MANIFEST, digest};
 
-struct Scene {
-    cloud: Cloud,
+pub(crate) struct Scene {
+    pub(crate) cloud: Cloud,
     folder: tempfile::TempDir,
-    manifest: String,
+    pub(crate) manifest: String,
     layout: Layout,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut layout = Layout::new();
         let manifest = layout.image(&Image::small(1), true);
@@ -32,7 +32,7 @@ impl Scene {
         }
     }
 
-    fn push(&self, more: &[&str]) -> Run {
+    pub(crate) fn push(&self, more: &[&str]) -> Run {
         let url = self.cloud.endpoint_url();
         let source = format!("oci:{}", self.folder.path().display());
         let mut args = vec![
@@ -49,7 +49,7 @@ impl Scene {
     }
 
     /// Panics unless the registry has every blob and manifest unchanged.
-    fn assert_complete(&self) {
+    pub(crate) fn assert_complete(&self) {
         let registry = self.cloud.registry();
         assert_eq!(
             registry.tag("app", "v1").as_deref(),
@@ -283,48 +283,6 @@ fn permanent_errors_are_not_retried() {
             run.stderr
         );
     }
-}
-
-#[test]
-fn a_token_service_is_used() {
-    let scene = Scene::new();
-    scene.cloud.registry().bearer();
-    let run = scene.push(&[]).ended(0, "pushed");
-    assert_eq!(run.digest(), scene.manifest);
-    scene.assert_complete();
-    let tokens = scene.cloud.requests_of("registry", "Token").len();
-    assert_eq!(tokens, 1, "one token for the whole push");
-}
-
-#[test]
-fn a_token_service_that_fails_is_asked_again() {
-    let scene = Scene::new();
-    scene.cloud.registry().bearer();
-    scene
-        .cloud
-        .fault(Fault::on("registry", "Token").times(2).status(503));
-    scene.push(&[]).ended(0, "pushed");
-    scene.assert_complete();
-
-    let scene = Scene::new();
-    scene.cloud.registry().bearer();
-    scene
-        .cloud
-        .fault(Fault::on("registry", "Token").always().status(503));
-    let run = scene.push(&[]).ended(9, "unreachable");
-    let error = "refused to issue a token: 503 Service Unavailable";
-    assert!(run.stderr.contains(error), "{}", run.stderr);
-}
-
-#[test]
-fn a_user_name_without_a_password_is_refused_before_the_image_is_read() {
-    let scene = Scene::new();
-    let run = scene
-        .push(&["--registry-username", "me"])
-        .ended(2, "invalid");
-    let error = "error: --registry-username has no password\nhint: set FARGATE_REGISTRY_PASSWORD or --registry-password-file";
-    assert!(run.stderr.contains(error), "{}", run.stderr);
-    assert_eq!(scene.cloud.requests().len(), 0);
 }
 
 #[test]

@@ -19,3 +19,4 @@ mod quirks;
 mod sample;
 mod saved;
 mod straight;
+mod token_service;
