@@ -10,9 +10,6 @@ use serde_json::Value;
 
 use crate::tools;
 
-/// What `cargo test` builds here. The doc comments contain no tests.
-pub const KINDS: [&str; 3] = ["--lib", "--bins", "--tests"];
-
 /// How many tests of a suite run at the same time. Most long tests wait for a program, a container
 /// or a pause, so with more tests than processors none of these are idle.
 pub fn threads() -> OsString {
@@ -57,7 +54,9 @@ impl Outcome {
 pub fn build() -> Result<Vec<Suite>, String> {
     let mut build = tools::cargo();
     build.args(["test", "--workspace", "--locked", "--no-run"]);
-    build.args(KINDS);
+    // The doc comments contain no tests. --bins would also link a program for each main.rs, though
+    // its manifest says that it has no tests.
+    build.arg("--tests");
     build.arg("--message-format=json-render-diagnostics");
     build.stderr(std::process::Stdio::inherit());
     let output = build
